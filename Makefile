@@ -1,0 +1,36 @@
+# From a fresh clone: `make atlas` builds the demo site, `make test` runs everything there is to check.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DATA ?= $(wildcard ../shared/data)
+
+.PHONY: atlas test check bench docs clean
+.DEFAULT_GOAL := atlas
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/tested: $(VENV)/installed
+	$(BIN)/pip install --quiet --group test
+	tests/browser.sh $(BIN)
+	touch $@
+
+atlas: $(VENV)/installed
+	$(BIN)/convatlas build
+
+test: $(VENV)/tested check
+	$(BIN)/pytest
+
+check: $(VENV)/tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/tested
+	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf $(VENV) .convatlas* site/* dist

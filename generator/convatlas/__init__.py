@@ -1,0 +1,44 @@
+"""A static web site that shows what every filter of a convolutional network looks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from convatlas.pipeline import Result
+
+__version__ = "0.1.0"
+__all__ = ["build"]
+
+
+def build(
+    config: str | Path | Mapping[str, Any] = "atlas.yaml",
+    *,
+    networks: Mapping[str, nn.Module] | None = None,
+    out: str | Path = "site",
+    store: str | Path | None = None,
+    only: str | None = None,
+    device: str = "auto",
+) -> Result:
+    """Build an atlas from Python, with networks that may already be in memory.
+
+    Args:
+        config: the path of an atlas.yaml, or its content as a mapping. Networks in memory need no
+        entry
+            under ``models`` in a mapping without one; in a file their ``source`` is passed over.
+        networks: by name; they are copied, not changed.
+        out: the folder of the site.
+        store: the file that remembers what was rendered; default: what the configuration says.
+        only: a glob over ``network/layer/filter`` that limits what is rendered.
+        device: "auto", "cpu", "cuda" or "mps".
+
+    Raises:
+        convatlas.errors.AtlasError: what stops the build, in one sentence that names the remedy.
+    """
+    from convatlas.api import build_atlas
+
+    return build_atlas(config, dict(networks or {}), Path(out), store, only, device)

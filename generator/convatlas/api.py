@@ -1,0 +1,41 @@
+"""The build as a Python call, with networks that may be in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from torch import nn
+
+from convatlas.config.read import Configuration, parse, read
+from convatlas.pipeline import Result, Work, build
+from convatlas.progress import silence
+from convatlas.store import Store
+
+
+def build_atlas(
+    config: str | Path | Mapping[str, Any],
+    networks: dict[str, nn.Module],
+    out: Path,
+    store: str | Path | None,
+    only: str | None,
+    device: str,
+) -> Result:
+    """See ``convatlas.build``."""
+    configuration = _configuration(config, networks)
+    place = Path(store) if store else configuration.resolve(configuration.atlas.store)
+    with Store(place) as records:
+        return build(configuration, records, out, Work(device, only, networks), silence)
+
+
+def _configuration(
+    config: str | Path | Mapping[str, Any], networks: Mapping[str, nn.Module]
+) -> Configuration:
+    if not isinstance(config, Mapping):
+        return read(Path(config), os.environ)
+    models = [{"name": name, "source": f"memory:{name}"} for name in networks]
+    text = yaml.safe_dump({"models": models, **config}, sort_keys=False)
+    return parse(text, Path("atlas.yaml"), os.environ)

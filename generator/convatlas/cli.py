@@ -1,0 +1,276 @@
+"""The commands; the only module that prints, and that reads the environment and the arguments."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from convatlas import __version__
+from convatlas.errors import AtlasError
+
+if TYPE_CHECKING:
+    from convatlas.config.read import Configuration
+    from convatlas.store import Store
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+config_option = click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    default=Path("atlas.yaml"),
+    show_default=True,
+    help="The atlas file.",
+)
+store_option = click.option(
+    "--store", type=click.Path(path_type=Path), help="The store, where it is not the atlas file's."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+site_argument = click.argument(
+    "site", type=click.Path(path_type=Path, file_okay=False), default=Path("site")
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message=f"%(prog)s %(version)s, Python {sys.version.split()[0]}")
+@click.option("-v", "--verbose", is_flag=True, help="Say more.")
+@click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong.")
+def cli(verbose: bool, quiet: bool) -> None:
+    """Make a static web site that shows what every filter of a convolutional network looks for."""
+    level = logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger = logging.getLogger("convatlas")
+    logger.handlers = [handler]
+    logger.setLevel(level)
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
+def init(folder: Path) -> None:
+    """Write a commented atlas.yaml that builds as it stands."""
+    from convatlas.starter import write_starter
+
+    click.echo(write_starter(folder))
+
+
+@cli.command()
+@config_option
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("site"),
+    show_default=True,
+    help="The folder of the site.",
+)
+@store_option
+@click.option("--only", "glob", metavar="GLOB", help="Render only filters NETWORK/LAYER/FILTER.")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default="auto",
+    show_default=True,
+    help="Where to render.",
+)
+@click.option("--pages", is_flag=True, help="Publish from the store alone; render nothing.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if any image was left out.")
+@json_option
+def build(
+    config: Path,
+    out: Path,
+    store: Path | None,
+    glob: str | None,
+    device: str,
+    pages: bool,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Render what is missing and publish the site.
+
+    Example: convatlas build -c atlas.yaml -o site --only 'squeezenet/features.1*'
+    """
+    from convatlas.pipeline import Work, republish
+    from convatlas.pipeline import build as build_site
+    from convatlas.summary import closing_lines, summary
+
+    with _opened(config, store, files=not pages) as (configuration, records):
+        if pages:
+            result = republish(configuration, records, out)
+        else:
+            with _progress() as progress:
+                result = build_site(configuration, records, out, Work(device, glob), progress)
+    click.echo(json.dumps(summary(result), indent=2) if as_json else closing_lines(result, out))
+    if result.failures or (strict and result.left_out):
+        raise SystemExit(1)
+
+
+@cli.command()
+@config_option
+@store_option
+@click.option("--only", "glob", metavar="GLOB", help="Count only filters NETWORK/LAYER/FILTER.")
+@json_option
+def plan(config: Path, store: Path | None, glob: str | None, as_json: bool) -> None:
+    """Say what would be rendered, by network, layer and lens, and about how long it takes."""
+    from convatlas.estimate import estimate, estimate_lines
+    from convatlas.opening import Notes, Opener
+
+    with _opened(config, store) as (configuration, records):
+        rows = estimate(Opener(configuration, Notes(records)).studies(), records, glob)
+    click.echo(json.dumps(rows, indent=2) if as_json else estimate_lines(rows))
+
+
+@cli.command()
+@config_option
+@store_option
+@json_option
+def layers(config: Path, store: Path | None, as_json: bool) -> None:
+    """List the conv layers of each network: the names that an atlas file refers to."""
+    from convatlas.opening import Notes, Opener
+    from convatlas.summary import layer_lines, layer_rows
+
+    with _opened(config, store) as (configuration, records):
+        rows = layer_rows(Opener(configuration, Notes(records)).facts())
+    click.echo(json.dumps(rows, indent=2) if as_json else layer_lines(rows))
+
+
+@cli.command()
+@site_argument
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option("--base", default="/", show_default=True, help="Serve below a path, as hosts do.")
+@click.option("--open", "open_browser", is_flag=True, help="Open it in a browser.")
+def serve(site: Path, port: int, base: str, open_browser: bool) -> None:
+    """Serve the site on 127.0.0.1."""
+    from convatlas.site.serve import serve as serve_site
+
+    serve_site(site, port, base, open_browser)
+
+
+@cli.command()
+@site_argument
+@json_option
+def check(site: Path, as_json: bool) -> None:
+    """Check the site: links, sizes, and budgets by lens."""
+    from convatlas.site.check import check as check_site
+    from convatlas.summary import report_lines
+
+    report = check_site(site)
+    click.echo(json.dumps(asdict(report), indent=2) if as_json else report_lines(report))
+    if report.findings:
+        raise SystemExit(1)
+
+
+@cli.group()
+def cache() -> None:
+    """Look into the store, check it, and make it smaller."""
+
+
+@cache.command()
+@config_option
+@store_option
+@json_option
+def ls(config: Path, store: Path | None, as_json: bool) -> None:
+    """List what the store holds, by network, layer and lens."""
+    from convatlas.summary import cache_lines, cache_rows
+
+    with _opened(config, store, files=False) as (_, records):
+        rows = cache_rows(records)
+    click.echo(json.dumps(rows, indent=2) if as_json else cache_lines(rows))
+
+
+@cache.command()
+@config_option
+@store_option
+def verify(config: Path, store: Path | None) -> None:
+    """Check every row of the store; drop the damaged ones, so that they are rendered again."""
+    with _opened(config, store, files=False) as (_, records):
+        bad = records.verify()
+    for what in bad:
+        click.echo(f"dropped: {what}")
+    click.echo(f"{len(bad)} damaged")
+    if bad:
+        raise SystemExit(1)
+
+
+@cache.command()
+@click.option(
+    "-c",
+    "--config",
+    "configs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    default=[Path("atlas.yaml")],
+    show_default=True,
+    help="An atlas file whose records are kept; may be given several times.",
+)
+@store_option
+def gc(configs: tuple[Path, ...], store: Path | None) -> None:
+    """Drop what the given atlas files do not reach, and give the space back."""
+    from convatlas.opening import Notes, Opener
+    from convatlas.plan import Plan, discover
+
+    keep: set[str] = set()
+    memo: set[str] = set()
+    for config in configs:
+        with _opened(config, store) as (configuration, records):
+            opener = Opener(configuration, Notes(records))
+            for study in opener.studies():
+                plan = Plan(study)
+                discover(plan, records)
+                keep |= plan.keys
+            memo |= opener.notes.used
+    with _opened(configs[0], store) as (_, records):
+        dropped, freed = records.sweep(keep, memo)
+    click.echo(f"{dropped} records dropped, {freed / 1e6:.1f} MB given back")
+
+
+@contextmanager
+def _opened(
+    config: Path, store: Path | None, files: bool = True
+) -> Iterator[tuple[Configuration, Store]]:
+    """The configuration and its store; ``files``: whether what it names has to be there."""
+    from convatlas.config.checks import check, check_without_files
+    from convatlas.config.read import read
+    from convatlas.store import Store
+
+    configuration = read(config, os.environ, check if files else check_without_files)
+    with Store(store or configuration.resolve(configuration.atlas.store)) as records:
+        yield configuration, records
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """Bars where a person watches, lines elsewhere; log lines go above the bars."""
+    from tqdm.contrib.logging import logging_redirect_tqdm
+
+    from convatlas.progress import bars, lines
+
+    if sys.stderr.isatty():
+        with logging_redirect_tqdm([logging.getLogger("convatlas")]):
+            yield bars
+    else:
+        yield lines
+
+
+def main() -> None:
+    """Run a command; every error of ours is one sentence and an exit code."""
+    try:
+        cli(standalone_mode=False)
+    except AtlasError as error:
+        click.echo(f"error: {error}" if error.exit_code != 2 else str(error), err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; what was finished is in the store", err=True)
+        sys.exit(130)

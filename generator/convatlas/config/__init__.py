@@ -1,0 +1,1 @@
+"""From atlas.yaml to a checked configuration."""

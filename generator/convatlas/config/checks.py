@@ -1,0 +1,175 @@
+"""What must fit together in a configuration, and be there, before anything heavy is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from convatlas.config import folders
+from convatlas.config.filters import ranges
+from convatlas.config.nearest import did_you_mean
+from convatlas.config.sources import Source, is_file, is_folder, parse_source, weights_file
+from convatlas.errors import Problem
+from convatlas.records import Json
+
+RESERVED = frozenset(
+    ["images", "probes", "hypotheses", "search", "about", "help", "static", "data", "404"]
+)
+"""Names that mean something else in the site's addresses."""
+
+_FORMS = "package.module:callable or path/to/file.py:callable"
+
+
+def check(data: Json, folder: Path) -> list[Problem]:
+    """Everything wrong that the schema cannot see.
+
+    ``data`` is the file as plain values, checked against the schema or not: values of a wrong type
+    are passed over, so that one mistake hides no other. Relative paths are relative to ``folder``.
+    """
+    if not isinstance(data, dict):
+        return []
+    models, sets = list(_entries(data, "models")), list(_entries(data, "images"))
+    problems = [*_names("models", "network", models), *_names("images", "image set", sets)]
+    for index, model in models:
+        path: tuple[str | int, ...] = ("models", index)
+        problems += _model(model, folder, path)
+        problems += _chosen_set(model, [_text(entry, "name") for _, entry in sets], path)
+    for index, entry in sets:
+        problems += _image_set(entry, folder, ("images", index))
+    theme = _text(data.get("site"), "theme")
+    if theme is not None and not is_folder(folder / theme):
+        problems.append(Problem(("site", "theme"), _missing("folder", theme)))
+    return problems
+
+
+def check_without_files(data: Json, folder: Path) -> list[Problem]:
+    """The same, but nothing that the file names has to be there."""
+    return [problem for problem in check(data, folder) if not problem.absent]
+
+
+def _entries(data: Json, key: str) -> Iterator[tuple[int, dict[str, Json]]]:
+    entries = data.get(key)
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        if isinstance(entry, dict):
+            yield index, entry
+
+
+def _text(entry: Json, key: str) -> str | None:
+    value = entry.get(key) if isinstance(entry, dict) else None
+    return value if isinstance(value, str) and value else None
+
+
+def _missing(kind: str, text: str) -> str:
+    return f"there is no {kind} {text}; paths are relative to the file they stand in"
+
+
+def _names(key: str, what: str, entries: list[tuple[int, dict[str, Json]]]) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for index, entry in entries:
+        name = _text(entry, "name")
+        if name is None:
+            continue
+        folded = name.casefold()
+        if folded in RESERVED and key == "models":
+            message = f"the name '{name}' is reserved for a page of the site; choose another"
+            yield Problem((key, index, "name"), message)
+        if folded in first:
+            message = f"{key}[{first[folded]}] has the same name; give every {what} its own"
+            yield Problem((key, index, "name"), message)
+        first.setdefault(folded, index)
+
+
+def _model(model: dict[str, Json], folder: Path, path: tuple[str | int, ...]) -> Iterator[Problem]:
+    source, weights = _text(model, "source"), _text(model, "weights")
+    forms = f"torchvision/NAME, {_FORMS}"
+    yield from _source(source, forms, {"torchvision", "file", "module"}, folder, path)
+    torchvision = source is not None and source.startswith("torchvision/")
+    if weights == "DEFAULT" and source is not None and not torchvision:
+        message = "only torchvision's networks have DEFAULT weights; name a file, or leave it out"
+        yield Problem((*path, "weights"), message)
+    file = weights_file(source or "", weights, folder)
+    if weights is not None and file is not None and not is_file(file):
+        yield Problem((*path, "weights"), _missing("file", weights), absent=True)
+    classes = _text(model, "classes")
+    if classes is not None and not is_file(folder / classes):
+        yield Problem((*path, "classes"), _missing("file", classes), absent=True)
+    filters = _text(model, "filters")
+    if filters is not None and filters != "all":
+        yield from _said(lambda: ranges(filters), (*path, "filters"))
+    arguments = model.get("arguments")
+    if torchvision and isinstance(arguments, dict) and "weights" in arguments:
+        message = "torchvision's weights are chosen beside `arguments`, not in it; use `weights`"
+        yield Problem((*path, "arguments", "weights"), message)
+
+
+def _said(question: Callable[[], object], path: tuple[str | int, ...]) -> Iterator[Problem]:
+    try:
+        question()
+    except ValueError as error:
+        yield Problem(path, str(error))
+
+
+def _source(
+    text: str | None, forms: str, kinds: set[str], folder: Path, path: tuple[str | int, ...]
+) -> Iterator[Problem]:
+    if text is None:
+        return
+    try:
+        source: Source | None = parse_source(text)
+    except ValueError:
+        source = None
+    if source is None or source.kind not in kinds:
+        yield Problem((*path, "source"), f"cannot tell what '{text}' is; write {forms}")
+    elif source.kind == "file" and not is_file(folder / source.target):
+        yield Problem((*path, "source"), _missing("file", source.target), absent=True)
+
+
+def _chosen_set(
+    model: dict[str, Json], names: list[str | None], path: tuple[str | int, ...]
+) -> Iterator[Problem]:
+    images, known = _text(model, "images"), [name for name in names if name]
+    if images is None and model.get("images") is None and len(names) > 1:
+        listed = " or ".join(known)
+        message = f"there are several image sets; say which is shown: `images: {listed}`"
+        yield Problem(path, message)
+    elif images is not None and images not in known:
+        message = f"no image set is called '{images}'; {did_you_mean(images, known)}"
+        yield Problem((*path, "images"), message)
+
+
+def _image_set(
+    entry: dict[str, Json], folder: Path, path: tuple[str | int, ...]
+) -> Iterator[Problem]:
+    text, labels = _text(entry, "source"), _text(entry, "labels")
+    forms = f"folder:PATH, torchvision/NAME, {_FORMS}"
+    kinds = {"folder", "torchvision", "file", "module"}
+    yield from _source(text, forms, kinds, folder, path)
+    is_folder_set = text is not None and text.startswith("folder:")
+    if is_folder_set and text != "folder:":
+        yield from _picture_folder(str(text).removeprefix("folder:"), folder, (*path, "source"))
+        if entry.get("arguments"):
+            message = "a folder takes no arguments; leave them out"
+            yield Problem((*path, "arguments"), message)
+    if labels is None:
+        return
+    if text is not None and not is_folder_set:
+        message = "only a folder takes a labels file; a data set brings its own; leave it out"
+        yield Problem((*path, "labels"), message)
+    elif Path(labels).suffix.lower() not in (".json", ".csv"):
+        yield Problem((*path, "labels"), f"cannot read labels from '{labels}'; use .json or .csv")
+    elif not is_file(folder / labels):
+        yield Problem((*path, "labels"), _missing("file", labels), absent=True)
+
+
+def _picture_folder(target: str, folder: Path, path: tuple[str | int, ...]) -> Iterator[Problem]:
+    if not is_folder(folder / target):
+        yield Problem(path, _missing("folder", target), absent=True)
+        return
+    try:
+        if not folders.has_images(folder / target):
+            endings = "jpg, png, webp, bmp, gif, tif, ppm or avif"
+            message = f"the folder {target} holds no image file; put {endings} there"
+            yield Problem(path, message, absent=True)
+    except OSError as error:
+        message = f"the folder {target} cannot be read ({error.strerror}); see to its rights"
+        yield Problem(path, message)

@@ -1,0 +1,43 @@
+"""Values from the environment inside the texts of a configuration."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_PLACE = re.compile(
+    r"\$\$\{"  # an escape, for the characters themselves
+    r"|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}"
+    r"|\$\{"  # anything else that begins like a variable
+)
+
+
+def substitute(text: str, environment: Mapping[str, str]) -> str:
+    """The text with ``${NAME}`` and ``${NAME:-default}`` replaced, and ``$${`` made ``${``.
+
+    As in a shell, a default also stands in for a variable that is set but empty. What a variable
+    holds is not looked through again.
+
+    Raises:
+        ValueError: a variable is not set and has no default, or ``${`` begins no variable.
+    """
+
+    def value(match: re.Match[str]) -> str:
+        if match.group() == "$${":
+            return "${"
+        name, default = match.group("name"), match.group("default")
+        if name is None:
+            raise ValueError(
+                "`${` begins no variable here; write ${NAME}, ${NAME:-default}, "
+                "or $${ for the characters themselves"
+            )
+        if default is not None:
+            return environment.get(name) or default
+        if name not in environment:
+            raise ValueError(
+                f"the environment variable {name} is not set; "
+                f"set it, or give a default: ${{{name}:-...}}"
+            )
+        return environment[name]
+
+    return _PLACE.sub(value, text)

@@ -1,0 +1,44 @@
+"""Which filters of a layer are asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_RANGES = re.compile(r"\s*\d{1,9}(\s*-\s*\d{1,9})?\s*(,\s*\d{1,9}(\s*-\s*\d{1,9})?\s*)*")
+
+
+def ranges(text: str) -> tuple[tuple[int, int], ...]:
+    """``0-63,70`` as first and last indices, both included: ``((0, 63), (70, 70))``.
+
+    Raises:
+        ValueError: the text is no list of indices and ranges, or a range runs backwards.
+    """
+    if not _RANGES.fullmatch(text):
+        raise ValueError("write `all`, a range such as 0-63, or several: 0-63,70")
+    pairs = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        pairs.append((int(first), int(last or first)))
+    for begin, end in pairs:
+        if begin > end:
+            raise ValueError(f"the range {begin}-{end} runs backwards; write {end}-{begin}")
+    return tuple(pairs)
+
+
+def chosen(filters: str | Sequence[int], count: int) -> tuple[int, ...]:
+    """The indices that are asked for in a layer of ``count`` filters, ascending, each once.
+
+    Indices beyond the layer are passed over: one setting serves layers of different sizes.
+
+    Raises:
+        ValueError: a text that is neither ``all`` nor ranges.
+    """
+    if filters == "all":
+        return tuple(range(count))
+    if isinstance(filters, str):
+        wanted = {
+            index for begin, end in ranges(filters) for index in range(begin, min(end + 1, count))
+        }
+        return tuple(sorted(wanted))
+    return tuple(sorted({index for index in filters if index < count}))

@@ -1,0 +1,147 @@
+"""From the text of ``atlas.yaml`` to a checked configuration, every mistake told at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from pydantic import ValidationError
+
+from convatlas.config import schema
+from convatlas.config.checks import check
+from convatlas.config.document import Document, Mistake
+from convatlas.config.document import Path as Place
+from convatlas.config.explain import explain
+from convatlas.config.sources import weights_file
+from convatlas.errors import ConfigError, Problem
+from convatlas.records import Json
+
+_INIT = "`convatlas init` writes one to start from"
+
+
+Checks = Callable[[Json, Path], list[Problem]]
+"""``checks.check``, or ``checks.check_without_files`` where nothing will be opened."""
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A checked ``atlas.yaml``, which still knows where everything stands in the file."""
+
+    atlas: schema.Atlas
+    file: Path
+    document: Document
+
+    @property
+    def folder(self) -> Path:
+        """The folder that relative paths of the file begin at."""
+        return self.file.parent
+
+    def resolve(self, text: str) -> Path:
+        """A path of the file as a path that can be opened."""
+        return self.folder / text
+
+    def locate(self, path: Place) -> str:
+        """``atlas.yaml:4:11`` for a value, or for the nearest one that encloses it."""
+        return "{}:{}:{}".format(self.file, *self.document.position(path))
+
+    def weights_file(self, model: schema.Model) -> Path | None:
+        """The file with a network's weights; None where ``weights`` names no file."""
+        return weights_file(model.source, model.weights, self.folder)
+
+    def place(self, entry: schema.Model | schema.ImageSet) -> Place:
+        """Where a network or image set stands in the file; ``()`` where it does not."""
+        entries: Sequence[schema.Model | schema.ImageSet] = self.atlas.models
+        key = "models"
+        if isinstance(entry, schema.ImageSet):
+            entries, key = self.atlas.images, "images"
+        found = [(key, index) for index, each in enumerate(entries) if each.name == entry.name]
+        return found[0] if found else ()
+
+    def fail(self, problems: Sequence[Problem]) -> NoReturn:
+        """Report problems, sorted by their place in the file.
+
+        Raises:
+            ConfigError: always.
+        """
+        mistakes = [Mistake(*self.document.position(p.path), p.path, p.message) for p in problems]
+        raise ConfigError(_lines(self.file, mistakes))
+
+
+def read(file: Path, environment: Mapping[str, str], checks: Checks = check) -> Configuration:
+    """Read and check a configuration file.
+
+    Raises:
+        ConfigError: the file cannot be read, or holds mistakes; every one of them is told.
+    """
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError([f"{file}: there is no such file; {_INIT}"]) from None
+    except IsADirectoryError:
+        raise ConfigError([f"{file}: this is a folder; name the file in it"]) from None
+    except OSError as error:
+        message = f"{file}: cannot be read ({error.strerror}); see to its rights"
+        raise ConfigError([message]) from None
+    except UnicodeDecodeError as error:
+        message = f"{file}: not UTF-8 text (byte {error.start}); save it as UTF-8; {_INIT}"
+        raise ConfigError([message]) from None
+    return parse(text, file, environment, checks)
+
+
+def parse(
+    text: str, file: Path, environment: Mapping[str, str], checks: Checks = check
+) -> Configuration:
+    """Check the text of a configuration; ``file`` is where it stands, for paths and messages.
+
+    Raises:
+        ConfigError: the text holds mistakes; every one of them is told.
+    """
+    document = Document(text, environment)
+    if not isinstance(document.value, dict) and not document.mistakes:
+        what = "the file is empty" if document.value is None else "expected a mapping of keys"
+        raise ConfigError([f"{file}:1:1: {what}; {_INIT}"])
+    mistakes = list(document.mistakes)
+    atlas: schema.Atlas | None = None
+    if isinstance(document.value, dict):
+        try:
+            atlas = schema.Atlas.model_validate(document.value)
+        except ValidationError as error:
+            mistakes += explain(error.errors(include_url=False), document)
+        for problem in checks(document.value, file.parent):
+            place = document.position(problem.path)
+            mistakes.append(Mistake(*place, problem.path, problem.message))
+    if mistakes or atlas is None:
+        raise ConfigError(_lines(file, mistakes))
+    return Configuration(atlas, file, document)
+
+
+def _lines(file: Path, mistakes: Iterable[Mistake]) -> list[str]:
+    """One line a mistake, by position; of those about one value, the first."""
+    told: dict[tuple[object, ...], str] = {}
+    for mistake in sorted(mistakes):
+        name = f"{_spelled(mistake.path)}: " if mistake.path else ""
+        key = (mistake.line, mistake.column, mistake.path)
+        place = f"{file}:{mistake.line}:{mistake.column}: "
+        told.setdefault(key, place + _one_line(name + mistake.message))
+    return list(told.values())
+
+
+def _one_line(text: str) -> str:
+    """The text with line breaks, tabs and other controls written as escapes."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _spelled(path: Place) -> str:
+    """``models[0].weights``; a key that is no plain word stands in brackets and quotes."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif re.fullmatch(r"[\w-]+", step):
+            text += f".{step}" if text else step
+        else:
+            text += f'["{step}"]'
+    return text

@@ -1,0 +1,172 @@
+"""What may stand in ``atlas.yaml``: one class a mapping, one documented field a key."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Interpolation = Literal["nearest", "bilinear", "bicubic", "box", "hamming", "lanczos"]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Positive = Annotated[int, Field(gt=0)]
+Preset = Literal["draft", "standard", "publication"]
+
+
+class Section(BaseModel):
+    """A mapping of the file: unknown keys are mistakes, and nothing is converted silently."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
+
+
+class Input(Section):
+    """How pictures become the network's input; what is left out comes from the weights."""
+
+    size: Positive | Annotated[list[Positive], Field(min_length=2, max_length=2)] | None = None
+    """Side of the network's input in pixels, or [height, width]."""
+    resize: Positive | Annotated[list[Positive], Field(min_length=2, max_length=2)] | None = None
+    """Length to which the shorter side is resized before the crop, or [height, width].
+
+    Left out while ``size`` is given: 256/224 of its longer side."""
+    channels: Literal[1, 3] | None = None
+    """Colour channels of the input: 3, or 1 for a network that sees grey pictures."""
+    mean: list[float] | None = None
+    """Mean subtracted from each channel, of values from 0 to 1.
+
+    Left out for one channel: the average of the three."""
+    std: list[Annotated[float, Field(gt=0)]] | None = None
+    """Standard deviation that each channel is divided by."""
+    interpolation: Interpolation | None = None
+    """Pillow's filter for resizing."""
+
+
+class Model(Section):
+    """One network of the atlas."""
+
+    name: Name
+    """Its name in titles and addresses."""
+    source: Name
+    """``torchvision/NAME``, ``package.module:callable`` or ``path/to/file.py:callable``."""
+    arguments: dict[str, Any] = {}
+    """Keyword arguments for the callable."""
+    weights: str | None = None
+    """``DEFAULT``, a torchvision weights name, a .pth, .pt or .safetensors file, or ``none``.
+
+    Left out: DEFAULT for torchvision's networks, and as it is returned for a callable's."""
+    strict: bool = True
+    """Whether missing, unexpected or misshapen tensors in the weights file are an error."""
+    layers: list[str] = ["*"]
+    """Globs over layer names."""
+    filters: str | list[Annotated[int, Field(ge=0)]] = "all"
+    """``all``, ranges such as ``0-63,70``, or a list of indices."""
+    input: Input = Input()
+    """Size and preprocessing, where they differ from what the weights say."""
+    classes: str | list[str] | None = None
+    """A file with a class name a line, or a list of names; default: what the weights say."""
+    images: str | None = None
+    """The name of the image set shown to this network; default: the only one there is."""
+
+
+class ImageSet(Section):
+    """Pictures that are shown to the networks."""
+
+    name: Name
+    """Its name in titles and addresses."""
+    source: Name
+    """``folder:PATH``, ``torchvision/NAME`` or ``package.module:callable`` returning a data set."""
+    arguments: dict[str, Any] = {}
+    """Keyword arguments for the data set or callable."""
+    labels: str | None = None
+    """A .json or .csv file that gives labels to the files of a folder; default: class folders."""
+    publish: Literal["full", "none"] = "full"
+    """Whether pictures of the set may stand in the site."""
+    credit: str = ""
+    """Whom to thank; shown beside the pictures."""
+
+
+class Kernels(Section):
+    """The convolution's own weights as pictures."""
+
+    slices: Literal["all"] | Positive = 16
+    """How many input slices of a deep kernel are shown, the strongest first, or ``all``."""
+
+
+class Recipe(Section):
+    """What may be set for a maximised picture; what is left out comes from the preset."""
+
+    preset: Preset | None = None
+    """``draft``, ``standard`` or ``publication``."""
+    objective: Literal["channel", "neuron"] | None = None
+    """The mean over the map, or its centre."""
+    canvas: Literal["fourier", "pixels"] | None = None
+    """How the picture is parameterised."""
+    size: Positive | None = None
+    """Side of the canvas in pixels."""
+    steps: Positive | None = None
+    """Steps of the optimiser."""
+    rate: Annotated[float, Field(gt=0)] | None = None
+    """Step size of Adam."""
+    seed: Annotated[int, Field(ge=0)] | None = None
+    """Another seed gives another picture of the same filter."""
+
+
+class Maximize(Recipe):
+    """Pictures made to excite, and to inhibit, each filter as strongly as possible."""
+
+    negative: bool = True
+    """Whether the lowest response is looked for too."""
+    layers: dict[str, Recipe] = {}
+    """Settings for the layers whose names match a glob; the last match wins."""
+    variants: dict[Name, Recipe] = {}
+    """Further recipes, shown beside the first."""
+
+
+class Examples(Section):
+    """The images that excite each filter most."""
+
+    top: Annotated[int, Field(ge=1, le=100)] = 9
+    """How many images are kept for each filter."""
+
+
+class Lenses(Section):
+    """The ways of looking at filters; ``false`` switches one off."""
+
+    kernels: Kernels | Literal[False] = Kernels()
+    """The weights themselves as pictures."""
+    examples: Examples | Literal[False] = Examples()
+    """The images that excite each filter most."""
+    maximize: Maximize | Literal[False] = Maximize()
+    """Pictures made to excite each filter."""
+
+
+class Site(Section):
+    """How the site presents itself."""
+
+    url: str | None = None
+    """Where it will be published; used where an absolute address is needed."""
+    theme: str | None = None
+    """A folder whose ``templates`` and ``static`` files go before ours."""
+
+
+class Atlas(Section):
+    """The whole file."""
+
+    title: str = "Filter atlas"
+    """Title of the site."""
+    description: str = ""
+    """A sentence or two under the title on the home page."""
+    store: str = ".convatlas"
+    """The file that remembers everything rendered."""
+    models: Annotated[list[Model], Field(min_length=1)]
+    """The networks."""
+    images: list[ImageSet] = []
+    """The image sets."""
+    lenses: Lenses = Lenses()
+    """The lenses and their options."""
+    probes: Annotated[list[Any], Field(max_length=0)] = []
+    """Reserved: pictures to follow through the networks."""
+    hypotheses: Annotated[list[Any], Field(max_length=0)] = []
+    """Reserved: claims about filters to be tested."""
+    site: Site = Site()
+    """How the site presents itself."""

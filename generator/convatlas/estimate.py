@@ -1,0 +1,82 @@
+"""What a build would render, and about how long it would take."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TypedDict
+
+from tqdm import tqdm
+
+from convatlas.lenses.lens import Study
+from convatlas.plan import Plan, counts, discover, only
+from convatlas.store import Store
+
+SECONDS = {"kernels": 0.001, "examples": 0.02, "photographs": 0.01, "maximize": 0.1}
+"""About what a record takes on two cores, for what was never rendered here."""
+
+
+class Row(TypedDict):
+    """What is missing of one lens in one layer ("" for what belongs to the whole network)."""
+
+    network: str
+    layer: str
+    lens: str
+    missing: int
+    stored: int
+    seconds: float
+    measured: bool  # by an earlier build with this store, rather than on another machine
+
+
+def estimate(studies: Sequence[Study], store: Store, glob: str | None) -> list[Row]:
+    """A row for each network, layer and lens of which something is asked for."""
+    rows: list[Row] = []
+    for study in studies:
+        plan = Plan(study)
+        discover(plan, store)
+        name = study.network.name
+        missing = counts(only(name, plan.missing, glob))
+        there = [ask for records in study.found.values() for ask, _ in records]
+        stored = counts(only(name, there, glob))
+        for layer, lens in sorted(missing | stored, key=_order(study)):
+            rate = store.get(f"rate/{lens}/{name}")
+            count = missing[layer, lens]
+            rows.append(
+                Row(
+                    network=name,
+                    layer=layer,
+                    lens=lens,
+                    missing=count,
+                    stored=stored[layer, lens],
+                    seconds=count * (rate or SECONDS[lens]),
+                    measured=rate is not None,
+                )
+            )
+    return rows
+
+
+def _order(study: Study):  # type: ignore[no-untyped-def]
+    place = {layer.name: index for index, layer in enumerate(study.network.layers)}
+    return lambda pair: (place.get(pair[0], -1), pair[1])
+
+
+def estimate_lines(rows: Sequence[Row]) -> str:
+    """The rows as text: totals by network and lens, and the time in all."""
+    missing: Counter[tuple[str, str]] = Counter()
+    stored: Counter[tuple[str, str]] = Counter()
+    layers: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        pair = row["network"], row["lens"]
+        missing[pair] += row["missing"]
+        stored[pair] += row["stored"]
+        layers[pair] += 1
+    lines = [
+        f"{network}  {lens:<12} {missing[network, lens]:>7} to render, "
+        f"{stored[network, lens]:>7} stored, in {layers[network, lens]} layers"
+        for network, lens in missing | stored
+    ]
+    seconds = sum(row["seconds"] for row in rows)
+    basis = "measured here" if all(r["measured"] for r in rows if r["missing"]) else "a rough guess"
+    lines.append(f"about {tqdm.format_interval(seconds)} ({basis}); images to publish and further")
+    lines.append("attempts are known only when the examples are there")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Image sets, and pictures as encoded bytes."""

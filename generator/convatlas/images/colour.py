@@ -1,0 +1,42 @@
+"""Numbers as colours."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+NEUTRAL = (247, 247, 247)
+"""The colour of zero."""
+UNKNOWN = (128, 128, 128)
+"""The colour of what is no number."""
+
+# ColorBrewer's RdBu (Brewer and Harrower, colorbrewer2.org), blue first; safe for the colour-blind.
+_ANCHORS = np.array(
+    [
+        (5, 48, 97),
+        (33, 102, 172),
+        (67, 147, 195),
+        (146, 197, 222),
+        (209, 229, 240),
+        NEUTRAL,
+        (253, 219, 199),
+        (244, 165, 130),
+        (214, 96, 77),
+        (178, 24, 43),
+        (103, 0, 31),
+    ],
+    dtype=np.float64,
+)
+
+
+def diverging(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Values of any shape [...] as colours [..., 3]: red above zero, blue below, white about it.
+
+    Values are expected in -1 to 1 and clipped to it; NaN becomes grey.
+    """
+    clipped = np.clip(np.nan_to_num(values.astype(np.float64)), -1, 1)
+    stops = np.linspace(-1, 1, len(_ANCHORS))
+    channels = [np.interp(clipped, stops, _ANCHORS[:, channel]) for channel in range(3)]
+    colours = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+    colours[np.isnan(values)] = UNKNOWN
+    return colours

@@ -1,0 +1,68 @@
+"""Pixels to the bytes of a WebP file, and back."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from convatlas.records import EncodedPicture
+
+QUALITY = 90
+"""WebP quality of pictures that are larger than ``LOSSLESS`` pixels."""
+LOSSLESS = 64
+"""Pictures whose longer side has at most this many pixels are kept as they are."""
+METHOD = 4
+"""WebP's trade of time for size, from 0 to 6."""
+LARGEST = 16383
+"""The longest side that WebP knows."""
+
+
+def encode(picture: NDArray[np.uint8]) -> EncodedPicture:
+    """A picture [h, w], [h, w, 1] or [h, w, 3], values 0 to 255, as WebP.
+
+    Lossless where its longer side has at most 64 pixels: small pictures lose their response first.
+
+    Raises:
+        ValueError: another shape or type, an empty picture, or a side beyond 16,383 pixels.
+    """
+    if max(picture.shape[:2], default=0) <= LOSSLESS:
+        return encode_lossless(picture)
+    return _encode(picture, lossless=False, quality=QUALITY)
+
+
+def encode_lossless(picture: NDArray[np.uint8]) -> EncodedPicture:
+    """A picture as WebP that decodes to the very same values; shapes and errors as ``encode``."""
+    return _encode(picture, lossless=True, quality=100)
+
+
+def decode(data: bytes) -> NDArray[np.uint8]:
+    """The pixels [h, w, 3] of an encoded picture, values 0 to 255.
+
+    Raises:
+        OSError: the bytes are no picture.
+    """
+    with Image.open(io.BytesIO(data)) as image:
+        return np.array(image.convert("RGB"))
+
+
+def _encode(picture: NDArray[np.uint8], lossless: bool, quality: int) -> EncodedPicture:
+    pixels = _three_channels(picture)
+    height, width = pixels.shape[:2]
+    if not 0 < height <= LARGEST or not 0 < width <= LARGEST:
+        raise ValueError(f"a picture of {width} x {height}; WebP takes sides of 1 to {LARGEST}")
+    file = io.BytesIO()
+    image = Image.fromarray(pixels)
+    image.save(file, "WEBP", lossless=lossless, quality=quality, method=METHOD)
+    return EncodedPicture(file.getvalue(), width, height)
+
+
+def _three_channels(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if picture.dtype != np.uint8:
+        raise ValueError(f"expected values of type uint8, found {picture.dtype}")
+    pixels = picture[:, :, None] if picture.ndim == 2 else picture
+    if pixels.ndim != 3 or pixels.shape[2] not in (1, 3):
+        raise ValueError(f"expected [h, w], [h, w, 1] or [h, w, 3], found {list(picture.shape)}")
+    return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))

@@ -1,0 +1,241 @@
+"""Image sets: folders of files, and data sets that code returns."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from pydantic import TypeAdapter
+
+from convatlas.config import schema
+from convatlas.config.calling import UserCodeError, call, make
+from convatlas.config.folders import image_names
+from convatlas.config.nearest import did_you_mean
+from convatlas.config.read import Configuration
+from convatlas.config.sources import Source, parse_source
+from convatlas.errors import Problem, RenderError
+from convatlas.images.decode import Undecodable, decode_file, from_item
+from convatlas.images.labels import Label, from_folders, read_labels
+from convatlas.images.scan import USABLE, Memo, scan
+from convatlas.records import ImageFacts, ImageSetFacts, digest, plain
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class OpenSet:
+    """An opened image set: what is known of it, and its pictures."""
+
+    facts: ImageSetFacts
+    picture: Callable[[int], Image.Image]
+    """The picture of the n-th of ``facts.images``: decoded, upright, of mode RGB or L.
+
+    :raises RenderError: the file has gone or changed since the set was opened."""
+
+
+def open_set(entry: schema.ImageSet, configuration: Configuration, memo: Memo) -> OpenSet:
+    """Open an image set; what cannot be used of it is left out and listed in its facts.
+
+    Raises:
+        ConfigError: the set cannot be opened, its labels cannot be read, or no image is left.
+    """
+    source = parse_source(entry.source)
+    opened = (
+        _open_folder(entry, configuration, configuration.resolve(source.target), memo)
+        if source.kind == "folder"
+        else _open_dataset(entry, configuration, source, memo)
+    )
+    if not opened.facts.images:
+        reasons = "; ".join(f"{name}: {reason}" for name, reason in opened.facts.left_out[:3])
+        message = f"not a single image can be used ({reasons or 'there is none'}); add pictures"
+        configuration.fail([Problem((*configuration.place(entry), "source"), message)])
+    return opened
+
+
+def _open_folder(
+    entry: schema.ImageSet, configuration: Configuration, folder: Path, memo: Memo
+) -> OpenSet:
+    try:
+        names = image_names(folder)
+    except OSError as error:
+        message = f"the folder cannot be read ({error.strerror}); correct its path or rights"
+        configuration.fail([Problem((*configuration.place(entry), "source"), message)])
+    sound = [name for name in names if _is_text(name)]
+    labels = _labels(entry, configuration, sound)
+    left_out = [
+        (name.encode("ascii", "backslashreplace").decode(), "the file's name is no valid Unicode")
+        for name in names
+        if not _is_text(name)
+    ]
+    kept: dict[str, str] = {}
+    for name, scanned in scan(folder, sound, memo).items():
+        if scanned.verdict != USABLE:
+            left_out.append((name, scanned.verdict))
+        elif scanned.digest in kept:
+            left_out.append((name, f"same content as {kept[scanned.digest]}"))
+        else:
+            kept[scanned.digest] = name
+    images = [
+        ImageFacts(content[:12], name, *labels.get(name, Label())) for content, name in kept.items()
+    ]
+
+    def picture(index: int) -> Image.Image:
+        name = images[index].name
+        try:
+            data = (folder / name).read_bytes()
+            if not hashlib.sha256(data).hexdigest().startswith(images[index].id):
+                raise RenderError(f"{entry.name}: {name} has changed meanwhile; build again")
+            return decode_file(data)
+        except (OSError, Undecodable) as error:
+            raise RenderError(f"{entry.name}: {name} cannot be read: {error}") from error
+
+    return OpenSet(_facts(entry.name, images, left_out), picture)
+
+
+def _is_text(name: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def _labels(
+    entry: schema.ImageSet, configuration: Configuration, names: Sequence[str]
+) -> Mapping[str, Label]:
+    if entry.labels is None:
+        return from_folders(names)
+    place = (*configuration.place(entry), "labels")
+    try:
+        labels = read_labels(configuration.resolve(entry.labels))
+    except ValueError as error:
+        configuration.fail([Problem(place, f"{entry.labels} {error}")])
+    except OSError as error:
+        configuration.fail([Problem(place, f"{entry.labels} cannot be read ({error.strerror})")])
+    named = sum(name in labels for name in names)
+    if names and not named:
+        message = (
+            f"{entry.labels} names none of the set's files; it has '{next(iter(labels), '')}', "
+            f"the set has '{names[0]}': write paths relative to the set's folder"
+        )
+        configuration.fail([Problem(place, message)])
+    if named < len(names):
+        log.warning("%s: %d of %d images have no label", entry.name, len(names) - named, len(names))
+    return labels
+
+
+@dataclass(frozen=True)
+class _Content:
+    """What a data set holds: its images, and at which index each stands."""
+
+    images: list[ImageFacts]
+    places: list[int]
+    left_out: list[tuple[str, str]]
+
+
+_CONTENT = TypeAdapter(_Content)
+
+
+def _open_dataset(
+    entry: schema.ImageSet, configuration: Configuration, source: Source, memo: Memo
+) -> OpenSet:
+    try:
+        dataset = _dataset(entry, configuration, source)
+        content = _content(dataset, entry.source, memo)
+    except UserCodeError as error:
+        configuration.fail([Problem((*configuration.place(entry), "source"), str(error))])
+
+    def picture(number: int) -> Image.Image:
+        place = content.places[number]
+        try:
+            return _item(dataset, place, entry.source)[0]
+        except (Undecodable, UserCodeError) as error:
+            raise RenderError(f"{entry.name}: image {place}: {error}") from error
+
+    return OpenSet(_facts(entry.name, content.images, content.left_out), picture)
+
+
+def _content(dataset: Any, source: str, memo: Memo) -> _Content:
+    """All items of a data set, read one by one; or as remembered, where it says what it is.
+
+    A data set with an attribute ``fingerprint``, a text that changes whenever its content does, is
+    read only once for each fingerprint.
+    """
+    mark = getattr(dataset, "fingerprint", None)
+    if not isinstance(mark, str):
+        return _read_items(dataset, source)
+    key = f"dataset/{digest([source, mark])}"
+    known = memo.get(key)
+    if known is not None:
+        return _CONTENT.validate_python(known)
+    content = _read_items(dataset, source)
+    memo.put(key, plain(content))
+    return content
+
+
+def _read_items(dataset: Any, source: str) -> _Content:
+    classes = [str(each) for each in getattr(dataset, "classes", None) or ()]
+    content = _Content([], [], [])
+    first: dict[str, int] = {}
+    for index in range(call(lambda: len(dataset), source)):
+        try:
+            image, target = _item(dataset, index, source)
+        except Undecodable as error:
+            content.left_out.append((str(index), str(error)))
+            continue
+        identity = hashlib.sha256(f"{image.mode} {image.size} ".encode() + image.tobytes())
+        name = identity.hexdigest()
+        if name in first:
+            content.left_out.append((str(index), f"same content as {first[name]}"))
+            continue
+        first[name] = index
+        content.places.append(index)
+        content.images.append(ImageFacts(name[:12], str(index), *_target(target, classes)))
+    return content
+
+
+def _item(dataset: Any, index: int, source: str) -> tuple[Image.Image, Any]:
+    item = call(lambda: dataset[index], source)
+    if not isinstance(item, tuple | list) or len(item) < 2:
+        kind = type(item).__name__
+        raise UserCodeError(f"{source}: item {index} is {kind}, no pair; return (image, target)")
+    return from_item(item[0]), item[1]
+
+
+def _target(target: Any, classes: Sequence[str]) -> Label:
+    if isinstance(target, str):
+        return Label(target)
+    try:
+        index = operator.index(target)  # integers of Python, NumPy and torch
+    except TypeError:
+        return Label()
+    if index < 0 or isinstance(target, bool):
+        return Label()
+    return Label(classes[index] if index < len(classes) else str(index), index)
+
+
+def _dataset(entry: schema.ImageSet, configuration: Configuration, source: Source) -> Any:
+    if source.kind == "torchvision":
+        return _torchvision(entry, configuration, source.target)
+    return make(source, entry.arguments, configuration.folder).value
+
+
+def _torchvision(entry: schema.ImageSet, configuration: Configuration, name: str) -> Any:
+    from torchvision import datasets
+
+    known = [each for each in datasets.__all__ if each[0].isupper()]
+    if name not in known:
+        raise UserCodeError(f"torchvision has no data set '{name}'; {did_you_mean(name, known)}")
+    arguments = dict(entry.arguments)
+    if isinstance(arguments.get("root"), str):
+        arguments["root"] = str(configuration.resolve(arguments["root"]))
+    return call(lambda: getattr(datasets, name)(**arguments), entry.source)
+
+
+def _facts(
+    name: str, images: Sequence[ImageFacts], left_out: Sequence[tuple[str, str]]
+) -> ImageSetFacts:
+    fingerprint = digest([[image.id, image.label, image.target] for image in images])
+    return ImageSetFacts(name, fingerprint, tuple(images), tuple(sorted(left_out)))

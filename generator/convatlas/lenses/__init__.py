@@ -1,0 +1,1 @@
+"""The ways of looking at filters: one file or folder a lens."""

@@ -1,0 +1,134 @@
+"""What a lens is, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from convatlas.config import schema
+from convatlas.records import (
+    Ask,
+    Found,
+    ImageSetFacts,
+    Json,
+    Layer,
+    NetworkFacts,
+    Record,
+    StoredRecord,
+    digest,
+    plain,
+)
+
+if TYPE_CHECKING:
+    import torch
+    from PIL import Image
+    from torch import nn
+
+EPOCH = 1
+"""Stands in every record's key: raised when all that was ever stored has to be made anew."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """All that lenses may know when they say what they would render for one network: plain data."""
+
+    network: NetworkFacts
+    filters: Mapping[str, Sequence[int]]  # the chosen filters of each chosen layer, by layer name
+    images: ImageSetFacts | None
+    publish: bool  # whether pictures of the image set may be shown
+    lenses: schema.Lenses
+    found: Found = field(default_factory=dict)
+
+    def layers(self) -> Iterator[tuple[Layer, Sequence[int]]]:
+        """The chosen layers in execution order, each with its chosen filters."""
+        for layer in self.network.layers:
+            if layer.name in self.filters:
+                yield layer, self.filters[layer.name]
+
+    def first(self, lens: str, layer: str | None, item: int | str) -> StoredRecord | None:
+        """The first record found of a lens for a filter (or other item), if any."""
+        records = self.found.get((lens, layer, item))
+        return records[0][1] if records else None
+
+    def all(self, lens: str, layer: str | None, item: int | str) -> list[tuple[Ask, StoredRecord]]:
+        """All records found of a lens for a filter (or other item), in the order of asking."""
+        return self.found.get((lens, layer, item), [])
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What a lens renders with: the opened network and images, and the device to work on."""
+
+    study: Study
+    module: nn.Module  # float32, eval mode, on the device
+    device: torch.device
+    picture: Callable[[int], Image.Image] | None  # the image set's n-th picture, decoded
+
+    def layer(self, name: str) -> Layer:
+        """The layer of a name."""
+        return next(layer for layer in self.study.network.layers if layer.name == name)
+
+
+Batch = list[tuple[Ask, Record]]
+"""Records that are finished together and written in one transaction."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Asks that could not be rendered, and why, in one sentence."""
+
+    asks: Sequence[Ask]
+    reason: str
+
+
+class Lens(Protocol):
+    """One way to look at filters."""
+
+    name: str
+    version: int  # raised when the same options give other records
+
+    def asks(self, study: Study) -> Iterable[Ask]:
+        """All records that this lens wants for a network, given what has been found so far.
+
+        Called again after each rendering; what it asked for before it asks for again.
+        """
+        ...
+
+    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+        """Render the asks, which are all of this lens, in batches of any size and order.
+
+        What cannot be rendered is yielded as failed; the rest goes on.
+
+        Raises:
+            RenderError: none of what remains can be rendered.
+        """
+        ...
+
+
+def ground(lens: Lens, **determinants: Json) -> str:
+    """The part of a key that the filters of a layer have in common."""
+    return digest(
+        {"epoch": EPOCH, "lens": lens.name, "version": lens.version, "depends": determinants}
+    )
+
+
+def key(ground: str, item: int | str, *more: Json) -> str:
+    """The key of one record."""
+    return digest([ground, item, *more])
+
+
+def sight(study: Study, layer: Layer) -> Json:
+    """What a response depends on: the layer's ancestors and the preprocessing's colours."""
+    preprocessing = study.network.preprocessing
+    return {
+        "ancestors": layer.ancestors,
+        "channels": preprocessing.channels,
+        "mean": preprocessing.mean,
+        "std": preprocessing.std,
+    }
+
+
+def geometry(study: Study) -> Json:
+    """How pictures of the image set become inputs, as JSON data."""
+    return plain(study.network.preprocessing)

@@ -1,0 +1,120 @@
+"""Batches of pictures of one layer and recipe, from asks to records."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import torch
+
+from convatlas.errors import RenderError
+from convatlas.lenses.lens import Batch, Failed, Studio
+from convatlas.lenses.maximize.measure import publish
+from convatlas.lenses.maximize.optimise import Subject, optimise
+from convatlas.lenses.maximize.recipe import Recipe
+from convatlas.records import Ask, Json, Record
+
+log = logging.getLogger("convatlas.maximize")
+
+
+def render(studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+    """Render attempts in batches of one layer and recipe, as large as the canvas allows."""
+    precision = working_precision(studio.device)
+    worker = copy.deepcopy(studio.module).requires_grad_(False)
+    worker = worker.to(precision).to(memory_format=torch.channels_last)
+    for (layer, _), group in _alike(asks).items():
+        subject = Subject(
+            worker,
+            studio.layer(layer),
+            studio.study.network.preprocessing,
+            studio.device,
+            precision,
+        )
+        how = Recipe.of(group[0].recipe["made"])
+        size = batch_size(how, group[0].recipe["attempt"], studio.device)
+        for start in range(0, len(group), size):
+            try:
+                yield _render(studio, subject, group[start : start + size], how, size)
+            except RenderError as error:
+                yield Failed(group[start:], str(error))
+                break
+
+
+def working_precision(device: torch.device) -> torch.dtype:
+    """bfloat16 where the hardware multiplies in it, else float32."""
+    if device.type == "cuda":
+        supported = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        supported = device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return torch.bfloat16 if supported else torch.float32
+
+
+def batch_size(how: Recipe, attempt: int, device: torch.device) -> int:
+    """How many pictures are optimised together: a function of the recipe and the kind of device.
+
+    Further attempts are few, and short batches are filled up, so theirs are small.
+    """
+    height, width = how.size
+    if device.type != "cpu":
+        return max(64, min(512, 384 * 96 * 96 // (height * width)))
+    if attempt > 0:
+        return 8
+    return max(8, min(64, 24 * 96 * 96 // (height * width)))
+
+
+def _alike(asks: Sequence[Ask]) -> dict[tuple[str, str], list[Ask]]:
+    """Asks by layer and recipe (but for the seed): those can share a batch."""
+    groups: dict[tuple[str, str], list[Ask]] = {}
+    for ask in asks:
+        made = ask.recipe["made"]
+        recipe = f"{ask.recipe['attempt']} {sorted(made.items())}"
+        groups.setdefault((str(ask.layer), recipe), []).append(ask)
+    return groups
+
+
+def _render(studio: Studio, subject: Subject, asks: list[Ask], how: Recipe, size: int) -> Batch:
+    """One batch; where a GPU's memory does not suffice, two half ones."""
+    try:
+        return _render_batch(studio, subject, asks, how, size)
+    except torch.OutOfMemoryError:
+        if len(asks) == 1:
+            raise
+    log.warning("out of memory with %d pictures; going on with half as many", len(asks))
+    torch.cuda.empty_cache()
+    half = len(asks) // 2
+    halves = asks[:half], asks[half:]
+    return [done for part in halves for done in _render(studio, subject, part, how, len(part))]
+
+
+def _render_batch(
+    studio: Studio, subject: Subject, asks: list[Ask], how: Recipe, size: int
+) -> Batch:
+    # Short batches are filled up, so that a filter's bytes are the same in any company.
+    filled = [asks[index % len(asks)] for index in range(size)]
+    filters = [int(ask.item) for ask in filled]
+    signs = [1 if ask.recipe["direction"] == "positive" else -1 for ask in filled]
+    try:
+        pictures = optimise(subject, [ask.key for ask in filled], filters, signs, how)
+    except RuntimeError as error:
+        if isinstance(error, torch.OutOfMemoryError):
+            raise
+        height, width = how.size
+        raise RenderError(
+            f"{subject.layer.name}: the network does not run on a canvas of {height} x {width} "
+            f"({error}); set lenses.maximize.layers: {{'{subject.layer.name}': {{size: ...}}}}"
+        ) from error
+    judge = replace(subject, module=studio.module, precision=torch.float32)
+    published = publish(judge, pictures, filters, signs)[: len(asks)]
+    return [
+        (ask, Record({**answer, **_provenance(subject)}, {"picture": picture}))
+        for ask, (picture, answer) in zip(asks, published, strict=True)
+    ]
+
+
+def _provenance(subject: Subject) -> dict[str, Json]:
+    device = subject.device
+    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    precision = str(subject.precision).removeprefix("torch.")
+    return {"provenance": {"device": kind, "precision": precision, "torch": torch.__version__}}

@@ -1,0 +1,1 @@
+"""Networks: opening them, walking their layers, tapping their forward pass."""

@@ -1,0 +1,27 @@
+"""Which device to work on."""
+
+from __future__ import annotations
+
+import torch
+
+from convatlas.errors import AtlasError
+
+
+def choose(name: str) -> torch.device:
+    """The device of a name; "auto" takes CUDA, then Apple's MPS, then the CPU.
+
+    Responses are defined in float32, so TF32 is switched off.
+
+    Raises:
+        AtlasError: the device is not there.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        name = next((kind for kind, available in there.items() if available), "cpu")
+    if not there.get(name, name == "cpu"):
+        raise AtlasError(
+            f"--device {name}: there is none that torch can use here; try --device cpu"
+        )
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    return torch.device(name)

@@ -1,0 +1,1 @@
+"""Receptive fields, followed through every operation of a forward pass."""

@@ -1,0 +1,57 @@
+"""Digests of tensors, of a whole network, and of all that a tensor of a forward pass comes from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor, nn
+
+from convatlas.network.graph import Node
+from convatlas.records import digest
+
+
+def tensor_digest(tensor: Tensor) -> str:
+    """The sha256 of a tensor's type, shape and bytes, as 64 hexadecimal digits."""
+    dense = tensor.detach().to_dense() if tensor.layout is not torch.strided else tensor.detach()
+    plain = dense.resolve_conj().resolve_neg().cpu().contiguous()
+    result = hashlib.sha256(f"{plain.dtype}{list(plain.shape)}".encode())
+    result.update(plain.view(-1).view(torch.uint8).numpy().data)
+    return result.hexdigest()
+
+
+def network_digest(network: nn.Module, source: str) -> str:
+    """A fingerprint of all weights and of the source, where nothing finer can be had."""
+    state = {
+        name: tensor_digest(value)
+        for name, value in network.state_dict().items()
+        if isinstance(value, Tensor)
+    }
+    return digest({"state": state, "source": source})
+
+
+def fingerprints(targets: Iterable[Node]) -> dict[Node, str]:
+    """For each node the digest of the operations, arguments and weights that it comes from.
+
+    Weights are read only where a target depends on them: those of a large classifier never are.
+    """
+    needed, stack = set[Node](), list(targets)
+    while stack:
+        node = stack.pop()
+        if node not in needed:
+            needed.add(node)
+            stack.extend(node.inputs)
+    result: dict[Node, str] = {}
+    for node in sorted(needed, key=lambda node: node.index):
+        result[node] = _leaf(node.leaf) if node.leaf is not None else _digest(node, result)
+    return result
+
+
+def _leaf(leaf: str | Tensor) -> str:
+    return leaf if isinstance(leaf, str) else tensor_digest(leaf)
+
+
+def _digest(node: Node, known: dict[Node, str]) -> str:
+    inputs = [known[source] for source in node.inputs]
+    return digest([node.op, dict(node.settings), inputs, node.output])

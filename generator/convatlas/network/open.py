@@ -1,0 +1,189 @@
+"""Opening networks: constructing them, loading their weights, finding their layers."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from convatlas.config import schema
+from convatlas.config.calling import UserCodeError, call, make
+from convatlas.config.read import Configuration
+from convatlas.config.sources import parse_source
+from convatlas.errors import NetworkError, Problem
+from convatlas.network.layers import record_layers
+from convatlas.network.preprocess import preprocessing
+from convatlas.network.published import (
+    PublishedWeightsError,
+    default_weights,
+    find_weights,
+    with_weights,
+    without_weights,
+)
+from convatlas.network.weights import WeightsError, load_weights
+from convatlas.records import Layer, NetworkFacts, Preprocessing, digest
+
+SEED = 0
+"""Networks are constructed under this seed: without weights they are the same every time."""
+
+
+@dataclass(frozen=True)
+class OpenNetwork:
+    """An opened network: what is known of it, and its module, float32, in eval mode, on the CPU.
+
+    ``witnesses`` are the files whose change means that it must be opened anew.
+    """
+
+    facts: NetworkFacts
+    module: nn.Module
+    witnesses: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A network as it comes from its source, with its weights."""
+
+    module: nn.Module
+    weights: str  # a description
+    files: tuple[Path, ...] = ()
+    published: Any | None = None  # the torchvision weights that it has, or is meant for
+    categories: bool = False  # whether the published classes are this network's too
+
+
+def open_network(
+    model: schema.Model, configuration: Configuration, module: nn.Module | None = None
+) -> OpenNetwork:
+    """Construct a network, load its weights and find its layers.
+
+    A ``module`` that is in memory already is copied, never changed; ``source``, ``arguments`` and
+    ``weights`` are then passed over.
+
+    Raises:
+        ConfigError: anything of it fails; says what, where in the file, and what would be right.
+    """
+    made = _in_memory(module) if module is not None else _from_source(model, configuration)
+    network = made.module.cpu().float().eval()
+    inputs = _preprocessing(model, configuration, network, made.published)
+    classes, files = _classes(model, configuration, made)
+    layers, skipped = _layers(model, configuration, made, network, inputs)
+    facts = NetworkFacts(
+        name=model.name,
+        source=model.source,
+        weights=made.weights,
+        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        preprocessing=inputs,
+        classes=tuple(classes),
+        layers=layers,
+        skipped=skipped,
+    )
+    return OpenNetwork(facts, network, (*made.files, *files))
+
+
+def construct(model: schema.Model, configuration: Configuration) -> nn.Module:
+    """A network as its source and weights make it, as ``open_network`` does, and no more.
+
+    Raises:
+        ConfigError: the source does not exist, its code raises, or its weights cannot be loaded.
+    """
+    return _from_source(model, configuration).module
+
+
+def _in_memory(module: nn.Module) -> _Made:
+    return _Made(copy.deepcopy(module), "in memory")
+
+
+def _from_source(model: schema.Model, configuration: Configuration) -> _Made:
+    source = parse_source(model.source)
+    place = configuration.place(model)
+    file = configuration.weights_file(model)
+    try:
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(SEED)
+            if source.kind == "torchvision":
+                made = _torchvision(model, source.target, file)
+            else:
+                made = _from_code(model, configuration)
+        if file is None:
+            return made
+        load_weights(made.module, file, model.strict)
+    except (PublishedWeightsError, WeightsError) as error:
+        configuration.fail([Problem((*place, "weights"), str(error))])
+    except UserCodeError as error:
+        configuration.fail([Problem((*place, "source"), str(error))])
+    files = (*made.files, file)
+    return _Made(made.module, file.name, files, made.published, made.categories)
+
+
+def _torchvision(model: schema.Model, name: str, file: Path | None) -> _Made:
+    default = default_weights(name)
+    if file is not None or model.weights == "none":
+        module = without_weights(name, model.arguments, initialised=file is None)
+        # A file is mostly the published network, or was trained as it was.
+        categories = file is not None and "num_classes" not in model.arguments
+        return _Made(module, "none", published=default, categories=categories)
+    wanted = model.weights or "DEFAULT"
+    weights = find_weights(name, wanted)
+    module = with_weights(name, model.arguments, weights)
+    return _Made(module, wanted, published=weights, categories=True)
+
+
+def _from_code(model: schema.Model, configuration: Configuration) -> _Made:
+    made = make(parse_source(model.source), model.arguments, configuration.folder)
+    if not isinstance(made.value, nn.Module):
+        kind = type(made.value).__name__
+        message = f"{model.source} gives a {kind}; let it return the network, a torch.nn.Module"
+        raise UserCodeError(message)
+    # The user's module may keep the network for itself: it is not ours to change.
+    module = call(lambda: copy.deepcopy(made.value), f"copying {model.source}")
+    return _Made(module, "as returned", made.files)
+
+
+def _preprocessing(
+    model: schema.Model, configuration: Configuration, network: nn.Module, published: Any | None
+) -> Preprocessing:
+    transforms = None if published is None else published.transforms()
+    try:
+        return preprocessing(model, network, transforms)
+    except ValueError as error:
+        place = (*configuration.place(model), "input")
+        configuration.fail([Problem(place, str(error))])
+
+
+def _layers(
+    model: schema.Model,
+    configuration: Configuration,
+    made: _Made,
+    network: nn.Module,
+    inputs: Preprocessing,
+) -> tuple[tuple[Layer, ...], tuple[tuple[str, str], ...]]:
+    code = digest([hashlib.sha256(file.read_bytes()).hexdigest() for file in made.files])
+    shape = (inputs.channels, *inputs.size)
+    try:
+        return record_layers(network, shape, source_digest=code)
+    except NetworkError as error:
+        configuration.fail([Problem(configuration.place(model), str(error))])
+
+
+def _classes(
+    model: schema.Model, configuration: Configuration, made: _Made
+) -> tuple[Sequence[str], tuple[Path, ...]]:
+    """The names of a network's classes, and the file that they come from, if any."""
+    if isinstance(model.classes, list):
+        return model.classes, ()
+    if model.classes is None:
+        known = made.published.meta.get("categories", ()) if made.published else ()
+        return (known if made.categories else ()), ()
+    file = configuration.resolve(model.classes)
+    try:
+        lines = file.read_bytes().decode("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        place = (*configuration.place(model), "classes")
+        message = f"{model.classes} cannot be read as UTF-8 text ({error}); write a name a line"
+        configuration.fail([Problem(place, message)])
+    return [line.strip() for line in lines if line.strip()], (file,)

@@ -1,0 +1,149 @@
+"""The responses of layers in an ordinary forward pass, which is cut once they have been had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from convatlas.errors import NetworkError
+from convatlas.network.calls import CallCounter, name_of
+from convatlas.records import Layer, Preprocessing
+
+Tap = tuple[str, int]
+"""A function's name, and which of its calls is meant, from zero."""
+Receive = Callable[[Tensor], None]
+
+
+class _Served(BaseException):
+    """All taps have been served; no ``except Exception`` of the network's own code may stop it."""
+
+
+class _Tapping(CallCounter):
+    """Hands the results of the tapped calls over, and norms every picture by itself."""
+
+    def __init__(self, taps: Mapping[Tap, Receive]) -> None:
+        super().__init__()
+        self.waiting = dict(taps)
+        self._names = {name for name, _ in taps}
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Runs the function; the result is handed over before anything can write to it."""
+        name = name_of(func)
+        result = PER_PICTURE.get(func, func)(*args, **(kwargs or {}))
+        if name in self._names:
+            receive = self.waiting.pop((name, self.number(name)), None)
+            if receive is not None:
+                receive(result)
+                self.served()
+        return result
+
+    def served(self) -> None:
+        """Called after each tap."""
+
+
+class _Cutting(_Tapping):
+    """Ends the forward pass after the last tap."""
+
+    def served(self) -> None:
+        """No tap waits any more: the rest of the network is not needed."""
+        if not self.waiting:
+            raise _Served
+
+
+def tap(
+    network: nn.Module, inputs: Tensor, taps: Mapping[Tap, Receive], *, stop: bool = True
+) -> None:
+    """Runs the network on ``inputs`` and hands over each tapped call's result as it is made.
+
+    ``inputs`` may be of any type, device, size and number; gradients are as the caller wants them.
+    With ``stop`` the forward pass ends after the last tap. Batch norms without running statistics
+    norm each picture by itself, so that its response does not depend on its company. Raises
+    NetworkError where a tap is not reached.
+    """
+    mode = _Cutting(taps) if stop else _Tapping(taps)
+    try:
+        with mode:
+            network(inputs)
+    except _Served:
+        return
+    if mode.waiting:
+        name, ordinal = next(iter(mode.waiting))
+        height, width = inputs.shape[-2:]
+        raise NetworkError(
+            f"call {ordinal} of {name} was not reached on an input of {height} x {width} pixels,"
+            " though it was when the network was recorded; leave out layers that are only"
+            " sometimes used with `layers:`"
+        )
+
+
+def respond(network: nn.Module, layer: Layer, inputs: Tensor) -> Tensor:
+    """The responses of one layer, of shape [n, filters, height, width]; nothing after it is run."""
+    if layer.tap is None:
+        raise NetworkError(
+            f"the layer {layer.name} is never reached by the forward pass; leave it out: `layers:`"
+        )
+    results: list[Tensor] = []
+    tap(network, inputs, {layer.tap: results.append})
+    response = results[0]
+    if len(response) != len(inputs):
+        raise NetworkError(
+            f"the layer {layer.name} answers {len(inputs)} pictures with {len(response)} maps,"
+            " not with one for each; leave it out with `layers:`"
+        )
+    return response
+
+
+def normalise(pictures: Tensor, preprocessing: Preprocessing) -> Tensor:
+    """Pictures of shape [n, channels, height, width], values 0 to 1, as the network wants them."""
+    mean = pictures.new_tensor(preprocessing.mean).view(-1, 1, 1)
+    std = pictures.new_tensor(preprocessing.std).view(-1, 1, 1)
+    return (pictures - mean) / std
+
+
+def _batch_norm(
+    input: Tensor,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    weight: Tensor | None = None,
+    bias: Tensor | None = None,
+    training: bool = False,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> Tensor:
+    """``functional.batch_norm``, as it would be for each picture in a batch of one."""
+    if training and input.dim() > 2:
+        return functional.instance_norm(input, weight=weight, bias=bias, eps=eps)
+    return functional.batch_norm(
+        input, running_mean, running_var, weight, bias, training, momentum, eps
+    )
+
+
+def _raw_batch_norm(
+    input: Tensor,
+    weight: Tensor | None,
+    bias: Tensor | None,
+    running_mean: Tensor | None,
+    running_var: Tensor | None,
+    training: bool,
+    momentum: float,
+    eps: float,
+    cudnn_enabled: bool,
+) -> Tensor:
+    """``torch.batch_norm``, which takes the same arguments in another order."""
+    return _batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+PER_PICTURE: dict[Callable[..., Any], Callable[..., Any]] = {
+    functional.batch_norm: _batch_norm,
+    torch.batch_norm: _raw_batch_norm,
+}

@@ -1,0 +1,258 @@
+"""Networks and image sets, opened only where what is remembered of them may have changed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import TypeAdapter
+
+from convatlas import __version__
+from convatlas.config import filters, schema
+from convatlas.config.nearest import did_you_mean
+from convatlas.config.read import Configuration
+from convatlas.errors import AtlasError, ConfigError, Problem
+from convatlas.images.sets import OpenSet, open_set
+from convatlas.lenses.lens import Studio, Study
+from convatlas.records import ImageSetFacts, Json, NetworkFacts, digest, plain
+from convatlas.store import Store
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from convatlas.network.open import OpenNetwork
+
+log = logging.getLogger("convatlas.opening")
+
+Entry = TypeVar("Entry", schema.Model, schema.ImageSet)
+Value = TypeVar("Value")
+
+Place = tuple[str | int, ...]
+
+NETWORK = TypeAdapter(NetworkFacts)
+IMAGES = TypeAdapter(ImageSetFacts)
+
+ELSEWHERE = {"source", "weights", "classes", "arguments", "labels"}
+"""Keys whose values may be paths of one machine: what is remembered is found without them."""
+
+
+@dataclass
+class Notes:
+    """The store's memo, and which of its keys are in use."""
+
+    store: Store
+    used: set[str] = field(default_factory=set)
+
+    def get(self, key: str) -> Json | None:
+        """What the memo holds under a key, or None."""
+        self.used.add(key)
+        return self.store.get(key)
+
+    def put(self, key: str, value: Json) -> None:
+        """Keep a JSON value."""
+        self.used.add(key)
+        self.store.put(key, value)
+
+
+@dataclass
+class Opener:
+    """Opens what an atlas configures, each thing at most once, and remembers what it is."""
+
+    configuration: Configuration
+    notes: Notes
+    networks: Mapping[str, nn.Module] = field(default_factory=dict)
+    sets: dict[str, OpenSet] = field(default_factory=dict)
+    opened: dict[str, OpenNetwork] = field(default_factory=dict)
+
+    def studies(self) -> list[Study]:
+        """What lenses may know of each network.
+
+        Raises:
+            ConfigError: naming every mistake that shows only when networks and images are opened.
+        """
+        atlas, lines = self.configuration.atlas, list[str]()
+        self.sets = dict(_collected(atlas.images, self._set, lines))
+        facts = dict(_collected(atlas.models, self._network, lines))
+        known = [model for model in atlas.models if model.name in facts]
+        problems = [
+            Problem((*self.configuration.place(model), *path), message)
+            for model in known
+            for path, message in _unmatched(model, facts[model.name])
+        ]
+        lines += self._unknown() + _told(self.configuration, problems)
+        if lines:
+            raise ConfigError(lines)
+        images = {name: opened.facts for name, opened in self.sets.items()}
+        return [study(atlas, model, facts[model.name], images) for model in atlas.models]
+
+    def facts(self) -> list[NetworkFacts]:
+        """What is known of each network, whatever the atlas chooses of it.
+
+        Raises:
+            ConfigError: naming every network that cannot be opened.
+        """
+        lines: list[str] = []
+        facts = dict(_collected(self.configuration.atlas.models, self._network, lines))
+        if lines:
+            raise ConfigError(lines)
+        return list(facts.values())
+
+    def _unknown(self) -> list[str]:
+        names = {model.name for model in self.configuration.atlas.models}
+        return [
+            f"network '{name}' was given, but is not among the models; {did_you_mean(name, names)}"
+            for name in self.networks
+            if name not in names
+        ]
+
+    def studio(self, study: Study, device: str) -> Studio:
+        """All that is needed to render for a network; it is opened if it has not been."""
+        from convatlas.network.device import choose
+
+        name = study.network.name
+        if name not in self.opened:
+            self._open(next(m for m in self.configuration.atlas.models if m.name == name))
+        opened = self.opened[name]
+        images = self.sets[study.images.name] if study.images else None
+        where = choose(device)
+        fresh = Study(opened.facts, study.filters, study.images, study.publish, study.lenses)
+        picture = images.picture if images else None
+        return Studio(fresh, opened.module.to(where), where, picture)
+
+    def close(self, name: str) -> None:
+        """Let go of a network, so that its memory is freed."""
+        self.opened.pop(name, None)
+
+    @property
+    def left_out(self) -> list[tuple[str, str, str]]:
+        """Set, image and reason of every image that cannot be used."""
+        return [
+            (name, image, reason)
+            for name, opened in self.sets.items()
+            for image, reason in opened.facts.left_out
+        ]
+
+    def _set(self, entry: schema.ImageSet) -> OpenSet:
+        opened = open_set(entry, self.configuration, self.notes)
+        self.notes.put(_key("images", entry), {"facts": plain(opened.facts)})
+        return opened
+
+    def _network(self, model: schema.Model) -> NetworkFacts:
+        known = self.notes.get(_key("network", model))
+        if (
+            model.name not in self.networks
+            and known
+            and known["valid"] == _validity(model, known["witnesses"])
+        ):
+            return NETWORK.validate_python(known["facts"])
+        return self._open(model)
+
+    def _open(self, model: schema.Model) -> NetworkFacts:
+        from convatlas.network.open import open_network
+
+        log.info("opening %s (%s)", model.name, model.source)
+        opened = open_network(model, self.configuration, self.networks.get(model.name))
+        witnesses = sorted(str(path) for path in opened.witnesses)
+        value = {
+            "witnesses": witnesses,
+            "valid": _validity(model, witnesses),
+            "facts": plain(opened.facts),
+        }
+        self.notes.put(_key("network", model), value)
+        self.opened[model.name] = opened
+        return opened.facts
+
+
+def remembered(configuration: Configuration, store: Store) -> list[Study]:
+    """What lenses may know of each network, from the store alone, however old.
+
+    Raises:
+        ConfigError: naming what the store does not remember.
+    """
+    atlas, lines = configuration.atlas, list[str]()
+
+    def recall(kind: str, entry: schema.Model | schema.ImageSet) -> Json:
+        known = store.get(_key(kind, entry))
+        if known is None:
+            raise ConfigError(
+                [f"'{entry.name}' is not in the store {store.path}; build without --pages first"]
+            )
+        return known["facts"]
+
+    images = dict(
+        _collected(atlas.images, lambda e: IMAGES.validate_python(recall("images", e)), lines)
+    )
+    networks = dict(
+        _collected(atlas.models, lambda m: NETWORK.validate_python(recall("network", m)), lines)
+    )
+    if lines:
+        raise ConfigError(lines)
+    return [study(atlas, model, networks[model.name], images) for model in atlas.models]
+
+
+def study(
+    atlas: schema.Atlas,
+    model: schema.Model,
+    facts: NetworkFacts,
+    images: Mapping[str, ImageSetFacts],
+) -> Study:
+    """What lenses may know of one network."""
+    name = model.images or next(iter(images), None)
+    publish = all(entry.publish == "full" for entry in atlas.images if entry.name == name)
+    return Study(facts, chosen(model, facts), images[name] if name else None, publish, atlas.lenses)
+
+
+def chosen(model: schema.Model, facts: NetworkFacts) -> dict[str, Sequence[int]]:
+    """The configured filters of each configured layer."""
+    return {
+        layer.name: filters.chosen(model.filters, layer.filters)
+        for layer in facts.layers
+        if any(fnmatchcase(layer.name, glob) for glob in model.layers)
+    }
+
+
+def _unmatched(model: schema.Model, facts: NetworkFacts) -> Iterable[tuple[Place, str]]:
+    names = [layer.name for layer in facts.layers]
+    for number, glob in enumerate(model.layers):
+        if not any(fnmatchcase(name, glob) for name in names):
+            message = f"'{glob}' matches no layer of {model.name}; {did_you_mean(glob, names)}"
+            yield ("layers", number), message
+    if not any(chosen(model, facts).values()):
+        yield ("filters",), f"selects no filter of the chosen layers of {model.name}"
+
+
+def _told(configuration: Configuration, problems: Sequence[Problem]) -> list[str]:
+    try:
+        configuration.fail(problems)
+    except ConfigError as error:
+        return list(error.lines)
+
+
+def _collected(
+    entries: Sequence[Entry], open_one: Callable[[Entry], Value], lines: list[str]
+) -> Iterable[tuple[str, Value]]:
+    """What can be opened, by name; for the rest, lines that say why not."""
+    for entry in entries:
+        try:
+            yield entry.name, open_one(entry)
+        except ConfigError as error:
+            lines += error.lines
+        except AtlasError as error:
+            lines.append(f"{entry.name}: {error}")
+
+
+def _key(kind: str, entry: schema.Model | schema.ImageSet) -> str:
+    return f"{kind}/{entry.name}/{digest(entry.model_dump(exclude=ELSEWHERE))[:16]}"
+
+
+def _validity(model: schema.Model, witnesses: Sequence[str]) -> str:
+    """Changes whenever opening the network anew might give something else."""
+    stats = [(name, Path(name).stat()) for name in witnesses if Path(name).exists()]
+    files = {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats}
+    libraries = [__version__, version("torch"), version("torchvision")]
+    return digest([model.model_dump(mode="json"), files, libraries])

@@ -1,0 +1,138 @@
+"""From a configuration to a site: read, open, plan, render, publish."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from convatlas.config.read import Configuration
+from convatlas.lenses.lens import Study
+from convatlas.opening import Notes, Opener, remembered
+from convatlas.plan import Plan, discover, only
+from convatlas.records import Ask, Json
+from convatlas.render import Failure, Progress, render
+from convatlas.site.manifest import Chapter, assemble
+from convatlas.site.publish import Published, publish
+from convatlas.store import DamagedPicture, Store
+
+if TYPE_CHECKING:
+    from torch import nn
+
+log = logging.getLogger("convatlas.build")
+
+
+@dataclass
+class Result:
+    """What a build has done."""
+
+    rendered: int = 0  # records
+    kept: int = 0  # records that the store had
+    failures: list[Failure] = field(default_factory=list)
+    left_out: list[tuple[str, str, str]] = field(default_factory=list)  # set, image, reason
+    published: Published | None = None
+    manifest: Json = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """What to render, and on what."""
+
+    device: str = "auto"  # or "cpu", "cuda", "mps"
+    glob: str | None = None  # limits rendering to filters: "network/layer/filter"
+    networks: Mapping[str, nn.Module] = field(default_factory=dict)  # in memory already, by name
+
+
+def build(
+    configuration: Configuration, store: Store, out: Path, work: Work, progress: Progress
+) -> Result:
+    """Render what is missing and publish the site.
+
+    Raises:
+        AtlasError: what stops the build; what fails for single records is in the result.
+    """
+    opener = Opener(configuration, Notes(store), work.networks)
+    result = Result()
+    plans = [complete(study, opener, work, store, progress, result) for study in opener.studies()]
+    result.kept = sum(len(plan.present) for plan in plans) - result.rendered
+    result.left_out = opener.left_out
+    while damaged := _publish(configuration, plans, store, out, result):
+        store.forget(damaged)
+        plans = [complete(plan.study, opener, work, store, progress, result) for plan in plans]
+    return result
+
+
+def republish(configuration: Configuration, store: Store, out: Path) -> Result:
+    """Publish what the store has; needs neither torch nor weights nor images.
+
+    Raises:
+        AtlasError: the store does not know the atlas.
+    """
+    result = Result()
+    studies = remembered(configuration, store)
+    plans = [planned(study, store) for study in studies]
+    while damaged := _publish(configuration, plans, store, out, result):
+        store.forget(damaged)
+        plans = [planned(study, store) for study in studies]
+    result.kept = sum(len(plan.present) for plan in plans)
+    return result
+
+
+def planned(study: Study, store: Store) -> Plan:
+    """What is asked for, and what of it the store has."""
+    plan = Plan(replace(study, found={}))
+    discover(plan, store)
+    return plan
+
+
+def complete(
+    study: Study, opener: Opener, work: Work, store: Store, progress: Progress, result: Result
+) -> Plan:
+    """Plan and render in turns, until nothing is missing but what failed or was not selected."""
+    plan = planned(study, store)
+    failed: set[str] = set()
+    while missing := _selected(plan, work.glob, failed):
+        studio = opener.studio(plan.study, work.device)
+        if studio.study.network != plan.study.network:  # it was not what was remembered of it
+            plan = planned(studio.study, store)
+            continue
+        failures = render(studio, missing, store, progress)
+        failed |= {failure.ask.key for failure in failures}
+        result.failures += failures
+        result.rendered += len(missing) - len(failures)
+        discover(plan, store)
+    opener.close(study.network.name)
+    return plan
+
+
+def _selected(plan: Plan, glob: str | None, failed: set[str]) -> list[Ask]:
+    asks = only(plan.study.network.name, plan.missing, glob)
+    return [ask for ask in asks if ask.key not in failed]
+
+
+def _publish(
+    configuration: Configuration, plans: Sequence[Plan], store: Store, out: Path, result: Result
+) -> list[str]:
+    """Publish the site; returns the keys of the records whose pictures turn out to be damaged."""
+    chapters = [
+        Chapter(plan.study.network, plan.study.filters, plan.study.images, plan.study.found)
+        for plan in plans
+    ]
+    result.manifest = assemble(configuration.atlas, chapters)
+    theme = configuration.atlas.site.theme
+    folder = configuration.resolve(theme) if theme else None
+    lost = store.lost(set(result.manifest["files"].values()))
+    if not lost:
+        try:
+            result.published = publish(result.manifest, store.picture, out, folder)
+        except DamagedPicture as damage:
+            lost = {damage.digest}
+    return [
+        ask.key
+        for plan in plans
+        for records in plan.study.found.values()
+        for ask, record in records
+        if any(picture.digest in lost for picture in record.pictures.values())
+    ]

@@ -1,0 +1,180 @@
+"""The plain data that the stages hand to each other; nothing here knows of torch, disk or pages."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+Json = Any
+"""What ``json.dumps`` takes: None, bool, int, float, str, lists and mappings with text keys."""
+
+Spans = tuple[tuple[int, int], ...]
+"""For each output position along one axis, the half-open interval of input pixels it sees."""
+
+
+def canonical(value: Json) -> bytes:
+    """The one spelling of a JSON value: sorted keys, no blanks, no NaN, UTF-8."""
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False
+    )
+    return text.encode()
+
+
+def digest(value: Json) -> str:
+    """The sha256 of a JSON value's canonical spelling, as 64 hexadecimal digits."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """Which input pixels each output position of a layer depends on.
+
+    ``rows[i]`` and ``columns[j]`` are half-open intervals of the recorded input's pixels, clipped
+    to the picture: position (i, j) sees the box ``rows[i]`` x ``columns[j]``. ``size`` is the
+    height and width of the field before clipping, or None where a global operation makes it the
+    whole image.
+    """
+
+    size: tuple[int, int] | None
+    rows: Spans
+    columns: Spans
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One call of one convolution module in the recorded forward pass.
+
+    A convolution that the forward pass never reaches has ``reached`` false, and no map, field, tap
+    or ancestors: only its kernels can be shown.
+    """
+
+    name: str  # the module's path; the second call of the same module is ``path@2``
+    module: str  # the module's path
+    kind: str  # the class's name: "Conv2d", "ConvTranspose2d"
+    filters: int  # output channels
+    channels: int  # input channels
+    kernel: tuple[int, int]
+    stride: tuple[int, int]
+    padding: tuple[int, int]
+    dilation: tuple[int, int]
+    groups: int
+    transposed: bool
+    weights: str  # digest of the convolution's own weight
+    reached: bool = True
+    map: tuple[int, int] | None = None  # height and width of the response for the recorded input
+    tap: tuple[str, int] | None = None  # the function whose n-th call (from 0) gives the response
+    norm: str | None = None  # module path of the batch norm included in the response
+    activation: str | None = None  # the operation applied next: "relu", "silu", "max_pool2d", ...
+    rectified: bool = False  # whether that operation is a rectifier (relu, relu6, hardtanh, ...)
+    field: ReceptiveField | None = None
+    local: ReceptiveField | None = None  # the same without multiplicative global paths
+    ancestors: str | None = None  # fingerprint of all that the response depends on
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How an image becomes the network's input: torchvision's ``ImageClassification`` steps."""
+
+    size: tuple[int, int]  # height and width of the network's input
+    resize: tuple[int, ...]  # one number: the shorter side; two: height and width
+    channels: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    interpolation: str  # "nearest", "bilinear", "bicubic", "lanczos", "box", "hamming"
+
+
+@dataclass(frozen=True)
+class NetworkFacts:
+    """What is known of an opened network, as plain data that the store remembers."""
+
+    name: str
+    source: str  # as configured
+    weights: str  # a description for the about page: "DEFAULT", a file's name, "none", "in memory"
+    parameters: int
+    preprocessing: Preprocessing
+    classes: tuple[str, ...]
+    layers: tuple[Layer, ...]  # in execution order; unreached ones last
+    skipped: tuple[tuple[str, str], ...]  # modules that are no layers though convolutions, and why
+
+
+@dataclass(frozen=True)
+class ImageFacts:
+    """One image of an image set."""
+
+    id: str  # the first 12 hexadecimal digits of the digest of its content
+    name: str  # its path inside the set, or its index; never shown where ``publish`` is none
+    label: str | None  # its class's name
+    target: int | None  # its class's index
+
+
+@dataclass(frozen=True)
+class ImageSetFacts:
+    """What is known of an opened image set; ``fingerprint`` covers content, order and labels."""
+
+    name: str
+    fingerprint: str
+    images: tuple[ImageFacts, ...]
+    left_out: tuple[tuple[str, str], ...]  # names of images that cannot be used, and why
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An encoded picture; ``digest`` is the sha256 of its bytes."""
+
+    digest: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a lens found out about one filter: numbers, and pictures as encoded bytes by name."""
+
+    data: Mapping[str, Json]
+    pictures: Mapping[str, EncodedPicture] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class EncodedPicture:
+    """The bytes of a WebP file with its size in pixels."""
+
+    data: bytes
+    width: int
+    height: int
+
+    @property
+    def facts(self) -> Picture:
+        """The picture without its bytes."""
+        return Picture(hashlib.sha256(self.data).hexdigest(), self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One record that is asked for: its key, whose it is, and what the lens needs to render it."""
+
+    key: str
+    lens: str
+    layer: str | None  # None for what belongs to the network as a whole
+    item: int | str  # the filter's index, or an image's id
+    role: str = ""  # which of the filter's records it is: "positive", "classic/negative", ...
+    recipe: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record as the store knows it: numbers, and pictures by their digests."""
+
+    data: Mapping[str, Json]
+    pictures: Mapping[str, Picture]
+
+
+Found = dict[tuple[str, str | None, int | str], list[tuple[Ask, StoredRecord]]]
+"""The records found so far, by lens, layer and item, in the order in which they were asked for."""
+
+
+def plain(value: object) -> Json:
+    """A dataclass instance as JSON data; its inverse is written where it is read."""
+    return asdict(value)  # type: ignore[call-overload]

@@ -1,0 +1,77 @@
+"""Missing records, rendered in batches and written as they are finished."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from convatlas.errors import RenderError
+from convatlas.lenses.lens import Batch, Failed, Lens, Studio
+from convatlas.lenses.registry import LENSES
+from convatlas.records import Ask
+from convatlas.store import Store
+
+log = logging.getLogger("convatlas.render")
+
+Progress = Callable[[str, int], AbstractContextManager[Callable[[int], object]]]
+"""From a description and a total to a context whose value is told how many more are done."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A record that could not be rendered, and why."""
+
+    network: str
+    ask: Ask
+    reason: str
+
+
+def render(
+    studio: Studio, missing: Sequence[Ask], store: Store, progress: Progress
+) -> list[Failure]:
+    """Render what is missing for one network, lens by lens; returns what failed."""
+    failures: list[Failure] = []
+    for lens in LENSES:
+        asks = [ask for ask in missing if ask.lens == lens.name]
+        if asks:
+            failures += _render_lens(lens, studio, asks, store, progress)
+    return failures
+
+
+def _render_lens(
+    lens: Lens, studio: Studio, asks: Sequence[Ask], store: Store, progress: Progress
+) -> list[Failure]:
+    network = studio.study.network.name
+    failures: list[Failure] = []
+    pending = {ask.key: ask for ask in asks}
+    started = time.monotonic()
+    with progress(f"{network} {lens.name}", len(asks)) as done:
+        try:
+            for batch in lens.render(studio, asks):
+                finished = _settle(batch, network, store, failures)
+                for key in finished:
+                    pending.pop(key, None)
+                done(len(finished))
+        except RenderError as error:
+            failures += [Failure(network, ask, str(error)) for ask in pending.values()]
+    _remember_rate(lens.name, studio, len(asks), time.monotonic() - started, store)
+    return failures
+
+
+def _settle(
+    batch: Batch | Failed, network: str, store: Store, failures: list[Failure]
+) -> list[str]:
+    if isinstance(batch, Failed):
+        log.error("%s: %s", network, batch.reason)
+        failures += [Failure(network, ask, batch.reason) for ask in batch.asks]
+        return [ask.key for ask in batch.asks]
+    store.add((network, ask, record) for ask, record in batch)
+    return [ask.key for ask, _ in batch]
+
+
+def _remember_rate(lens: str, studio: Studio, count: int, seconds: float, store: Store) -> None:
+    """Keep how long a record took, for the estimates of ``plan``."""
+    store.put(f"rate/{lens}/{studio.study.network.name}", seconds / count)

@@ -1,0 +1,51 @@
+"""Save what can still be read of a malformed SQLite file."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+log = logging.getLogger("convatlas.store")
+
+
+def rescue(path: Path, schema: str) -> int:
+    """Put a malformed file aside as ``*.damaged``, and its readable rows in a new one.
+
+    Rows are copied as they are; the store checks each one when it is read.
+
+    Returns:
+        How many rows were saved.
+    """
+    damaged = path.with_name(path.name + ".damaged")
+    path.replace(damaged)
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    target = sqlite3.connect(path)
+    target.executescript(schema)
+    tables = [row[0] for row in target.execute("select name from sqlite_master where type='table'")]
+    saved = 0
+    with contextlib.closing(sqlite3.connect(damaged)) as source, contextlib.closing(target):
+        for table in tables:
+            for row in _readable(source, table):
+                marks = ",".join("?" * len(row))
+                target.execute(f"insert or ignore into {table} values ({marks})", row)
+                saved += 1
+        target.commit()
+    log.warning("%s: %d rows saved; the damaged file is kept as %s", path, saved, damaged.name)
+    return saved
+
+
+def _readable(source: sqlite3.Connection, table: str) -> Iterator[tuple[object, ...]]:
+    """The rows of a table up to the first that cannot be read, from both ends."""
+    key = "digest" if table == "pictures" else "key"
+    seen: set[object] = set()
+    for order in ("asc", "desc"):
+        with contextlib.suppress(sqlite3.DatabaseError):
+            for row in source.execute(f"select * from {table} order by {key} {order}"):
+                if row[0] in seen:
+                    break
+                seen.add(row[0])
+                yield row

@@ -1,0 +1,1 @@
+"""From the manifest to a folder of pages; nothing here imports torch."""

@@ -1,0 +1,310 @@
+"""From configuration and store to plain data: all that the pages are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from convatlas import __version__, verdicts
+from convatlas.config import schema
+from convatlas.records import (
+    Ask,
+    Found,
+    ImageSetFacts,
+    Json,
+    Layer,
+    NetworkFacts,
+    Picture,
+    StoredRecord,
+    plain,
+)
+from convatlas.site.slugs import RESERVED, slugs
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """What one network brings to the site."""
+
+    network: NetworkFacts
+    filters: Mapping[str, Sequence[int]]  # the chosen filters of each chosen layer
+    images: ImageSetFacts | None
+    found: Found
+
+
+def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:
+    """The manifest: networks, their layers and filters, image sets, and which files the site holds.
+
+    ``files`` maps the path of each picture to the digest of its bytes.
+    """
+    files: dict[str, str] = {}
+    names = slugs([chapter.network.name for chapter in chapters], RESERVED)
+    sets = slugs([entry.name for entry in atlas.images])
+    networks = [
+        _Writer(atlas, chapter, names[chapter.network.name], sets, files).network()
+        for chapter in chapters
+    ]
+    return {
+        "title": atlas.title,
+        "description": atlas.description,
+        "version": __version__,
+        "url": atlas.site.url,
+        "networks": networks,
+        "image_sets": [
+            _image_set(entry, sets[entry.name], chapters, networks) for entry in atlas.images
+        ],
+        "lenses": {
+            name: (options and options.model_dump(exclude_none=True)) or None
+            for name, options in atlas.lenses
+        },
+        "files": files,
+    }
+
+
+@dataclass(frozen=True)
+class _Writer:
+    atlas: schema.Atlas
+    chapter: Chapter
+    slug: str
+    sets: Mapping[str, str]
+    files: dict[str, str]
+
+    def network(self) -> Json:
+        """One network's part of the manifest."""
+        facts = self.chapter.network
+        layers = [layer for layer in facts.layers if layer.name in self.chapter.filters]
+        names = slugs([layer.name for layer in layers], ("index.html",))
+        written = [self._layer(layer, names[layer.name]) for layer in layers]
+        return {
+            "name": facts.name,
+            "slug": self.slug,
+            "href": f"{self.slug}/index.html",
+            "source": facts.source,
+            "weights": facts.weights,
+            "parameters": facts.parameters,
+            "classes": len(facts.classes),
+            "preprocessing": plain(facts.preprocessing),
+            "images": self.chapter.images and self.chapter.images.name,
+            "filters": sum(len(layer["filters"]) for layer in written),
+            "layers": written,
+            "skipped": [list(pair) for pair in facts.skipped],
+            "photographs": self._photographs(),
+        }
+
+    def _photographs(self) -> Json:
+        images = self.chapter.images
+        if images is None or _section(self.atlas, images.name).publish == "none":
+            return {}
+        folder = f"images/{self.sets[images.name]}"
+        return {
+            item: self._picture(folder, str(item), records[0][1].pictures["picture"], absolute=True)
+            for (lens, _, item), records in self.chapter.found.items()
+            if lens == "photographs"
+        }
+
+    def _picture(self, folder: str, stem: str, picture: Picture, absolute: bool = False) -> Json:
+        name = f"{stem}-{picture.digest[:12]}.webp"
+        self.files[f"{folder}/{name}"] = picture.digest
+        return {
+            "file": f"{folder}/{name}" if absolute else name,
+            "width": picture.width,
+            "height": picture.height,
+        }
+
+    def _layer(self, layer: Layer, slug: str) -> Json:
+        filters = [
+            self._filter(layer, f"{self.slug}/{slug}", index)
+            for index in self.chapter.filters[layer.name]
+        ]
+        return {
+            **_geometry(layer),
+            "network": self.chapter.network.name,
+            "slug": slug,
+            "href": f"{self.slug}/{slug}/index.html",
+            "health": _health(filters),
+            "filters": filters,
+        }
+
+    def _filter(self, layer: Layer, folder: str, index: int) -> Json:
+        examples = self._first("examples", layer, index)
+        attempts = self.chapter.found.get(("maximize", layer.name, index), [])
+        evidence = examples.data if examples else None
+        first = [record.data for ask, record in attempts if ask.role == "positive"]
+        return {
+            "index": index,
+            "href": f"{index}.html",
+            "dead": verdicts.dead(layer.rectified, evidence, first),
+            "kernels": self._kernels(layer, folder, index),
+            "maximize": self._maximize(folder, index, attempts, evidence),
+            "examples": self._examples(layer, evidence),
+        }
+
+    def _first(self, lens: str, layer: Layer, index: int) -> StoredRecord | None:
+        records = self.chapter.found.get((lens, layer.name, index))
+        return records[0][1] if records else None
+
+    def _kernels(self, layer: Layer, folder: str, index: int) -> Json:
+        record = self._first("kernels", layer, index)
+        if record is None:
+            return None
+        picture = self._picture(folder, f"{index}-kernel", record.pictures["kernel"])
+        return {**record.data, "picture": picture}
+
+    def _maximize(
+        self,
+        folder: str,
+        index: int,
+        attempts: Sequence[tuple[Ask, StoredRecord]],
+        evidence: Mapping[str, Json] | None,
+    ) -> Json:
+        roles: dict[str, list[tuple[Ask, StoredRecord]]] = {}
+        for ask, record in attempts:
+            roles.setdefault(ask.role, []).append((ask, record))
+        if not roles:
+            return None
+        shown = {
+            role: self._best(folder, f"{index}-{self._stem(role)}", made, evidence)
+            for role, made in roles.items()
+        }
+        return {
+            "positive": shown.get("positive"),
+            "negative": shown.get("negative"),
+            "variants": {
+                name: {
+                    direction: shown.get(f"{name}/{direction}")
+                    for direction in ("positive", "negative")
+                }
+                for name in self.variants
+            },
+        }
+
+    @property
+    def variants(self) -> Mapping[str, str]:
+        """The names of the further recipes, as they stand in file names."""
+        options = self.atlas.lenses.maximize
+        return slugs(list(options.variants)) if options else {}
+
+    def _stem(self, role: str) -> str:
+        variant, _, direction = role.rpartition("/")
+        return f"{self.variants[variant]}-{direction}" if variant else direction
+
+    def _best(
+        self,
+        folder: str,
+        stem: str,
+        made: Sequence[tuple[Ask, StoredRecord]],
+        evidence: Mapping[str, Json] | None,
+    ) -> Json:
+        direction = made[0][0].recipe["direction"]
+        ask, record = made[verdicts.best([record.data for _, record in made], direction)]
+        recipe = ask.recipe["made"]
+        return {
+            **record.data,
+            "picture": self._picture(folder, stem, record.pictures["picture"]),
+            "ratio": verdicts.ratio(record.data["response"], direction, evidence),
+            "passed": verdicts.passes(record.data, direction, evidence),
+            "objective": recipe["objective"],
+            "size": recipe["size"],
+            "attempts": len(made),
+            "recipe": {**recipe, "attempt": ask.recipe["attempt"]},
+            "record": ask.key,
+        }
+
+    def _examples(self, layer: Layer, evidence: Mapping[str, Json] | None) -> Json:
+        if evidence is None:
+            return None
+        assert self.chapter.images is not None
+        labels = {image.id: image.label for image in self.chapter.images.images}
+        top = [
+            {
+                **example,
+                "box": box(layer, *example["position"]),
+                "label": labels.get(example["image"]),
+            }
+            for example in evidence["top"]
+        ]
+        return {**evidence, "top": top}
+
+
+def box(layer: Layer, row: int, column: int) -> list[int]:
+    """What a position of the map sees: [left, top, right, bottom] in the input's pixels."""
+    assert layer.local is not None
+    (top, bottom), (left, right) = layer.local.rows[row], layer.local.columns[column]
+    return [left, top, right, bottom]
+
+
+def _geometry(layer: Layer) -> Json:
+    """A layer's own facts, without what is of no use to a reader (spans, tap, fingerprints)."""
+    bare = plain(replace(layer, field=None, local=None))
+    for name in ("field", "local", "tap", "weights", "ancestors"):
+        del bare[name]
+    field, local = layer.field, layer.local
+    return {
+        **{
+            name: list(value) if isinstance(value, tuple) else value for name, value in bare.items()
+        },
+        "receptive_field": list(field.size) if field and field.size else None,
+        "local_receptive_field": list(local.size) if local and local.size else None,
+    }
+
+
+def _health(filters: Sequence[Json]) -> Json:
+    live = [f for f in filters if not f["dead"]]
+    shown = [f["maximize"]["positive"] for f in live if f["maximize"]]
+    shown = [positive for positive in shown if positive]
+    ratios = [positive["ratio"] for positive in shown if positive["ratio"] is not None]
+    passed = sum(positive["passed"] for positive in shown)
+    return {
+        "filters": len(filters),
+        "dead": len(filters) - len(live),
+        "passed": passed,
+        "failed": len(shown) - passed,
+        "median_ratio": median(ratios) if ratios else None,
+    }
+
+
+def _section(atlas: schema.Atlas, name: str) -> schema.ImageSet:
+    return next(entry for entry in atlas.images if entry.name == name)
+
+
+def _image_set(
+    entry: schema.ImageSet, slug: str, chapters: Sequence[Chapter], networks: Sequence[Json]
+) -> Json:
+    """An image set: each published image with its pictures and the filters that it excites."""
+    facts = [c.images for c in chapters if c.images is not None and c.images.name == entry.name]
+    images: dict[str, Json] = {}
+    known = {image.id: image.label for fact in facts for image in fact.images}
+    for network in networks:
+        if network["images"] == entry.name:
+            _collect(network, known, images)
+    return {
+        "name": entry.name,
+        "slug": slug,
+        "count": len(facts[0].images) if facts else 0,
+        "publish": entry.publish,
+        "credit": entry.credit,
+        "left_out": len(facts[0].left_out) if facts else 0,
+        "images": dict(sorted(images.items())),
+    }
+
+
+def _collect(network: Json, labels: Mapping[str, str | None], images: dict[str, Json]) -> None:
+    for item, picture in network["photographs"].items():
+        entry = {"id": item, "label": labels.get(item), "pictures": [], "excites": []}
+        pictures = images.setdefault(item, entry)["pictures"]
+        if picture not in pictures:
+            pictures.append(picture)
+    for layer in network["layers"]:
+        folder = layer["href"].removesuffix("index.html")
+        for record in layer["filters"]:
+            for example in (record["examples"] or {"top": []})["top"]:
+                if example["image"] in images:
+                    images[example["image"]]["excites"].append(
+                        {
+                            "network": network["name"],
+                            "layer": layer["name"],
+                            "index": record["index"],
+                            "href": folder + record["href"],
+                            "response": example["response"],
+                        }
+                    )

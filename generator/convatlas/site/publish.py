@@ -1,0 +1,131 @@
+"""From the manifest to the folder: what differs is written, what no longer belongs is removed."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from convatlas.errors import SiteError
+from convatlas.records import canonical
+from convatlas.site import theme as look
+from convatlas.site.faces import Fact
+from convatlas.site.pages import pages
+from convatlas.site.tree import Standing, Tree, explained, listing, scan
+
+MARKER = ".convatlas-site"
+"""Says that the folder is ours, what it was made from, and is what publishers lock."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What publishing did; ``files`` and ``bytes`` count all that the site now holds."""
+
+    written: int
+    unchanged: int
+    removed: int
+    files: int
+    bytes: int
+
+
+def publish(
+    manifest: Fact, read: Callable[[str], bytes], out: Path, theme: Path | None = None
+) -> Published:
+    """Makes ``out`` hold the site of ``manifest``, and nothing else but dot files at its root.
+
+    :param read: the bytes of a picture by its sha256.
+    :param theme: a folder whose ``templates`` and ``static`` go before ours.
+    :raises SiteError: ``out`` holds files that are not ours, or cannot be written.
+    """
+    origin = _origin(manifest, theme)
+    with _locked(out) as marker:
+        standing, strange, _ = scan(out)
+        if not strange and _current(marker, origin, standing):
+            total = sum(file.size for file in standing.values())
+            return Published(0, len(standing), 0, len(standing), total)
+        tree = Tree(out)
+        for path, digest in manifest["files"].items():
+            if not tree.keep(path):
+                tree.put(path, read(digest))
+        for path, data in pages(manifest, theme):
+            tree.put(path, data)
+        tree.prune()
+        with explained(out / ".nojekyll"):
+            (out / ".nojekyll").touch()
+            (out / ".nojekyll").chmod(0o644)
+        _mark(marker, origin, scan(out)[0])
+    count, total = len(tree.sizes), sum(tree.sizes.values())
+    return Published(tree.written, count - tree.written, tree.removed, count, total)
+
+
+def _origin(manifest: Fact, theme: Path | None) -> str:
+    """A digest of all that the site is a function of."""
+    made = hashlib.sha256(canonical(manifest))
+    made.update(look.fingerprint(theme).encode())
+    return made.hexdigest()
+
+
+def _current(marker: IO[bytes], origin: str, standing: dict[str, Standing]) -> bool:
+    """Whether the folder stands as it was published from the same origin.
+
+    Names and sizes agree, and no file has been changed since the marker was written.
+    """
+    published = os.fstat(marker.fileno()).st_mtime_ns
+    if any(file.changed > published for file in standing.values()):
+        return False
+    marker.seek(0)
+    return marker.read() == _text(origin, standing)
+
+
+def _mark(marker: IO[bytes], origin: str, standing: dict[str, Standing]) -> None:
+    """Writes the marker in place: replacing it would take the lock away from who waits for it."""
+    with explained(Path(MARKER)):
+        marker.seek(0)
+        marker.truncate()
+        marker.write(_text(origin, standing))
+        marker.flush()
+
+
+def _text(origin: str, standing: dict[str, Standing]) -> bytes:
+    return (
+        "convatlas writes this folder, and removes from it what it did not write.\n"
+        f"origin {origin}\nlisting {listing(standing)}\n"
+    ).encode()
+
+
+@contextmanager
+def _locked(out: Path) -> Iterator[IO[bytes]]:
+    """The folder's marker, open and locked; a second publisher waits here for the first."""
+    _claim(out)
+    with explained(out / MARKER), (out / MARKER).open("ab+") as marker:
+        os.fchmod(marker.fileno(), 0o644)
+        try:
+            fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.info("another build writes %s: waiting for it", out)
+            fcntl.flock(marker, fcntl.LOCK_EX)
+        yield marker
+
+
+def _claim(out: Path) -> None:
+    """Makes the folder, or refuses one that holds what is not ours."""
+    if out.exists() and not out.is_dir():
+        raise SiteError(f"{out} is a file; name a folder for the site")
+    with explained(out):
+        out.mkdir(parents=True, exist_ok=True)
+        if (out / MARKER).is_file():
+            return
+        foreign = sorted(entry.name for entry in out.iterdir() if not entry.name.startswith("."))
+    if foreign:
+        raise SiteError(
+            f"{out} holds files that convatlas did not write, {foreign[0]} among them; "
+            "empty it or name another folder for the site"
+        )

@@ -1,0 +1,93 @@
+"""The site on this machine, under any path that a host may give it."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import webbrowser
+from functools import partial
+from http import HTTPStatus
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from convatlas.errors import SiteError
+
+log = logging.getLogger(__name__)
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    """Files of one folder below a base path; folders without an index are not listed."""
+
+    protocol_version = "HTTP/1.1"
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".webp": "image/webp"}  # noqa: RUF012
+
+    def __init__(self, *args: object, base: str, **options: object) -> None:
+        self.base = base
+        super().__init__(*args, **options)  # type: ignore[arg-type]
+
+    def send_head(self):  # type: ignore[no-untyped-def]
+        """Leads the root to the base, and refuses whatever lies outside it."""
+        path = urlsplit(self.path).path
+        if self.base != "/" and path in ("/", self.base.rstrip("/")):
+            self.send_response(HTTPStatus.FOUND)
+            self.send_header("Location", self.base)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return None
+        if not path.startswith(self.base):
+            self.send_error(HTTPStatus.NOT_FOUND, f"the site is below {self.base}")
+            return None
+        return super().send_head()
+
+    def translate_path(self, path: str) -> str:
+        """The file of an address, with the base taken off."""
+        return super().translate_path("/" + path.removeprefix(self.base))
+
+    def list_directory(self, path: object) -> None:
+        """No listing: a static host gives none either."""
+        self.send_error(HTTPStatus.NOT_FOUND, "there is no page here")
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests go to the log, not to standard error."""
+        log.debug(format, *args)
+
+
+class _Server(ThreadingHTTPServer):
+    """A browser that leaves a page before it is loaded is no error."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Says on standard error what went wrong, a closed connection apart."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
+def server(out: Path, port: int = 8000, base: str = "/") -> ThreadingHTTPServer:
+    """A server of ``out`` on 127.0.0.1, bound but not yet serving; port 0 takes a free one.
+
+    :param base: the path below which the site stands, as on a project's GitHub Pages: ``/repo/``.
+    :raises SiteError: there is no site in ``out``, or the port is taken.
+    """
+    if not (out / "index.html").is_file():
+        raise SiteError(f"{out} holds no site; run convatlas build first")
+    below = f"/{base.strip('/')}/" if base.strip("/") else "/"
+    handler = partial(_Handler, directory=str(out), base=below)
+    try:
+        return _Server(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise SiteError(f"port {port} cannot be used ({error.strerror}); name another") from error
+
+
+def address(serving: ThreadingHTTPServer, base: str = "/") -> str:
+    """Where a browser finds the site."""
+    below = f"{base.strip('/')}/" if base.strip("/") else ""
+    return f"http://127.0.0.1:{serving.server_address[1]}/{below}"
+
+
+def serve(out: Path, port: int = 8000, base: str = "/", open_browser: bool = False) -> None:
+    """Serves ``out`` until it is interrupted; see ``server`` for what may go wrong."""
+    with server(out, port, base) as serving:
+        log.info("serving %s at %s", out, address(serving, base))
+        if open_browser:
+            webbrowser.open(address(serving, base))
+        serving.serve_forever()

@@ -1,0 +1,50 @@
+"""The only place where names become paths."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from convatlas.config.checks import RESERVED
+
+__all__ = ["RESERVED", "slugs"]
+
+LONGEST = 80
+_DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
+
+
+def slugs(names: Sequence[str], reserved: Collection[str] = ()) -> dict[str, str]:
+    """A path segment for each name, of ``[A-Za-z0-9._@-]``, different even where case is ignored.
+
+    A name keeps its spelling where it can. Names that collide or are ``reserved``, Windows' device
+    names, leading and trailing dots and over-long names get a short digest of the name, so that a
+    name's slug does not depend on the order of the names.
+    """
+    taken = {name.casefold() for name in reserved}
+    lengths = dict.fromkeys(names, 0)
+    while True:
+        result = {name: _slug(name, length) for name, length in lengths.items()}
+        counts = Counter(slug.casefold() for slug in result.values())
+        clashing = [
+            name
+            for name, slug in result.items()
+            if counts[slug.casefold()] > 1 or slug.casefold() in taken
+        ]
+        if not clashing:
+            return result
+        for name in clashing:
+            lengths[name] += 8
+
+
+def _slug(name: str, length: int) -> str:
+    """The name in allowed characters, with ``length`` digits of its digest, 8 if it needs one."""
+    plain = re.sub(r"[^A-Za-z0-9._@-]+", "-", name)
+    fit = plain.strip(".") == plain and re.search(r"[A-Za-z0-9]", plain)
+    if not length and fit and len(plain) <= LONGEST and not _DEVICE.match(plain):
+        return plain
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[: max(length, 8)]
+    # Windows takes "con.x" for the device as well: its dots go.
+    kept = plain.replace(".", "-") if _DEVICE.match(plain) else plain
+    return f"{kept.strip('.-')[: LONGEST - 1 - len(digest)]}-{digest}".lstrip("-")

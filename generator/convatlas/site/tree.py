@@ -1,0 +1,175 @@
+"""The output folder: what stands in it, and the only ways in which it is changed."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from convatlas.errors import SiteError
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A regular file that stands in the folder."""
+
+    size: int
+    changed: int  # modification time in nanoseconds
+
+
+def scan(root: Path) -> tuple[dict[str, Standing], list[str], list[str]]:
+    """All regular files under ``root`` by relative path, what is neither file nor folder, folders.
+
+    Dot files and dot folders directly in ``root`` are not ours: they are passed over. Symbolic
+    links are never followed.
+    """
+    files: dict[str, Standing] = {}
+    strange: list[str] = []
+    folders: list[str] = []
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        with os.scandir(root / folder) as entries:
+            for entry in entries:
+                path = folder + entry.name
+                if not folder and entry.name.startswith("."):
+                    continue
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(f"{path}/")
+                    folders.append(path)
+                elif entry.is_file(follow_symlinks=False):
+                    facts = entry.stat(follow_symlinks=False)
+                    files[path] = Standing(facts.st_size, facts.st_mtime_ns)
+                else:
+                    strange.append(path)
+    return files, strange, folders
+
+
+def listing(files: Mapping[str, Standing]) -> str:
+    """A digest of the names and sizes of files."""
+    lines = (f"{path}\0{files[path].size}\n" for path in sorted(files))
+    return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+@dataclass
+class Tree:
+    """Puts files into the folder where they differ, and removes what was not asked for."""
+
+    root: Path
+    written: int = 0
+    removed: int = 0
+    sizes: dict[str, int] = field(default_factory=dict)  # of all files that belong
+    standing: dict[str, Standing] = field(init=False)
+    _found: list[str] = field(init=False)  # folders that stood there
+    _folders: set[str] = field(default_factory=lambda: {""})  # folders that are there for certain
+
+    def __post_init__(self) -> None:
+        self.standing, strange, self._found = scan(self.root)
+        with explained(self.root):
+            for path in strange:
+                (self.root / path).unlink()
+                self.removed += 1
+
+    def put(self, path: str, data: bytes) -> None:
+        """Makes the file ``path`` hold ``data``; one that holds it already is not touched."""
+        self.sizes[path] = len(data)
+        with explained(self.root / path):
+            if not self._holds(path, data):
+                self._folder(path.rpartition("/")[0])
+                _write(f"{self.root}/{path}", data)
+                self.written += 1
+
+    def keep(self, path: str) -> bool:
+        """Whether a picture whose name carries its digest stands there whole; then it belongs.
+
+        A WebP file tells its own length, so that one cut off by a crash is noticed.
+        """
+        standing = self.standing.get(path)
+        if standing is None:
+            return False
+        with explained(self.root / path), open(f"{self.root}/{path}", "rb", 0) as file:  # noqa: PTH123
+            head = file.read(12)
+        told = int.from_bytes(head[4:8], "little") + 8
+        whole = head[:4] == b"RIFF" and head[8:] == b"WEBP" and told == standing.size
+        if whole:
+            self.sizes[path] = standing.size
+        return whole
+
+    def prune(self) -> None:
+        """Removes the files that were neither put nor kept, and the folders that held only them."""
+        with explained(self.root):
+            for path in sorted(self.standing.keys() - self.sizes.keys()):
+                if (self.root / path).is_file():
+                    (self.root / path).unlink()
+                    self.removed += 1
+            for folder in reversed(self._found):  # the deepest first
+                # One that is not empty belongs; one that is gone gave way to a file.
+                with suppress(OSError):
+                    (self.root / folder).rmdir()
+
+    def _holds(self, path: str, data: bytes) -> bool:
+        standing = self.standing.get(path)
+        if standing is None or standing.size != len(data):
+            return False
+        return (self.root / path).read_bytes() == data
+
+    def _folder(self, path: str) -> None:
+        """Makes a folder and those above it; a file or link in its place gives way."""
+        if path in self._folders:
+            return
+        if ".." in path.split("/") or path.startswith("/"):
+            raise SiteError(
+                f"{path} is no path inside the site; its name has to go through slugs()"
+            )
+        self._folder(path.rpartition("/")[0])
+        target = self.root / path
+        if target.is_symlink() or (target.exists() and not target.is_dir()):
+            target.unlink()
+        if not target.is_dir():
+            target.mkdir()
+            target.chmod(0o755)  # whatever the umask: a web server has to read it
+        self._folders.add(path)
+
+
+def _write(path: str, data: bytes) -> None:
+    """Writes beside the file and moves it there, so that no reader ever sees half of it.
+
+    Plain system calls: with a hundred thousand files, pathlib would take longer than the disk.
+    """
+    # No dot in front: what a killed process leaves behind is removed by the next one.
+    beside = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(beside, "wb", 0) as file:  # noqa: PTH123
+            os.fchmod(file.fileno(), 0o644)
+            if file.write(data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        try:
+            os.replace(beside, path)  # noqa: PTH105
+        except IsADirectoryError:
+            shutil.rmtree(path)
+            os.replace(beside, path)  # noqa: PTH105
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turns what the operating system says into a sentence with a remedy."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise SiteError(
+                f"the disk is full: {path} could not be written; free some space and build again"
+            ) from error
+        reason = error.strerror or str(error)
+        raise SiteError(
+            f"{path} could not be written ({reason}); correct its permissions or name another "
+            "folder"
+        ) from error

@@ -1,0 +1,299 @@
+"""The content-addressed cache of records: one SQLite file, good at any moment."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from convatlas.errors import StoreError
+from convatlas.records import Ask, Json, Picture, Record, StoredRecord, canonical
+from convatlas.rescue import rescue
+
+log = logging.getLogger("convatlas.store")
+
+BUSY_SECONDS = 120
+CHUNK = 500  # SQLite's oldest limit on variables in a statement is 999
+
+SCHEMA = """
+create table if not exists records (key text primary key, lens text not null, label text not null,
+  body text not null, seal text not null) without rowid;
+create table if not exists pictures (digest text primary key, data blob not null);
+create table if not exists memo (key text primary key, value text not null, seal text not null);
+"""
+
+
+def seal(key: str, body: str) -> str:
+    """The checksum that binds a row's bytes to its key."""
+    return hashlib.sha256(f"{key}\n{body}".encode()).hexdigest()
+
+
+class DamagedPicture(StoreError):
+    """A picture is missing from the store, or its bytes are not what they were."""
+
+    def __init__(self, path: Path, digest: str) -> None:
+        super().__init__(
+            f"store {path}: picture {digest} is damaged; build again to render it anew"
+        )
+        self.digest = digest
+
+
+class Store:
+    """Records, their pictures, and a memo of what was found out about files and networks.
+
+    Several processes may use one store at the same time: what is written is a function of its key,
+    and the first writer wins. Every row is checked when it is read; a bad one is reported and
+    dropped, so that it counts as missing.
+
+    Raises:
+        StoreError: the file cannot be opened, read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self._reporting():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._connection = self._connect()
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):
+                    raise
+                log.warning("%s: %s; saving the readable rows", path, error)
+                rescue(path, SCHEMA)
+                self._connection = self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        # Autocommit: transactions are exactly those that are opened here.
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        _enter_wal(connection)
+        connection.execute("pragma synchronous = normal")
+        connection.executescript(f"begin immediate; {SCHEMA} commit;")
+        return connection
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; the store cannot be used afterwards."""
+        self._connection.close()
+
+    def find(self, keys: Iterable[str]) -> dict[str, StoredRecord]:
+        """The intact records among those asked for, by key."""
+        found: dict[str, StoredRecord] = {}
+        wanted = list(keys)
+        with self._reporting():
+            for start in range(0, len(wanted), CHUNK):
+                for key, body, mark in self._select(wanted[start : start + CHUNK]):
+                    if mark == seal(key, body):
+                        found[key] = _record(body)
+                    else:
+                        self._drop("records", "key", key)
+        return found
+
+    def _select(self, keys: Sequence[str]) -> list[tuple[str, str, str]]:
+        marks = ",".join("?" * len(keys))
+        return self._connection.execute(
+            f"select key, body, seal from records where key in ({marks})", keys
+        ).fetchall()
+
+    def add(self, batch: Iterable[tuple[str, Ask, Record]]) -> None:
+        """Write (network, ask, record) triples in one transaction; what is there already stays."""
+        records, pictures = [], []
+        for network, ask, record in batch:
+            label = "/".join(
+                str(part) for part in (network, ask.layer, ask.item) if part is not None
+            )
+            facts = {name: picture.facts for name, picture in record.pictures.items()}
+            body = canonical(
+                {
+                    "data": record.data,
+                    "pictures": {n: [p.digest, p.width, p.height] for n, p in facts.items()},
+                }
+            ).decode()
+            records.append((ask.key, ask.lens, label, body, seal(ask.key, body)))
+            pictures += [(facts[name].digest, record.pictures[name].data) for name in facts]
+        with self._reporting(), self._transaction():
+            self._connection.executemany("insert or ignore into pictures values (?, ?)", pictures)
+            self._connection.executemany(
+                "insert or ignore into records values (?, ?, ?, ?, ?)", records
+            )
+
+    def picture(self, digest: str) -> bytes:
+        """The bytes of a picture.
+
+        Raises:
+            DamagedPicture: they are missing or bad; bad ones have been dropped.
+        """
+        with self._reporting():
+            row = self._connection.execute(
+                "select data from pictures where digest = ?", (digest,)
+            ).fetchone()
+            if row is not None and hashlib.sha256(row[0]).hexdigest() == digest:
+                return bytes(row[0])
+            if row is not None:
+                self._drop("pictures", "digest", digest)
+        raise DamagedPicture(self.path, digest)
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drop records, so that they are rendered again."""
+        with self._reporting(), self._transaction():
+            self._connection.executemany(
+                "delete from records where key = ?", [(key,) for key in keys]
+            )
+
+    def lost(self, digests: Collection[str]) -> set[str]:
+        """Those of the digests whose pictures are not in the store; no bytes are read."""
+        with self._reporting():
+            rows = self._connection.execute("select digest from pictures").fetchall()
+        return set(digests).difference(row[0] for row in rows)
+
+    def get(self, key: str) -> Json | None:
+        """What the memo holds under a key, or None."""
+        with self._reporting():
+            row = self._connection.execute(
+                "select value, seal from memo where key = ?", (key,)
+            ).fetchone()
+            if row is None:
+                return None
+            if row[1] == seal(key, row[0]):
+                return json.loads(row[0])
+            self._drop("memo", "key", key)
+            return None
+
+    def put(self, key: str, value: Json) -> None:
+        """Keep a JSON value in the memo; writes only what is new."""
+        body = canonical(value).decode()
+        with self._reporting(), self._transaction():
+            self._connection.execute(
+                "insert into memo values (?, ?, ?) on conflict (key) do update "
+                "set value = excluded.value, seal = excluded.seal where seal != excluded.seal",
+                (key, body, seal(key, body)),
+            )
+
+    def rows(self) -> Iterator[tuple[str, str, str, int]]:
+        """Lens, label, key and bytes (pictures apart) of each record, by lens and label."""
+        with self._reporting():
+            yield from self._connection.execute(
+                "select lens, label, key, length(body) from records order by lens, label, key"
+            )
+
+    def verify(self) -> list[str]:
+        """Check every row and drop the bad ones; returns what was dropped, in words."""
+        bad: list[str] = []
+        with self._reporting():
+            for table in ("records", "memo"):
+                body = "body" if table == "records" else "value"
+                rows = self._connection.execute(f"select key, {body}, seal from {table}")
+                keys = [key for key, text, mark in rows if mark != seal(key, text)]
+                bad += [self._drop(table, "key", key) for key in keys]
+            digests = self._connection.execute("select digest from pictures").fetchall()
+        for (digest,) in digests:
+            try:
+                self.picture(digest)
+            except DamagedPicture:
+                bad.append(f"picture {digest}")
+        return bad + self._incomplete()
+
+    def _incomplete(self) -> list[str]:
+        """Drop the records that have lost a picture."""
+        have = {row[0] for row in self._connection.execute("select digest from pictures")}
+        lost = []
+        for key, body in self._connection.execute("select key, body from records").fetchall():
+            digests = {picture[0] for picture in json.loads(body)["pictures"].values()}
+            if not digests <= have:
+                lost.append(key)
+        self.forget(lost)
+        return [f"record {key}: a picture of it is missing" for key in lost]
+
+    def sweep(self, keep: Collection[str], memo: Collection[str]) -> tuple[int, int]:
+        """Drop all records but those to keep, and give the space back.
+
+        Returns:
+            How many records were dropped, and by how many bytes the file has shrunk.
+        """
+        size = self._size()
+        keys = [row[2] for row in self.rows()]
+        drop = [key for key in keys if key not in keep]
+        self.forget(drop)
+        with self._reporting():
+            self._sweep_pictures()
+            known = [row[0] for row in self._connection.execute("select key from memo")]
+            stale = [(k,) for k in known if k not in memo and not k.startswith("rate/")]
+            self._connection.executemany("delete from memo where key = ?", stale)
+            self._connection.execute("vacuum")
+        return len(drop), max(0, size - self._size())
+
+    def _size(self) -> int:
+        """The file's size once the write-ahead log has been taken in."""
+        with self._reporting():
+            self._connection.execute("pragma wal_checkpoint(truncate)").fetchall()
+            return self.path.stat().st_size
+
+    def _sweep_pictures(self) -> None:
+        bodies = self._connection.execute("select body from records")
+        used = {p[0] for (body,) in bodies for p in json.loads(body)["pictures"].values()}
+        have = [row[0] for row in self._connection.execute("select digest from pictures")]
+        with self._transaction():
+            self._connection.executemany(
+                "delete from pictures where digest = ?", [(d,) for d in have if d not in used]
+            )
+
+    def _drop(self, table: str, column: str, key: str) -> str:
+        what = f"{table.removesuffix('s')} {key}"
+        log.warning("%s: %s is damaged; dropped, to be made again", self.path, what)
+        self._connection.execute(f"delete from {table} where {column} = ?", (key,))
+        return what
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._connection.rollback()
+            raise
+        self._connection.commit()
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            remedy = "free some space and build again; nothing is lost"
+            if "full" not in str(error):
+                remedy = "check the file and its folder, or choose another with --store"
+            raise StoreError(f"store {self.path}: {error}; {remedy}") from error
+
+
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; SQLite's own waiting for locks does not cover this step."""
+    for _ in range(BUSY_SECONDS * 10):
+        try:
+            connection.execute("pragma journal_mode = wal")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(0.1)
+    raise sqlite3.OperationalError("database is locked")
+
+
+def _record(body: str) -> StoredRecord:
+    value = json.loads(body)
+    return StoredRecord(value["data"], {n: Picture(*p) for n, p in value["pictures"].items()})

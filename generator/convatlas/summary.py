@@ -1,0 +1,168 @@
+"""Results as lines for a person and as data for a program."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from convatlas.pipeline import Result
+from convatlas.records import Json, NetworkFacts
+from convatlas.site.check import Report
+from convatlas.store import Store
+
+
+def summary(result: Result) -> Json:
+    """A build's result as JSON data."""
+    published = result.published
+    return {
+        "rendered": result.rendered,
+        "kept": result.kept,
+        "failed": [
+            {
+                "network": failure.network,
+                "layer": failure.ask.layer,
+                "item": failure.ask.item,
+                "lens": failure.ask.lens,
+                "reason": failure.reason,
+            }
+            for failure in result.failures
+        ],
+        "left_out": [
+            {"set": name, "image": image, "reason": reason}
+            for name, image, reason in result.left_out
+        ],
+        "published": published
+        and {
+            "written": published.written,
+            "unchanged": published.unchanged,
+            "removed": published.removed,
+            "files": published.files,
+            "bytes": published.bytes,
+        },
+    }
+
+
+def closing_lines(result: Result, out: Path) -> str:
+    """What a build did, in a few lines; the last one names the page to open."""
+    lines = [f"{name}: {image} left out: {why}" for name, image, why in result.left_out]
+    reasons = Counter((f.network, f.ask.lens, f.reason) for f in result.failures)
+    lines += [
+        f"{network} {lens}: {count} failed: {why}"
+        for (network, lens, why), count in reasons.items()
+    ]
+    lines += [_health_line(network) for network in result.manifest["networks"]]
+    count = f"{result.rendered:,} records rendered, {result.kept:,} from the store"
+    if result.failures:
+        count += f", {len(result.failures):,} failed"
+    if result.left_out:
+        count += f"; {len(result.left_out):,} images left out"
+    lines.append(count)
+    if result.published:
+        p = result.published
+        lines.append(
+            f"{p.files:,} files, {p.bytes / 1e6:.1f} MB: {p.written:,} written, "
+            f"{p.unchanged:,} unchanged, {p.removed:,} removed"
+        )
+    lines.append(str(out / "index.html"))
+    return "\n".join(lines)
+
+
+def _health_line(network: Json) -> str:
+    health = [layer["health"] for layer in network["layers"]]
+    dead, passed, failed = (sum(h[name] for h in health) for name in ("dead", "passed", "failed"))
+    line = f"{network['name']}: {network['filters']:,} filters in {len(health)} layers, {dead} dead"
+    if passed + failed:
+        line += f"; {passed:,} of {passed + failed:,} pictures beat every image"
+    return line
+
+
+def layer_rows(networks: Sequence[NetworkFacts]) -> list[Json]:
+    """A row for each layer of each network."""
+    return [
+        {
+            "network": network.name,
+            "name": layer.name,
+            "kind": layer.kind,
+            "filters": layer.filters,
+            "channels": layer.channels,
+            "kernel": list(layer.kernel),
+            "stride": list(layer.stride),
+            "map": layer.map and list(layer.map),
+            "receptive_field": list(layer.field.size) if layer.field and layer.field.size else None,
+            "norm": layer.norm,
+            "activation": layer.activation,
+            "reached": layer.reached,
+        }
+        for network in networks
+        for layer in network.layers
+    ] + [
+        {"network": network.name, "name": name, "skipped": reason}
+        for network in networks
+        for name, reason in network.skipped
+    ]
+
+
+def layer_lines(rows: Sequence[Json]) -> str:
+    """The layers as an aligned table."""
+    head = ("network", "layer", "filters", "in", "kernel", "stride", "map", "sees")
+    table = [head, *(_layer_cells(row) for row in rows if "skipped" not in row)]
+    lines = _aligned(table)
+    skipped = [row for row in rows if "skipped" in row]
+    lines += [f"{row['network']}  {row['name']}  skipped: {row['skipped']}" for row in skipped]
+    return "\n".join(lines)
+
+
+def _layer_cells(row: Json) -> tuple[str, ...]:
+    def cross(pair: Sequence[int] | None, none: str) -> str:
+        return f"{pair[0]}x{pair[1]}" if pair else none
+
+    sees = cross(row["receptive_field"], "all") if row["reached"] else "never reached"
+    return (
+        row["network"],
+        row["name"],
+        str(row["filters"]),
+        str(row["channels"]),
+        cross(row["kernel"], ""),
+        cross(row["stride"], ""),
+        cross(row["map"], "-"),
+        sees,
+    )
+
+
+def report_lines(report: Report) -> str:
+    """What a check of a site found: its sizes by kind, then notes and faults."""
+    table = [("kind", "MB"), *((kind, f"{n / 1e6:.2f}") for kind, n in report.sizes.items())]
+    lines = _aligned(table)
+    lines.append(f"{report.files:,} files, {report.bytes / 1e6:.1f} MB")
+    lines += [f"note: {note}" for note in report.notes]
+    lines += [f"fault: {finding}" for finding in report.findings]
+    lines.append(f"{len(report.findings)} faults")
+    return "\n".join(lines)
+
+
+def cache_rows(store: Store) -> list[Json]:
+    """How many records the store holds, by network, layer and lens."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for lens, label, _, _ in store.rows():
+        network, _, rest = label.partition("/")
+        counts[network, rest.rpartition("/")[0], lens] += 1
+    return [
+        {"network": network, "layer": layer, "lens": lens, "records": count}
+        for (network, layer, lens), count in sorted(counts.items())
+    ]
+
+
+def cache_lines(rows: Sequence[Json]) -> str:
+    """The store's content as an aligned table with a total."""
+    names = ("network", "layer", "lens", "records")
+    table = [names, *(tuple(str(row[name]) for name in names) for row in rows)]
+    return "\n".join([*_aligned(table), f"{sum(row['records'] for row in rows):,} records"])
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    ]

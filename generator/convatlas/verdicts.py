@@ -1,0 +1,77 @@
+"""What the numbers of a filter's records amount to: ratio, gate, best attempt, dead."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from convatlas.records import Json
+
+FLAT = 5 / 255
+"""A picture whose standard deviation is below this in every channel shows nothing."""
+
+Data = Mapping[str, Json]
+
+
+def bound(direction: str, examples: Data | None) -> float | None:
+    """The image set's highest response of a filter, or its lowest for the negative direction."""
+    if examples is None:
+        return None
+    return float(examples["highest" if direction == "positive" else "lowest"])
+
+
+def ratio(response: float, direction: str, examples: Data | None) -> float | None:
+    """The picture's response over the image set's strongest; None where that says nothing.
+
+    It says nothing without an image set, and where the strongest response is not above zero
+    (negative direction: not below zero).
+    """
+    strongest = bound(direction, examples)
+    sign = _sign(direction)
+    if strongest is None or sign * strongest <= 0:
+        return None
+    return response / strongest
+
+
+def passes(attempt: Data, direction: str, examples: Data | None) -> bool:
+    """The gate: the picture is finite, not flat, and beats every image of the set."""
+    if not math.isfinite(attempt["response"]) or attempt["flat"]:
+        return False
+    strongest = bound(direction, examples)
+    sign = _sign(direction)
+    return strongest is None or sign * attempt["response"] > sign * strongest
+
+
+def best(attempts: Sequence[Data], direction: str) -> int:
+    """The index of the attempt to show: the strongest of those that show something."""
+    sign = _sign(direction)
+
+    def merit(index: int) -> tuple[bool, float]:
+        attempt = attempts[index]
+        finite = math.isfinite(attempt["response"])
+        return finite and not attempt["flat"], sign * attempt["response"] if finite else -math.inf
+
+    return max(range(len(attempts)), key=merit)
+
+
+def constant(examples: Data | None) -> bool:
+    """Whether the response is the same at every position of every image."""
+    return examples is not None and examples["highest"] == examples["lowest"]
+
+
+def dead(rectified: bool, examples: Data | None, attempts: Sequence[Data]) -> bool | None:
+    """Whether a filter is dead; None where it cannot be known.
+
+    A filter is dead if its response is constant over the image set, or if the next operation
+    rectifies and neither an image nor an attempt at a picture gets its response above zero.
+    """
+    if examples is None:
+        return None
+    if constant(examples):
+        return True
+    reached = any(attempt["response"] > 0 for attempt in attempts)
+    return rectified and examples["highest"] <= 0 and not reached
+
+
+def _sign(direction: str) -> int:
+    return 1 if direction == "positive" else -1

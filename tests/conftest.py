@@ -1,0 +1,28 @@
+"""What tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with real weights and images; tests that need it are skipped without it."""
+    named = os.environ.get("CONVATLAS_REAL_DATA")
+    folder = Path(named) if named else ROOT.parent / "shared" / "data"
+    if not (folder / "weights").is_dir():
+        pytest.skip(f"no real data in {folder}; set CONVATLAS_REAL_DATA")
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Small networks are slower on several threads, above all where other programs run."""
+    import torch
+
+    torch.set_num_threads(1)

@@ -1,0 +1,52 @@
+"""Studies and studios of networks in memory, without a configuration or a store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import torch
+from PIL import Image
+from torch import nn
+
+from convatlas.config import schema
+from convatlas.lenses.lens import Studio, Study
+from convatlas.network.layers import record_layers
+from convatlas.records import ImageFacts, ImageSetFacts, NetworkFacts, Preprocessing
+
+CPU = torch.device("cpu")
+
+
+def network_of(module: nn.Module, size: int, channels: int = 3) -> NetworkFacts:
+    """The facts of a network that sees square pictures, with mean 0.5 and deviation 0.25."""
+    layers, skipped = record_layers(module, (channels, size, size))
+    preprocessing = Preprocessing(
+        (size, size), (size,), channels, (0.5,) * channels, (0.25,) * channels, "bilinear"
+    )
+    return NetworkFacts("net", "memory", "none", 0, preprocessing, (), layers, skipped)
+
+
+def studio_of(
+    module: nn.Module,
+    pictures: Sequence[Image.Image] = (),
+    size: int = 24,
+    channels: int = 3,
+    lenses: schema.Lenses | None = None,
+) -> Studio:
+    """A studio on the CPU with all filters of all layers chosen."""
+    network = network_of(module.eval(), size, channels)
+    identities = [hashlib.sha256(p.tobytes()).hexdigest()[:12] for p in pictures]
+    images = ImageSetFacts(
+        "pictures",
+        hashlib.sha256("".join(identities).encode()).hexdigest(),
+        tuple(ImageFacts(name, name, None, None) for name in identities),
+        (),
+    )
+    study = Study(
+        network,
+        {layer.name: tuple(range(layer.filters)) for layer in network.layers},
+        images if pictures else None,
+        True,
+        lenses or schema.Lenses(),
+    )
+    return Studio(study, module, CPU, pictures.__getitem__ if pictures else None)

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from convatlas.errors import SiteError
+from convatlas.site import check as checking
+from convatlas.site.check import check
+from convatlas.site.publish import publish
+from synthetic import synthetic_manifest
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("site")
+    publish(*synthetic_manifest(networks=2, layers=4, filters=9, images=10), out)
+    return out
+
+
+def page(out: Path, body: str) -> Path:
+    """A site of two pages; ``body`` stands in the first."""
+    (out / "net").mkdir(parents=True)
+    (out / "index.html").write_text(f"<!doctype html><main id=main>{body}</main>")
+    (out / "net" / "index.html").write_text("<p id=top>")
+    return out
+
+
+def test_a_published_site_has_no_fault(built: Path) -> None:
+    report = check(built)
+    assert report.findings == ()
+    assert report.notes == ()
+    assert report.files == sum(f.is_file() and f.name[0] != "." for f in built.rglob("*"))
+    assert set(report.sizes) == {"html", "data", "static", "images", "kernels", "maximize"}
+    assert sum(report.sizes.values()) == report.bytes
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<a href="#main">',
+        '<a href="net/index.html#top">',
+        '<a href="net/../index.html?q=1">',
+        '<a rel="external" href="https://distill.pub">',
+        '<svg><image href="net/index.html"/></svg>',
+    ],
+)
+def test_links_that_hold(tmp_path: Path, body: str) -> None:
+    assert check(page(tmp_path / "site", body)).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ('<a href="net/">', "leads to net, which is no file"),
+        ('<a href="Net/index.html">', "leads to Net/index.html"),
+        ('<a href="#none">', "names the id none"),
+        ('<a href="net/index.html#main">', "names the id main"),
+        ('<a href="/index.html">', "leaves the site"),
+        ('<a href="https://example.org">', "leaves the site"),
+        ('<img src="//example.org/x.png">', "leaves the site"),
+        ('<a href="../index.html">', "leads to ../index.html"),
+        ('<svg><image href="x.webp"/></svg>', "leads to x.webp"),
+        ('<svg><use xlink:href="x.svg#a"/></svg>', "leads to x.svg"),
+        ('<img src="data:image/png;base64,">', "leaves the site"),
+        ("<script>1</script>", "an inline script"),
+        ('<p style="color: red">', "an inline style attribute"),
+        ('<p onclick="x()">', "an inline onclick attribute"),
+        ("<p id=main>", "the id main twice"),
+    ],
+)
+def test_faults_are_found(tmp_path: Path, body: str, fault: str) -> None:
+    (finding,) = check(page(tmp_path / "site", body)).findings
+    assert finding.startswith("index.html: ")
+    assert fault in finding
+
+
+def test_a_style_sheet_may_not_load_from_elsewhere(tmp_path: Path) -> None:
+    out = page(tmp_path / "site", "")
+    (out / "a.css").write_text('@import "https://example.org/b.css"; p { background: url(x.png) }')
+    findings = check(out).findings
+    assert len(findings) == 2
+    assert "leaves the site" in findings[0]
+    assert "leads to x.png" in findings[1]
+
+
+def test_a_link_in_the_file_system_is_a_fault(tmp_path: Path) -> None:
+    out = page(tmp_path / "site", "")
+    (out / "elsewhere").symlink_to(tmp_path)
+    assert check(out).findings == ("elsewhere: neither a file nor a folder",)
+
+
+def test_a_budget_that_is_passed_names_what_takes_more_than_its_share(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    total = check(built).bytes
+    monkeypatch.setattr(checking, "SHARES", {"html": 100, "maximize": 10**6})
+    monkeypatch.setattr(checking, "MOST_BYTES", total - 1)
+    (finding,) = check(built).findings
+    assert "more than GitHub Pages publishes; html takes" in finding
+    assert "maximize" not in finding
+    monkeypatch.setattr(checking, "MOST_BYTES", total + 1)
+    monkeypatch.setattr(checking, "MOST_FILES", 10)
+    report = check(built)
+    assert report.findings == ()
+    assert "close to what GitHub Pages publishes" in report.notes[0]
+    assert "10 at most" in report.notes[1]
+
+
+def test_a_folder_without_a_site_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match="run convatlas build first"):
+        check(tmp_path)

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from convatlas import demo
+from convatlas.config.schema import Atlas, Lenses
+from convatlas.demo.draw import CLASSES, draw
+from convatlas.demo.drawings import TRAINING, Drawings
+
+SOURCE = Path(demo.__file__).parents[2]
+ATLAS = SOURCE.parent / "atlas.yaml"
+DIGEST = """
+import hashlib
+from convatlas.demo.draw import CLASSES, draw
+print(hashlib.sha256(b"".join(draw(label, 3).tobytes() for label in CLASSES)).hexdigest())
+"""
+
+
+def run(program: str, **environment: str) -> str:
+    """What a fresh interpreter prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(SOURCE), **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def test_a_picture_is_the_same_in_every_process_and_order() -> None:
+    backwards = {label: draw(label, 3).tobytes() for label in reversed(CLASSES)}
+    here = hashlib.sha256(b"".join(backwards[label] for label in CLASSES)).hexdigest()
+    assert run(DIGEST, PYTHONHASHSEED="77") == here
+
+
+@pytest.mark.parametrize("label", CLASSES)
+def test_pictures_are_colourful_and_all_different(label: str) -> None:
+    drawn = [draw(label, seed) for seed in range(4)]
+    assert {(picture.mode, picture.size) for picture in drawn} == {("RGB", (96, 96))}
+    assert len({picture.tobytes() for picture in drawn}) == 4
+    for picture in drawn:
+        assert np.asarray(picture).std(axis=(0, 1)).max() > 10
+
+
+def test_an_unknown_class_cannot_be_drawn() -> None:
+    with pytest.raises(KeyError, match="unicorn"):
+        draw("unicorn", 0)
+
+
+def test_the_data_set_is_balanced_and_labelled() -> None:
+    pictures = demo.pictures(48)
+    targets = [pictures[i][1] for i in range(len(pictures))]
+    assert Counter(targets) == dict.fromkeys(range(len(CLASSES)), 2)
+    assert pictures.classes == list(CLASSES)
+    assert len(set(pictures.classes)) == len(pictures.classes)
+    assert len(demo.pictures()) == 600
+    picture, target = pictures[30]
+    assert picture.tobytes() == draw(CLASSES[target], 1).tobytes()
+
+
+@pytest.mark.parametrize("index", [-1, 5])
+def test_the_data_set_ends_where_it_ends(index: int) -> None:
+    with pytest.raises(IndexError):
+        demo.pictures(5)[index]
+
+
+def test_test_pictures_are_not_among_the_training_pictures() -> None:
+    last_test_seed = (len(demo.pictures(100_000)) - 1) // len(CLASSES)
+    assert last_test_seed < TRAINING
+    seen, unseen = Drawings(24, TRAINING), demo.pictures(24)
+    assert not {p.tobytes() for p, _ in seen} & {p.tobytes() for p, _ in unseen}
+
+
+def test_pictures_are_drawn_without_torch() -> None:
+    program = (
+        "import sys; from convatlas import demo; demo.pictures(1)[0]; print('torch' in sys.modules)"
+    )
+    assert run(program) == "False"
+
+
+def test_the_network_knows_pictures_it_has_not_seen() -> None:
+    from convatlas.demo.train import accuracy
+
+    # Seeds other than those of the atlas and of the stated accuracy.
+    assert accuracy(demo.network(), Drawings(192, 5_000)) > 0.95
+
+
+def test_the_weights_are_small_and_every_filter_is_alive() -> None:
+    import torch
+    from torch import nn
+
+    from convatlas.demo.train import prepared, stacked
+
+    assert demo.WEIGHTS.stat().st_size < 2_000_000
+    values, highest = prepared(stacked(demo.pictures(96))[0]), []
+    with torch.inference_mode():
+        for module in demo.network().children():
+            values = module(values)
+            if isinstance(module, nn.BatchNorm2d):
+                highest.append(values.amax((0, 2, 3)))
+    assert sum(len(layer) for layer in highest) == 408
+    assert all((layer > 0).all() for layer in highest)
+
+
+def test_sources_stay_callable_after_use() -> None:
+    demo.network()
+    assert callable(demo.network)
+    assert callable(demo.pictures)
+
+
+def test_the_default_atlas_is_the_demo() -> None:
+    atlas = Atlas.model_validate(yaml.safe_load(ATLAS.read_text("utf-8")))
+    assert [model.source for model in atlas.models] == ["convatlas.demo:network"]
+    assert [images.source for images in atlas.images] == ["convatlas.demo:pictures"]
+    assert atlas.models[0].images == atlas.images[0].name
+    assert atlas.models[0].classes == list(CLASSES)
+    assert "408 filters" in atlas.description
+    assert f"{len(CLASSES)} kinds" in atlas.description
+
+
+def test_the_default_atlas_spells_out_the_defaults() -> None:
+    spelled = yaml.safe_load(ATLAS.read_text("utf-8"))["lenses"]
+    assert spelled["maximize"].pop("preset") == "standard"
+    assert Lenses.model_validate(spelled) == Lenses()

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from convatlas.errors import SiteError
+from convatlas.site.pages import pages
+from synthetic import synthetic_manifest
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, Any]:
+    return synthetic_manifest(networks=2, layers=4, filters=16)[0]
+
+
+@pytest.fixture(scope="module")
+def site(manifest: dict[str, Any]) -> dict[str, str]:
+    return {path: data.decode() for path, data in pages(manifest)}
+
+
+def test_every_page_of_the_contract_is_there_once(manifest: dict[str, Any]) -> None:
+    paths = [path for path, _ in pages(manifest)]
+    assert len(set(paths)) == len(paths)
+    expected = {"index.html", "about/index.html", "atlas.json"}
+    for network in manifest["networks"]:
+        expected.add(network["href"])
+        for layer in network["layers"]:
+            folder = layer["href"].removesuffix("index.html")
+            expected |= {layer["href"], f"{folder}layer.json"}
+            expected |= {f"{folder}{filter['href']}" for filter in layer["filters"]}
+    for images in manifest["image_sets"]:
+        folder = f"images/{images['slug']}/"
+        expected |= {f"{folder}index.html", f"{folder}images.json"}
+        expected |= {f"{folder}{id}.html" for id in images["images"]}
+    assert {path for path in paths if not path.startswith("static/")} == expected
+
+
+def test_layer_json_is_the_layer_without_its_address(
+    manifest: dict[str, Any], site: dict[str, str]
+) -> None:
+    layer = manifest["networks"][1]["layers"][2]
+    data = json.loads(site["net1/features.2/layer.json"])
+    assert data == {key: value for key, value in layer.items() if key not in ("slug", "href")}
+
+
+def test_atlas_json_counts_filters(site: dict[str, str]) -> None:
+    data = json.loads(site["atlas.json"])
+    assert [network["name"] for network in data["networks"]] == ["net0", "net1"]
+    layers = data["networks"][0]["layers"]
+    assert [layer["filters"] for layer in layers] == [16] * 4
+    assert layers[0]["data"] == "net0/features.0/layer.json"
+    assert data["image_sets"][0]["count"] == 12
+
+
+def test_every_page_has_one_heading_a_language_and_a_strict_policy(site: dict[str, str]) -> None:
+    for path, text in site.items():
+        if path.endswith(".html"):
+            assert len(re.findall(r"<h1\b", text)) == 1, path
+            assert '<html lang="en">' in text
+            assert "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'" in text
+            assert not re.search(r"<script|\sstyle=|<style|\son\w+=", text), path
+            assert text.count('<main id="main">') == 1
+
+
+def test_every_picture_has_its_size_and_an_alternative(site: dict[str, str]) -> None:
+    for path, text in site.items():
+        for image in re.findall(r"<img [^>]*>", text):
+            assert re.search(r' width="\d+" height="\d+"', image), path
+            assert ' alt="' in image, path
+
+
+def test_names_are_escaped(site: dict[str, str]) -> None:
+    page = site["net0/features.0/0.html"]
+    assert "&lt;beagle&gt; &amp; co" in page
+    assert "<beagle>" not in page
+
+
+def test_a_filter_page_shows_what_the_manifest_says(site: dict[str, str]) -> None:
+    page = site["net0/features.1/2.html"]
+    assert "<title>features.1 / 2 · net0</title>" in page
+    assert '<a class="step" rel="prev" href="1.html"' in page
+    assert '<a class="step" rel="next" href="3.html"' in page
+    assert 'href="2.html" aria-current="page"' in page
+    assert "<b>Excites: 28.8</b> 4.7\u00a0times" in page.replace("4.7 times", "4.7\u00a0times")
+    assert "<b>Inhibits: −14.2</b> 3.1 times the lowest of 12 images" in page
+    assert page.count("<li>") == 9 + 16
+    assert "<b>45</b> 0.025" in page  # the last slice: its input channel and norm
+    assert "<dt>record</dt>" in page
+
+
+def test_the_ends_of_a_layer_have_no_step_beyond(site: dict[str, str]) -> None:
+    assert 'rel="prev"' not in site["net0/features.1/0.html"]
+    assert 'rel="next"' not in site["net0/features.1/15.html"]
+
+
+def test_the_states_of_a_filter_are_told(site: dict[str, str]) -> None:
+    assert "<b>dead</b>" in site["net0/features.0/3.html"]
+    assert "dead" in site["net0/features.0/index.html"]
+    assert "No picture is made yet." in site["net0/features.0/5.html"]
+    assert "The kernel is not drawn yet." in site["net0/features.0/5.html"]
+    assert "No picture can be made" in site["net0/features.3/2.html"]
+    assert "Inhibits" not in site["net0/features.0/6.html"]
+    assert "cut to what the filter sees directly" in site["net0/features.2/2.html"]
+
+
+def test_lenses_that_are_off_are_told() -> None:
+    manifest, _ = synthetic_manifest(layers=2, filters=4)
+    manifest["lenses"] = {"kernels": None, "maximize": None, "examples": None}
+    for layer in manifest["networks"][0]["layers"]:
+        for filter in layer["filters"]:
+            filter.update(kernels=None, maximize=None, examples=None)
+    del manifest["recipes"]
+    manifest["networks"][0]["images"] = None
+    manifest["image_sets"] = []
+    site = {path: data.decode() for path, data in pages(manifest)}
+    page = site["net0/features.0/0.html"]
+    assert "This atlas has no made pictures." in page
+    assert "This atlas has no pictures of kernels." in page
+    assert "No images are shown to this network." in page
+    assert "Feature Visualization" not in site["about/index.html"]
+
+
+def test_images_that_are_not_published_leave_numbers_only() -> None:
+    manifest, _ = synthetic_manifest(layers=1, filters=2, publish="none")
+    site = {path: data.decode() for path, data in pages(manifest)}
+    page = site["net0/features.0/0.html"]
+    assert "The images themselves are not published" in page
+    assert "<b>26.8</b> remote control" in page
+    assert "images/photos" not in page
+    assert {path for path in site if path.startswith("images/")} == {
+        "images/photos/index.html",
+        "images/photos/images.json",
+    }
+
+
+def test_an_image_page_lists_the_live_filters_that_it_excites(
+    manifest: dict[str, Any], site: dict[str, str]
+) -> None:
+    image = next(iter(manifest["image_sets"][0]["images"].values()))
+    page = site[f"images/photos/{image['id']}.html"]
+    linked = set(re.findall(r'href="\.\./\.\./(net\d/[^"]+/\d+\.html)"', page))
+    excited = {entry["href"] for entry in image["excites"]}
+    dead = {href for href in excited if int(href.split("/")[2].split(".")[0]) % 8 == 3}
+    assert linked == excited - dead
+    assert dead
+
+
+def test_a_large_layer_is_split_over_further_pages() -> None:
+    manifest, _ = synthetic_manifest(layers=1, filters=2100, images=1, top=1, made=8)
+    found = {}
+    for path, data in pages(manifest):
+        if re.fullmatch(r"net0/features.0/index(-\d)?\.html", path):
+            found[path.rpartition("/")[2]] = data.decode()
+    assert set(found) == {"index.html", "index-2.html", "index-3.html"}
+    tiles = {name: re.findall(r'<a href="(\d+)\.html"', text) for name, text in found.items()}
+    assert [len(tiles[name]) for name in sorted(found, reverse=True)] == [1024, 52, 1024]
+    assert sorted(int(tile) for part in tiles.values() for tile in part) == list(range(2100))
+    assert found["index-2.html"].count('<a href="index-3.html"') == 2
+    elements = re.findall(r"<[a-z]", found["index.html"])
+    assert len(elements) <= 5000
+
+
+def test_filter_pages_stay_lean() -> None:
+    manifest, _ = synthetic_manifest(layers=3, filters=32, variants=False)
+    sizes = [len(data) for path, data in pages(manifest) if re.search(r"/\d+\.html$", path)]
+    assert sum(sizes) / len(sizes) < 8_000
+
+
+def test_a_theme_goes_first_and_may_extend_ours(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "static").mkdir()
+    (tmp_path / "templates" / "filter.html").write_text(
+        '{% extends "!default/filter.html" %}'
+        "{% block facts %}<p>mine</p>{{ super() }}{% endblock %}"
+    )
+    (tmp_path / "static" / "atlas.css").write_text("body { color: red; }")
+    (tmp_path / "static" / "logo.png").write_bytes(b"logo")
+    manifest, _ = synthetic_manifest(layers=1, filters=2)
+    site = dict(pages(manifest, tmp_path))
+    page = site["net0/features.0/0.html"].decode()
+    assert "<p>mine</p>" in page
+    assert "highest response" in page
+    style = re.search(r'href="../../(static/atlas\.[0-9a-f]{8}\.css)"', page)
+    assert style is not None
+    assert site[style[1]] == b"body { color: red; }"
+    assert site["static/logo.png"] == b"logo"
+
+
+def test_a_theme_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SiteError, match=r"correct site\.theme"):
+        list(pages(synthetic_manifest()[0], tmp_path / "none"))
+
+
+def test_a_template_that_names_what_is_not_there_fails(tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "home.html").write_text("{{ site.titel }}")
+    with pytest.raises(Exception, match="titel"):
+        list(pages(synthetic_manifest()[0], tmp_path))

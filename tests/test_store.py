@@ -1,0 +1,191 @@
+"""The store: what is put in comes out, or counts as missing."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import multiprocessing
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from convatlas.errors import StoreError
+from convatlas.records import Ask, EncodedPicture, Record
+from convatlas.store import DamagedPicture, Store
+
+
+def ask(number: int) -> Ask:
+    return Ask(hashlib.sha256(str(number).encode()).hexdigest(), "kernels", "conv1", number)
+
+
+def record(number: int) -> Record:
+    return Record({"number": number}, {"kernel": EncodedPicture(b"picture %d" % number, 3, 2)})
+
+
+def fill(store: Store, numbers: range) -> None:
+    store.add(("net", ask(number), record(number)) for number in numbers)
+
+
+def test_what_is_added_is_found(tmp_path: Path) -> None:
+    with Store(tmp_path / "store") as store:
+        fill(store, range(1200))
+        found = store.find(ask(n).key for n in range(1300))
+        assert len(found) == 1200
+        seven = found[ask(7).key]
+        assert seven.data == {"number": 7}
+        picture = seven.pictures["kernel"]
+        assert (picture.width, picture.height) == (3, 2)
+        assert store.picture(picture.digest) == b"picture 7"
+    with Store(tmp_path / "store") as again:
+        assert len(again.find([ask(5).key])) == 1
+
+
+def test_the_first_writer_wins(tmp_path: Path) -> None:
+    with Store(tmp_path / "store") as store:
+        store.add([("net", ask(1), Record({"from": "first"}))])
+        store.add([("net", ask(1), Record({"from": "second"}))])
+        assert store.find([ask(1).key])[ask(1).key].data == {"from": "first"}
+
+
+def test_a_batch_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    def batch():
+        yield "net", ask(1), record(1)
+        raise KeyboardInterrupt
+
+    with Store(tmp_path / "store") as store:
+        with pytest.raises(KeyboardInterrupt):
+            store.add(batch())
+        assert store.find([ask(1).key]) == {}
+        fill(store, range(2))
+        assert len(store.find([ask(1).key])) == 1
+
+
+def test_a_damaged_row_is_reported_and_counts_as_missing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "store"
+    with Store(path) as store:
+        fill(store, range(3))
+    with sqlite3.connect(path) as connection:
+        connection.execute(
+            "update records set body = replace(body, '1', '9') where key = ?", [ask(1).key]
+        )
+    connection.close()
+    with Store(path) as store, caplog.at_level(logging.WARNING, "convatlas"):
+        assert set(store.find(ask(n).key for n in range(3))) == {ask(0).key, ask(2).key}
+        assert ask(1).key in caplog.text
+        fill(store, range(3))
+        assert len(store.find(ask(n).key for n in range(3))) == 3
+
+
+def test_a_record_moved_to_another_key_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    with Store(path) as store:
+        fill(store, range(1))
+    with sqlite3.connect(path) as connection:
+        connection.execute("update records set key = ?", [ask(1).key])
+    connection.close()
+    with Store(path) as store:
+        assert store.find([ask(1).key]) == {}
+
+
+def test_verify_drops_damaged_pictures_and_the_records_that_show_them(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    with Store(path) as store:
+        fill(store, range(3))
+        lost = store.find([ask(1).key])[ask(1).key].pictures["kernel"].digest
+    with sqlite3.connect(path) as connection:
+        connection.execute("update pictures set data = x'00' where digest = ?", [lost])
+    connection.close()
+    with Store(path) as store:
+        with pytest.raises(DamagedPicture):
+            store.picture(lost)
+        assert store.lost({lost}) == {lost}
+        assert any(ask(1).key in what for what in store.verify())
+        assert set(store.find(ask(n).key for n in range(3))) == {ask(0).key, ask(2).key}
+        assert store.verify() == []
+
+
+def test_a_malformed_file_is_put_aside_and_its_readable_rows_are_saved(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    with Store(path) as store:
+        fill(store, range(4000))
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2 // 4096 * 4096
+    data[middle : middle + 8192] = os.urandom(8192)
+    data[:16] = b"no SQLite file!!"
+    data[:16] = b"SQLite format 3\x00"
+    data[20:24] = b"\xff\xff\xff\xff"  # the header's fractions: the file is refused as malformed
+    path.write_bytes(bytes(data))
+    with Store(path) as store:
+        store.find(ask(n).key for n in range(4000))
+        fill(store, range(4000))
+        assert len(store.find(ask(n).key for n in range(4000))) == 4000
+
+
+def test_a_file_that_is_no_store_is_kept_aside(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    path.write_bytes(b"something else entirely" * 100)
+    with Store(path) as store:
+        fill(store, range(2))
+    assert (tmp_path / "store.damaged").read_bytes().startswith(b"something else")
+
+
+def test_the_memo_keeps_json(tmp_path: Path) -> None:
+    with Store(tmp_path / "store") as store:
+        assert store.get("a") is None
+        store.put("a", {"x": [1, 2.5, None]})
+        store.put("a", {"x": [1]})
+        assert store.get("a") == {"x": [1]}
+
+
+def test_sweep_keeps_what_is_reached_and_shrinks_the_file(tmp_path: Path) -> None:
+    with Store(tmp_path / "store") as store:
+        big = Record({}, {"p": EncodedPicture(os.urandom(2_000_000), 1, 1)})
+        store.add([("net", ask(0), record(0)), ("net", ask(1), big)])
+        store.put("kept", 1)
+        store.put("dropped", 1)
+        dropped, freed = store.sweep({ask(0).key}, {"kept"})
+        assert dropped == 1
+        assert freed > 1_000_000
+        assert set(store.find([ask(0).key, ask(1).key])) == {ask(0).key}
+        assert (store.get("kept"), store.get("dropped")) == (1, None)
+
+
+def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="--store"):
+        Store(tmp_path / "file" / "store")
+
+
+def test_a_full_disk_is_a_clear_error_and_the_store_stays_good(tmp_path: Path) -> None:
+    with Store(tmp_path / "store") as store:
+        fill(store, range(2))
+        store._connection.execute("pragma max_page_count = 20")
+        huge = Record({}, {"p": EncodedPicture(os.urandom(200_000), 1, 1)})
+        with pytest.raises(StoreError, match=r"full.*free some space"):
+            store.add([("net", ask(9), huge)])
+        assert len(store.find([ask(0).key, ask(1).key, ask(9).key])) == 2
+        assert store.verify() == []
+
+
+def _writer(path: Path, start: int) -> None:
+    with Store(path) as store:
+        for number in range(start, start + 200):
+            store.add([("net", ask(number), record(number))])
+
+
+def test_two_processes_write_one_store(tmp_path: Path) -> None:
+    path = tmp_path / "store"
+    spawn = multiprocessing.get_context("spawn")
+    workers = [spawn.Process(target=_writer, args=(path, start)) for start in (0, 100)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+        assert worker.exitcode == 0
+    with Store(path) as store:
+        assert len(store.find(ask(n).key for n in range(300))) == 300
+        assert store.verify() == []

@@ -1,0 +1,278 @@
+import io
+import logging
+import zipfile
+from collections import OrderedDict
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import save_file
+from torch import nn
+from torchvision import models
+
+from convatlas.network.weights import WeightsError, load_weights, read_tensors
+
+
+class Small(nn.Module):
+    def __init__(self, classes=2):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.norm = nn.BatchNorm2d(4)
+        self.head = nn.Linear(4, classes)
+
+
+def network(seed=0, classes=2):
+    torch.manual_seed(seed)
+    return Small(classes)
+
+
+STATE = network(1).state_dict()
+
+
+def same(module, state=STATE):
+    return all(torch.equal(value, state[name]) for name, value in module.state_dict().items())
+
+
+def prefixed(prefix, state=STATE):
+    return OrderedDict((prefix + name, value) for name, value in state.items())
+
+
+def optimiser():
+    module = network(2)
+    adam = torch.optim.Adam(module.parameters())
+    sum(p.sum() for p in module.parameters()).backward()
+    adam.step()
+    return adam.state_dict()
+
+
+def saved(folder, value, name="w.pth"):
+    torch.save(value, folder / name)
+    return folder / name
+
+
+WRAPPED = {
+    "flat": STATE,
+    "plain dict": dict(STATE),
+    "state_dict": {"state_dict": STATE, "epoch": 3, "best": 0.5, "arch": "small"},
+    "model": {"model": STATE, "optimizer": optimiser(), "args": None},
+    "optimiser first": {"optimizer": optimiser(), "model_state_dict": STATE},
+    "net": {"net": STATE, "acc": 93.1},
+    "ema only": {"ema": STATE, "step": 7},
+    "twice": {"model": {"state_dict": STATE}},
+    "any key": {"generator_a": STATE},
+    "data parallel": prefixed("module."),
+    "lightning": {"state_dict": prefixed("model."), "hyper_parameters": {"lr": 0.1}},
+    "compiled": prefixed("_orig_mod."),
+    "compiled in parallel": prefixed("module._orig_mod."),
+    "lightning of compiled": {"state_dict": prefixed("model._orig_mod.")},
+    "compiled within": {name.replace("head.", "head._orig_mod."): v for name, v in STATE.items()},
+    "without counters": {n: v for n, v in STATE.items() if "num_batches" not in n},
+}
+
+
+@pytest.mark.parametrize("kind", WRAPPED)
+def test_files_that_people_have(tmp_path, kind, caplog):
+    module = network()
+    load_weights(module, saved(tmp_path, WRAPPED[kind]), strict=True)
+    module.norm.num_batches_tracked.copy_(STATE["norm.num_batches_tracked"])
+    assert same(module)
+    assert not caplog.records
+
+
+def test_half_precision_becomes_the_networks_own(tmp_path):
+    module = network()
+    load_weights(module, saved(tmp_path, {n: v.half() for n, v in STATE.items()}), strict=True)
+    assert module.conv.weight.dtype == torch.float32
+    assert torch.allclose(module.conv.weight, STATE["conv.weight"], atol=1e-3)
+
+
+def test_safetensors(tmp_path):
+    save_file(dict(STATE), tmp_path / "w.safetensors")
+    module = network()
+    load_weights(module, tmp_path / "w.safetensors", strict=True)
+    assert same(module)
+
+
+def test_of_several_state_dicts_the_likeliest_is_taken_and_said(tmp_path, caplog):
+    other = network(5).state_dict()
+    module = network()
+    load_weights(module, saved(tmp_path, {"ema": other, "model": STATE}), strict=True)
+    assert same(module)
+    assert "several state dicts" in caplog.text
+
+
+def test_a_network_that_bears_the_prefix_itself_keeps_it(tmp_path):
+    wrapper = nn.DataParallel(network())
+    load_weights(wrapper, saved(tmp_path, prefixed("module.")), strict=True)
+    assert same(wrapper.module)
+
+
+def test_what_does_not_fit_is_listed(tmp_path):
+    state = {**STATE, "extra.bias": torch.zeros(1)}
+    del state["conv.bias"]
+    path = saved(tmp_path, state)
+    module = network(classes=10)
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    with pytest.raises(WeightsError) as caught:
+        load_weights(module, path, strict=True)
+    assert str(caught.value) == (
+        "w.pth does not fit the network: 1 missing (conv.bias), 1 unexpected (extra.bias), "
+        "2 of another shape (head.weight: [2, 4] in the file, [10, 4] in the network, "
+        "head.bias: [2] in the file, [10] in the network); correct `source` or `arguments`, "
+        "or set `strict: false` to load what fits"
+    )
+    assert same(module, before)
+
+
+def test_what_fits_is_loaded_where_that_is_wanted(tmp_path, caplog):
+    module = network(classes=10)
+    head = module.head.weight.clone()
+    with caplog.at_level(logging.WARNING):
+        load_weights(module, saved(tmp_path, STATE), strict=False)
+    assert torch.equal(module.conv.weight, STATE["conv.weight"])
+    assert torch.equal(module.head.weight, head)
+    assert "w.pth fits in part: 2 of another shape (head.weight" in caplog.text
+
+
+def test_a_file_that_fits_nowhere_is_an_error_all_the_same(tmp_path):
+    with pytest.raises(WeightsError, match="fits nowhere"):
+        load_weights(network(), saved(tmp_path, {"a": torch.zeros(1)}), strict=False)
+
+
+def test_long_lists_are_cut(tmp_path):
+    with pytest.raises(WeightsError, match=r"20 unexpected \(x0.*x9 and 10 more\)"):
+        path = saved(tmp_path, {**STATE, **{f"x{i}": torch.zeros(1) for i in range(20)}})
+        load_weights(network(), path, strict=True)
+
+
+def test_lazy_modules_take_the_shape_of_the_file(tmp_path):
+    lazy = nn.Sequential(OrderedDict(conv=nn.LazyConv2d(4, 3)))
+    state = {name: value for name, value in STATE.items() if name.startswith("conv.")}
+    load_weights(lazy, saved(tmp_path, state), strict=True)
+    assert torch.equal(lazy.conv.weight, state["conv.weight"])
+
+
+class Evil:
+    def __reduce__(self):
+        import os
+
+        return (os.system, ("touch /tmp/evil",))
+
+
+def refusal(path):
+    with pytest.raises(WeightsError) as caught:
+        read_tensors(path)
+    text = str(caught.value)
+    assert text.startswith(path.name)
+    assert "torch.save(model.state_dict()" in text
+    assert "\n" not in text
+    return text
+
+
+def test_a_pickled_network_is_refused_by_the_name_of_its_class(tmp_path):
+    path = saved(tmp_path, nn.Sequential(nn.Conv2d(1, 1, 1)))
+    assert "unpickling would call torch.nn.modules.container.Sequential" in refusal(path)
+
+
+def test_code_is_refused_and_not_run(tmp_path):
+    assert "would call posix.system" in refusal(saved(tmp_path, {"a": Evil()}))
+    assert "would call" in refusal(saved(tmp_path, {"args": Small, "state_dict": STATE}))
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:.*torch.jit:FutureWarning")
+def test_torchscript_is_refused(tmp_path):
+    torch.jit.save(torch.jit.script(nn.Sequential(nn.Conv2d(1, 1, 1))), tmp_path / "w.pt")
+    assert "TorchScript" in refusal(tmp_path / "w.pt")
+
+
+def zip_of_text():
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("readme.txt", "hello")
+    return file.getvalue()
+
+
+def bytes_of(value, **options):
+    file = io.BytesIO()
+    torch.save(value, file, **options)
+    return file.getvalue()
+
+
+WHOLE = bytes_of(STATE)
+LEGACY = bytes_of(STATE, _use_new_zipfile_serialization=False)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"hello, I am a text",
+        b"\x80",
+        zip_of_text(),
+        WHOLE[: len(WHOLE) // 2],
+        b"version https://git-lfs",
+    ],
+)
+@pytest.mark.parametrize("suffix", ["pth", "safetensors"])
+def test_what_is_no_weights_file_is_told(tmp_path, data, suffix):
+    path = tmp_path / f"w.{suffix}"
+    path.write_bytes(data)
+    refusal(path)
+
+
+def test_an_empty_file_is_told(tmp_path):
+    path = tmp_path / "w.pth"
+    path.touch()
+    assert "is empty" in refusal(path)
+
+
+def test_the_old_format_is_read(tmp_path):
+    (tmp_path / "w.pth").write_bytes(LEGACY)
+    module = network()
+    load_weights(module, tmp_path / "w.pth", strict=True)
+    assert same(module)
+
+
+@pytest.mark.parametrize("value", [STATE["conv.weight"], [1, 2], {"epoch": 3}, {}, None])
+def test_a_file_without_named_tensors_is_told(tmp_path, value):
+    with pytest.raises(WeightsError, match="holds no tensors by name"):
+        load_weights(network(), saved(tmp_path, value), strict=False)
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory):
+    return tmp_path_factory.mktemp("damaged") / "w.pth"
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from([WHOLE, LEGACY]), st.data())
+@pytest.mark.filterwarnings("ignore")
+def test_damage_of_any_kind_is_told(scratch, whole, data):
+    damaged = bytearray(whole[: data.draw(st.integers(1, len(whole)))])
+    for place in data.draw(st.lists(st.integers(0, len(damaged) - 1), max_size=5)):
+        damaged[place] = data.draw(st.integers(0, 255))
+    scratch.write_bytes(damaged)
+    try:
+        load_weights(network(), scratch, strict=True)
+    except WeightsError as error:
+        assert "\n" not in str(error)
+
+
+def test_real_files_in_both_containers(real_data):
+    first, second = models.squeezenet1_1(), models.squeezenet1_1()
+    load_weights(first, real_data / "weights" / "squeezenet1_1.pth", strict=True)
+    load_weights(second, real_data / "weights" / "squeezenet1_1.safetensors", strict=True)
+    assert same(first, second.state_dict())
+    assert first.features[0].weight.std() > 0.1
+
+
+def test_a_real_file_that_lacks_tensors(real_data, caplog):
+    path = real_data / "weights" / "resnet18_without_layer4_convs.pth"
+    names = [f"layer4.{block}.conv{conv}.weight" for block in (0, 1) for conv in (1, 2)]
+    with pytest.raises(WeightsError, match=rf"4 missing \({', '.join(names)}\)"):
+        load_weights(models.resnet18(), path, strict=True)
+    module = models.resnet18()
+    load_weights(module, path, strict=False)
+    assert "4 missing" in caplog.text
+    assert torch.equal(module.conv1.weight, torch.load(path, weights_only=True)["conv1.weight"])

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from convatlas.site import words
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (268.4, "268"),
+        (4.6999, "4.7"),
+        (0.06666, "0.0667"),
+        (0.9996, "1"),
+        (-3.25, "−3.25"),
+        (12345.6, "12,300"),
+        (1e-7, "nearly 0"),
+        (0.0, "0"),
+        (-0.0, "0"),
+        (100.0, "100"),
+        (math.inf, "not finite"),
+        (1e20, "beyond 10¹⁵"),
+        (None, "unknown"),
+    ],
+)
+def test_numbers_for_readers(value: float | None, text: str) -> None:
+    assert words.number(value) == text
+
+
+def test_counts_and_sides() -> None:
+    assert words.count(26560) == "26,560"
+    assert words.amount(1_235_496) == "1.24 million"
+    assert words.plural(1, "layer") == "1 layer"
+    assert words.plural(0, "layer") == "0 layers"
+    assert words.sides([3, 5]) == "3\u00a0×\u00a05"
+    assert words.sides(None) == "the whole image"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (True, "yes"),
+        (None, "none"),
+        (1e-05, "1e-5"),
+        ([1, 2.5], "1, 2.5"),
+        ({"shift": 8, "scale": 0.05}, "shift 8, scale 0.05"),
+        ("<b>", "<b>"),
+    ],
+)
+def test_settings_on_one_line(value: object, text: str) -> None:
+    assert words.setting(value) == text
+
+
+def examples(*labels: str | None, highest: float = 10.0) -> dict[str, Any]:
+    top = [{"label": label} for label in labels]
+    return {"top": top, "highest": highest, "lowest": -2.0, "images": 1000}
+
+
+def subject(**changes: Any) -> dict[str, Any]:
+    return {"dead": False, "maximize": None, "examples": None, "kernels": None, **changes}
+
+
+LAYER = {"reached": True}
+
+
+def test_the_lede_names_each_label_once_and_escapes_it() -> None:
+    text = words.lede(subject(examples=examples("a<b", "dog", "a<b", None, "cat", "owl")), LAYER)
+    assert text == "Answers most to images of <b>a&lt;b</b>, <b>dog</b> and <b>cat</b>."
+
+
+def test_the_lede_compares_the_made_picture_with_the_images() -> None:
+    made = {"positive": {"response": 47.0, "ratio": 4.7}}
+    text = words.lede(subject(examples=examples("dog"), maximize=made), LAYER)
+    assert "<b>4.7 times</b> as much as the strongest of 1,000 images" in text
+
+
+def test_where_there_is_no_ratio_both_numbers_are_told() -> None:
+    made = {"positive": {"response": 5.0, "ratio": None}}
+    text = words.lede(subject(examples=examples("dog", highest=-1.5), maximize=made), LAYER)
+    assert "reaches <b>5</b>; the strongest of 1,000 images reaches −1.5" in text
+    assert words.lede(subject(maximize=made), LAYER).endswith("reaches <b>5</b>.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "layer", "part"),
+    [
+        (
+            {"dead": True, "examples": examples(highest=-0.5)},
+            True,
+            "above zero (the highest is −0.5)",
+        ),
+        ({"dead": True, "examples": examples(highest=-2.0)}, True, "answers −2 to each of 1,000"),
+        ({"dead": True}, True, "<b>dead</b>"),
+        ({}, False, "never reaches"),
+        ({}, True, "Neither images nor made pictures"),
+        ({"examples": examples(None)}, True, "brings its response to <b>10</b>"),
+    ],
+)
+def test_every_state_has_its_sentence(changes: dict[str, Any], layer: bool, part: str) -> None:
+    assert part in words.lede(subject(**changes), {"reached": layer})
