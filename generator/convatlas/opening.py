@@ -110,18 +110,19 @@ class Opener:
             if name not in names
         ]
 
-    def studio(self, study: Study, device: str) -> Studio:
+    def studio(self, planned: Study, device: str) -> Studio:
         """All that is needed to render for a network; it is opened if it has not been."""
         from convatlas.network.device import choose
 
-        name = study.network.name
-        if name not in self.opened:
-            self._open(next(m for m in self.configuration.atlas.models if m.name == name))
-        opened = self.opened[name]
-        images = self.sets[study.images.name] if study.images else None
+        atlas = self.configuration.atlas
+        model = next(m for m in atlas.models if m.name == planned.network.name)
+        if model.name not in self.opened:
+            self._open(model)
+        opened = self.opened[model.name]
+        facts = {name: images.facts for name, images in self.sets.items()}
+        picture = self.sets[planned.images.name].picture if planned.images else None
         where = choose(device)
-        fresh = Study(opened.facts, study.filters, study.images, study.publish, study.lenses)
-        picture = images.picture if images else None
+        fresh = study(atlas, model, opened.facts, facts)
         return Studio(fresh, opened.module.to(where), where, picture)
 
     def close(self, name: str) -> None:

@@ -16,7 +16,7 @@ SMALL_FIELD = 40
 SMALLEST_CANVAS = 64
 """Of a layer with a larger field, in pixels."""
 
-ATTEMPTS = {"positive": 4, "negative": 2}
+ATTEMPTS = {"positive": 4, "negative": 1}
 
 
 @dataclass(frozen=True)

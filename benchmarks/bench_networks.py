@@ -1,0 +1,80 @@
+"""An atlas of eleven networks that people use: two filters a layer, ``draft``, random weights.
+
+What matters is that every layer of each is recorded and rendered; the seconds are told beside.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+from convatlas.config.read import parse
+from convatlas.pipeline import Work, build
+from convatlas.progress import lines
+from convatlas.store import Store
+from machine import WORK, peak_gib, write
+
+SIZES = {"inception_v3": 299}
+NETWORKS = [
+    "alexnet",
+    "vgg16",
+    "resnet34",
+    "resnet50",
+    "googlenet",
+    "inception_v3",
+    "densenet121",
+    "mobilenet_v2",
+    "efficientnet_b0",
+    "convnext_tiny",
+    "squeezenet1_1",
+]
+
+
+def atlas(name: str) -> str:
+    """An atlas file of one network and 24 drawings."""
+    size = SIZES.get(name, 224)
+    start = ", init_weights: false" if name in ("googlenet", "inception_v3") else ""
+    return f"""
+models:
+  - name: {name}
+    source: torchvision/{name}
+    weights: none
+    arguments: {{num_classes: 10{start}}}
+    filters: [0, 1]
+    input: {{size: {size}, resize: {size}}}
+images:
+  - {{name: drawings, source: "convatlas.demo:pictures", arguments: {{count: 24}}}}
+lenses:
+  maximize: {{preset: draft}}
+"""
+
+
+def one(name: str) -> dict:
+    """Build one network's atlas from nothing."""
+    folder = WORK / "networks"
+    shutil.rmtree(folder, ignore_errors=True)
+    started = time.monotonic()
+    with Store(folder / "store") as store:
+        configuration = parse(atlas(name), Path("atlas.yaml"), {})
+        result = build(configuration, store, folder / "site", Work(), lines)
+    (network,) = result.manifest["networks"]
+    filters = [f for layer in network["layers"] for f in layer["filters"]]
+    return {
+        "network": name,
+        "layers": len(network["layers"]),
+        "reached": sum(layer["reached"] for layer in network["layers"]),
+        "filters": len(filters),
+        "pictures": sum(bool(f["maximize"] and f["maximize"]["positive"]) for f in filters),
+        "failed": len(result.failures),
+        "seconds": round(time.monotonic() - started, 1),
+    }
+
+
+def main() -> None:
+    """All of them, one after the other."""
+    write("networks", {"networks": [one(name) for name in NETWORKS], "peak_gib": peak_gib()})
+
+
+if __name__ == "__main__":
+    main()
