@@ -12,8 +12,9 @@ import torch
 
 from convatlas.lenses.examples.survey import BATCH, batches, survey
 from convatlas.lenses.lens import Studio
+from convatlas.memory import Notes
 from convatlas.network.responses import normalise
-from convatlas.opening import Notes, Opener
+from convatlas.opening import Opener
 from convatlas.store import Store
 from machine import peak_gib, write
 from squeezenet import configuration

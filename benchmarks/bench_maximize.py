@@ -13,7 +13,8 @@ import torch
 from convatlas.lenses.maximize.batches import batch_size, render
 from convatlas.lenses.maximize.lens import Maximize
 from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.opening import Notes, Opener
+from convatlas.memory import Notes
+from convatlas.opening import Opener
 from convatlas.store import Store
 from machine import peak_gib, write
 from squeezenet import configuration

@@ -28,9 +28,11 @@ MAY_IMPORT = {
     "site": {"store", "config", "verdicts", "records", "errors", "__init__"},
     "plan": {"lenses", "store", "records", "errors"},
     "render": {"lenses", "store", "records", "errors"},
-    "opening": {"lenses", "network", "images", "store", "config", "records", "errors", "__init__"},
+    "memory": {"store", "config", "records", "errors", "__init__"},
+    "opening": {"memory", "lenses", "network", "images", "config", "records", "errors"},
     "pipeline": {
         "opening",
+        "memory",
         "plan",
         "render",
         "site",

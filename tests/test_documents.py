@@ -37,11 +37,12 @@ def test_every_key_stands_in_the_readme(section: type[BaseModel]) -> None:
             assert re.search(rf"\b{name}:", README), name
 
 
-def test_the_options_in_the_readme_are_a_valid_atlas() -> None:
+def test_the_options_in_the_readme_are_a_valid_atlas(tmp_path: Path) -> None:
+    (tmp_path / "my-theme").mkdir()
     blocks = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
     assert len(blocks) == 2
     for block in blocks:
-        parse(block, Path("atlas.yaml"), {}, check_without_files)
+        parse(block, tmp_path / "atlas.yaml", {}, check_without_files)
 
 
 def test_every_command_and_option_stands_in_the_readme() -> None:

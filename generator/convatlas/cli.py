@@ -122,7 +122,8 @@ def build(
 def plan(config: Path, store: Path | None, glob: str | None, as_json: bool) -> None:
     """Say what would be rendered, by network, layer and lens, and about how long it takes."""
     from convatlas.estimate import estimate, estimate_lines
-    from convatlas.opening import Notes, Opener
+    from convatlas.memory import Notes
+    from convatlas.opening import Opener
 
     with _opened(config, store) as (configuration, records):
         rows = estimate(Opener(configuration, Notes(records)).studies(), records, glob)
@@ -135,7 +136,8 @@ def plan(config: Path, store: Path | None, glob: str | None, as_json: bool) -> N
 @json_option
 def layers(config: Path, store: Path | None, as_json: bool) -> None:
     """List the conv layers of each network: the names that an atlas file refers to."""
-    from convatlas.opening import Notes, Opener
+    from convatlas.memory import Notes
+    from convatlas.opening import Opener
     from convatlas.summary import layer_lines, layer_rows
 
     with _opened(config, store) as (configuration, records):
@@ -215,7 +217,8 @@ def verify(config: Path, store: Path | None) -> None:
 @store_option
 def gc(configs: tuple[Path, ...], store: Path | None) -> None:
     """Drop what the given atlas files do not reach, and give the space back."""
-    from convatlas.opening import Notes, Opener
+    from convatlas.memory import Notes
+    from convatlas.opening import Opener
     from convatlas.plan import Plan, discover
 
     keep: set[str] = set()

@@ -6,21 +6,16 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import TypeAdapter
-
-from convatlas import __version__
 from convatlas.config import filters, schema
 from convatlas.config.nearest import did_you_mean
 from convatlas.config.read import Configuration
 from convatlas.errors import AtlasError, ConfigError, Problem
 from convatlas.images.sets import OpenSet, open_set
 from convatlas.lenses.lens import Studio, Study
-from convatlas.records import ImageSetFacts, Json, NetworkFacts, digest, plain
-from convatlas.store import Store
+from convatlas.memory import Notes
+from convatlas.records import ImageSetFacts, NetworkFacts
 
 if TYPE_CHECKING:
     from torch import nn
@@ -33,30 +28,6 @@ Entry = TypeVar("Entry", schema.Model, schema.ImageSet)
 Value = TypeVar("Value")
 
 Place = tuple[str | int, ...]
-
-NETWORK = TypeAdapter(NetworkFacts)
-IMAGES = TypeAdapter(ImageSetFacts)
-
-ELSEWHERE = {"source", "weights", "classes", "arguments", "labels"}
-"""Keys whose values may be paths of one machine: what is remembered is found without them."""
-
-
-@dataclass
-class Notes:
-    """The store's memo, and which of its keys are in use."""
-
-    store: Store
-    used: set[str] = field(default_factory=set)
-
-    def get(self, key: str) -> Json | None:
-        """What the memo holds under a key, or None."""
-        self.used.add(key)
-        return self.store.get(key)
-
-    def put(self, key: str, value: Json) -> None:
-        """Keep a JSON value."""
-        self.used.add(key)
-        self.store.put(key, value)
 
 
 @dataclass
@@ -140,57 +111,33 @@ class Opener:
 
     def _set(self, entry: schema.ImageSet) -> OpenSet:
         opened = open_set(entry, self.configuration, self.notes)
-        self.notes.put(_key("images", entry), {"facts": plain(opened.facts)})
+        self.notes.keep_images(entry, opened.facts)
         return opened
 
     def _network(self, model: schema.Model) -> NetworkFacts:
-        known = self.notes.get(_key("network", model))
-        if (
-            model.name not in self.networks
-            and known
-            and known["valid"] == _validity(model, known["witnesses"])
-        ):
-            return NETWORK.validate_python(known["facts"])
-        return self._open(model)
+        if model.name in self.networks:
+            return self._open(model)
+        return self.notes.network(model, self.configuration.folder) or self._open(model)
 
     def _open(self, model: schema.Model) -> NetworkFacts:
         from convatlas.network.open import open_network
 
         log.info("opening %s (%s)", model.name, model.source)
         opened = open_network(model, self.configuration, self.networks.get(model.name))
-        witnesses = sorted(str(path) for path in opened.witnesses)
-        value = {
-            "witnesses": witnesses,
-            "valid": _validity(model, witnesses),
-            "facts": plain(opened.facts),
-        }
-        self.notes.put(_key("network", model), value)
+        self.notes.keep_network(model, self.configuration.folder, opened.facts, opened.witnesses)
         self.opened[model.name] = opened
         return opened.facts
 
 
-def remembered(configuration: Configuration, store: Store) -> list[Study]:
+def remembered(configuration: Configuration, notes: Notes) -> list[Study]:
     """What lenses may know of each network, from the store alone, however old.
 
     Raises:
         ConfigError: naming what the store does not remember.
     """
     atlas, lines = configuration.atlas, list[str]()
-
-    def recall(kind: str, entry: schema.Model | schema.ImageSet) -> Json:
-        known = store.get(_key(kind, entry))
-        if known is None:
-            raise ConfigError(
-                [f"'{entry.name}' is not in the store {store.path}; build without --pages first"]
-            )
-        return known["facts"]
-
-    images = dict(
-        _collected(atlas.images, lambda e: IMAGES.validate_python(recall("images", e)), lines)
-    )
-    networks = dict(
-        _collected(atlas.models, lambda m: NETWORK.validate_python(recall("network", m)), lines)
-    )
+    images = dict(_collected(atlas.images, notes.last_images, lines))
+    networks = dict(_collected(atlas.models, notes.last_network, lines))
     if lines:
         raise ConfigError(lines)
     return [study(atlas, model, networks[model.name], images) for model in atlas.models]
@@ -245,15 +192,3 @@ def _collected(
             lines += error.lines
         except AtlasError as error:
             lines.append(f"{entry.name}: {error}")
-
-
-def _key(kind: str, entry: schema.Model | schema.ImageSet) -> str:
-    return f"{kind}/{entry.name}/{digest(entry.model_dump(exclude=ELSEWHERE))[:16]}"
-
-
-def _validity(model: schema.Model, witnesses: Sequence[str]) -> str:
-    """Changes whenever opening the network anew might give something else."""
-    stats = [(name, Path(name).stat()) for name in witnesses if Path(name).exists()]
-    files = {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats}
-    libraries = [__version__, version("torch"), version("torchvision")]
-    return digest([model.model_dump(mode="json"), files, libraries])

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from convatlas.config.read import Configuration
 from convatlas.lenses.lens import Study
-from convatlas.opening import Notes, Opener, remembered
+from convatlas.memory import Notes
+from convatlas.opening import Opener, remembered
 from convatlas.plan import Plan, discover, only
 from convatlas.records import Ask, Json
 from convatlas.render import Failure, Progress, render
@@ -71,7 +72,7 @@ def republish(configuration: Configuration, store: Store, out: Path) -> Result:
         AtlasError: the store does not know the atlas.
     """
     result = Result()
-    studies = remembered(configuration, store)
+    studies = remembered(configuration, Notes(store))
     plans = [planned(study, store) for study in studies]
     while damaged := _publish(configuration, plans, store, out, result):
         store.forget(damaged)

@@ -19,6 +19,8 @@ from convatlas.records import (
     StoredRecord,
     plain,
 )
+from convatlas.site.image_sets import image_set
+from convatlas.site.recipes import recipes
 from convatlas.site.slugs import RESERVED, slugs
 
 
@@ -44,14 +46,17 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:
         _Writer(atlas, chapter, names[chapter.network.name], sets, files).network()
         for chapter in chapters
     ]
+    shown = {chapter.images.name: chapter.images for chapter in chapters if chapter.images}
     return {
         "title": atlas.title,
         "description": atlas.description,
         "version": __version__,
         "url": atlas.site.url,
         "networks": networks,
+        "recipes": recipes(networks),
         "image_sets": [
-            _image_set(entry, sets[entry.name], chapters, networks) for entry in atlas.images
+            image_set(entry, sets[entry.name], shown.get(entry.name), networks)
+            for entry in atlas.images
         ],
         "lenses": {
             name: (options and options.model_dump(exclude_none=True)) or None
@@ -93,7 +98,8 @@ class _Writer:
 
     def _photographs(self) -> Json:
         images = self.chapter.images
-        if images is None or _section(self.atlas, images.name).publish == "none":
+        secret = {entry.name for entry in self.atlas.images if entry.publish == "none"}
+        if images is None or images.name in secret:
             return {}
         folder = f"images/{self.sets[images.name]}"
         return {
@@ -261,50 +267,3 @@ def _health(filters: Sequence[Json]) -> Json:
         "failed": len(shown) - passed,
         "median_ratio": median(ratios) if ratios else None,
     }
-
-
-def _section(atlas: schema.Atlas, name: str) -> schema.ImageSet:
-    return next(entry for entry in atlas.images if entry.name == name)
-
-
-def _image_set(
-    entry: schema.ImageSet, slug: str, chapters: Sequence[Chapter], networks: Sequence[Json]
-) -> Json:
-    """An image set: each published image with its pictures and the filters that it excites."""
-    facts = [c.images for c in chapters if c.images is not None and c.images.name == entry.name]
-    images: dict[str, Json] = {}
-    known = {image.id: image.label for fact in facts for image in fact.images}
-    for network in networks:
-        if network["images"] == entry.name:
-            _collect(network, known, images)
-    return {
-        "name": entry.name,
-        "slug": slug,
-        "count": len(facts[0].images) if facts else 0,
-        "publish": entry.publish,
-        "credit": entry.credit,
-        "left_out": len(facts[0].left_out) if facts else 0,
-        "images": dict(sorted(images.items())),
-    }
-
-
-def _collect(network: Json, labels: Mapping[str, str | None], images: dict[str, Json]) -> None:
-    for item, picture in network["photographs"].items():
-        entry = {"id": item, "label": labels.get(item), "pictures": [], "excites": []}
-        pictures = images.setdefault(item, entry)["pictures"]
-        if picture not in pictures:
-            pictures.append(picture)
-    for layer in network["layers"]:
-        folder = layer["href"].removesuffix("index.html")
-        for record in layer["filters"]:
-            for example in (record["examples"] or {"top": []})["top"]:
-                if example["image"] in images:
-                    images[example["image"]]["excites"].append(
-                        {
-                            "network": network["name"],
-                            "layer": layer["name"],
-                            "index": record["index"],
-                            "href": folder + record["href"],
-                            "response": example["response"],
-                        }
-                    )

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
 
 from convatlas.lenses.maximize.draws import normal
 
@@ -45,13 +44,12 @@ def fourier(
     shape = (channels, height, width // 2 + 1, 2)
     start = torch.from_numpy(normal(draws, shape) * START).to(device)
     weight = torch.from_numpy(_falling(height, width)).to(device)
-    # As a 1 x 1 convolution: several times faster than a small matrix product.
-    colours = torch.from_numpy(COLOURS[:, :, None, None]).to(device)
+    colours = torch.from_numpy(COLOURS).to(device)
 
     def paint(spectra: Tensor) -> Tensor:
         planes = torch.fft.irfft2(torch.view_as_complex(spectra) * weight, s=size, norm="ortho")
         if channels == 3:
-            planes = F.conv2d(planes, colours)
+            planes = (colours @ planes.flatten(2)).view_as(planes)
         return torch.sigmoid(planes)
 
     return start, paint

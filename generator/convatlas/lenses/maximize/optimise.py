@@ -48,7 +48,7 @@ def optimise(
     parameters.requires_grad_(True)
     moves = affines(draws, recipe)
     objective = OBJECTIVES[recipe.objective]
-    optimiser = torch.optim.Adam([parameters], lr=recipe.rate)
+    optimiser = torch.optim.Adam([parameters], lr=recipe.rate, fused=True)
     own = torch.tensor(filters, device=device)
     sign = torch.tensor(signs, device=device)
     for step in range(recipe.steps):
@@ -58,7 +58,9 @@ def optimise(
         responses = _respond(subject, pictures)
         loss = -(sign * objective(responses, own)).sum()
         optimiser.zero_grad()
-        (parameters.grad,) = torch.autograd.grad(loss, [parameters])
+        (gradient,) = torch.autograd.grad(loss, [parameters])
+        # Fused Adam goes through memory in order: the gradient has to lie as the parameters do.
+        parameters.grad = gradient.contiguous()
         optimiser.step()
     with torch.no_grad():
         return paint(parameters).detach()

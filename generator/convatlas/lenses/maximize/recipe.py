@@ -54,7 +54,7 @@ class Preset:
 
 
 PRESETS = {
-    "draft": Preset(steps=64, size=80, small_steps=96),
+    "draft": Preset(steps=64, size=64, small_steps=96),
     "standard": Preset(steps=128, size=96, small_steps=128),
     "publication": Preset(steps=2560, size=224, small_steps=512),
 }

@@ -1,0 +1,96 @@
+"""What the store remembers of networks and image sets, so that they need not be opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from convatlas import __version__
+from convatlas.config import schema
+from convatlas.errors import ConfigError
+from convatlas.records import ImageSetFacts, Json, NetworkFacts, digest, plain
+from convatlas.store import Store
+
+NETWORK = TypeAdapter(NetworkFacts)
+IMAGES = TypeAdapter(ImageSetFacts)
+
+ELSEWHERE = {"source", "weights", "classes", "arguments", "labels"}
+"""Keys whose values may be paths of one machine: what is remembered is found without them."""
+
+
+@dataclass
+class Notes:
+    """The store's memo, and which of its keys are in use."""
+
+    store: Store
+    used: set[str] = field(default_factory=set)
+
+    def get(self, key: str) -> Json | None:
+        """What the memo holds under a key, or None."""
+        self.used.add(key)
+        return self.store.get(key)
+
+    def put(self, key: str, value: Json) -> None:
+        """Keep a JSON value."""
+        self.used.add(key)
+        self.store.put(key, value)
+
+    def network(self, model: schema.Model, folder: Path) -> NetworkFacts | None:
+        """What is known of a network, if opening it anew could not give anything else."""
+        known = self.get(_key("network", model))
+        if known is None or known["valid"] != _validity(model, folder, known["witnesses"]):
+            return None
+        return NETWORK.validate_python(known["facts"])
+
+    def keep_network(
+        self, model: schema.Model, folder: Path, facts: NetworkFacts, witnesses: Sequence[Path]
+    ) -> None:
+        """Remember a network until one of the files that it came from changes."""
+        names = sorted(str(path) for path in witnesses)
+        valid = _validity(model, folder, names)
+        value = {"witnesses": names, "valid": valid, "facts": plain(facts)}
+        self.put(_key("network", model), value)
+
+    def keep_images(self, entry: schema.ImageSet, facts: ImageSetFacts) -> None:
+        """Remember an image set for publishing without it."""
+        self.put(_key("images", entry), {"facts": plain(facts)})
+
+    def last_network(self, model: schema.Model) -> NetworkFacts:
+        """What a network was when it was last opened, wherever that was.
+
+        Raises:
+            ConfigError: it never was.
+        """
+        return NETWORK.validate_python(self._recall("network", model))
+
+    def last_images(self, entry: schema.ImageSet) -> ImageSetFacts:
+        """What an image set was when it was last opened, wherever that was.
+
+        Raises:
+            ConfigError: it never was.
+        """
+        return IMAGES.validate_python(self._recall("images", entry))
+
+    def _recall(self, kind: str, entry: schema.Model | schema.ImageSet) -> Json:
+        known = self.get(_key(kind, entry))
+        if known is None:
+            where = self.store.path
+            message = f"'{entry.name}' is not in the store {where}; build without --pages first"
+            raise ConfigError([message])
+        return known["facts"]
+
+
+def _key(kind: str, entry: schema.Model | schema.ImageSet) -> str:
+    return f"{kind}/{entry.name}/{digest(entry.model_dump(exclude=ELSEWHERE))[:16]}"
+
+
+def _validity(model: schema.Model, folder: Path, witnesses: Sequence[str]) -> str:
+    """Changes whenever opening the network anew might give something else."""
+    stats = [(name, Path(name).stat()) for name in witnesses if Path(name).exists()]
+    files = {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats}
+    libraries = [__version__, version("torch"), version("torchvision")]
+    return digest([model.model_dump(mode="json"), str(folder.resolve()), files, libraries])
