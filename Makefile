@@ -2,9 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DATA ?= $(wildcard ../shared/data)
 
-.PHONY: atlas test check bench docs clean
+
+.PHONY: atlas test check bench clean
 .DEFAULT_GOAL := atlas
 
 $(VENV)/installed: pyproject.toml

@@ -50,9 +50,9 @@ class Small(nn.Module):
             self.conv1 = nn.Conv2d(channels, 6, 3, padding=1, bias=False)
             self.bn1 = nn.BatchNorm2d(6)
             self.conv2 = nn.Conv2d(6, 5, 3, stride=2)
-            self.head = nn.Linear(5, 4)
             nn.init.normal_(self.bn1.weight)
             nn.init.normal_(self.bn1.bias)
+            self.head = nn.Linear(5, 4)  # last, so that another head leaves the rest as it is
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.bn1(self.conv1(x)), inplace=True)

@@ -115,6 +115,7 @@ def test_a_second_build_renders_and_writes_nothing(copy: Path) -> None:
 
 
 def test_a_second_build_does_not_import_torch(copy: Path) -> None:
+    assert build(copy).exit_code == 0  # what is remembered of a network holds for its folder
     code = (
         "import sys; from click.testing import CliRunner; from convatlas.cli import cli;"
         f"r = CliRunner().invoke(cli, ['build', '-c', '{copy}/atlas.yaml', '-o', '{copy}/site']);"
@@ -150,7 +151,6 @@ def test_a_changed_head_renders_nothing(copy: Path) -> None:
     )
     summary = json.loads(build(copy, "--json").stdout)
     rows = json.loads(run("plan", "-c", copy / "atlas.yaml", "--json").stdout)
-    # The head's start draws from the same generator, but after the convolutions.
     assert summary["rendered"] == sum(row["missing"] for row in rows) == 0
 
 
@@ -276,12 +276,11 @@ def test_layers_and_cache_commands(copy: Path) -> None:
 def test_gc_drops_what_is_not_reached_and_keeps_the_rest(copy: Path) -> None:
     atlas = copy / "atlas.yaml"
     text = atlas.read_text()
-    assert "0 records dropped" in run("cache", "gc", "-c", atlas).stdout
+    assert " 0 records dropped" in run("cache", "gc", "-c", atlas).stdout
     atlas.write_text(text.replace("steps: 6", "steps: 7"))
     assert build(copy).exit_code == 0
     atlas.write_text(text)
-    dropped = run("cache", "gc", "-c", atlas).stdout
-    assert not dropped.startswith("0 records")
+    assert " 0 records dropped" not in run("cache", "gc", "-c", atlas).stdout
     assert json.loads(build(copy, "--json").stdout)["rendered"] == 0
 
 

@@ -312,3 +312,20 @@ def test_real_missing_tensors_are_told_with_their_place(real_data, tmp_path):
     assert "models[0].weights: resnet18_without_layer4_convs.pth does not fit" in message
     assert "4 missing (layer4.0.conv1.weight" in message
     assert "`strict: false`" in message
+
+
+def test_a_file_that_the_code_reads_is_a_witness(tmp_path: Path) -> None:
+    weights = tmp_path / "best.pth"
+    torch.save(nn.Conv2d(3, 2, 3).state_dict(), weights)
+    (tmp_path / "mine.py").write_text(
+        "import torch\n"
+        "from pathlib import Path\n"
+        "def net():\n"
+        "    conv = torch.nn.Conv2d(3, 2, 3)\n"
+        "    conv.load_state_dict(torch.load(Path(__file__).with_name('best.pth')))\n"
+        "    return conv\n"
+    )
+    text = "models: [{name: net, source: 'mine.py:net'}]"
+    configuration = parse(text, tmp_path / "atlas.yaml", {})
+    opened = open_network(configuration.atlas.models[0], configuration)
+    assert weights.resolve() in opened.witnesses

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
 from convatlas import verdicts
 
 
-def attempt(response: float, flat: bool = False) -> dict:
+def attempt(response: float | None, flat: bool = False) -> dict:
     return {"response": response, "flat": flat}
 
 
@@ -38,7 +36,7 @@ def test_ratio(response, direction, examples, expected) -> None:
         (attempt(3), "positive", seen(-1, 2), True),
         (attempt(2), "positive", seen(-1, 2), False),
         (attempt(3, flat=True), "positive", seen(-1, 2), False),
-        (attempt(math.nan), "positive", seen(-1, 2), False),
+        (attempt(None), "positive", seen(-1, 2), False),
         (attempt(-1), "positive", seen(-3, -2), True),
         (attempt(-3), "negative", seen(-2, 2), True),
         (attempt(-1), "negative", seen(-2, 2), False),
@@ -50,7 +48,7 @@ def test_the_gate(made, direction, examples, expected) -> None:
 
 
 def test_the_best_attempt_is_the_strongest_that_shows_something() -> None:
-    made = [attempt(1), attempt(9, flat=True), attempt(4), attempt(math.nan)]
+    made = [attempt(1), attempt(9, flat=True), attempt(4), attempt(None)]
     assert verdicts.best(made, "positive") == 2
     assert verdicts.best(made, "negative") == 0
     assert verdicts.best([attempt(1, flat=True)], "positive") == 0

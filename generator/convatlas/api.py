@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from torch import nn
 
+from convatlas.config.checks import check, check_without_files
 from convatlas.config.read import Configuration, parse, read
 from convatlas.pipeline import Result, Work, build
 from convatlas.progress import silence
@@ -35,7 +36,7 @@ def _configuration(
     config: str | Path | Mapping[str, Any], networks: Mapping[str, nn.Module]
 ) -> Configuration:
     if not isinstance(config, Mapping):
-        return read(Path(config), os.environ)
-    models = [{"name": name, "source": f"memory:{name}"} for name in networks]
-    text = yaml.safe_dump({"models": models, **config}, sort_keys=False)
-    return parse(text, Path("atlas.yaml"), os.environ)
+        return read(Path(config), os.environ, check_without_files if networks else check)
+    models = [{"name": name, "source": "memory:network"} for name in networks]
+    text = json.dumps({"models": models, **config}, default=str)  # JSON is YAML
+    return parse(text, Path("atlas.yaml"), os.environ, check_without_files)

@@ -219,21 +219,21 @@ def gc(configs: tuple[Path, ...], store: Path | None) -> None:
     """Drop what the given atlas files do not reach, and give the space back."""
     from convatlas.memory import Notes
     from convatlas.opening import Opener
-    from convatlas.plan import Plan, discover
+    from convatlas.pipeline import planned
+    from convatlas.store import Store
 
-    keep: set[str] = set()
-    memo: set[str] = set()
+    keep: dict[Path, tuple[set[str], set[str]]] = {}
     for config in configs:
         with _opened(config, store) as (configuration, records):
             opener = Opener(configuration, Notes(records))
+            keys, memo = keep.setdefault(records.path.resolve(), (set(), set()))
             for study in opener.studies():
-                plan = Plan(study)
-                discover(plan, records)
-                keep |= plan.keys
+                keys |= planned(study, records).keys
             memo |= opener.notes.used
-    with _opened(configs[0], store) as (_, records):
-        dropped, freed = records.sweep(keep, memo)
-    click.echo(f"{dropped} records dropped, {freed / 1e6:.1f} MB given back")
+    for path, (keys, memo) in keep.items():
+        with Store(path) as records:
+            dropped, freed = records.sweep(keys, memo)
+        click.echo(f"{path.name}: {dropped} records dropped, {freed / 1e6:.1f} MB given back")
 
 
 @contextmanager

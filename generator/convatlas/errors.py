@@ -28,6 +28,14 @@ class SiteError(AtlasError):
     """The site cannot be written where it was asked for."""
 
 
+def told(error: Exception) -> str:
+    """An error of ours as it is; one of other code with its type and how to see more."""
+    if isinstance(error, AtlasError):
+        return str(error)
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}; run with -v to see where"
+
+
 @dataclass(frozen=True)
 class Problem:
     """One mistake in the configuration.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 from tqdm import tqdm
@@ -48,14 +48,15 @@ def estimate(studies: Sequence[Study], store: Store, glob: str | None) -> list[R
                     lens=lens,
                     missing=count,
                     stored=stored[layer, lens],
-                    seconds=count * (rate or SECONDS[lens]),
+                    seconds=count * (rate or SECONDS.get(lens, 0.1)),
                     measured=rate is not None,
                 )
             )
     return rows
 
 
-def _order(study: Study):  # type: ignore[no-untyped-def]
+def _order(study: Study) -> Callable[[tuple[str, str]], tuple[int, str]]:
+    """Layers in execution order, then lenses by name."""
     place = {layer.name: index for index, layer in enumerate(study.network.layers)}
     return lambda pair: (place.get(pair[0], -1), pair[1])
 

@@ -50,9 +50,14 @@ class Notes:
         self, model: schema.Model, folder: Path, facts: NetworkFacts, witnesses: Sequence[Path]
     ) -> None:
         """Remember a network until one of the files that it came from changes."""
-        names = sorted(str(path) for path in witnesses)
+        names = sorted(str(path.resolve()) for path in witnesses)
         valid = _validity(model, folder, names)
         value = {"witnesses": names, "valid": valid, "facts": plain(facts)}
+        self.put(_key("network", model), value)
+
+    def keep_passing(self, model: schema.Model, facts: NetworkFacts) -> None:
+        """Remember a network that was in memory: for publishing alone, for it may change unseen."""
+        value = {"witnesses": [], "valid": None, "facts": plain(facts)}
         self.put(_key("network", model), value)
 
     def keep_images(self, entry: schema.ImageSet, facts: ImageSetFacts) -> None:

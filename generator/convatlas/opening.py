@@ -55,6 +55,7 @@ class Opener:
             for model in known
             for path, message in _unmatched(model, facts[model.name])
         ]
+        problems += _unmatched_settings(atlas, facts)
         lines += self._unknown() + _told(self.configuration, problems)
         if lines:
             raise ConfigError(lines)
@@ -124,7 +125,11 @@ class Opener:
 
         log.info("opening %s (%s)", model.name, model.source)
         opened = open_network(model, self.configuration, self.networks.get(model.name))
-        self.notes.keep_network(model, self.configuration.folder, opened.facts, opened.witnesses)
+        if model.name in self.networks:
+            self.notes.keep_passing(model, opened.facts)
+        else:
+            folder = self.configuration.folder
+            self.notes.keep_network(model, folder, opened.facts, opened.witnesses)
         self.opened[model.name] = opened
         return opened.facts
 
@@ -172,6 +177,19 @@ def _unmatched(model: schema.Model, facts: NetworkFacts) -> Iterable[tuple[Place
             yield ("layers", number), message
     if not any(chosen(model, facts).values()):
         yield ("filters",), f"selects no filter of the chosen layers of {model.name}"
+
+
+def _unmatched_settings(
+    atlas: schema.Atlas, facts: Mapping[str, NetworkFacts]
+) -> Iterable[Problem]:
+    """Settings by layer that apply to no layer of any network that could be opened."""
+    names = sorted({layer.name for network in facts.values() for layer in network.layers})
+    if not atlas.lenses.maximize or len(facts) < len(atlas.models):
+        return
+    for glob in atlas.lenses.maximize.layers:
+        if not any(fnmatchcase(name, glob) for name in names):
+            message = f"'{glob}' matches no layer; {did_you_mean(glob, names)}"
+            yield Problem(("lenses", "maximize", "layers", glob), message)
 
 
 def _told(configuration: Configuration, problems: Sequence[Problem]) -> list[str]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convatlas.config.nearest import did_you_mean
 from convatlas.config.read import Configuration
+from convatlas.errors import ConfigError, StoreError
 from convatlas.lenses.lens import Study
 from convatlas.memory import Notes
 from convatlas.opening import Opener, remembered
-from convatlas.plan import Plan, discover, only
+from convatlas.plan import Plan, discover, only, selects
 from convatlas.records import Ask, Json
 from convatlas.render import Failure, Progress, render
 from convatlas.site.manifest import Chapter, assemble
@@ -56,12 +58,16 @@ def build(
     """
     opener = Opener(configuration, Notes(store), work.networks)
     result = Result()
-    plans = [complete(study, opener, work, store, progress, result) for study in opener.studies()]
+    studies = opener.studies()
+    if work.glob is not None:
+        _check_glob(work.glob, studies)
+    plans = [complete(study, opener, work, store, progress, result) for study in studies]
     result.kept = sum(len(plan.present) for plan in plans) - result.rendered
     result.left_out = opener.left_out
-    while damaged := _publish(configuration, plans, store, out, result):
+    if damaged := _publish(configuration, plans, store, out, result):
         store.forget(damaged)
         plans = [complete(plan.study, opener, work, store, progress, result) for plan in plans]
+        _publish_or_fail(configuration, plans, store, out, result)
     return result
 
 
@@ -74,11 +80,31 @@ def republish(configuration: Configuration, store: Store, out: Path) -> Result:
     result = Result()
     studies = remembered(configuration, Notes(store))
     plans = [planned(study, store) for study in studies]
-    while damaged := _publish(configuration, plans, store, out, result):
+    if damaged := _publish(configuration, plans, store, out, result):
         store.forget(damaged)
         plans = [planned(study, store) for study in studies]
+        _publish_or_fail(configuration, plans, store, out, result)
     result.kept = sum(len(plan.present) for plan in plans)
     return result
+
+
+def _check_glob(glob: str, studies: Sequence[Study]) -> None:
+    """Refuse a glob that selects no filter.
+
+    Raises:
+        ConfigError: with the nearest layers.
+    """
+    layers = [
+        f"{study.network.name}/{layer.name}" for study in studies for layer, _ in study.layers()
+    ]
+    filters = (
+        f"{study.network.name}/{layer.name}/{index}"
+        for study in studies
+        for layer, indices in study.layers()
+        for index in indices
+    )
+    if not any(selects(glob, name) for name in filters):
+        raise ConfigError([f"--only '{glob}' selects no filter; {did_you_mean(glob, layers)}"])
 
 
 def planned(study: Study, store: Store) -> Plan:
@@ -113,6 +139,18 @@ def _selected(plan: Plan, glob: str | None, failed: set[str]) -> list[Ask]:
     return [ask for ask in asks if ask.key not in failed]
 
 
+def _publish_or_fail(
+    configuration: Configuration, plans: Sequence[Plan], store: Store, out: Path, result: Result
+) -> None:
+    """Publish once more after damaged records have been made anew.
+
+    Raises:
+        StoreError: there are damaged pictures again.
+    """
+    if _publish(configuration, plans, store, out, result):
+        raise StoreError(f"store {store.path}: pictures are damaged again; check the disk")
+
+
 def _publish(
     configuration: Configuration, plans: Sequence[Plan], store: Store, out: Path, result: Result
 ) -> list[str]:
@@ -124,12 +162,13 @@ def _publish(
     result.manifest = assemble(configuration.atlas, chapters)
     theme = configuration.atlas.site.theme
     folder = configuration.resolve(theme) if theme else None
-    lost = store.lost(set(result.manifest["files"].values()))
+    digests = set(result.manifest["files"].values())
+    lost = store.lost(digests)
     if not lost:
         try:
             result.published = publish(result.manifest, store.picture, out, folder)
-        except DamagedPicture as damage:
-            lost = {damage.digest}
+        except DamagedPicture:
+            lost = store.damaged(digests)  # one is seldom alone
     return [
         ask.key
         for plan in plans

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from convatlas.errors import RenderError
+from convatlas.errors import StoreError, told
 from convatlas.lenses.lens import Batch, Failed, Lens, Studio
 from convatlas.lenses.registry import LENSES
 from convatlas.records import Ask
@@ -49,15 +49,22 @@ def _render_lens(
     pending = {ask.key: ask for ask in asks}
     started = time.monotonic()
     with progress(f"{network} {lens.name}", len(asks)) as done:
+        reason = f"{lens.name} gave no answer; this is a fault of the lens"
         try:
             for batch in lens.render(studio, asks):
                 finished = _settle(batch, network, store, failures)
                 for key in finished:
                     pending.pop(key, None)
                 done(len(finished))
-        except RenderError as error:
-            failures += [Failure(network, ask, str(error)) for ask in pending.values()]
-    _remember_rate(lens.name, studio, len(asks), time.monotonic() - started, store)
+        except StoreError:
+            raise
+        except Exception as error:  # the network is the user's code: it may raise what it likes
+            log.debug("%s %s", network, lens.name, exc_info=True)
+            reason = told(error)
+    failures += [Failure(network, ask, reason) for ask in pending.values()]
+    finished_count = len(asks) - len(failures)
+    if finished_count:
+        _remember_rate(lens.name, network, finished_count, time.monotonic() - started, store)
     return failures
 
 
@@ -72,6 +79,6 @@ def _settle(
     return [ask.key for ask, _ in batch]
 
 
-def _remember_rate(lens: str, studio: Studio, count: int, seconds: float, store: Store) -> None:
+def _remember_rate(lens: str, network: str, count: int, seconds: float, store: Store) -> None:
     """Keep how long a record took, for the estimates of ``plan``."""
-    store.put(f"rate/{lens}/{studio.study.network.name}", seconds / count)
+    store.put(f"rate/{lens}/{network}", seconds / count)

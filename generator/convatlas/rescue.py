@@ -11,18 +11,17 @@ from pathlib import Path
 log = logging.getLogger("convatlas.store")
 
 
-def rescue(path: Path, schema: str) -> int:
+def rescue(path: Path, schema: str) -> None:
     """Put a malformed file aside as ``*.damaged``, and its readable rows in a new one.
 
     Rows are copied as they are; the store checks each one when it is read.
-
-    Returns:
-        How many rows were saved.
     """
     damaged = path.with_name(path.name + ".damaged")
     path.replace(damaged)
-    for suffix in ("-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    for suffix in ("-wal", "-shm"):  # they hold rows too, and SQLite finds them by their names
+        beside = path.with_name(path.name + suffix)
+        if beside.exists():
+            beside.replace(damaged.with_name(damaged.name + suffix))
     target = sqlite3.connect(path)
     target.executescript(schema)
     tables = [row[0] for row in target.execute("select name from sqlite_master where type='table'")]
@@ -35,7 +34,6 @@ def rescue(path: Path, schema: str) -> int:
                 saved += 1
         target.commit()
     log.warning("%s: %d rows saved; the damaged file is kept as %s", path, saved, damaged.name)
-    return saved
 
 
 def _readable(source: sqlite3.Connection, table: str) -> Iterator[tuple[object, ...]]:

@@ -73,6 +73,8 @@ class Store:
         connection = sqlite3.connect(
             self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
+        # Damaged text must reach the check of its seal, not stop the reading.
+        connection.text_factory = lambda data: data.decode("utf-8", "replace")
         _enter_wal(connection)
         connection.execute("pragma synchronous = normal")
         connection.executescript(f"begin immediate; {SCHEMA} commit;")
@@ -150,6 +152,16 @@ class Store:
                 self._drop("pictures", "digest", digest)
         raise DamagedPicture(self.path, digest)
 
+    def damaged(self, digests: Collection[str]) -> set[str]:
+        """Those of the digests whose pictures are missing or bad; bad ones are dropped."""
+        found = set()
+        for digest in digests:
+            try:
+                self.picture(digest)
+            except DamagedPicture:
+                found.add(digest)
+        return found
+
     def forget(self, keys: Iterable[str]) -> None:
         """Drop records, so that they are rendered again."""
         with self._reporting(), self._transaction():
@@ -202,12 +214,9 @@ class Store:
                 rows = self._connection.execute(f"select key, {body}, seal from {table}")
                 keys = [key for key, text, mark in rows if mark != seal(key, text)]
                 bad += [self._drop(table, "key", key) for key in keys]
-            digests = self._connection.execute("select digest from pictures").fetchall()
-        for (digest,) in digests:
-            try:
-                self.picture(digest)
-            except DamagedPicture:
-                bad.append(f"picture {digest}")
+            pictures = self._connection.execute("select digest from pictures").fetchall()
+        damaged = self.damaged([row[0] for row in pictures])
+        bad += [f"picture {digest}" for digest in sorted(damaged)]
         return bad + self._incomplete()
 
     def _incomplete(self) -> list[str]:
@@ -246,10 +255,10 @@ class Store:
             return self.path.stat().st_size
 
     def _sweep_pictures(self) -> None:
-        bodies = self._connection.execute("select body from records")
-        used = {p[0] for (body,) in bodies for p in json.loads(body)["pictures"].values()}
-        have = [row[0] for row in self._connection.execute("select digest from pictures")]
         with self._transaction():
+            bodies = self._connection.execute("select body from records")
+            used = {p[0] for (body,) in bodies for p in json.loads(body)["pictures"].values()}
+            have = [row[0] for row in self._connection.execute("select digest from pictures")]
             self._connection.executemany(
                 "delete from pictures where digest = ?", [(d,) for d in have if d not in used]
             )
@@ -275,10 +284,16 @@ class Store:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
-            remedy = "free some space and build again; nothing is lost"
-            if "full" not in str(error):
-                remedy = "check the file and its folder, or choose another with --store"
-            raise StoreError(f"store {self.path}: {error}; {remedy}") from error
+            raise StoreError(f"store {self.path}: {error}; {self._remedy(error)}") from error
+
+    def _remedy(self, error: sqlite3.Error | OSError) -> str:
+        if "full" in str(error):
+            return "free some space and build again; nothing is lost"
+        if type(error) is sqlite3.DatabaseError:  # "malformed": no lock, no full disk
+            self._connection.close()
+            rescue(self.path, SCHEMA)
+            return "its readable rows have been saved in a new file; build again"
+        return "check the file and its folder, or choose another with --store"
 
 
 def _enter_wal(connection: sqlite3.Connection) -> None:

@@ -70,8 +70,10 @@ def closing_lines(result: Result, out: Path) -> str:
 
 def _health_line(network: Json) -> str:
     health = [layer["health"] for layer in network["layers"]]
-    dead, passed, failed = (sum(h[name] for h in health) for name in ("dead", "passed", "failed"))
-    line = f"{network['name']}: {network['filters']:,} filters in {len(health)} layers, {dead} dead"
+    passed, failed = (sum(layer[name] for layer in health) for name in ("passed", "failed"))
+    line = f"{network['name']}: {network['filters']:,} filters in {len(health)} layers"
+    if all(layer["dead"] is not None for layer in health):
+        line += f", {sum(layer['dead'] for layer in health)} dead"
     if passed + failed:
         line += f"; {passed:,} of {passed + failed:,} pictures beat every image"
     return line

@@ -35,7 +35,7 @@ def ratio(response: float, direction: str, examples: Data | None) -> float | Non
 
 def passes(attempt: Data, direction: str, examples: Data | None) -> bool:
     """The gate: the picture is finite, not flat, and beats every image of the set."""
-    if not math.isfinite(attempt["response"]) or attempt["flat"]:
+    if attempt["response"] is None or attempt["flat"]:
         return False
     strongest = bound(direction, examples)
     sign = _sign(direction)
@@ -48,8 +48,10 @@ def best(attempts: Sequence[Data], direction: str) -> int:
 
     def merit(index: int) -> tuple[bool, float]:
         attempt = attempts[index]
-        finite = math.isfinite(attempt["response"])
-        return finite and not attempt["flat"], sign * attempt["response"] if finite else -math.inf
+        response = attempt["response"]
+        if response is None:
+            return False, -math.inf
+        return not attempt["flat"], sign * response
 
     return max(range(len(attempts)), key=merit)
 
@@ -69,7 +71,7 @@ def dead(rectified: bool, examples: Data | None, attempts: Sequence[Data]) -> bo
         return None
     if constant(examples):
         return True
-    reached = any(attempt["response"] > 0 for attempt in attempts)
+    reached = any((attempt["response"] or 0) > 0 for attempt in attempts)
     return rectified and examples["highest"] <= 0 and not reached
 
 

@@ -7,6 +7,7 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +15,13 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from convatlas.config.nearest import did_you_mean
+from convatlas.config.opened import data_files, files_opened
 from convatlas.config.sources import Source
 
 T = TypeVar("T")
+
+_ONE_AT_A_TIME = threading.RLock()
+"""Threads that load images ahead come here too; stdout is one, and so may be the user's state."""
 
 
 class UserCodeError(Exception):
@@ -25,10 +30,12 @@ class UserCodeError(Exception):
 
 @dataclass(frozen=True)
 class Made:
-    """What a source's callable returned, and the files of code that it came from."""
+    """What a source's callable returned, and the files of code and data that it came from."""
 
     value: Any
     files: tuple[Path, ...]
+    data: tuple[Path, ...] = ()
+    """Files that the code read meanwhile, a weights file above all."""
 
 
 def make(source: Source, arguments: Mapping[str, Any], folder: Path) -> Made:
@@ -44,7 +51,7 @@ def make(source: Source, arguments: Mapping[str, Any], folder: Path) -> Made:
     file = (folder / source.target).resolve() if source.kind == "file" else None
     place = file.parent if file else folder.resolve()
     before = set(sys.modules)
-    with _on_path(place):
+    with _on_path(place), files_opened() as opened:
         module = _load(file, source.target) if file else _import(source.target)
         function = _attribute(module, source)
         if _is_made(function) and not arguments:
@@ -57,7 +64,8 @@ def make(source: Source, arguments: Mapping[str, Any], folder: Path) -> Made:
     if file:
         for name in siblings.keys() - {module.__name__}:
             del sys.modules[name]
-    return Made(value, tuple(sorted({*own.values(), *([file] if file else [])})))
+    code = sorted({*own.values(), *([file] if file else [])})
+    return Made(value, tuple(code), data_files(opened))
 
 
 def call(function: Callable[[], T], name: str) -> T:
@@ -67,7 +75,7 @@ def call(function: Callable[[], T], name: str) -> T:
         UserCodeError: it raised anything at all, which is told together with ``name``.
     """
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with _ONE_AT_A_TIME, contextlib.redirect_stdout(sys.stderr):
             return function()
     except (Exception, SystemExit) as error:  # the user's code may raise what it likes
         raise UserCodeError(f"{name} {_said(error)}") from error

@@ -20,13 +20,13 @@ WEIGHTS = Path(__file__).with_name("weights.safetensors")
 
 def network() -> nn.Module:
     """The trained network, ready to classify pictures [n, 3, 96, 96] into ``draw.CLASSES``."""
-    from safetensors.torch import load_file
+    from safetensors.torch import load
 
     from convatlas.demo.convnet import DemoNet
     from convatlas.demo.draw import CLASSES
 
     net = DemoNet(len(CLASSES))
-    net.load_state_dict(load_file(WEIGHTS))
+    net.load_state_dict(load(WEIGHTS.read_bytes()))
     return net.eval()
 
 

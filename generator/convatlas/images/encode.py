@@ -16,6 +16,8 @@ LOSSLESS = 64
 """Pictures whose longer side has at most this many pixels are kept as they are."""
 METHOD = 4
 """WebP's trade of time for size, from 0 to 6."""
+SETTINGS = {"quality": QUALITY, "lossless": LOSSLESS, "method": METHOD}
+"""What an encoded picture's bytes depend on beside its pixels; stands in the records' keys."""
 LARGEST = 16383
 """The longest side that WebP knows."""
 

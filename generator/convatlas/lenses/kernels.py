@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convatlas.config import schema
+from convatlas.errors import RenderError
 from convatlas.images.colour import diverging
-from convatlas.images.encode import encode_lossless
+from convatlas.images.encode import LARGEST, encode_lossless
 from convatlas.lenses.lens import Batch, Studio, Study, ground, key
 from convatlas.records import Ask, Json, Layer, Record
 
@@ -60,8 +61,8 @@ class Kernels:
 
 def layer_weights(module: nn.Module, layer: Layer) -> Floats:
     """A layer's weights as [filters, input slices, height, width], transposed or grouped or not."""
-    tensor = module.get_parameter(f"{layer.module}.weight".removeprefix("."))
-    weights: Floats = tensor.detach().float().cpu().numpy()
+    convolution = cast("nn.Conv2d", module.get_submodule(layer.module))
+    weights: Floats = convolution.weight.detach().float().cpu().numpy()
     if not layer.transposed:
         return weights
     # A transposed convolution keeps [inputs, filters of a group, height, width].
@@ -79,9 +80,12 @@ def kernel_record(kernel: Floats, layer: Layer, index: int, slices: Json) -> Rec
     * width.
     """
     norms = np.sqrt((kernel.astype(np.float64) ** 2).sum(axis=(1, 2)))
+    if not np.isfinite(norms).all():
+        raise RenderError(f"{layer.name}/{index}: the weights are not finite; train it anew")
     direct = layer.groups == 1 and layer.channels in (1, 3)
     order = np.arange(len(kernel)) if direct else np.argsort(-norms, kind="stable")
-    shown = order if direct or slices == "all" else order[:slices]
+    most = LARGEST // kernel.shape[2]
+    shown = order if direct else order[: most if slices == "all" else min(slices, most)]
     offset = index // (layer.filters // layer.groups) * len(kernel)
     mode = ("grey" if layer.channels == 1 else "colour") if direct else "slices"
     picture = as_colours(kernel) if direct else as_strip(kernel, shown)

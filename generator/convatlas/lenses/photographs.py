@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from convatlas.images.encode import encode
+from convatlas.images.encode import SETTINGS, encode
 from convatlas.lenses.lens import Batch, Studio, Study, geometry, ground, key
 from convatlas.records import Ask, Record
 
@@ -28,7 +28,7 @@ class Photographs:
             for _, record in records
             for example in record.data["top"]
         }
-        shared = ground(self, preprocessing=geometry(study))
+        shared = ground(self, preprocessing=geometry(study), encoder=SETTINGS)
         for image in study.images.images:
             if image.id in used:
                 yield Ask(key(shared, image.id), self.name, None, image.id)

@@ -120,7 +120,8 @@ def _reached(
         module = modules[made.module]
         if node is None:
             field = whole_image(image, made.shape)
-            facts: dict[str, Any] = {"field": field, "local": field, "ancestors": whole}
+            everything = whole or network_digest(network, "")
+            facts: dict[str, Any] = {"field": field, "local": field, "ancestors": everything}
             facts["tap"] = made.tap
         else:
             facts = {**_facts(node, made), "ancestors": ancestors[node]}

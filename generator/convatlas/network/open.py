@@ -52,6 +52,7 @@ class _Made:
     module: nn.Module
     weights: str  # a description
     files: tuple[Path, ...] = ()
+    data: tuple[Path, ...] = ()  # what the code read
     published: Any | None = None  # the torchvision weights that it has, or is meant for
     categories: bool = False  # whether the published classes are this network's too
 
@@ -82,7 +83,7 @@ def open_network(
         layers=layers,
         skipped=skipped,
     )
-    return OpenNetwork(facts, network, (*made.files, *files))
+    return OpenNetwork(facts, network, (*made.files, *made.data, *files))
 
 
 def construct(model: schema.Model, configuration: Configuration) -> nn.Module:
@@ -95,7 +96,7 @@ def construct(model: schema.Model, configuration: Configuration) -> nn.Module:
 
 
 def _in_memory(module: nn.Module) -> _Made:
-    return _Made(copy.deepcopy(module), "in memory")
+    return _Made(call(lambda: copy.deepcopy(module), "copying the network"), "in memory")
 
 
 def _from_source(model: schema.Model, configuration: Configuration) -> _Made:
@@ -117,7 +118,7 @@ def _from_source(model: schema.Model, configuration: Configuration) -> _Made:
     except UserCodeError as error:
         configuration.fail([Problem((*place, "source"), str(error))])
     files = (*made.files, file)
-    return _Made(made.module, file.name, files, made.published, made.categories)
+    return _Made(made.module, file.name, files, made.data, made.published, made.categories)
 
 
 def _torchvision(model: schema.Model, name: str, file: Path | None) -> _Made:
@@ -141,7 +142,7 @@ def _from_code(model: schema.Model, configuration: Configuration) -> _Made:
         raise UserCodeError(message)
     # The user's module may keep the network for itself: it is not ours to change.
     module = call(lambda: copy.deepcopy(made.value), f"copying {model.source}")
-    return _Made(module, "as returned", made.files)
+    return _Made(module, "as returned", made.files, data=made.data)
 
 
 def _preprocessing(

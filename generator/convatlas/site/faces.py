@@ -17,6 +17,7 @@ class Face:
     """A filter's tile: a picture of its own, else an image that excites it, else a word."""
 
     picture: Fact | None = None  # its file is relative to the layer's folder
+    sharp: bool = False  # whether the picture's pixels are to be seen as squares
     kernels: Fact | None = None  # its strongest slice stands for a deep kernel
     found: Found | None = None
     word: str = ""
@@ -39,10 +40,11 @@ def face(filter: Fact, layer: Fact, network: Fact, images: Fact | None) -> Face:
         return Face(word="dead")
     positive = (filter["maximize"] or {}).get("positive")
     if positive is not None:
-        return Face(picture=positive["picture"])
+        sharp = positive["recipe"]["canvas"] == "pixels"
+        return Face(picture=positive["picture"], sharp=sharp)
     kernels = filter["kernels"]
     if kernels is not None and kernels["mode"] != "slices":
-        return Face(picture=kernels["picture"])
+        return Face(picture=kernels["picture"], sharp=True)
     best = next(found(filter, layer, network, images), None)
     if best is not None and best.picture is not None:
         return Face(found=best)

@@ -23,6 +23,9 @@ from convatlas.site.image_sets import image_set
 from convatlas.site.recipes import recipes
 from convatlas.site.slugs import RESERVED, slugs
 
+FILES = ("index.html", "atlas.json")
+"""What stands beside the networks' folders."""
+
 
 @dataclass(frozen=True)
 class Chapter:
@@ -40,7 +43,7 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:
     ``files`` maps the path of each picture to the digest of its bytes.
     """
     files: dict[str, str] = {}
-    names = slugs([chapter.network.name for chapter in chapters], RESERVED)
+    names = slugs([chapter.network.name for chapter in chapters], (*RESERVED, *FILES))
     sets = slugs([entry.name for entry in atlas.images])
     networks = [
         _Writer(atlas, chapter, names[chapter.network.name], sets, files).network()
@@ -203,12 +206,14 @@ class _Writer:
     ) -> Json:
         direction = made[0][0].recipe["direction"]
         ask, record = made[verdicts.best([record.data for _, record in made], direction)]
+        if record.data["response"] is None:
+            return None
         recipe = ask.recipe["made"]
         return {
             **record.data,
             "picture": self._picture(folder, stem, record.pictures["picture"]),
             "ratio": verdicts.ratio(record.data["response"], direction, evidence),
-            "passed": verdicts.passes(record.data, direction, evidence),
+            "passed": verdicts.passes(record.data, direction, evidence) if evidence else None,
             "objective": recipe["objective"],
             "size": recipe["size"],
             "attempts": len(made),
@@ -255,15 +260,17 @@ def _geometry(layer: Layer) -> Json:
 
 
 def _health(filters: Sequence[Json]) -> Json:
-    live = [f for f in filters if not f["dead"]]
-    shown = [f["maximize"]["positive"] for f in live if f["maximize"]]
-    shown = [positive for positive in shown if positive]
-    ratios = [positive["ratio"] for positive in shown if positive["ratio"] is not None]
-    passed = sum(positive["passed"] for positive in shown)
+    """A layer in numbers; None for what cannot be known without an image set."""
+    live = [found for found in filters if not found["dead"]]
+    shown = [found["maximize"]["positive"] for found in live if found["maximize"]]
+    judged = [made for made in shown if made and made["passed"] is not None]
+    ratios = [made["ratio"] for made in judged if made["ratio"] is not None]
+    passed = sum(made["passed"] for made in judged)
+    unknown = any(found["dead"] is None for found in filters)
     return {
         "filters": len(filters),
-        "dead": len(filters) - len(live),
+        "dead": None if unknown else len(filters) - len(live),
         "passed": passed,
-        "failed": len(shown) - passed,
+        "failed": len(judged) - passed,
         "median_ratio": median(ratios) if ratios else None,
     }

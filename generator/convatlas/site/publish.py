@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from jinja2 import TemplateError
+
 from convatlas.errors import SiteError
 from convatlas.records import canonical
 from convatlas.site import theme as look
@@ -55,7 +57,7 @@ def publish(
         for path, digest in manifest["files"].items():
             if not tree.keep(path):
                 tree.put(path, read(digest))
-        for path, data in pages(manifest, theme):
+        for path, data in _pages(manifest, theme):
             tree.put(path, data)
         tree.prune()
         with explained(out / ".nojekyll"):
@@ -64,6 +66,15 @@ def publish(
         _mark(marker, origin, scan(out)[0])
     count, total = len(tree.sizes), sum(tree.sizes.values())
     return Published(tree.written, count - tree.written, tree.removed, count, total)
+
+
+def _pages(manifest: Fact, theme: Path | None) -> Iterator[tuple[str, bytes]]:
+    """The pages; what is wrong with a template is told as an error of the theme's."""
+    try:
+        yield from pages(manifest, theme)
+    except TemplateError as error:
+        where = f"{theme}: " if theme else ""
+        raise SiteError(f"{where}a template fails: {error}; correct it") from error
 
 
 def _origin(manifest: Fact, theme: Path | None) -> str:

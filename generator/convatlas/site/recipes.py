@@ -42,13 +42,11 @@ def _first_attempts(layer: Json, direction: str) -> Iterator[Json]:
 def sentence(recipe: Json) -> str:
     """A recipe in words: objective, canvas, steps and movements."""
     height, width = recipe["size"]
-    text = (
-        f"{OBJECTIVES[recipe['objective']]}, on {CANVASES[recipe['canvas']]} of {height} x {width} px, "
-        f"{recipe['steps']} steps of Adam at {recipe['rate']:g}"
-    )
-    if recipe["jitter"] or recipe["rotate"] or recipe["scale"]:
-        text += (
-            f", moved at every step by up to {recipe['jitter']:.3g} px, {recipe['rotate']:g} degrees "
-            f"and {recipe['scale']:.0%} of its size"
-        )
+    objective, canvas = OBJECTIVES[recipe["objective"]], CANVASES[recipe["canvas"]]
+    text = f"{objective}, on {canvas} of {height} x {width} px"
+    text += f", {recipe['steps']} steps of Adam at {recipe['rate']:g}"
+    shift, angle, scale = recipe["jitter"], recipe["rotate"], recipe["scale"]
+    if shift or angle or scale:
+        text += f", moved at every step by up to {shift:.3g} px, {angle:g} degrees"
+        text += f" and {scale:.0%} of its size"
     return text

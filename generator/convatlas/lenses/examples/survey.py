@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from convatlas.errors import RenderError
 from convatlas.lenses.lens import Studio
 from convatlas.network.preprocess import prepare
 from convatlas.network.responses import normalise, tap
@@ -28,7 +31,7 @@ def survey(studio: Studio, layers: Sequence[Layer], top: int) -> dict[str, Stron
             taps = {_tap(layer): partial(kept[layer.name].add, first) for layer in layers}
             inputs = normalise(pictures, studio.study.network.preprocessing)
             tap(studio.module, inputs, taps, stop=True)
-    return kept
+    return {name: strongest.on_cpu() for name, strongest in kept.items()}
 
 
 def batches(studio: Studio) -> Iterator[tuple[int, Tensor]]:
@@ -114,6 +117,13 @@ class Strongest:
         self.images[rows] = images.gather(1, order)
         self.positions[rows] = positions.gather(1, order)
 
+    def on_cpu(self) -> Strongest:
+        """The same in main memory, where single numbers are read quickly."""
+        tensors: dict[str, Any] = {
+            name: t.cpu() for name, t in vars(self).items() if isinstance(t, Tensor)
+        }
+        return replace(self, **tensors)
+
     def record(self, index: int, ids: Sequence[str]) -> Record:
         """One filter's record: ``top`` (image id, response, position [row, column]) and bounds."""
         assert self.layer.map is not None
@@ -129,6 +139,8 @@ class Strongest:
             if image >= 0
         ]
         bounds = {"highest": self.highest[index].item(), "lowest": self.lowest[index].item()}
+        if not all(map(math.isfinite, bounds.values())):
+            raise RenderError(f"{self.layer.name}/{index}: the response is not finite")
         return Record({"top": top, "images": self.count, **bounds})
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import torch
 
-from convatlas.errors import RenderError
+from convatlas.errors import RenderError, told
 from convatlas.lenses.lens import Batch, Failed, Studio
 from convatlas.lenses.maximize.measure import publish
 from convatlas.lenses.maximize.optimise import Subject, optimise
@@ -20,8 +20,25 @@ log = logging.getLogger("convatlas.maximize")
 
 
 def render(studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
-    """Render attempts in batches of one layer and recipe, as large as the canvas allows."""
+    """Render attempts in batches of one layer and recipe, as large as the canvas allows.
+
+    What the network does not do in the device's best precision is done in float32.
+    """
     precision = working_precision(studio.device)
+    failed: list[Ask] = []
+    for batch in _render_all(studio, asks, precision):
+        if isinstance(batch, Failed) and precision is not torch.float32:
+            log.info("%s: in float32, for in %s %s", batch.asks[0].layer, precision, batch.reason)
+            failed += batch.asks
+        else:
+            yield batch
+    if failed:
+        yield from _render_all(studio, failed, torch.float32)
+
+
+def _render_all(
+    studio: Studio, asks: Sequence[Ask], precision: torch.dtype
+) -> Iterator[Batch | Failed]:
     worker = copy.deepcopy(studio.module).requires_grad_(False)
     worker = worker.to(precision).to(memory_format=torch.channels_last)
     for (layer, _), group in _alike(asks).items():
@@ -47,7 +64,11 @@ def working_precision(device: torch.device) -> torch.dtype:
     if device.type == "cuda":
         supported = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
-        supported = device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        supported = (
+            device.type == "cpu"
+            and torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+            and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+        )
     return torch.bfloat16 if supported else torch.float32
 
 
@@ -75,38 +96,48 @@ def _alike(asks: Sequence[Ask]) -> dict[tuple[str, str], list[Ask]]:
 
 
 def _render(studio: Studio, subject: Subject, asks: list[Ask], how: Recipe, size: int) -> Batch:
-    """One batch; where a GPU's memory does not suffice, two half ones."""
+    """One batch; where a GPU's memory does not suffice, two half ones.
+
+    Raises:
+        RenderError: the network does not run, or not even one picture fits.
+    """
     try:
-        return _render_batch(studio, subject, asks, how, size)
-    except torch.OutOfMemoryError:
+        return _render_batch(studio, subject, _filled(asks, size, studio.device), how)[: len(asks)]
+    except torch.OutOfMemoryError as error:
         if len(asks) == 1:
-            raise
+            reason = f"{subject.layer.name}: not even one picture fits into memory"
+            raise RenderError(reason) from error
     log.warning("out of memory with %d pictures; going on with half as many", len(asks))
     torch.cuda.empty_cache()
     half = len(asks) // 2
     halves = asks[:half], asks[half:]
-    return [done for part in halves for done in _render(studio, subject, part, how, len(part))]
+    return [done for part in halves for done in _render(studio, subject, part, how, half)]
 
 
-def _render_batch(
-    studio: Studio, subject: Subject, asks: list[Ask], how: Recipe, size: int
-) -> Batch:
-    # Short batches are filled up, so that a filter's bytes are the same in any company.
-    filled = [asks[index % len(asks)] for index in range(size)]
-    filters = [int(ask.item) for ask in filled]
-    signs = [1 if ask.recipe["direction"] == "positive" else -1 for ask in filled]
-    try:
-        pictures = optimise(subject, [ask.key for ask in filled], filters, signs, how)
-    except RuntimeError as error:
-        if isinstance(error, torch.OutOfMemoryError):
-            raise
-        height, width = how.size
-        raise RenderError(
-            f"{subject.layer.name}: the network does not run on a canvas of {height} x {width} "
-            f"({error}); set lenses.maximize.layers: {{'{subject.layer.name}': {{size: ...}}}}"
-        ) from error
+def _filled(asks: list[Ask], size: int, device: torch.device) -> list[Ask]:
+    """On a CPU, short batches are filled up: a filter's bytes are the same in any company."""
+    if device.type != "cpu":
+        return asks
+    return [asks[index % len(asks)] for index in range(size)]
+
+
+def _render_batch(studio: Studio, subject: Subject, asks: list[Ask], how: Recipe) -> Batch:
+    filters = [int(ask.item) for ask in asks]
+    signs = [1 if ask.recipe["direction"] == "positive" else -1 for ask in asks]
     judge = replace(subject, module=studio.module, precision=torch.float32)
-    published = publish(judge, pictures, filters, signs)[: len(asks)]
+    try:
+        pictures = optimise(subject, [ask.key for ask in asks], filters, signs, how)
+        published = publish(judge, pictures, filters, signs)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:  # the network is the user's code: it may raise what it likes
+        log.debug("%s", subject.layer.name, exc_info=True)
+        height, width = how.size
+        name = subject.layer.name
+        raise RenderError(
+            f"{name}: the network does not run on a canvas of {height} x {width} ({told(error)}); "
+            f"set lenses.maximize.layers: {{'{name}': {{size: ...}}}}"
+        ) from error
     return [
         (ask, Record({**answer, **_provenance(subject)}, {"picture": picture}))
         for ask, (picture, answer) in zip(asks, published, strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas import verdicts
+from convatlas.images.encode import SETTINGS
 from convatlas.lenses.lens import Batch, Failed, Studio, Study, ground, key, sight
 from convatlas.lenses.maximize.recipe import ATTEMPTS, Recipe, chosen, recipe, retry
 from convatlas.records import Ask, Layer
@@ -24,7 +25,7 @@ class Maximize:
         for layer, filters in study.layers():
             if not layer.reached:
                 continue
-            shared = ground(self, sight=sight(study, layer))
+            shared = ground(self, sight=sight(study, layer), encoder=SETTINGS)
             for variant in (None, *options.variants):
                 for direction in ("positive", "negative") if options.negative else ("positive",):
                     section = chosen(options, variant, layer.name, direction == "negative")

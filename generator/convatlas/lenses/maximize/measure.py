@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,8 +17,8 @@ from convatlas.network.responses import normalise, respond
 from convatlas.records import EncodedPicture, Json
 from convatlas.verdicts import FLAT
 
-KEPT = 0.98
-"""The share of the response that an encoded picture has to keep; else it is stored losslessly."""
+LOSS = 0.02
+"""The share of the response that encoding may cost; else a picture is stored losslessly."""
 
 Pixels = NDArray[np.uint8]
 
@@ -27,8 +28,8 @@ def publish(
 ) -> list[tuple[EncodedPicture, Json]]:
     """Each picture as encoded bytes, and what the network (float32) answers to the decoded bytes.
 
-    The numbers of each: ``response`` (highest over the map; lowest for sign -1), ``position`` [row,
-    column] and ``map`` [height, width] of it, and ``flat``.
+    The numbers of each: ``response`` (highest over the map, lowest for sign -1; None where it is
+    not finite), its ``position`` [row, column], the ``map`` [height, width], and ``flat``.
     """
     pixels = (pictures * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
     originals = _measured(subject, list(pixels), filters, signs)
@@ -37,11 +38,15 @@ def publish(
     lost = [
         index
         for index, sign in enumerate(signs)
-        if sign * answers[index]["response"] < sign * originals[index]["response"] * KEPT**sign
+        if sign * (originals[index]["response"] - answers[index]["response"])
+        > LOSS * abs(originals[index]["response"])
     ]
     for index in lost:
         encoded[index] = encode_lossless(pixels[index])
         answers[index] = originals[index]
+    for answer in answers:
+        if not math.isfinite(answer["response"]):
+            answer["response"] = None
     return list(zip(encoded, answers, strict=True))
 
 

@@ -1,0 +1,46 @@
+"""Take the documents' screenshots: ``python docs/screenshots.py SITE``, of SqueezeNet's atlas.
+
+Needs Playwright and a Chromium, as the browser tests do; writes ``docs/images/*.webp``.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+IMAGES = Path(__file__).resolve().parent / "images"
+PAGES = {
+    "filter": ("squeezenet/features.9.expand3x3/66.html", "light", 1280, 1000),
+    "filter-dark": ("squeezenet/features.12.expand3x3/20.html", "dark", 1280, 1000),
+    "filter-phone": ("squeezenet/features.9.expand3x3/66.html", "light", 390, 1400),
+    "layer": ("squeezenet/features.9.expand3x3/index.html", "light", 1280, 900),
+    "layer-early": ("squeezenet/features.3.expand3x3/index.html", "light", 1280, 900),
+    "network": ("squeezenet/index.html", "light", 1280, 900),
+    "home": ("index.html", "dark", 1280, 900),
+}
+
+
+def main(site: Path) -> None:
+    """Open each page from disk and keep what is seen of it."""
+    IMAGES.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        program = shutil.which("chromium") or shutil.which("google-chrome")
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        for name, (path, scheme, width, height) in PAGES.items():
+            page = browser.new_page(
+                viewport={"width": width, "height": height}, color_scheme=scheme
+            )
+            page.goto((site.resolve() / path).as_uri())
+            page.wait_for_timeout(500)
+            picture = Image.open(io.BytesIO(page.screenshot()))
+            picture.convert("RGB").save(IMAGES / f"{name}.webp", quality=82, method=6)
+            page.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,58 @@
+"""The same answers on CUDA as on a CPU; skipped where there is no such device."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import nets
+from convatlas.config import schema
+from convatlas.lenses.examples.survey import survey
+from convatlas.lenses.lens import Failed, Studio
+from convatlas.lenses.maximize import Maximize
+from convatlas.lenses.maximize.batches import render
+from convatlas.network.device import choose
+from studies import studio_of
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device"),
+]
+
+
+def on_gpu(studio: Studio) -> Studio:
+    device = choose("cuda")
+    return replace(studio, module=nets.Small().eval().to(device), device=device)
+
+
+def responses(studio: Studio) -> dict[str, float]:
+    return {
+        ask.key: record.data["response"]
+        for batch in render(studio, list(Maximize().asks(studio.study)))
+        if not isinstance(batch, Failed)
+        for ask, record in batch
+    }
+
+
+def test_maximised_responses_agree_within_two_percent_at_the_median() -> None:
+    options = schema.Maximize(canvas="fourier", size=48, steps=64)
+    studio = studio_of(nets.Small(), size=48, lenses=schema.Lenses(maximize=options))
+    here, there = responses(studio), responses(on_gpu(studio))
+    assert here.keys() == there.keys()
+    differences = [abs(there[key] / here[key] - 1) for key in here]
+    assert np.median(differences) < 0.02
+
+
+def test_the_examples_pass_gives_the_same_images() -> None:
+    random = np.random.default_rng(0)
+    pictures = [Image.fromarray(random.integers(0, 256, (24, 24, 3), np.uint8)) for _ in range(40)]
+    studio = studio_of(nets.Small(), pictures)
+    layers = [layer for layer, _ in studio.study.layers()]
+    here, there = survey(studio, layers, 5), survey(on_gpu(studio), layers, 5)
+    for layer in layers:
+        expected, found = here[layer.name].responses, there[layer.name].responses.cpu()
+        torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
