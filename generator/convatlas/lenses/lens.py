@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -113,9 +114,9 @@ def ground(lens: Lens, **determinants: Json) -> str:
     )
 
 
-def key(ground: str, item: int | str, *more: Json) -> str:
-    """The key of one record."""
-    return digest([ground, item, *more])
+def key(ground: str, item: int | str) -> str:
+    """The key of one record: of a filter, or of whatever else the lens makes records of."""
+    return hashlib.sha256(f"{ground}/{item}".encode()).hexdigest()
 
 
 def sight(study: Study, layer: Layer) -> Json:

@@ -45,8 +45,12 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:
     files: dict[str, str] = {}
     names = slugs([chapter.network.name for chapter in chapters], (*RESERVED, *FILES))
     sets = slugs([entry.name for entry in atlas.images])
+    options = atlas.lenses.maximize
+    variants = slugs(list(options.variants)) if options else {}
     networks = [
-        _Writer(atlas, chapter, names[chapter.network.name], sets, files).network()
+        _Writer(
+            atlas, chapter, names[chapter.network.name], sets, variants, _labels(chapter), files
+        ).network()
         for chapter in chapters
     ]
     shown = {chapter.images.name: chapter.images for chapter in chapters if chapter.images}
@@ -69,12 +73,19 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:
     }
 
 
+def _labels(chapter: Chapter) -> Mapping[str, str | None]:
+    images = chapter.images.images if chapter.images else ()
+    return {image.id: image.label for image in images}
+
+
 @dataclass(frozen=True)
 class _Writer:
     atlas: schema.Atlas
     chapter: Chapter
     slug: str
     sets: Mapping[str, str]
+    variants: Mapping[str, str]  # the names of further recipes, as they stand in file names
+    labels: Mapping[str, str | None]  # of images, by id
     files: dict[str, str]
 
     def network(self) -> Json:
@@ -187,12 +198,6 @@ class _Writer:
             },
         }
 
-    @property
-    def variants(self) -> Mapping[str, str]:
-        """The names of the further recipes, as they stand in file names."""
-        options = self.atlas.lenses.maximize
-        return slugs(list(options.variants)) if options else {}
-
     def _stem(self, role: str) -> str:
         variant, _, direction = role.rpartition("/")
         return f"{self.variants[variant]}-{direction}" if variant else direction
@@ -225,12 +230,11 @@ class _Writer:
         if evidence is None:
             return None
         assert self.chapter.images is not None
-        labels = {image.id: image.label for image in self.chapter.images.images}
         top = [
             {
                 **example,
                 "box": box(layer, *example["position"]),
-                "label": labels.get(example["image"]),
+                "label": self.labels.get(example["image"]),
             }
             for example in evidence["top"]
         ]

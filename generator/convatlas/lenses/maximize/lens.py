@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from convatlas import verdicts
 from convatlas.images.encode import SETTINGS
 from convatlas.lenses.lens import Batch, Failed, Studio, Study, ground, key, sight
-from convatlas.lenses.maximize.recipe import ATTEMPTS, Recipe, chosen, recipe, retry
-from convatlas.records import Ask, Layer
+from convatlas.lenses.maximize.recipe import ATTEMPTS, chosen, recipe, retry
+from convatlas.records import Ask, Json, Layer
 
 
 class Maximize:
@@ -25,12 +26,18 @@ class Maximize:
         for layer, filters in study.layers():
             if not layer.reached:
                 continue
-            shared = ground(self, sight=sight(study, layer), encoder=SETTINGS)
+            shared = {"sight": sight(study, layer), "encoder": SETTINGS}
             for variant in (None, *options.variants):
                 for direction in ("positive", "negative") if options.negative else ("positive",):
                     section = chosen(options, variant, layer.name, direction == "negative")
                     first = recipe(section, layer, study.network.preprocessing)
-                    line = _Line(shared, layer, variant, direction, first)
+                    made = [retry(first, n).json for n in range(ATTEMPTS[direction])]
+                    role = direction if variant is None else f"{variant}/{direction}"
+                    grounds = [
+                        ground(self, direction=direction, attempt=n, made=how, **shared)
+                        for n, how in enumerate(made)
+                    ]
+                    line = _Line(layer, direction, role, made, grounds)
                     for index in filters:
                         yield from line.asks(study, index)
 
@@ -41,15 +48,15 @@ class Maximize:
         return render(studio, asks)
 
 
+@dataclass(frozen=True)
 class _Line:
     """The attempts at the filters of one layer, in one direction, for one variant."""
 
-    def __init__(
-        self, shared: str, layer: Layer, variant: str | None, direction: str, first: Recipe
-    ) -> None:
-        self.shared, self.layer, self.direction = shared, layer, direction
-        self.role = direction if variant is None else f"{variant}/{direction}"
-        self.made = [retry(first, attempt).json for attempt in range(ATTEMPTS[direction])]
+    layer: Layer
+    direction: str
+    role: str
+    made: Sequence[Json]  # the recipe of each attempt
+    grounds: Sequence[str]  # what the keys of each attempt's records have in common
 
     def asks(self, study: Study, index: int) -> Iterator[Ask]:
         """The attempts made so far at a filter and, where none of them will do, the next."""
@@ -68,7 +75,6 @@ class _Line:
                 return
 
     def _ask(self, index: int, attempt: int) -> Ask:
-        made = self.made[attempt]
-        name = key(self.shared, index, self.direction, attempt, made)
-        what = {"direction": self.direction, "attempt": attempt, "made": made}
+        what = {"direction": self.direction, "attempt": attempt, "made": self.made[attempt]}
+        name = key(self.grounds[attempt], index)
         return Ask(name, "maximize", self.layer.name, index, self.role, what)
