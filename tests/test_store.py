@@ -14,6 +14,7 @@ import pytest
 from convatlas.errors import StoreError
 from convatlas.records import Ask, EncodedPicture, Record
 from convatlas.store import DamagedPicture, Store
+from convatlas.upkeep import sweep, verify
 
 
 def ask(number: int) -> Ask:
@@ -103,9 +104,9 @@ def test_verify_drops_damaged_pictures_and_the_records_that_show_them(tmp_path: 
         with pytest.raises(DamagedPicture):
             store.picture(lost)
         assert store.lost({lost}) == {lost}
-        assert any(ask(1).key in what for what in store.verify())
+        assert any(ask(1).key in what for what in verify(store))
         assert set(store.find(ask(n).key for n in range(3))) == {ask(0).key, ask(2).key}
-        assert store.verify() == []
+        assert verify(store) == []
 
 
 def test_a_malformed_file_is_put_aside_and_its_readable_rows_are_saved(tmp_path: Path) -> None:
@@ -147,7 +148,7 @@ def test_sweep_keeps_what_is_reached_and_shrinks_the_file(tmp_path: Path) -> Non
         store.add([("net", ask(0), record(0)), ("net", ask(1), big)])
         store.put("kept", 1)
         store.put("dropped", 1)
-        dropped, freed = store.sweep({ask(0).key}, {"kept"})
+        dropped, freed = sweep(store, {ask(0).key}, {"kept"})
         assert dropped == 1
         assert freed > 1_000_000
         assert set(store.find([ask(0).key, ask(1).key])) == {ask(0).key}
@@ -163,12 +164,12 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
 def test_a_full_disk_is_a_clear_error_and_the_store_stays_good(tmp_path: Path) -> None:
     with Store(tmp_path / "store") as store:
         fill(store, range(2))
-        store._connection.execute("pragma max_page_count = 20")
+        store.connection.execute("pragma max_page_count = 20")
         huge = Record({}, {"p": EncodedPicture(os.urandom(200_000), 1, 1)})
         with pytest.raises(StoreError, match=r"full.*free some space"):
             store.add([("net", ask(9), huge)])
         assert len(store.find([ask(0).key, ask(1).key, ask(9).key])) == 2
-        assert store.verify() == []
+        assert verify(store) == []
 
 
 def _writer(path: Path, start: int) -> None:
@@ -188,4 +189,4 @@ def test_two_processes_write_one_store(tmp_path: Path) -> None:
         assert worker.exitcode == 0
     with Store(path) as store:
         assert len(store.find(ask(n).key for n in range(300))) == 300
-        assert store.verify() == []
+        assert verify(store) == []

@@ -194,8 +194,10 @@ def ls(config: Path, store: Path | None, as_json: bool) -> None:
 @store_option
 def verify(config: Path, store: Path | None) -> None:
     """Check every row of the store; drop the damaged ones, so that they are rendered again."""
+    from convatlas.upkeep import verify as verify_store
+
     with _opened(config, store, files=False) as (_, records):
-        bad = records.verify()
+        bad = verify_store(records)
     for what in bad:
         click.echo(f"dropped: {what}")
     click.echo(f"{len(bad)} damaged")
@@ -221,6 +223,7 @@ def gc(configs: tuple[Path, ...], store: Path | None) -> None:
     from convatlas.opening import Opener
     from convatlas.pipeline import planned
     from convatlas.store import Store
+    from convatlas.upkeep import sweep
 
     keep: dict[Path, tuple[set[str], set[str]]] = {}
     for config in configs:
@@ -232,7 +235,7 @@ def gc(configs: tuple[Path, ...], store: Path | None) -> None:
             memo |= opener.notes.used
     for path, (keys, memo) in keep.items():
         with Store(path) as records:
-            dropped, freed = records.sweep(keys, memo)
+            dropped, freed = sweep(records, keys, memo)
         click.echo(f"{path.name}: {dropped} records dropped, {freed / 1e6:.1f} MB given back")
 
 

@@ -57,16 +57,16 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with self._reporting():
+        with self.reporting():
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                self._connection = self._connect()
+                self.connection = self._connect()
             except sqlite3.DatabaseError as error:
                 if isinstance(error, sqlite3.OperationalError):
                     raise
                 log.warning("%s: %s; saving the readable rows", path, error)
                 rescue(path, SCHEMA)
-                self._connection = self._connect()
+                self.connection = self._connect()
 
     def _connect(self) -> sqlite3.Connection:
         # Autocommit: transactions are exactly those that are opened here.
@@ -93,24 +93,24 @@ class Store:
 
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
-        self._connection.close()
+        self.connection.close()
 
     def find(self, keys: Iterable[str]) -> dict[str, StoredRecord]:
         """The intact records among those asked for, by key."""
         found: dict[str, StoredRecord] = {}
         wanted = list(keys)
-        with self._reporting():
+        with self.reporting():
             for start in range(0, len(wanted), CHUNK):
                 for key, body, mark in self._select(wanted[start : start + CHUNK]):
                     if mark == seal(key, body):
                         found[key] = _record(body)
                     else:
-                        self._drop("records", "key", key)
+                        self.drop("records", "key", key)
         return found
 
     def _select(self, keys: Sequence[str]) -> list[tuple[str, str, str]]:
         marks = ",".join("?" * len(keys))
-        return self._connection.execute(
+        return self.connection.execute(
             f"select key, body, seal from records where key in ({marks})", keys
         ).fetchall()
 
@@ -130,9 +130,9 @@ class Store:
             ).decode()
             records.append((ask.key, ask.lens, label, body, seal(ask.key, body)))
             pictures += [(facts[name].digest, record.pictures[name].data) for name in facts]
-        with self._reporting(), self._transaction():
-            self._connection.executemany("insert or ignore into pictures values (?, ?)", pictures)
-            self._connection.executemany(
+        with self.reporting(), self.transaction():
+            self.connection.executemany("insert or ignore into pictures values (?, ?)", pictures)
+            self.connection.executemany(
                 "insert or ignore into records values (?, ?, ?, ?, ?)", records
             )
 
@@ -142,14 +142,14 @@ class Store:
         Raises:
             DamagedPicture: they are missing or bad; bad ones have been dropped.
         """
-        with self._reporting():
-            row = self._connection.execute(
+        with self.reporting():
+            row = self.connection.execute(
                 "select data from pictures where digest = ?", (digest,)
             ).fetchone()
             if row is not None and hashlib.sha256(row[0]).hexdigest() == digest:
                 return bytes(row[0])
             if row is not None:
-                self._drop("pictures", "digest", digest)
+                self.drop("pictures", "digest", digest)
         raise DamagedPicture(self.path, digest)
 
     def damaged(self, digests: Collection[str]) -> set[str]:
@@ -164,123 +164,61 @@ class Store:
 
     def forget(self, keys: Iterable[str]) -> None:
         """Drop records, so that they are rendered again."""
-        with self._reporting(), self._transaction():
-            self._connection.executemany(
+        with self.reporting(), self.transaction():
+            self.connection.executemany(
                 "delete from records where key = ?", [(key,) for key in keys]
             )
 
     def lost(self, digests: Collection[str]) -> set[str]:
         """Those of the digests whose pictures are not in the store; no bytes are read."""
-        with self._reporting():
-            rows = self._connection.execute("select digest from pictures").fetchall()
+        with self.reporting():
+            rows = self.connection.execute("select digest from pictures").fetchall()
         return set(digests).difference(row[0] for row in rows)
 
     def get(self, key: str) -> Json | None:
         """What the memo holds under a key, or None."""
-        with self._reporting():
-            row = self._connection.execute(
+        with self.reporting():
+            row = self.connection.execute(
                 "select value, seal from memo where key = ?", (key,)
             ).fetchone()
             if row is None:
                 return None
             if row[1] == seal(key, row[0]):
                 return json.loads(row[0])
-            self._drop("memo", "key", key)
+            self.drop("memo", "key", key)
             return None
 
     def put(self, key: str, value: Json) -> None:
         """Keep a JSON value in the memo; writes only what is new."""
         body = canonical(value).decode()
-        with self._reporting(), self._transaction():
-            self._connection.execute(
+        with self.reporting(), self.transaction():
+            self.connection.execute(
                 "insert into memo values (?, ?, ?) on conflict (key) do update "
                 "set value = excluded.value, seal = excluded.seal where seal != excluded.seal",
                 (key, body, seal(key, body)),
             )
 
-    def rows(self) -> Iterator[tuple[str, str, str, int]]:
-        """Lens, label, key and bytes (pictures apart) of each record, by lens and label."""
-        with self._reporting():
-            yield from self._connection.execute(
-                "select lens, label, key, length(body) from records order by lens, label, key"
-            )
-
-    def verify(self) -> list[str]:
-        """Check every row and drop the bad ones; returns what was dropped, in words."""
-        bad: list[str] = []
-        with self._reporting():
-            for table in ("records", "memo"):
-                body = "body" if table == "records" else "value"
-                rows = self._connection.execute(f"select key, {body}, seal from {table}")
-                keys = [key for key, text, mark in rows if mark != seal(key, text)]
-                bad += [self._drop(table, "key", key) for key in keys]
-            pictures = self._connection.execute("select digest from pictures").fetchall()
-        damaged = self.damaged([row[0] for row in pictures])
-        bad += [f"picture {digest}" for digest in sorted(damaged)]
-        return bad + self._incomplete()
-
-    def _incomplete(self) -> list[str]:
-        """Drop the records that have lost a picture."""
-        have = {row[0] for row in self._connection.execute("select digest from pictures")}
-        lost = []
-        for key, body in self._connection.execute("select key, body from records").fetchall():
-            digests = {picture[0] for picture in json.loads(body)["pictures"].values()}
-            if not digests <= have:
-                lost.append(key)
-        self.forget(lost)
-        return [f"record {key}: a picture of it is missing" for key in lost]
-
-    def sweep(self, keep: Collection[str], memo: Collection[str]) -> tuple[int, int]:
-        """Drop all records but those to keep, and give the space back.
-
-        Returns:
-            How many records were dropped, and by how many bytes the file has shrunk.
-        """
-        size = self._size()
-        keys = [row[2] for row in self.rows()]
-        drop = [key for key in keys if key not in keep]
-        self.forget(drop)
-        with self._reporting():
-            self._sweep_pictures()
-            known = [row[0] for row in self._connection.execute("select key from memo")]
-            stale = [(k,) for k in known if k not in memo and not k.startswith("rate/")]
-            self._connection.executemany("delete from memo where key = ?", stale)
-            self._connection.execute("vacuum")
-        return len(drop), max(0, size - self._size())
-
-    def _size(self) -> int:
-        """The file's size once the write-ahead log has been taken in."""
-        with self._reporting():
-            self._connection.execute("pragma wal_checkpoint(truncate)").fetchall()
-            return self.path.stat().st_size
-
-    def _sweep_pictures(self) -> None:
-        with self._transaction():
-            bodies = self._connection.execute("select body from records")
-            used = {p[0] for (body,) in bodies for p in json.loads(body)["pictures"].values()}
-            have = [row[0] for row in self._connection.execute("select digest from pictures")]
-            self._connection.executemany(
-                "delete from pictures where digest = ?", [(d,) for d in have if d not in used]
-            )
-
-    def _drop(self, table: str, column: str, key: str) -> str:
+    def drop(self, table: str, column: str, key: str) -> str:
+        """Drop a damaged row and report it; returns what it was."""
         what = f"{table.removesuffix('s')} {key}"
         log.warning("%s: %s is damaged; dropped, to be made again", self.path, what)
-        self._connection.execute(f"delete from {table} where {column} = ?", (key,))
+        self.connection.execute(f"delete from {table} where {column} = ?", (key,))
         return what
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("begin immediate")
+    def transaction(self) -> Iterator[None]:
+        """All that is written within, or nothing of it."""
+        self.connection.execute("begin immediate")
         try:
             yield
         except BaseException:
-            self._connection.rollback()
+            self.connection.rollback()
             raise
-        self._connection.commit()
+        self.connection.commit()
 
     @contextmanager
-    def _reporting(self) -> Iterator[None]:
+    def reporting(self) -> Iterator[None]:
+        """Turn SQLite's errors into ours, with the remedy."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
@@ -290,7 +228,7 @@ class Store:
         if "full" in str(error):
             return "free some space and build again; nothing is lost"
         if type(error) is sqlite3.DatabaseError:  # "malformed": no lock, no full disk
-            self._connection.close()
+            self.connection.close()
             rescue(self.path, SCHEMA)
             return "its readable rows have been saved in a new file; build again"
         return "check the file and its folder, or choose another with --store"

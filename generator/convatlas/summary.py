@@ -10,6 +10,7 @@ from convatlas.pipeline import Result
 from convatlas.records import Json, NetworkFacts
 from convatlas.site.check import Report
 from convatlas.store import Store
+from convatlas.upkeep import labels
 
 
 def summary(result: Result) -> Json:
@@ -146,7 +147,7 @@ def report_lines(report: Report) -> str:
 def cache_rows(store: Store) -> list[Json]:
     """How many records the store holds, by network, layer and lens."""
     counts: Counter[tuple[str, str, str]] = Counter()
-    for lens, label, _, _ in store.rows():
+    for lens, label in labels(store):
         network, _, rest = label.partition("/")
         counts[network, rest.rpartition("/")[0], lens] += 1
     return [
