@@ -82,7 +82,7 @@ def batch_size(how: Recipe, attempt: int, device: torch.device) -> int:
         return max(64, min(512, 384 * 96 * 96 // (height * width)))
     if attempt > 0:
         return 8
-    return max(8, min(64, 16 * 96 * 96 // (height * width)))
+    return 64 if height * width <= 48 * 48 else 16
 
 
 def _alike(asks: Sequence[Ask]) -> dict[tuple[str, str], list[Ask]]:
