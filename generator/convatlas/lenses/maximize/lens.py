@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from convatlas import verdicts
+from convatlas.config import schema
 from convatlas.images.encode import SETTINGS
 from convatlas.lenses.lens import Batch, Failed, Studio, Study, ground, key, sight
-from convatlas.lenses.maximize.recipe import ATTEMPTS, chosen, recipe, retry
+from convatlas.lenses.maximize.recipe import chosen, recipe, retry
 from convatlas.records import Ask, Json, Layer
 
 
@@ -28,10 +29,10 @@ class Maximize:
                 continue
             shared = {"sight": sight(study, layer), "encoder": SETTINGS}
             for variant in (None, *options.variants):
-                for direction in ("positive", "negative") if options.negative else ("positive",):
+                for direction, tries in _directions(options):
                     section = chosen(options, variant, layer.name, direction == "negative")
                     first = recipe(section, layer, study.network.preprocessing)
-                    made = [retry(first, n).json for n in range(ATTEMPTS[direction])]
+                    made = [retry(first, n).json for n in range(tries)]
                     role = direction if variant is None else f"{variant}/{direction}"
                     grounds = [
                         ground(self, direction=direction, attempt=n, made=how, **shared)
@@ -46,6 +47,13 @@ class Maximize:
         from convatlas.lenses.maximize.batches import render
 
         return render(studio, asks)
+
+
+def _directions(options: schema.Maximize) -> Iterator[tuple[str, int]]:
+    """What is looked for, and how often at most; what inhibits a filter is looked for once."""
+    yield "positive", options.attempts
+    if options.negative:
+        yield "negative", 1
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,6 @@ SMALL_FIELD = 40
 SMALLEST_CANVAS = 64
 """Of a layer with a larger field, in pixels."""
 
-ATTEMPTS = {"positive": 4, "negative": 1}
-
 
 @dataclass(frozen=True)
 class Recipe:
