@@ -117,7 +117,7 @@ class Maximize(Recipe):
     negative: bool = True
     """Whether the lowest response is looked for too."""
     attempts: Annotated[int, Field(ge=1, le=4)] = 4
-    """How often a picture that does not beat every image is tried again, the first time included."""
+    """How often at most a picture is made anew until it beats every image of the set."""
     layers: dict[str, Recipe] = {}
     """Settings for the layers whose names match a glob; the last match wins."""
     variants: dict[Name, Recipe] = {}
