@@ -167,6 +167,26 @@ def test_a_network_that_needs_its_input_size_fails_with_a_remedy() -> None:
     assert "lenses.maximize.layers" in failed.reason
 
 
+def test_networks_without_padding_run_on_their_canvases() -> None:
+    """A later branch of a block is reached only if an earlier one has room for its kernels."""
+
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.stem = nn.Sequential(*(nn.Conv2d(3 if n == 0 else 4, 4, 3, 2) for n in range(4)))
+            self.narrow = nn.Conv2d(4, 4, 3, 2)
+            self.wide = nn.Conv2d(4, 4, 1)
+
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            x = self.stem(x)
+            return self.narrow(x), self.wide(x)
+
+    options = schema.Maximize(preset="draft", steps=1, negative=False)
+    studio = studio_of(Block(), size=160, lenses=schema.Lenses(maximize=options))
+    batches = list(render(studio, list(Maximize().asks(studio.study))))
+    assert not [batch for batch in batches if isinstance(batch, Failed)]
+
+
 def test_asks_go_on_until_an_attempt_passes_the_gate() -> None:
     studio = studio_of(nets.Small(), lenses=schema.Lenses(maximize=schema.Maximize(negative=False)))
     study, lens = studio.study, Maximize()

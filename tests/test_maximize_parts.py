@@ -133,7 +133,14 @@ def test_a_large_field_gets_a_canvas_up_to_the_presets(field, size) -> None:
 
 
 def test_a_coarse_map_gets_a_larger_canvas() -> None:
-    assert recipe(schema.Recipe(), layer(None, 3), PREPROCESSING).size == (150, 150)
+    # A map of 3 steps by 64: two positions need 224 - 64.
+    assert recipe(schema.Recipe(), layer(None, 3), PREPROCESSING).size == (160, 160)
+
+
+def test_a_canvas_reaches_all_layers_before() -> None:
+    how = recipe(schema.Recipe(preset="draft"), layer((60, 60), 13), PREPROCESSING, (75, 80))
+    assert how.size == (75, 80)
+    assert recipe(schema.Recipe(), layer((20, 20), 13), PREPROCESSING, (30, 20)).size == (30, 25)
 
 
 def test_a_canvas_is_never_larger_than_the_input() -> None:

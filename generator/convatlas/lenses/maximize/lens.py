@@ -9,7 +9,7 @@ from convatlas import verdicts
 from convatlas.config import schema
 from convatlas.images.encode import SETTINGS
 from convatlas.lenses.lens import Batch, Failed, Studio, Study, ground, key, sight
-from convatlas.lenses.maximize.recipe import chosen, recipe, retry
+from convatlas.lenses.maximize.recipe import chosen, reaching, recipe, retry
 from convatlas.records import Ask, Json, Layer
 
 
@@ -24,6 +24,7 @@ class Maximize:
         options = study.lenses.maximize
         if not options:
             return
+        least = _least(study)
         for layer, filters in study.layers():
             if not layer.reached:
                 continue
@@ -31,7 +32,7 @@ class Maximize:
             for variant in (None, *options.variants):
                 for direction, tries in _directions(options):
                     section = chosen(options, variant, layer.name, direction == "negative")
-                    first = recipe(section, layer, study.network.preprocessing)
+                    first = recipe(section, layer, study.network.preprocessing, least[layer.name])
                     made = [retry(first, n).json for n in range(tries)]
                     role = direction if variant is None else f"{variant}/{direction}"
                     grounds = [
@@ -47,6 +48,18 @@ class Maximize:
         from convatlas.lenses.maximize.batches import render
 
         return render(studio, asks)
+
+
+def _least(study: Study) -> dict[str, tuple[int, int]]:
+    """The smallest canvas for each layer on which it and all before it have a position."""
+    height = width = 1
+    least = {}
+    for layer in study.network.layers:
+        if layer.reached:
+            own = reaching(layer, study.network.preprocessing, positions=1)
+            height, width = max(height, own[0]), max(width, own[1])
+            least[layer.name] = height, width
+    return least
 
 
 def _directions(options: schema.Maximize) -> Iterator[tuple[str, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
@@ -15,6 +16,10 @@ SMALL_FIELD = 40
 
 SMALLEST_CANVAS = 64
 """Of a layer with a larger field, in pixels."""
+
+
+Size = tuple[int, int]
+"""Height and width in pixels."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +63,15 @@ PRESETS = {
 }
 
 
-def recipe(options: schema.Recipe, layer: Layer, preprocessing: Preprocessing) -> Recipe:
-    """The recipe of a layer: what is set by hand, and for the rest the preset's choice."""
+def recipe(
+    options: schema.Recipe, layer: Layer, preprocessing: Preprocessing, least: Size = (1, 1)
+) -> Recipe:
+    """The recipe of a layer: what is set by hand, and for the rest the preset's choice.
+
+    ``least`` is the smallest canvas, [height, width], that reaches the layer at all.
+    """
     preset = PRESETS[options.preset or "standard"]
-    default = _default(layer, preprocessing, preset)
+    default = _default(layer, preprocessing, preset, least)
     set_by_hand = options.model_dump(exclude_none=True, exclude={"preset", "size"})
     if options.size is not None:
         set_by_hand["size"] = (options.size, options.size)
@@ -74,7 +84,7 @@ STILL: dict[str, Any] = {"rate": 0.25, "jitter": 0.0, "rotate": 0.0, "scale": 0.
 """How plain pixels are optimised: where nothing moves, larger steps do no harm."""
 
 
-def _default(layer: Layer, preprocessing: Preprocessing, preset: Preset) -> Recipe:
+def _default(layer: Layer, preprocessing: Preprocessing, preset: Preset, least: Size) -> Recipe:
     """The choice by receptive field.
 
     A convolution on the input itself: its field in plain pixels, for the best picture is at the
@@ -88,9 +98,10 @@ def _default(layer: Layer, preprocessing: Preprocessing, preset: Preset) -> Reci
             "neuron", "pixels", _covering(layer, preprocessing), preset.small_steps, **STILL
         )
     if field is not None and max(field) <= SMALL_FIELD:
-        wider = _within([side + max(4, side // 4) for side in field], preprocessing)
+        wished = [side + max(4, side // 4) for side in field]
+        wider = _within(list(map(max, wished, least)), preprocessing)
         return Recipe("neuron", "fourier", wider, preset.small_steps, 0.05, 1.0, 3.0, 0.03)
-    size = _large_canvas(layer, preprocessing, preset.size)
+    size = _large_canvas(layer, preprocessing, preset.size, least)
     return Recipe("channel", "fourier", size, preset.steps, 0.05, min(size) / 12, 5.0, 0.05)
 
 
@@ -104,20 +115,32 @@ def _covering(layer: Layer, preprocessing: Preprocessing) -> tuple[int, int]:
     )
 
 
-def _large_canvas(layer: Layer, preprocessing: Preprocessing, most: int) -> tuple[int, int]:
+def _large_canvas(
+    layer: Layer, preprocessing: Preprocessing, most: int, least: Size
+) -> tuple[int, int]:
     """A quarter more than the receptive field, from 64 px to the preset's size.
 
-    At least two positions of the map, whatever the preset says, and never more than the input.
+    At least what reaches the layer and leaves it two positions; never more than the input.
+    """
+    field = layer.field.size if layer.field and layer.field.size else (most, most)
+    wished = [min(most, max(SMALLEST_CANVAS, -(-side * 5 // 32) * 8)) for side in field]
+    needed = reaching(layer, preprocessing, positions=2)
+    sides = [max(sides) for sides in zip(wished, needed, least, strict=True)]
+    return _within(sides, preprocessing)
+
+
+def reaching(layer: Layer, preprocessing: Preprocessing, positions: int) -> tuple[int, int]:
+    """The canvas on which a layer's map has so many positions along each axis.
+
+    Without padding, a map shrinks by one position for each step's worth of pixels. The step is
+    taken to be a power of two: the largest one that is not above input over map.
     """
     assert layer.map is not None
-    field = layer.field.size if layer.field else None
     height, width = (
-        max(min(most, max(SMALLEST_CANVAS, -(-side * 5 // 32) * 8)), -(-2 * whole // of))
-        for side, whole, of in zip(
-            field or (most, most), preprocessing.size, layer.map, strict=True
-        )
+        whole - (of - positions) * 2 ** int(math.log2(max(1, whole / of)))
+        for whole, of in zip(preprocessing.size, layer.map, strict=True)
     )
-    return _within([height, width], preprocessing)
+    return max(1, height), max(1, width)
 
 
 def _within(sides: Sequence[int], preprocessing: Preprocessing) -> tuple[int, int]:
