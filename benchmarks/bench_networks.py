@@ -1,12 +1,15 @@
 """An atlas of eleven networks that people use: two filters a layer, random weights.
 
 What matters is that every layer of each is recorded and rendered, so a picture gets 16 steps of
-``draft``'s 64 and one attempt; the seconds are told beside.
+``draft``'s 64 and one attempt; the seconds are told beside. Names given as arguments limit it to
+those networks; rows measured before are kept.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from convatlas.config.read import parse
 from convatlas.pipeline import Work, build
 from convatlas.progress import lines
 from convatlas.store import Store
-from machine import WORK, peak_gib, write
+from machine import RESULTS, WORK, peak_gib, write
 
 SIZES = {"inception_v3": 299}
 NETWORKS = [
@@ -72,10 +75,15 @@ def one(name: str) -> dict:
     }
 
 
-def main() -> None:
-    """All of them, one after the other."""
-    write("networks", {"networks": [one(name) for name in NETWORKS], "peak_gib": peak_gib()})
+def main(names: list[str]) -> None:
+    """Build the named networks, one after the other; each row is written when it is there."""
+    known = RESULTS / "networks.json"
+    rows = json.loads(known.read_text())["networks"] if known.exists() else []
+    for name in names or NETWORKS:
+        rows = [row for row in rows if row["network"] != name] + [one(name)]
+        rows.sort(key=lambda row: NETWORKS.index(row["network"]))
+        write("networks", {"networks": rows, "peak_gib": peak_gib()})
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
