@@ -48,5 +48,6 @@ def studio_of(
         images if pictures else None,
         True,
         lenses or schema.Lenses(),
+        {"pictures": images} if pictures else {},
     )
-    return Studio(study, module, CPU, pictures.__getitem__ if pictures else None)
+    return Studio(study, module, CPU, {"pictures": pictures.__getitem__} if pictures else {})

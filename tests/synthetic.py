@@ -5,13 +5,18 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+import synthetic_made
+from convatlas.site.recipes import recipes
+
 Manifest = dict[str, Any]
 Read = Callable[[str], bytes]
+Make = Callable[[synthetic_made.Place, Manifest, int], Manifest]
 
 LABELS = ("remote control", "bannister", "cassette", "<beagle> & co", None)
 
@@ -54,21 +59,24 @@ def synthetic_manifest(
     variety: int = 16,
     top: int = 9,
     variants: bool = True,
+    diverse: int = 4,
 ) -> tuple[Manifest, Read]:
     """A manifest, and what reads a picture by its digest.
 
-    Of every eight filters one is dead, one has no record at all and one no negative; the first
-    layer has colour kernels, and with four layers or more the last is one that the forward pass
-    never reaches, the one before it sees the whole image.
+    Of every eight filters one is dead and one has no record at all (``synthetic_made`` tells of
+    the made pictures); the first layer has colour kernels, and with four layers or more the last is
+    one that the forward pass never reaches, the one before it sees the whole image.
 
     :param size: height and width of the network's input.
     :param made: side of the made pictures.
+    :param diverse: how many different pictures there are of a filter.
     :param variety: how many different pictures of one size there are.
     """
     pictures = Pictures(variety)
     image_set = _image_set(pictures, images, size, publish)
+    make = partial(synthetic_made.made, side=made, variants=variants, diverse=diverse)
     nets = [
-        _network(pictures, f"net{n}", layers, filters, size, made, image_set, top, variants)
+        _network(pictures, f"net{n}", layers, filters, size, make, image_set, top)
         for n in range(networks)
     ]
     manifest = {
@@ -79,7 +87,7 @@ def synthetic_manifest(
         "networks": nets,
         "image_sets": [image_set],
         "lenses": {"kernels": {"slices": 16}, "examples": {"top": top}, "maximize": {"seed": 0}},
-        "recipes": [{"name": "positive", "network": "net0", "text": "Adam, 128 steps of 0.05."}],
+        "recipes": recipes(nets),
         "files": pictures.files,
     }
     return manifest, pictures.bytes.__getitem__
@@ -116,10 +124,9 @@ def _network(
     layers: int,
     filters: int,
     size: tuple[int, int],
-    made: int,
+    make: Make,
     images: Manifest,
     top: int,
-    variants: bool,
 ) -> Manifest:
     network: Manifest = {
         "name": name,
@@ -150,7 +157,7 @@ def _network(
         network["layers"].append(layer)
         folder = layer["href"].removesuffix("index.html")
         for index in range(filters):
-            filter = _filter(pictures, folder, layer, index, images, size, made, top, variants)
+            filter = _filter(pictures, folder, layer, index, images, size, make, top)
             layer["filters"].append(filter)
         layer["health"]["filters"] = filters
         layer["health"]["dead"] = sum(bool(f["dead"]) for f in layer["filters"])
@@ -181,6 +188,7 @@ def _layer(network: str, depth: int, layers: int, size: tuple[int, int]) -> Mani
         "channels": 3 if depth == 0 else 48,
         "reached": reached,
         "map": [size[0] // 2, size[1] // 2] if reached else None,
+        "units": [{"module": "features", "first": 192}] if depth == 1 else [],
         "receptive_field": field if reached and not whole else None,
         "local_receptive_field": field if reached else None,
         "health": {
@@ -189,6 +197,7 @@ def _layer(network: str, depth: int, layers: int, size: tuple[int, int]) -> Mani
             "passed": 5 if reached else 0,
             "failed": 1 if reached else 0,
             "median_ratio": 2.2 if reached else None,
+            "attempts": 1.375 if reached else None,
         },
         "filters": [],
     }
@@ -201,9 +210,8 @@ def _filter(
     index: int,
     images: Manifest,
     size: tuple[int, int],
-    made: int,
+    make: Make,
     top: int,
-    variants: bool,
 ) -> Manifest:
     seed = index * 7 + len(layer["name"])
     bare, dead = index % 8 == 5, index % 8 == 3
@@ -214,8 +222,8 @@ def _filter(
         "dead": None if bare or not layer["reached"] else dead,
         "kernels": None if bare else _kernels(pictures, folder, layer, index, seed),
         "maximize": None
-        if bare or dead or not layer["reached"]
-        else _maximize(pictures, folder, layer, index, made, seed, variants),
+        if bare or index % 16 == 3 or not layer["reached"]
+        else make(partial(pictures.place, folder), layer, index),
         "examples": examples,
     }
 
@@ -233,47 +241,6 @@ def _kernels(
         "size": layer["kernel"],
         "inputs": layer["channels"],
         "slices": slices,
-    }
-
-
-def _maximize(
-    pictures: Pictures,
-    folder: str,
-    layer: Manifest,
-    index: int,
-    made: int,
-    seed: int,
-    variants: bool,
-) -> dict[str, Any]:
-    def found(kind: str, response: float, ratio: float | None, shift: int) -> dict[str, Any]:
-        return {
-            "picture": pictures.place(folder, f"{index}-{kind}", made, made, seed + shift),
-            "response": response,
-            "position": [3, 4],
-            "ratio": ratio,
-            "objective": "channel",
-            "attempts": 1,
-            "size": [made, made],
-            "map": layer["map"],
-            "recipe": {
-                "canvas": "pixels" if made < 64 else "fourier",
-                "size": made,
-                "steps": 128,
-                "rate": 0.05,
-                "objective": "channel",
-                "seed": 0,
-            },
-            "record": hashlib.sha256(f"{folder}{index}{kind}".encode()).hexdigest(),
-            "provenance": {"device": "cpu", "precision": "bfloat16", "torch": "2.9.0"},
-            "flat": False,
-        }
-
-    negative = None if index % 8 == 6 else found("negative", -12.25 - index, 3.1, 5)
-    extra = {"classic": {"positive": found("classic", 19.5, 1.2, 2), "negative": None}}
-    return {
-        "positive": found("positive", 26.8123 + index, None if index % 8 == 4 else 4.7, 1),
-        "negative": negative,
-        "variants": extra if variants else {},
     }
 
 

@@ -35,6 +35,13 @@ def test_a_published_site_has_no_fault(built: Path) -> None:
     assert sum(report.sizes.values()) == report.bytes
 
 
+def test_everything_made_counts_for_its_lens(built: Path) -> None:
+    made = [p for p in built.glob("net*/*/*.webp") if "-kernel-" not in p.name]
+    parts = ("second", "negative-history", "diverse-0", "classic-positive-history")
+    assert all(any(f"-{part}-" in p.name for p in made) for part in parts)
+    assert check(built).sizes["maximize"] == sum(p.stat().st_size for p in made)
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -175,6 +175,48 @@ def test_an_image_set_is_looked_at_before_anything_is_opened(photos, entry, expe
     assert len(lines) == 1
 
 
+SET = 'images:\n  - {name: photos, source: "folder:photos"}\n'
+SECTIONS = [
+    ("{%s}", ""),
+    ("{layers: {conv*: {%s}}}", '.layers["conv*"]'),
+    ("{variants: {other: {%s}}}", ".variants.other"),
+]
+
+
+@pytest.mark.parametrize(("section", "path"), SECTIONS)
+def test_colours_are_the_built_in_ones_or_those_of_a_set(photos, section, path):
+    def atlas(settings):
+        return MODEL + SET + f"lenses:\n  maximize: {section % settings}\n"
+
+    (line,) = mistakes(atlas("colours: photo"), photos)
+    assert line.startswith("7:")
+    expected = f"lenses.maximize{path}.colours: no image set is called 'photo'; "
+    assert line.endswith(f"{expected}did you mean 'photos'?")
+    assert "known here: 'imagenet', 'photos'" in mistakes(atlas("colours: x"), photos)[0]
+    for right in ("colours: photos", "colours: imagenet", "canvas: phase"):
+        assert load(atlas(right), photos).atlas.images
+    for wrong in ("colours: 7", "colours: [photos]", "canvas: [phase]", "canvas: phrase"):
+        assert len(mistakes(atlas(wrong), photos)) == 1
+
+
+@pytest.mark.parametrize(("section", "path"), SECTIONS)
+def test_phases_alone_need_an_image_set(section, path):
+    text = MODEL + f"lenses:\n  maximize: {section % 'canvas: phase, colours: imagenet'}\n"
+    (line,) = mistakes(text)
+    message = "`phase` takes the spectra of an image set; add one under `images`"
+    assert line.startswith("5:")
+    assert line.endswith(f": lenses.maximize{path}.canvas: {message}")
+
+
+def test_a_set_called_like_the_built_in_colours_is_refused_where_those_are_asked_for(photos):
+    text = MODEL + SET.replace("name: photos", "name: imagenet") + "lenses: {maximize: {%s}}\n"
+    assert mistakes(text % "colours: imagenet", photos) == [
+        "5:12: images[0].name: `colours: imagenet` means the built-in ones; "
+        "give the image set another name"
+    ]
+    assert load(text % "canvas: phase", photos).atlas.images[0].name == "imagenet"
+
+
 def test_variables_are_replaced_before_types_are_read():
     text = model("weights: ${W:-DEFAULT}", "input:", "  size: ${SIZE:-224}")
     assert load(text).atlas.models[0].input.size == 224

@@ -60,11 +60,21 @@ def test_grey_pictures_get_three_equal_channels(shape):
     assert all(np.array_equal(decoded[:, :, c], grey.reshape(5, 7)) for c in range(3))
 
 
+@pytest.mark.parametrize("channels", [2, 4])
+def test_the_last_of_two_or_four_channels_is_the_opacity(channels):
+    random = np.random.default_rng(0)
+    picture = random.integers(1, 256, (9, 7, channels), dtype=np.uint8)
+    with Image.open(io.BytesIO(encode(picture).data)) as image:
+        decoded = np.array(image.convert("RGBA"))
+    assert np.array_equal(decoded[:, :, 3], picture[:, :, -1])
+    assert np.array_equal(decoded[:, :, 0], picture[:, :, 0])
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         np.zeros((4, 4, 3), np.float32),
-        np.zeros((4, 4, 4), np.uint8),
+        np.zeros((4, 4, 5), np.uint8),
         np.zeros((0, 4, 3), np.uint8),
         np.zeros((1, 16384, 3), np.uint8),
         np.zeros(3, np.uint8),

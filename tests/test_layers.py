@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 import torch
+import torchvision
+from pydantic import TypeAdapter
 from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.ops import FrozenBatchNorm2d
@@ -17,7 +21,7 @@ from torchvision.ops import FrozenBatchNorm2d
 from convatlas.errors import NetworkError
 from convatlas.network.fingerprints import tensor_digest
 from convatlas.network.layers import record_layers
-from convatlas.records import Layer
+from convatlas.records import Layer, plain
 
 
 @pytest.fixture(autouse=True)
@@ -475,3 +479,164 @@ def test_a_network_that_cannot_be_followed_falls_back(caplog: pytest.LogCaptureF
 def test_double_precision_and_bfloat16_networks_are_recorded_in_their_own_type() -> None:
     for dtype in (torch.float64, torch.bfloat16):
         assert only(Forward(lambda m, x: m.conv(x), conv=conv()).to(dtype)).map == (9, 9)
+
+
+def keeps(m: Any, x: Tensor) -> Tensor:
+    """A concatenation of four parts, by four ways that keep channels."""
+    first = functional.relu_(m.norm(m.first(x)))
+    second = functional.dropout(functional.hardswish(m.second(x)), 0.5, m.training).clone()
+    pooled = functional.avg_pool2d(functional.max_pool2d(m.third(x), 3, 1, 1), 3, 1, 1)
+    fourth = functional.interpolate(functional.prelu(m.fourth(x)[:, :], m.slope), scale_factor=1)
+    return functional.relu_(torch.cat((x, second, first, pooled, fourth), -3))
+
+
+def block(forward: Callable[[Any, Tensor], Any], **others: nn.Module) -> Forward:
+    """A network whose ``block`` has convolutions of 4, 5, 6 and 7 filters."""
+    inner = Forward(
+        forward,
+        **{"first": conv(3, 4), "second": conv(3, 5), "third": conv(3, 6), "fourth": conv(3, 7)},
+        norm=nn.BatchNorm2d(4),
+        **others,
+    )
+    inner.register_parameter("slope", nn.Parameter(torch.full((7,), 0.25)))
+    return Forward(lambda m, x: m.block(x), block=inner)
+
+
+def units_of(network: nn.Module) -> dict[str, tuple[tuple[str, int], ...]]:
+    """The units of each layer that has some, by the last part of its name."""
+    found = layers_of(network).values()
+    return {layer.name.rpartition(".")[2]: layer.units for layer in found if layer.units}
+
+
+def test_units_are_counted_through_what_keeps_channels() -> None:
+    assert units_of(block(keeps)) == {
+        "first": (("block", 8),),
+        "second": (("block", 3),),
+        "third": (("block", 12),),
+        "fourth": (("block", 18),),
+    }
+
+
+PAIRS: list[tuple[Callable[[Any, Tensor], Any], int | None, int | None]] = [
+    (lambda m, x: torch.cat((m.first(x), m.second(x)), 1), 0, 4),
+    (lambda m, x: torch.cat((m.second(x), m.first(x)), 1), 5, 0),
+    (lambda m, x: torch.cat((torch.empty(0), m.first(x), m.second(x)), 1), 0, 4),
+    (lambda m, x: torch.hstack((torch.ones(1, 2, 9, 9), m.first(x), m.second(x) * 2)), 2, 6),
+    (lambda m, x: torch.cat((x, torch.cat((x, m.first(x)), 1), m.second(x)), 1), 6, 10),
+    (lambda m, x: torch.cat((m.first(x)[:, :2], m.second(x)), 1), None, 2),
+    (lambda m, x: torch.cat((m.first(x).flip(1), m.second(x)), 1), None, 4),
+    (lambda m, x: torch.cat((m.first(x) + x.sum(1, keepdim=True), m.second(x)), 1), None, 4),
+    (lambda m, x: torch.cat((m.first(x).mean(1, keepdim=True), m.second(x)), 1), None, 1),
+    (lambda m, x: torch.cat((m.first(x).flatten(2), m.second(x).flatten(2)), 1), None, None),
+    (lambda m, x: torch.cat((m.first(x), m.first(x), m.second(x)[:, :4])), None, None),
+    (lambda m, x: torch.cat((m.first(x), m.second(x)[:, :4]), 2), None, None),
+    (lambda m, x: [torch.cat((m.first(x), m.second(x)), 1)], None, None),
+    (lambda m, x: torch.cat((m.first(x), m.second(x)), 1).mean((2, 3)), None, None),
+    (lambda m, x: (torch.cat((y := m.first(x), m.second(x)), 1), y)[1], None, None),
+    (lambda m, x: functional.relu(m.first(x)) + torch.cat((m.first(x),), 1), None, None),
+]
+
+
+@pytest.mark.parametrize(("forward", "first", "second"), PAIRS)
+def test_units_where_the_concatenation_is_what_the_module_returns(
+    forward: Callable[[Any, Tensor], Any], first: int | None, second: int | None
+) -> None:
+    expected = {"first": first, "second": second}
+    found = units_of(block(forward))
+    assert found == {n: (("block", at),) for n, at in expected.items() if at is not None}
+
+
+def test_a_layer_that_is_concatenated_twice_has_units_twice() -> None:
+    network = block(lambda m, x: torch.cat(((y := m.first(x)), m.second(x), y, y.relu()), 1))
+    assert units_of(network)["first"] == (("block", 0), ("block", 9), ("block", 13))
+
+
+def test_wholes_inside_each_other_are_told_from_the_innermost() -> None:
+    inner = Forward(
+        lambda m, x: torch.cat((m.left(x), m.right(x)), 1), left=conv(3, 2), right=conv(3, 4)
+    )
+    outer = Forward(lambda m, x: torch.cat((x, m.inner(x)), 1), inner=inner)
+    after = nn.Sequential(nn.Dropout(), nn.ReLU(), nn.MaxPool2d(2))
+    network = nn.Sequential(nn.Sequential(outer, nn.ReLU()), after)
+    assert layers_of(network)["0.0.inner.right"].units == (("0.0.inner", 2), ("0.0", 5), ("0", 5))
+
+
+def test_a_network_that_concatenates_has_no_path_and_tells_no_units() -> None:
+    assert not units_of(Forward(lambda m, x: torch.cat((x, m.conv(x)), 1), conv=conv()))
+
+
+def test_dense_reuse_makes_units_of_the_block_and_not_of_the_next_layer() -> None:
+    def grow(m: Any, maps: list[Tensor]) -> Tensor:
+        return m.conv(functional.relu_(m.norm(torch.cat(maps, 1))))  # type: ignore[no-any-return]
+
+    def dense(m: Any, x: Tensor) -> Tensor:
+        maps = [x]
+        for layer in (m.one, m.two):
+            maps.append(layer(maps))
+        return torch.cat(maps, 1)
+
+    one = Forward(grow, norm=nn.BatchNorm2d(4), conv=conv(4, 2))
+    two = Forward(grow, norm=nn.BatchNorm2d(6), conv=conv(6, 3))
+    network = Forward(
+        lambda m, x: m.last(functional.max_pool2d(m.block(m.stem(x)), 2)),
+        stem=conv(3, 4),
+        block=Forward(dense, one=one, two=two),
+        last=conv(9, 8),
+    )
+    units = {layer.name: layer.units for layer in layers_of(network).values()}
+    assert units["stem"] == (("block", 0),)
+    assert units["block.one.conv"] == (("block", 4),)
+    assert units["block.two.conv"] == (("block", 6),)
+    assert units["last"] == ()
+
+
+def test_units_are_remembered_as_json() -> None:
+    layer = layers_of(block(keeps))["block.third"]
+    assert TypeAdapter(Layer).validate_python(json.loads(json.dumps(plain(layer)))) == layer
+
+
+def outputs_of(network: nn.Module, names: Iterable[str], inputs: Tensor) -> dict[str, Tensor]:
+    """What modules return, by plain hooks, as it was when they did."""
+    kept: dict[str, Tensor] = {}
+    handles = [
+        network.get_submodule(name).register_forward_hook(
+            lambda _module, _inputs, output, name=name: kept.update({name: output.clone()})
+        )
+        for name in names
+    ]
+    with torch.no_grad():
+        network.eval()(inputs)
+    for handle in handles:
+        handle.remove()
+    return kept
+
+
+PARTS = ("branch1.conv", "branch2.1.conv", "branch3.1.conv", "branch4.1.conv")
+
+
+@pytest.mark.parametrize(
+    ("network", "whole", "firsts"),
+    [
+        (
+            partial(torchvision.models.googlenet, init_weights=False),
+            "inception4a",
+            dict(zip(PARTS, (0, 192, 400, 448), strict=True)),
+        ),
+        (torchvision.models.squeezenet1_1, "features.6", {"expand1x1": 0, "expand3x3": 128}),
+    ],
+)
+def test_units_are_the_activations_in_the_modules_output(
+    network: Callable[[], nn.Module], whole: str, firsts: dict[str, int]
+) -> None:
+    torch.manual_seed(0)
+    module = network()
+    layers = [part for name, part in layers_of(module, (3, 64, 64)).items() if whole in name]
+    found = {layer.name: layer.units for layer in layers if layer.units}
+    assert found == {f"{whole}.{name}": ((whole, first),) for name, first in firsts.items()}
+    sources = {layer.norm or layer.name: layer.units for layer in layers if layer.units}
+    kept = outputs_of(module, [whole, *sources], torch.randn(1, 3, 64, 64))
+    for name, ((_, first),) in sources.items():
+        response = kept[name]
+        unit = kept[whole][:, first : first + response.shape[1]]
+        assert response.std() > 0
+        assert torch.equal(unit, response.relu())

@@ -54,6 +54,22 @@ def test_settings_on_one_line(value: object, text: str) -> None:
     assert words.setting(value) == text
 
 
+@pytest.mark.parametrize(
+    ("indices", "text"),
+    [
+        ([], ""),
+        ([3], "Its filter is unit 11 of a, 3 of a.b."),
+        ([0, 1, 2], "Its filters are units 8 to 10 of a, 0 to 2 of a.b."),
+        ([0, 5], "Its filters are among units 8 to 13 of a, 0 to 5 of a.b."),
+    ],
+)
+def test_units_of_the_filters_that_are_shown(indices: list[int], text: str) -> None:
+    wholes = [{"module": "a", "first": 8}, {"module": "a.b", "first": 0}]
+    filters = [{"index": index} for index in indices]
+    assert words.units({"filters": filters, "units": wholes}) == text
+    assert words.units({"filters": filters, "units": []}) == ""
+
+
 def examples(*labels: str | None, highest: float = 10.0) -> dict[str, Any]:
     top = [{"label": label} for label in labels]
     return {"top": top, "highest": highest, "lowest": -2.0, "images": 1000}
@@ -61,6 +77,11 @@ def examples(*labels: str | None, highest: float = 10.0) -> dict[str, Any]:
 
 def subject(**changes: Any) -> dict[str, Any]:
     return {"dead": False, "maximize": None, "examples": None, "kernels": None, **changes}
+
+
+def picture(response: float, ratio: float | None, **changes: Any) -> dict[str, Any]:
+    verdict = {"passed": ratio is None or ratio > 1, "flat": False, "attempts": 1}
+    return {"response": response, "ratio": ratio, **verdict, **changes}
 
 
 LAYER = {"reached": True}
@@ -72,13 +93,13 @@ def test_the_lede_names_each_label_once_and_escapes_it() -> None:
 
 
 def test_the_lede_compares_the_made_picture_with_the_images() -> None:
-    made = {"positive": {"response": 47.0, "ratio": 4.7}}
+    made = {"positive": picture(47.0, 4.7)}
     text = words.lede(subject(examples=examples("dog"), maximize=made), LAYER)
     assert "<b>4.7 times</b> as much as the strongest of 1,000 images" in text
 
 
 def test_where_there_is_no_ratio_both_numbers_are_told() -> None:
-    made = {"positive": {"response": 5.0, "ratio": None}}
+    made = {"positive": picture(5.0, None)}
     text = words.lede(subject(examples=examples("dog", highest=-1.5), maximize=made), LAYER)
     assert "reaches <b>5</b>; the strongest of 1,000 images reaches −1.5" in text
     assert words.lede(subject(maximize=made), LAYER).endswith("reaches <b>5</b>.")
@@ -101,3 +122,42 @@ def test_where_there_is_no_ratio_both_numbers_are_told() -> None:
 )
 def test_every_state_has_its_sentence(changes: dict[str, Any], layer: bool, part: str) -> None:
     assert part in words.lede(subject(**changes), {"reached": layer})
+
+
+@pytest.mark.parametrize(
+    ("made", "text"),
+    [
+        (
+            picture(8.0, 0.8, attempts=4),
+            "The picture made for it, the best of 4 attempts, excites it only <b>0.8 times</b> as",
+        ),
+        (picture(8.0, 0.8), "The picture made for it, the only attempt, excites it only"),
+        (
+            picture(12.0, 1.2, attempts=4, passed=False, flat=True),
+            "the best of 4 attempts, is flat and excites it <b>1.2 times</b> as much",
+        ),
+        (
+            picture(-3.0, None, attempts=4, passed=False),
+            "the best of 4 attempts, reaches only <b>−3</b>; the strongest of 1,000 images",
+        ),
+    ],
+)
+def test_the_lede_tells_of_a_picture_that_fails(made: dict[str, Any], text: str) -> None:
+    found = subject(examples=examples("dog"), maximize={"positive": made})
+    assert text in words.lede(found, LAYER)
+
+
+def test_what_fails_is_told_beside_the_picture() -> None:
+    assert words.failing(picture(20.0, 2.0)) == ""
+    assert words.failing(picture(20.0, None, passed=None)) == ""
+    four = picture(8.0, 0.8, attempts=4)
+    assert words.failing(four) == "the best of 4 attempts; does not beat the strongest image"
+    assert words.failing(picture(-1.0, 0.5), "lowest") == "does not beat the lowest image"
+    assert words.failing(picture(20.0, 2.0, flat=True, passed=False)) == "the picture is flat"
+
+
+def test_what_was_tried_at_a_dead_filter_is_told() -> None:
+    assert words.tried(None) == "Nothing excites this filter."
+    dead = {"positive": picture(-0.25, None, attempts=4, passed=False)}
+    told = "Nothing excites this filter: the best of 4 attempts at a picture reaches −0.25."
+    assert words.tried(dead) == told

@@ -12,7 +12,13 @@ from convatlas.lenses.lens import Study
 from convatlas.plan import Plan, counts, discover, only
 from convatlas.store import Store
 
-SECONDS = {"kernels": 0.001, "examples": 0.02, "photographs": 0.01, "maximize": 0.1}
+SECONDS = {
+    "kernels": 0.001,
+    "examples": 0.02,
+    "photographs": 0.01,
+    "statistics": 4.0,
+    "maximize": 0.1,
+}
 """About what a record takes on two cores, for what was never rendered here."""
 
 
@@ -70,14 +76,21 @@ def estimate_lines(rows: Sequence[Row]) -> str:
         pair = row["network"], row["lens"]
         missing[pair] += row["missing"]
         stored[pair] += row["stored"]
-        layers[pair] += 1
+        layers[pair] += row["layer"] != ""
     lines = [
         f"{network}  {lens:<12} {missing[network, lens]:>7} to render, "
-        f"{stored[network, lens]:>7} stored, in {layers[network, lens]} layers"
+        f"{stored[network, lens]:>7} stored{_among(layers[network, lens])}"
         for network, lens in missing | stored
     ]
     seconds = sum(row["seconds"] for row in rows)
     basis = "measured here" if all(r["measured"] for r in rows if r["missing"]) else "a rough guess"
     lines.append(f"about {tqdm.format_interval(seconds)} ({basis}); images to publish and further")
     lines.append("attempts are known only when the examples are there")
+    if any(row["lens"] == "statistics" and row["missing"] for row in rows):
+        lines.append("pictures in the colours of an image set are known once its statistics are")
     return "\n".join(lines)
+
+
+def _among(layers: int) -> str:
+    """In how many layers; nothing is said of what belongs to the whole network."""
+    return f", in {layers} layers" if layers else ""

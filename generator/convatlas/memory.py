@@ -18,6 +18,10 @@ from convatlas.store import Store
 NETWORK = TypeAdapter(NetworkFacts)
 IMAGES = TypeAdapter(ImageSetFacts)
 
+NETWORKS = "network-2"
+"""Under which networks are remembered; the number rises whenever more is known of a network, so
+that what was kept before is not taken for it."""
+
 ELSEWHERE = {"source", "weights", "classes", "arguments", "labels"}
 """Keys whose values may be paths of one machine: what is remembered is found without them."""
 
@@ -41,7 +45,7 @@ class Notes:
 
     def network(self, model: schema.Model, folder: Path) -> NetworkFacts | None:
         """What is known of a network, if opening it anew could not give anything else."""
-        known = self.get(_key("network", model))
+        known = self.get(_key(NETWORKS, model))
         if known is None or known["valid"] != _validity(model, folder, known["witnesses"]):
             return None
         return NETWORK.validate_python(known["facts"])
@@ -53,12 +57,12 @@ class Notes:
         names = sorted(str(path.resolve()) for path in witnesses)
         valid = _validity(model, folder, names)
         value = {"witnesses": names, "valid": valid, "facts": plain(facts)}
-        self.put(_key("network", model), value)
+        self.put(_key(NETWORKS, model), value)
 
     def keep_passing(self, model: schema.Model, facts: NetworkFacts) -> None:
         """Remember a network that was in memory: for publishing alone, for it may change unseen."""
         value = {"witnesses": [], "valid": None, "facts": plain(facts)}
-        self.put(_key("network", model), value)
+        self.put(_key(NETWORKS, model), value)
 
     def keep_images(self, entry: schema.ImageSet, facts: ImageSetFacts) -> None:
         """Remember an image set for publishing without it."""
@@ -70,7 +74,7 @@ class Notes:
         Raises:
             ConfigError: it never was.
         """
-        return NETWORK.validate_python(self._recall("network", model))
+        return NETWORK.validate_python(self._recall(NETWORKS, model))
 
     def last_images(self, entry: schema.ImageSet) -> ImageSetFacts:
         """What an image set was when it was last opened, wherever that was.

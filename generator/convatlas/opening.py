@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeVar
 
@@ -92,10 +92,10 @@ class Opener:
             self._open(model)
         opened = self.opened[model.name]
         facts = {name: images.facts for name, images in self.sets.items()}
-        picture = self.sets[planned.images.name].picture if planned.images else None
+        pictures = {name: images.picture for name, images in self.sets.items()}
         where = choose(device)
-        fresh = study(atlas, model, opened.facts, facts)
-        return Studio(fresh, opened.module.to(where), where, picture)
+        fresh = replace(study(atlas, model, opened.facts, facts), found=planned.found)
+        return Studio(fresh, opened.module.to(where), where, pictures)
 
     def close(self, name: str) -> None:
         """Let go of a network, so that its memory is freed."""
@@ -157,7 +157,8 @@ def study(
     """What lenses may know of one network."""
     name = model.images or next(iter(images), None)
     publish = all(entry.publish == "full" for entry in atlas.images if entry.name == name)
-    return Study(facts, chosen(model, facts), images[name] if name else None, publish, atlas.lenses)
+    own = images[name] if name else None
+    return Study(facts, chosen(model, facts), own, publish, atlas.lenses, images)
 
 
 def chosen(model: schema.Model, facts: NetworkFacts) -> dict[str, Sequence[int]]:

@@ -49,6 +49,10 @@ class Layer:
 
     A convolution that the forward pass never reaches has ``reached`` false, and no map, field, tap
     or ancestors: only its kernels can be shown.
+
+    ``units`` names the modules whose output is a concatenation of this layer's filters with other
+    channels, by path, innermost first, each with the channel that filter 0 is: with
+    ``("inception4a", 192)``, filter 11 is unit 203 of inception4a.
     """
 
     name: str  # the module's path; the second call of the same module is ``path@2``
@@ -72,6 +76,7 @@ class Layer:
     field: ReceptiveField | None = None
     local: ReceptiveField | None = None  # the same without multiplicative global paths
     ancestors: str | None = None  # fingerprint of all that the response depends on
+    units: tuple[tuple[str, int], ...] = ()  # modules that concatenate it, and filter 0's channel
 
 
 @dataclass(frozen=True)

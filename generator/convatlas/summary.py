@@ -96,6 +96,7 @@ def layer_rows(networks: Sequence[NetworkFacts]) -> list[Json]:
             "norm": layer.norm,
             "activation": layer.activation,
             "reached": layer.reached,
+            "units": [{"module": module, "first": first} for module, first in layer.units],
         }
         for network in networks
         for layer in network.layers

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from convatlas.config import folders
+from convatlas.config.colours import check_colours
 from convatlas.config.filters import ranges
 from convatlas.config.nearest import did_you_mean
 from convatlas.config.sources import Source, is_file, is_folder, parse_source, weights_file
@@ -30,12 +31,14 @@ def check(data: Json, folder: Path) -> list[Problem]:
         return []
     models, sets = list(_entries(data, "models")), list(_entries(data, "images"))
     problems = [*_names("models", "network", models), *_names("images", "image set", sets)]
+    names = [(index, _text(entry, "name")) for index, entry in sets]
     for index, model in models:
         path: tuple[str | int, ...] = ("models", index)
         problems += _model(model, folder, path)
-        problems += _chosen_set(model, [_text(entry, "name") for _, entry in sets], path)
+        problems += _chosen_set(model, [name for _, name in names], path)
     for index, entry in sets:
         problems += _image_set(entry, folder, ("images", index))
+    problems += check_colours(data, names)
     theme = _text(data.get("site"), "theme")
     if theme is not None and not is_folder(folder / theme):
         problems.append(Problem(("site", "theme"), _missing("folder", theme)))

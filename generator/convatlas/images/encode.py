@@ -23,7 +23,9 @@ LARGEST = 16383
 
 
 def encode(picture: NDArray[np.uint8]) -> EncodedPicture:
-    """A picture [h, w], [h, w, 1] or [h, w, 3], values 0 to 255, as WebP.
+    """A picture [h, w] or [h, w, 1 to 4], values 0 to 255, as WebP.
+
+    One or three channels are grey or colours; one more is the opacity.
 
     Lossless where its longer side has at most 64 pixels: small pictures lose their response first.
 
@@ -51,7 +53,7 @@ def decode(data: bytes) -> NDArray[np.uint8]:
 
 
 def _encode(picture: NDArray[np.uint8], lossless: bool, quality: int) -> EncodedPicture:
-    pixels = _three_channels(picture)
+    pixels = _coloured(picture)
     height, width = pixels.shape[:2]
     if not 0 < height <= LARGEST or not 0 < width <= LARGEST:
         raise ValueError(f"a picture of {width} x {height}; WebP takes sides of 1 to {LARGEST}")
@@ -61,10 +63,13 @@ def _encode(picture: NDArray[np.uint8], lossless: bool, quality: int) -> Encoded
     return EncodedPicture(file.getvalue(), width, height)
 
 
-def _three_channels(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _coloured(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if picture.dtype != np.uint8:
         raise ValueError(f"expected values of type uint8, found {picture.dtype}")
     pixels = picture[:, :, None] if picture.ndim == 2 else picture
-    if pixels.ndim != 3 or pixels.shape[2] not in (1, 3):
-        raise ValueError(f"expected [h, w], [h, w, 1] or [h, w, 3], found {list(picture.shape)}")
-    return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
+    if pixels.ndim != 3 or pixels.shape[2] not in (1, 2, 3, 4):
+        raise ValueError(f"expected [h, w] or [h, w, 1 to 4], found {list(picture.shape)}")
+    if pixels.shape[2] == 2:  # grey with its opacity
+        pixels = pixels[:, :, [0, 0, 0, 1]]
+    channels = 4 if pixels.shape[2] == 4 else 3
+    return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], channels)))

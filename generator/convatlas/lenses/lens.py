@@ -39,6 +39,7 @@ class Study:
     images: ImageSetFacts | None
     publish: bool  # whether pictures of the image set may be shown
     lenses: schema.Lenses
+    sets: Mapping[str, ImageSetFacts] = field(default_factory=dict)  # all of the atlas, by name
     found: Found = field(default_factory=dict)
 
     def layers(self) -> Iterator[tuple[Layer, Sequence[int]]]:
@@ -64,7 +65,13 @@ class Studio:
     study: Study
     module: nn.Module  # float32, eval mode, on the device
     device: torch.device
-    picture: Callable[[int], Image.Image] | None  # the image set's n-th picture, decoded
+    pictures: Mapping[str, Callable[[int], Image.Image]]  # each image set's n-th picture, decoded
+
+    @property
+    def picture(self) -> Callable[[int], Image.Image] | None:
+        """The n-th picture of the network's own image set, decoded."""
+        images = self.study.images
+        return self.pictures[images.name] if images else None
 
     def layer(self, name: str) -> Layer:
         """The layer of a name."""

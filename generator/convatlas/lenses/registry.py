@@ -7,5 +7,6 @@ from convatlas.lenses.kernels import Kernels
 from convatlas.lenses.lens import Lens
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.photographs import Photographs
+from convatlas.lenses.statistics import Statistics
 
-LENSES: tuple[Lens, ...] = (Kernels(), Examples(), Photographs(), Maximize())
+LENSES: tuple[Lens, ...] = (Kernels(), Examples(), Photographs(), Statistics(), Maximize())

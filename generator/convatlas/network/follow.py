@@ -36,12 +36,13 @@ class Follower(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._where = where
         self._size: Sequence[int] = ()
         for parameter in parameters:
-            graph.define(parameter, graph.node("leaf", {}, leaf=parameter.detach()))
+            leaf = graph.node("leaf", {}, shape=parameter.shape, leaf=parameter.detach())
+            graph.define(parameter, leaf)
 
     def enter_input(self, tensor: Tensor) -> None:
         """The network's input: the one leaf that has no bytes."""
         self._size = tensor.shape[-2:]
-        node = self.graph.node("input", {}, fields=input_fields(tensor.shape))
+        node = self.graph.node("input", {}, shape=tensor.shape, fields=input_fields(tensor.shape))
         self.graph.define(tensor, node)
 
     def node_of(self, tensor: Tensor) -> Node:
@@ -49,7 +50,8 @@ class Follower(TorchDispatchMode):  # type: ignore[no-untyped-call]
         node = self.graph.find(tensor)
         if node is None:
             fields = self._everything(tensor.dim()) if self.graph.escaped else BLIND
-            node = self.graph.node("constant", {}, fields=fields, leaf=tensor_digest(tensor))
+            leaf = tensor_digest(tensor)
+            node = self.graph.node("constant", {}, shape=tensor.shape, fields=fields, leaf=leaf)
             self.graph.define(tensor, node)
         return node
 
@@ -93,6 +95,7 @@ class Follower(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 call.op,
                 settings,
                 sources,
+                shape=call.outputs[i],
                 output=i,
                 fields=fields[i],
                 function=function,

@@ -20,10 +20,11 @@ COPIES = frozenset({"alias", "detach", "clone", "_to_copy", "lift_fresh"})
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One call of one module."""
+    """One call of one module; ``since`` is the first index that a node made during it can have."""
 
     path: str
     module: nn.Module
+    since: int = 0
 
 
 @dataclass(eq=False)
@@ -33,13 +34,15 @@ class Node:
     ``op`` and ``settings`` are the operation's name and its arguments other than tensors. A leaf is
     a parameter, buffer or constant: the tensor itself, or its digest. ``call`` names the function
     call, by name and ordinal, that returned this tensor; ``function`` is the function that was
-    running, and ``frame`` the module, when it was made.
+    running, and ``frame`` the module, when it was made. ``returned`` holds the module calls whose
+    result the tensor is, in the order in which they ended.
     """
 
     index: int
     op: str
     settings: Mapping[str, Json]
     inputs: tuple[Node, ...]
+    shape: tuple[int, ...]
     output: int = 0
     fields: Fields = BLIND
     leaf: str | Tensor | None = None
@@ -47,6 +50,7 @@ class Node:
     frame: Frame | None = None
     call: tuple[str, int] | None = None
     consumers: list[Node] = field(default_factory=list, repr=False)
+    returned: list[Frame] = field(default_factory=list, repr=False)
 
     @property
     def seen(self) -> bool:
@@ -87,6 +91,7 @@ class Graph:
         settings: Mapping[str, Json],
         inputs: Sequence[Node] = (),
         *,
+        shape: tuple[int, ...],
         output: int = 0,
         fields: Fields = BLIND,
         leaf: str | Tensor | None = None,
@@ -94,7 +99,9 @@ class Graph:
         frame: Frame | None = None,
     ) -> Node:
         """A new node; the first output of an operation stands for all among the consumers."""
-        made = Node(self.count, op, settings, tuple(inputs), output, fields, leaf, function, frame)
+        made = Node(
+            self.count, op, settings, tuple(inputs), shape, output, fields, leaf, function, frame
+        )
         self.count += 1
         if output == 0:
             for source in dict.fromkeys(inputs):
@@ -131,6 +138,7 @@ class Graph:
             "written",
             {"where": where},
             (old, new),
+            shape=place.sizes,
             fields=fields,
             function=new.function,
             frame=new.frame,

@@ -18,6 +18,7 @@ from convatlas.network.graph import Node
 from convatlas.network.receptive_field import receptive_field, whole_image
 from convatlas.network.record import count, record
 from convatlas.network.successors import next_operation, normed, rectified
+from convatlas.network.units import units
 from convatlas.network.watch import CONVOLUTIONS, Convolution
 from convatlas.records import Layer
 
@@ -163,6 +164,7 @@ def _facts(node: Node, made: Convolution) -> dict[str, Any]:
         "norm": path if is_normed else None,
         "activation": next_operation(node),
         "rectified": rectified(node),
+        "units": units(node),
         "field": full,
         "local": local,
     }

@@ -109,13 +109,17 @@ class Watcher(CallCounter):
                 f"the module {path!r} is lazy and has no weights yet; run the network once on a"
                 " picture before its atlas is built"
             )
-        self.running.append(Running(Frame(path, module)))
+        since = self.graph.count if self.graph is not None else 0
+        self.running.append(Running(Frame(path, module, since)))
 
     def left(self, module: nn.Module, inputs: Any, output: Any) -> None:
         """A module's call has ended."""
         if not self.running or self.running[-1].frame.module is not module:
             return  # it is not the network's, or it failed before it began
         ended = self.running.pop()
+        node = self._node(output)
+        if node is not None:
+            node.returned.append(ended.frame)
         if isinstance(module, CONVOLUTIONS):
             made = ended.made or self._output(output)
             if made is not None:
@@ -126,10 +130,16 @@ class Watcher(CallCounter):
         """The result of a module that computes its convolution in a way of its own."""
         if not isinstance(output, Tensor):
             return None
-        node = self.graph.find(output) if self.graph is not None else None
+        node = self._node(output)
         last = self._last
         call = node.call if node is not None else last[1] if last and last[0] is output else None
         return Convolution("", tuple(output.shape), call, node)
+
+    def _node(self, output: Any) -> Node | None:
+        """The node of a module's result, if that is one tensor and there is a graph."""
+        if self.graph is None or not isinstance(output, Tensor):
+            return None
+        return self.graph.find(output)
 
     @contextmanager
     def hooked(self) -> Iterator[None]:

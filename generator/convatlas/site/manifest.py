@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import median
+from functools import partial
+from statistics import fmean, median
 
 from convatlas import __version__, verdicts
 from convatlas.config import schema
 from convatlas.records import (
-    Ask,
     Found,
     ImageSetFacts,
     Json,
@@ -20,6 +20,7 @@ from convatlas.records import (
     plain,
 )
 from convatlas.site.image_sets import image_set
+from convatlas.site.made import Maker, tried
 from convatlas.site.recipes import recipes
 from convatlas.site.slugs import RESERVED, slugs
 
@@ -147,17 +148,20 @@ class _Writer:
 
     def _filter(self, layer: Layer, folder: str, index: int) -> Json:
         examples = self._first("examples", layer, index)
-        attempts = self.chapter.found.get(("maximize", layer.name, index), [])
+        made = self.chapter.found.get(("maximize", layer.name, index), [])
         evidence = examples.data if examples else None
-        first = [record.data for ask, record in attempts if ask.role == "positive"]
+        maker = Maker(evidence, self.variants, partial(self._made, folder, index))
         return {
             "index": index,
             "href": f"{index}.html",
-            "dead": verdicts.dead(layer.rectified, evidence, first),
+            "dead": verdicts.dead(layer.rectified, evidence, list(tried(made))),
             "kernels": self._kernels(layer, folder, index),
-            "maximize": self._maximize(folder, index, attempts, evidence),
+            "maximize": maker.tell(made),
             "examples": self._examples(layer, evidence),
         }
+
+    def _made(self, folder: str, index: int, stem: str, picture: Picture) -> Json:
+        return self._picture(folder, f"{index}-{stem}", picture)
 
     def _first(self, lens: str, layer: Layer, index: int) -> StoredRecord | None:
         records = self.chapter.found.get((lens, layer.name, index))
@@ -169,62 +173,6 @@ class _Writer:
             return None
         picture = self._picture(folder, f"{index}-kernel", record.pictures["kernel"])
         return {**record.data, "picture": picture}
-
-    def _maximize(
-        self,
-        folder: str,
-        index: int,
-        attempts: Sequence[tuple[Ask, StoredRecord]],
-        evidence: Mapping[str, Json] | None,
-    ) -> Json:
-        roles: dict[str, list[tuple[Ask, StoredRecord]]] = {}
-        for ask, record in attempts:
-            roles.setdefault(ask.role, []).append((ask, record))
-        if not roles:
-            return None
-        shown = {
-            role: self._best(folder, f"{index}-{self._stem(role)}", made, evidence)
-            for role, made in roles.items()
-        }
-        return {
-            "positive": shown.get("positive"),
-            "negative": shown.get("negative"),
-            "variants": {
-                name: {
-                    direction: shown.get(f"{name}/{direction}")
-                    for direction in ("positive", "negative")
-                }
-                for name in self.variants
-            },
-        }
-
-    def _stem(self, role: str) -> str:
-        variant, _, direction = role.rpartition("/")
-        return f"{self.variants[variant]}-{direction}" if variant else direction
-
-    def _best(
-        self,
-        folder: str,
-        stem: str,
-        made: Sequence[tuple[Ask, StoredRecord]],
-        evidence: Mapping[str, Json] | None,
-    ) -> Json:
-        direction = made[0][0].recipe["direction"]
-        ask, record = made[verdicts.best([record.data for _, record in made], direction)]
-        if record.data["response"] is None:
-            return None
-        recipe = ask.recipe["made"]
-        return {
-            **record.data,
-            "picture": self._picture(folder, stem, record.pictures["picture"]),
-            "ratio": verdicts.ratio(record.data["response"], direction, evidence),
-            "passed": verdicts.passes(record.data, direction, evidence) if evidence else None,
-            "objective": recipe["objective"],
-            "size": recipe["size"],
-            "attempts": len(made),
-            "recipe": {**recipe, "attempt": ask.recipe["attempt"]},
-            "record": ask.key,
-        }
 
     def _examples(self, layer: Layer, evidence: Mapping[str, Json] | None) -> Json:
         if evidence is None:
@@ -258,6 +206,7 @@ def _geometry(layer: Layer) -> Json:
         **{
             name: list(value) if isinstance(value, tuple) else value for name, value in bare.items()
         },
+        "units": [{"module": module, "first": first} for module, first in layer.units],
         "receptive_field": list(field.size) if field and field.size else None,
         "local_receptive_field": list(local.size) if local and local.size else None,
     }
@@ -267,7 +216,8 @@ def _health(filters: Sequence[Json]) -> Json:
     """A layer in numbers; None for what cannot be known without an image set."""
     live = [found for found in filters if not found["dead"]]
     shown = [found["maximize"]["positive"] for found in live if found["maximize"]]
-    judged = [made for made in shown if made and made["passed"] is not None]
+    there = [made for made in shown if made]
+    judged = [made for made in there if made["passed"] is not None]
     ratios = [made["ratio"] for made in judged if made["ratio"] is not None]
     passed = sum(made["passed"] for made in judged)
     unknown = any(found["dead"] is None for found in filters)
@@ -277,4 +227,5 @@ def _health(filters: Sequence[Json]) -> Json:
         "passed": passed,
         "failed": len(judged) - passed,
         "median_ratio": median(ratios) if ratios else None,
+        "attempts": fmean(made["attempts"] for made in there) if there else None,
     }

@@ -10,7 +10,8 @@ import jinja2
 
 import convatlas
 from convatlas.errors import SiteError
-from convatlas.site import words
+from convatlas.site import recipes, words
+from convatlas.site.curve import curve
 
 FINGERPRINTED = {".css", ".js", ".svg"}
 """Kinds whose published name carries a digest: hosts let browsers keep them for long."""
@@ -76,7 +77,7 @@ def environment(theme: Path | None) -> jinja2.Environment:
         words.sides,
     ):
         env.filters[speak.__name__] = speak
-    env.globals.update(words=words, version=convatlas.__version__)
+    env.globals.update(words=words, recipes=recipes, curve=curve, version=convatlas.__version__)
     return env
 
 

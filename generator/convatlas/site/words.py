@@ -107,6 +107,47 @@ def compared(found: Fact, examples: Fact | None, side: str = "strongest") -> str
     return f"the {side} of {images} reaches {number(best)}"
 
 
+def failing(found: Fact, side: str = "strongest") -> str:
+    """That a made picture fails, and after how many attempts; nothing where it does not."""
+    if not found["flat"] and found["passed"] is not False:
+        return ""
+    why = "the picture is flat" if found["flat"] else f"does not beat the {side} image"
+    return f"{attempts(found)}; {why}" if found.get("attempts", 1) > 1 else why
+
+
+def attempts(found: Fact) -> str:
+    """Which of its attempts a picture is."""
+    tries = found["attempts"]
+    return f"the best of {count(tries)} attempts" if tries > 1 else "the only attempt"
+
+
+def tried(maximum: Fact | None) -> str:
+    """What the attempts at exciting a dead filter came to."""
+    found = (maximum or {}).get("positive")
+    if found is None:
+        return "Nothing excites this filter."
+    reached = f"{attempts(found)} at a picture reaches {number(found['response'])}"
+    return f"Nothing excites this filter: {reached}."
+
+
+def units(layer: Fact) -> str:
+    """Which units of the modules that concatenate them a layer's filters are, in a sentence.
+
+    Empty where no module does, or no filter is shown; "among" where some between are not shown.
+    """
+    indices = [found["index"] for found in layer["filters"]]
+    if not indices or not layer["units"]:
+        return ""
+    low, high = indices[0], indices[-1]
+    places = [(low + whole["first"], high + whole["first"]) for whole in layer["units"]]
+    spans = [str(first) if first == last else f"{first} to {last}" for first, last in places]
+    names = [whole["module"] for whole in layer["units"]]
+    wholes = ", ".join(f"{span} of {name}" for span, name in zip(spans, names, strict=True))
+    if low == high:
+        return f"Its filter is unit {wholes}."
+    return f"Its filters are {'among ' if high - low >= len(indices) else ''}units {wholes}."
+
+
 def _dead(examples: Fact | None) -> Markup:
     if examples is None:
         return Markup("This filter is <b>dead</b>: nothing that was tried excites it.")
@@ -133,17 +174,17 @@ def _found(examples: Fact | None) -> Markup:
 def _made(maximum: Fact | None, examples: Fact | None) -> Markup:
     if maximum is None:
         return Markup("")
-    reached = number(maximum["response"])
+    made, only = "The picture made for it", ""
+    if maximum["passed"] is False:
+        made += f", {attempts(maximum)}," + (" is flat and" if maximum["flat"] else "")
+        only = "" if maximum["flat"] else "only "
     if maximum["ratio"] is None or examples is None:
         rest = compared(maximum, examples)
-        return Markup(
-            f"The picture made for it reaches <b>{reached}</b>{'; ' if rest else ''}{rest}."
-        )
-    images = plural(examples["images"], "image")
-    times = number(maximum["ratio"], 2)
+        reached = number(maximum["response"])
+        return Markup(f"{made} reaches {only}<b>{reached}</b>{'; ' if rest else ''}{rest}.")
+    images, times = plural(examples["images"], "image"), number(maximum["ratio"], 2)
     return Markup(
-        f"The picture made for it excites it <b>{times} times</b> as much as the strongest of "
-        f"{images}."
+        f"{made} excites it {only}<b>{times} times</b> as much as the strongest of {images}."
     )
 
 

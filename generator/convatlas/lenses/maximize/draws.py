@@ -1,25 +1,80 @@
-"""All random draws of a batch of pictures, each picture's own."""
+"""Random draws for whole batches of pictures at once, each picture's own, the same on any device.
+
+Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3"
+(SC 2011): a block of four words is a function of a key and a counter, so a draw needs neither the
+draws before it nor the pictures beside it.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from enum import IntEnum
 
-import numpy as np
-from numpy.typing import NDArray
+import torch
+from torch import Tensor
 
-Floats = NDArray[np.float32]
-
-
-def generators(keys: Sequence[str]) -> list[np.random.Generator]:
-    """A counter-based generator (Philox) for each record's key: the same on every device."""
-    return [np.random.Generator(np.random.Philox(key=int(key[:32], 16))) for key in keys]
-
-
-def normal(draws: Sequence[np.random.Generator], shape: tuple[int, ...]) -> Floats:
-    """Standard normal numbers, [pictures, *shape]."""
-    return np.stack([draw.standard_normal(shape, dtype=np.float32) for draw in draws])
+WORD = 0xFFFFFFFF
+FACTORS = (0xD2511F53, 0xCD9E8D57)
+INCREMENTS = (0x9E3779B9, 0xBB67AE85)
+ROUNDS = 10
 
 
-def uniform(draws: Sequence[np.random.Generator], shape: tuple[int, ...]) -> Floats:
-    """Numbers from -1 to 1, [pictures, *shape]."""
-    return np.stack([draw.random(shape, dtype=np.float32) * 2 - 1 for draw in draws])
+class Stream(IntEnum):
+    """What draws are for; draws of different streams have nothing in common."""
+
+    START = 0
+    MOVE = 1
+    NOISE = 2
+
+
+def words(keys: Sequence[str], device: torch.device | str = "cpu") -> Tensor:
+    """The generator's keys [n, 2] (32 bits each) for as many hexadecimal record keys."""
+    halves = [[int(key[:8], 16), int(key[8:16], 16)] for key in keys]
+    return torch.tensor(halves, dtype=torch.int64, device=device)
+
+
+def uniform(keys: Tensor, stream: Stream, steps: Tensor, count: int) -> Tensor:
+    """Numbers from 0 up to 1, [n, s, count] float32, for keys [n, 2] and steps [s] or [n, s]."""
+    blocks = torch.arange(-(-count // 4), device=keys.device)
+    made = philox(
+        keys[:, None, None, 0],
+        keys[:, None, None, 1],
+        (blocks, steps.unsqueeze(-1), torch.tensor(int(stream), device=keys.device)),
+    )
+    # The upper 24 bits: as many as a float32 holds.
+    values = torch.stack(made, dim=-1).flatten(2)[..., :count] >> 8
+    return values.float() / 2**24
+
+
+def normal(keys: Tensor, stream: Stream, steps: Tensor, count: int) -> Tensor:
+    """Standard normal numbers, [n, s, count] float32, as ``uniform`` (Box and Muller, 1958)."""
+    half = -(-count // 2)
+    draws = uniform(keys, stream, steps, 2 * half)
+    radius, angle = draws[..., :half], draws[..., half:]
+    radius = torch.sqrt(-2 * torch.log(1 - radius))
+    angle = 2 * math.pi * angle
+    return torch.cat([radius * torch.cos(angle), radius * torch.sin(angle)], dim=-1)[..., :count]
+
+
+def philox(
+    low: Tensor, high: Tensor, counter: tuple[Tensor, Tensor, Tensor]
+) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The four words (int64 from 0 to 2**32 - 1) for a key and a counter of three words.
+
+    The counter's fourth word is zero. All arguments are broadcast against each other.
+    """
+    first, second, third, fourth = *counter, torch.zeros_like(low)
+    for _ in range(ROUNDS):
+        top, bottom = _product(FACTORS[0], first)
+        other_top, other_bottom = _product(FACTORS[1], third)
+        first, second = other_top ^ second ^ low, other_bottom
+        third, fourth = top ^ fourth ^ high, bottom
+        low, high = (low + INCREMENTS[0]) & WORD, (high + INCREMENTS[1]) & WORD
+    return first, second, third, fourth
+
+
+def _product(factor: int, word: Tensor) -> tuple[Tensor, Tensor]:
+    """The upper and lower 32 bits of a product of 32-bit words."""
+    product = word * factor  # it may overflow into the sign, which the masks take away again
+    return (product >> 32) & WORD, product & WORD

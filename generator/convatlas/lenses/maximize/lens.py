@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from convatlas import verdicts
 from convatlas.config import schema
 from convatlas.images.encode import SETTINGS
+from convatlas.images.statistics import Statistics
 from convatlas.lenses.lens import Batch, Failed, Studio, Study, ground, key, sight
-from convatlas.lenses.maximize.recipe import chosen, reaching, recipe, retry
+from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
+from convatlas.lenses.maximize.recipe import diverse, retry
 from convatlas.records import Ask, Json, Layer
 
 
@@ -17,30 +19,18 @@ class Maximize:
     """One record an attempt: a picture of one filter, for one direction, by one recipe."""
 
     name = "maximize"
-    version = 1
+    version = 2
 
     def asks(self, study: Study) -> Iterable[Ask]:
         """Attempt 0 for every filter, and one attempt more where the best so far fails the gate."""
-        options = study.lenses.maximize
-        if not options:
+        if not study.lenses.maximize:
             return
         least = _least(study)
         for layer, filters in study.layers():
-            if not layer.reached:
-                continue
-            shared = {"sight": sight(study, layer), "encoder": SETTINGS}
-            for variant in (None, *options.variants):
-                for direction, tries in _directions(options):
-                    section = chosen(options, variant, layer.name, direction == "negative")
-                    first = recipe(section, layer, study.network.preprocessing, least[layer.name])
-                    made = [retry(first, n).json for n in range(tries)]
-                    role = direction if variant is None else f"{variant}/{direction}"
-                    grounds = [
-                        ground(self, direction=direction, attempt=n, made=how, **shared)
-                        for n, how in enumerate(made)
-                    ]
-                    line = _Line(layer, direction, role, made, grounds)
-                    for index in filters:
+            if layer.reached:
+                lines = list(_lines(self, study, study.lenses.maximize, layer, least[layer.name]))
+                for index in filters:
+                    for line in lines:
                         yield from line.asks(study, index)
 
     def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
@@ -48,6 +38,68 @@ class Maximize:
         from convatlas.lenses.maximize.batches import render
 
         return render(studio, asks)
+
+
+def _lines(
+    lens: Maximize, study: Study, options: schema.Maximize, layer: Layer, least: tuple[int, int]
+) -> Iterator[_Line]:
+    """What is asked for of each filter of a layer; what waits for statistics is left out."""
+    for role, direction, section, tries, members in _roles(options, layer):
+        try:
+            first = recipe(
+                section,
+                layer,
+                study.network.preprocessing,
+                least,
+                lambda name: _statistics(study, name),
+            )
+        except _Unknown:
+            continue
+        most = study.network.preprocessing.size
+        made = [retry(diverse(first, members), attempt, most) for attempt in range(tries)]
+        depends = {"sight": sight(study, layer), "encoder": SETTINGS, "direction": direction}
+        grounds = [
+            ground(lens, attempt=attempt, made=how.determinants, **depends)
+            for attempt, how in enumerate(made)
+        ]
+        yield _Line(layer, direction, role, [how.json for how in made], grounds)
+
+
+def _roles(
+    options: schema.Maximize, layer: Layer
+) -> Iterator[tuple[str, str, schema.Recipe, int, int]]:
+    """Role, direction, what is set, how many attempts at most, and how many pictures at once.
+
+    Only the first picture is tried again; what stands beside it has the cost of a draft.
+    """
+    section = chosen(options, None, layer.name)
+    yield "positive", "positive", section, options.attempts, 1
+    if options.negative:
+        yield "negative", "negative", draft(section), 1, 1
+    if options.second and large(layer, section.preset or "standard"):
+        other = "channel" if section.objective == "neuron" else "neuron"
+        yield "second", "positive", draft(section, objective=other), 1, 1
+    if options.diversity > 1:
+        yield "diverse", "positive", draft(section), 1, options.diversity
+    for variant in options.variants:
+        yield f"{variant}/positive", "positive", chosen(options, variant, layer.name), 1, 1
+
+
+class _Unknown(Exception):
+    """Statistics of an image set that are not known yet."""
+
+
+def _statistics(study: Study, name: str | None) -> Json:
+    """The name of an image set (the network's own where none is given), and its statistics' digest.
+
+    Raises:
+        _Unknown: they have not been measured yet.
+    """
+    name = name or (study.images.name if study.images else None)
+    record = study.first("statistics", None, name) if name else None
+    if record is None:
+        raise _Unknown
+    return {"set": name, "digest": Statistics.of(record.data).digest}
 
 
 def _least(study: Study) -> dict[str, tuple[int, int]]:
@@ -62,16 +114,9 @@ def _least(study: Study) -> dict[str, tuple[int, int]]:
     return least
 
 
-def _directions(options: schema.Maximize) -> Iterator[tuple[str, int]]:
-    """What is looked for, and how often at most; what inhibits a filter is looked for once."""
-    yield "positive", options.attempts
-    if options.negative:
-        yield "negative", 1
-
-
 @dataclass(frozen=True)
 class _Line:
-    """The attempts at the filters of one layer, in one direction, for one variant."""
+    """The attempts at the filters of one layer, in one direction, for one role."""
 
     layer: Layer
     direction: str
@@ -81,6 +126,9 @@ class _Line:
 
     def asks(self, study: Study, index: int) -> Iterator[Ask]:
         """The attempts made so far at a filter and, where none of them will do, the next."""
+        if len(self.made) == 1:
+            yield self._ask(index, 0)
+            return
         done = {
             ask.recipe["attempt"]: record.data
             for ask, record in study.all("maximize", self.layer.name, index)

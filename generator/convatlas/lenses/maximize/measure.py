@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -11,8 +13,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convatlas.images.encode import decode, encode, encode_lossless
+from convatlas.lenses.maximize.history import eight_bit
 from convatlas.lenses.maximize.objectives import own
-from convatlas.lenses.maximize.optimise import Subject
+from convatlas.lenses.maximize.seats import Job, Made, Subject
 from convatlas.network.responses import normalise, respond
 from convatlas.records import EncodedPicture, Json
 from convatlas.verdicts import FLAT
@@ -20,55 +23,88 @@ from convatlas.verdicts import FLAT
 LOSS = 0.02
 """The share of the response that encoding may cost; else a picture is stored losslessly."""
 
+OPAQUE = 0.8
+"""The share of a phase canvas's pixels, those that counted least, that fade out."""
+
 Pixels = NDArray[np.uint8]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def publish(
-    subject: Subject, pictures: Tensor, filters: Sequence[int], signs: Sequence[int]
+    judge: Subject, made: Sequence[Made], jobs: Sequence[Job]
 ) -> list[tuple[EncodedPicture, Json]]:
     """Each picture as encoded bytes, and what the network (float32) answers to the decoded bytes.
 
     The numbers of each: ``response`` (highest over the map, lowest for sign -1; None where it is
     not finite), its ``position`` [row, column], the ``map`` [height, width], and ``flat``.
     """
-    pixels = (pictures * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
-    originals = _measured(subject, list(pixels), filters, signs)
-    encoded = [encode(picture) for picture in pixels]
-    answers = _measured(subject, [_decoded(e, subject) for e in encoded], filters, signs)
-    lost = [
-        index
-        for index, sign in enumerate(signs)
-        if sign * (originals[index]["response"] - answers[index]["response"])
-        > LOSS * abs(originals[index]["response"])
-    ]
-    for index in lost:
-        encoded[index] = encode_lossless(pixels[index])
-        answers[index] = originals[index]
+    pixels = list(eight_bit(torch.stack([one.picture for one in made])))
+    originals = _measured(judge, pixels, jobs)
+    encoded = _at_once(encode, pixels)
+    answers = _measured(judge, _at_once(_Decoder(judge.preprocessing.channels), encoded), jobs)
+    for index, job in enumerate(jobs):
+        original, answer = originals[index]["response"], answers[index]["response"]
+        if job.sign * (original - answer) > LOSS * abs(original):
+            encoded[index] = encode_lossless(pixels[index])
+            answers[index] = originals[index]
     for answer in answers:
         if not math.isfinite(answer["response"]):
             answer["response"] = None
     return list(zip(encoded, answers, strict=True))
 
 
-def _decoded(picture: EncodedPicture, subject: Subject) -> Pixels:
-    return decode(picture.data)[:, :, : subject.preprocessing.channels]
+def beside(made: Made) -> dict[str, EncodedPicture]:
+    """What is shown beside a picture: its history and, of a phase canvas, what of it counted."""
+    pictures = {"history": encode(made.history.strip)}
+    if made.attention is not None:
+        pixels = eight_bit(made.picture[None])[0]
+        pictures["attended"] = encode(np.concatenate([pixels, _opacity(made.attention)], axis=2))
+    return pictures
+
+
+def _opacity(attention: Tensor) -> Pixels:
+    """How opaque each pixel is, [h, w, 1]: all of the fifth that counted most, the rest by share.
+
+    Fel et al. 2023 (MACO): transparency by the gradients accumulated over the steps.
+    """
+    values = attention.double().cpu().numpy()
+    values = values / max(float(np.quantile(values, OPAQUE)), np.finfo(float).tiny)
+    opacity: Pixels = (np.clip(values, 0, 1) * 255).round().astype(np.uint8)
+    return opacity[:, :, None]
+
+
+class _Decoder:
+    """Decodes to the network's own number of channels."""
+
+    def __init__(self, channels: int) -> None:
+        self.channels = channels
+
+    def __call__(self, picture: EncodedPicture) -> Pixels:
+        return decode(picture.data)[:, :, : self.channels]
+
+
+def _at_once(task: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """Results in order; codecs let go of the interpreter, so threads help."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(task, items))
 
 
 def _measured(
-    subject: Subject, pixels: Sequence[Pixels], filters: Sequence[int], signs: Sequence[int]
+    judge: Subject, pixels: Sequence[Pixels], jobs: Sequence[Job]
 ) -> list[dict[str, Json]]:
     """The clean response of each picture, shown at its own size."""
-    inputs = torch.from_numpy(np.stack(pixels)).to(subject.device).permute(0, 3, 1, 2)
+    inputs = torch.from_numpy(np.stack(pixels)).to(judge.device).permute(0, 3, 1, 2)
     with torch.inference_mode():
-        prepared = normalise(inputs.float() / 255, subject.preprocessing)
-        responses = respond(subject.module, subject.layer, prepared)
-        maps = own(responses, torch.tensor(filters, device=subject.device))
-        sign = torch.tensor(signs, device=subject.device)
+        prepared = normalise(inputs.float() / 255, judge.preprocessing)
+        responses = respond(judge.module, judge.layer, prepared)
+        maps = own(responses, torch.tensor([job.filter for job in jobs], device=judge.device))
+        sign = torch.tensor([job.sign for job in jobs], device=judge.device)
         strongest, place = (sign[:, None] * maps.flatten(1)).max(1)
     height, width = maps.shape[1:]
     return [
         {
-            "response": signs[index] * strongest[index].item(),
+            "response": jobs[index].sign * strongest[index].item(),
             "position": list(divmod(int(place[index]), width)),
             "map": [height, width],
             "flat": bool((picture.reshape(-1, picture.shape[-1]).std(axis=0) < 255 * FLAT).all()),

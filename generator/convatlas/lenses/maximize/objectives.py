@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor
 
-Objective = Callable[[Tensor, Tensor], Tensor]
-"""From responses [n, filters, h, w] and each picture's filter [n] to a number a picture [n]."""
+from convatlas.lenses.maximize.recipe import Recipe
 
 
-def channel(responses: Tensor, filters: Tensor) -> Tensor:
-    """The mean over the map: makes textures."""
-    return own(responses, filters).float().mean(dim=(1, 2))
+def objective(recipe: Recipe, responses: Tensor, filters: Tensor) -> Tensor:
+    """A number a picture [n], from responses [n, filters, h, w] and each picture's filter [n]."""
+    maps = own(responses, filters).float()
+    if recipe.objective == "channel":
+        return channel(maps)
+    if recipe.objective == "rms":
+        return root_mean_square(maps)
+    return neuron(maps, recipe.at)
 
 
-def neuron(responses: Tensor, filters: Tensor) -> Tensor:
-    """The centre of the map: makes a single thing."""
-    maps = own(responses, filters)
-    return maps[:, maps.shape[1] // 2, maps.shape[2] // 2].float()
+def channel(maps: Tensor) -> Tensor:
+    """The mean over each map [n, h, w]: makes textures."""
+    return maps.mean(dim=(1, 2))
+
+
+def neuron(maps: Tensor, at: tuple[float, float]) -> Tensor:
+    """One position of each map [n, h, w], ``at`` shares of its sides: makes a single thing."""
+    row, column = (
+        min(int(share * side), side - 1) for share, side in zip(at, maps.shape[1:], strict=True)
+    )
+    return maps[:, row, column]
+
+
+def root_mean_square(maps: Tensor) -> Tensor:
+    """The root of the mean square over each map [n, h, w]: strong answers of either sign."""
+    # The root's slope has no bound at zero, where a picture may well start.
+    return (maps.square().mean(dim=(1, 2)) + 1e-12).sqrt()
 
 
 def own(responses: Tensor, filters: Tensor) -> Tensor:
     """Each picture's own filter's map, [n, h, w]."""
     return responses[torch.arange(len(filters), device=filters.device), filters]
-
-
-OBJECTIVES: dict[str, Objective] = {"channel": channel, "neuron": neuron}

@@ -1,72 +1,104 @@
-"""The loop: a batch of pictures of one layer's filters, each climbing its own objective."""
+"""From jobs to pictures: seats are given in turn, and canvases may grow."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn import functional as F
+from torchvision.transforms.functional import gaussian_blur
 
-from convatlas.lenses.maximize.canvases import CANVASES
-from convatlas.lenses.maximize.draws import generators
-from convatlas.lenses.maximize.objectives import OBJECTIVES
-from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.lenses.maximize.transforms import affines, move
-from convatlas.network.responses import normalise, respond
-from convatlas.records import Layer, Preprocessing
+from convatlas.images.statistics import Statistics
+from convatlas.lenses.maximize.canvases import canvas
+from convatlas.lenses.maximize.history import History
+from convatlas.lenses.maximize.recipe import Recipe, Size
+from convatlas.lenses.maximize.seats import Job, Made, Seats, Subject
 
-
-@dataclass(frozen=True)
-class Subject:
-    """Whom pictures are made for: a layer of a network, in the precision to work in."""
-
-    module: nn.Module
-    layer: Layer
-    preprocessing: Preprocessing
-    device: torch.device
-    precision: torch.dtype
+Finished = list[tuple[int, Made]]
+"""Pictures with the numbers of their jobs."""
 
 
 def optimise(
     subject: Subject,
-    keys: Sequence[str],
-    filters: Sequence[int],
-    signs: Sequence[int],
+    jobs: Sequence[Job],
     recipe: Recipe,
-) -> Tensor:
-    """Pictures [n, channels, h, w] from 0 to 1, float32, for n filters of a layer.
+    seats: int,
+    statistics: Statistics | None = None,
+) -> Iterator[Finished]:
+    """Pictures for jobs at filters of one layer, as they are finished.
 
-    ``keys`` seed each picture's draws; ``signs`` are 1 to maximise and -1 to minimise. No picture
-    depends on its neighbours in the batch: parameters, draws, objective and Adam's state are all
-    its own.
+    Always ``seats`` pictures are optimised together, whether there are as many jobs or not: a
+    picture's bytes may depend on the size of its batch, but on nothing else of its company.
     """
-    draws = generators(keys)
-    device = subject.device
-    canvas = CANVASES[recipe.canvas]
-    parameters, paint = canvas(draws, subject.preprocessing.channels, recipe.size, device)
-    parameters.requires_grad_(True)
-    moves = affines(draws, recipe)
-    objective = OBJECTIVES[recipe.objective]
-    optimiser = torch.optim.Adam([parameters], lr=recipe.rate, fused=True)
-    own = torch.tensor(filters, device=device)
-    sign = torch.tensor(signs, device=device)
-    for step in range(recipe.steps):
-        pictures = paint(parameters)
-        if moves is not None:
-            pictures = move(pictures, moves[step].to(device))
-        responses = _respond(subject, pictures)
-        loss = -(sign * objective(responses, own)).sum()
-        optimiser.zero_grad()
-        (gradient,) = torch.autograd.grad(loss, [parameters])
-        # Fused Adam goes through memory in order: the gradient has to lie as the parameters do.
-        parameters.grad = gradient.contiguous()
-        optimiser.step()
-    with torch.no_grad():
-        return paint(parameters).detach()
+    if recipe.growths == 0:
+        yield from _in_turn(subject, jobs, recipe, seats, statistics)
+        return
+    for start in range(0, len(jobs), seats):
+        part = jobs[start : start + seats]
+        grown = _growing(subject, _filled(part, seats), recipe, statistics)
+        yield [(start + index, made) for index, made in enumerate(grown[: len(part)])]
 
 
-def _respond(subject: Subject, pictures: Tensor) -> Tensor:
-    inputs = normalise(pictures, subject.preprocessing)
-    inputs = inputs.to(subject.precision, memory_format=torch.channels_last)
-    return respond(subject.module, subject.layer, inputs)
+def _in_turn(
+    subject: Subject,
+    jobs: Sequence[Job],
+    recipe: Recipe,
+    seats: int,
+    statistics: Statistics | None,
+) -> Iterator[Finished]:
+    """Every job on a canvas of the same size; a seat that falls free is given to the next job."""
+    channels, size = subject.preprocessing.channels, recipe.size
+    easel = canvas(recipe.canvas, channels, size, subject.device, statistics)
+    batch = Seats(subject, recipe, easel, size, _filled(jobs, seats))
+    sitting: dict[int, int] = dict(enumerate(range(min(seats, len(jobs)))))  # jobs by seat
+    waiting = iter(range(len(sitting), len(jobs)))
+    while sitting:
+        batch.step()
+        ready = batch.finished()
+        free = [seat for seat in ready if seat in sitting]
+        if free:
+            yield [
+                (sitting.pop(seat), made) for seat, made in zip(free, batch.made(free), strict=True)
+            ]
+        # Seats for which no job is left go on with any: the size of the batch has to stay.
+        taken = dict(zip(ready, waiting, strict=False))
+        sitting.update(taken)
+        if ready and sitting:
+            batch.give(ready, [jobs[taken.get(seat, 0)] for seat in ready])
+
+
+def _growing(
+    subject: Subject, jobs: Sequence[Job], recipe: Recipe, statistics: Statistics | None
+) -> list[Made]:
+    """All jobs together on one canvas after another, each from the one before, enlarged."""
+    channels, device = subject.preprocessing.channels, subject.device
+    together = replace(recipe, tolerance=0.0)
+    start, histories, made = None, [History()] * len(jobs), list[Made]()
+    for number, size in enumerate(recipe.sizes):
+        easel = canvas(recipe.canvas, channels, size, device, statistics)
+        if made:
+            start = easel.take(enlarged(torch.stack([m.picture for m in made]), size, recipe.blur))
+        first = number * recipe.steps
+        batch = Seats(subject, together, easel, size, jobs, start, first)
+        for _ in range(recipe.steps):
+            batch.step()
+        made = batch.made(range(len(jobs)))
+        histories = [past.then(m.history) for past, m in zip(histories, made, strict=True)]
+    return [replace(m, history=past) for m, past in zip(made, histories, strict=True)]
+
+
+def enlarged(pictures: Tensor, size: Size, blur: float) -> Tensor:
+    """Pictures [n, c, h, w] from 0 to 1, enlarged (bicubic) and blurred by ``blur`` pixels."""
+    larger = F.interpolate(pictures, size, mode="bicubic", align_corners=False).clamp(0, 1)
+    if not blur:
+        return larger
+    reach = min(2 * round(3 * blur) + 1, 2 * min(size) - 1)  # the edges are reflected
+    blurred: Tensor = gaussian_blur(larger, [reach, reach], [blur, blur])
+    return blurred
+
+
+def _filled(jobs: Sequence[Job], seats: int) -> list[Job]:
+    """As many jobs as there are seats, the first ones again where there are too few."""
+    return [jobs[index % len(jobs)] for index in range(seats)]

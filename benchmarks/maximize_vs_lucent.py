@@ -1,0 +1,239 @@
+"""Maximised pictures against torch-lucent's, on the same filters, machine and threads, in one run.
+
+Lucent works with its defaults: the channel objective, 512 steps, a canvas of 128 px enlarged to
+224 px inside the optimisation. Its pictures are judged at their own size and at 224 px, and the
+better counts. Ours are judged at their own size, as decoded from the published file. Lucent makes
+one picture at a time; we make whole layers, so our time is that of the layers the filters are of.
+
+``LUCENT_PYTHON`` names the interpreter of an environment with torch-lucent and kornia 0.4.1;
+without it one is made under ``bench-work``, which needs a package index.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from convatlas import verdicts
+from convatlas.config import schema
+from convatlas.lenses.lens import Failed, Studio, Study
+from convatlas.lenses.maximize import Maximize
+from convatlas.lenses.maximize.batches import seats
+from convatlas.lenses.maximize.recipe import Recipe
+from convatlas.memory import Notes
+from convatlas.network.responses import normalise, respond
+from convatlas.opening import Opener
+from convatlas.pipeline import Result, Work, complete, planned
+from convatlas.plan import discover
+from convatlas.progress import silence
+from convatlas.records import Ask, Record
+from convatlas.render import render
+from convatlas.store import Store
+from machine import DATA, WORK, write
+from squeezenet import configuration
+
+LAYERS = (
+    "features.0",
+    "features.3.expand3x3",
+    "features.4.squeeze",
+    "features.6.expand3x3",
+    "features.7.expand1x1",
+    "features.9.expand3x3",
+    "features.11.squeeze",
+    "features.12.expand3x3",
+)
+EACH = 5
+PACKAGES = ("torch-lucent", "kornia==0.4.1", "torch", "torchvision", "setuptools<81")
+BARE = {"negative": False, "second": False}
+EQUAL = {"objective": "channel", "canvas": "fourier", "size": 128, "steps": 512, "tolerance": 0.0}
+
+Place = tuple[str, int]
+Answer = tuple[float, float]  # the highest response and the mean
+
+
+def lucent_python() -> str:
+    """An interpreter that has torch-lucent."""
+    given = os.environ.get("LUCENT_PYTHON")
+    if given:
+        return given
+    folder = WORK / "lucent"
+    python = folder / "bin" / "python"
+    if not python.exists():
+        venv.create(folder, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
+    return str(python)
+
+
+def lucent(places: Sequence[Place]) -> tuple[np.ndarray, list[float]]:
+    """Lucent's pictures [n, 3, h, w], and the seconds that each took."""
+    out = WORK / "lucent.npz"
+    weights = DATA / "weights" / "squeezenet1_1.pth"
+    worker = Path(__file__).with_name("lucent_worker.py")
+    arguments = [str(weights), json.dumps(places), str(torch.get_num_threads()), str(out)]
+    subprocess.run([lucent_python(), str(worker), *arguments], check=True)
+    with np.load(out) as file:
+        return file["pictures"].transpose(0, 3, 1, 2), file["seconds"].tolist()
+
+
+def judged(studio: Studio, place: Place, pictures: Sequence[Tensor]) -> Answer:
+    """The highest response and the highest mean of the pictures [3, h, w], shown untransformed."""
+    layer = studio.layer(place[0])
+    found = []
+    with torch.inference_mode():
+        for picture in pictures:
+            inputs = normalise(picture[None], studio.study.network.preprocessing)
+            found.append(respond(studio.module, layer, inputs)[0, place[1]])
+    return max(m.max().item() for m in found), max(m.mean().item() for m in found)
+
+
+def theirs(studio: Studio, places: Sequence[Place], pictures: np.ndarray) -> list[Answer]:
+    """Each of Lucent's pictures as it was optimised, or at its own size: the better counts."""
+    answers = []
+    for place, picture in zip(places, torch.from_numpy(pictures), strict=True):
+        large = F.interpolate(picture[None], size=224, mode="bilinear", align_corners=True)[0]
+        answers.append(judged(studio, place, [picture, large]))
+    return answers
+
+
+def decoded(data: bytes) -> Tensor:
+    """A published picture [3, h, w] from 0 to 1."""
+    pixels = np.array(Image.open(io.BytesIO(data)).convert("RGB"))
+    return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
+
+
+def ours(studio: Studio, study: Study, store: Store) -> tuple[float, dict[Place, bytes]]:
+    """Seconds for all filters of the study, attempts included, and each one's chosen picture."""
+    plan = planned(study, store)
+    seconds = 0.0
+    while plan.missing:
+        working = replace(studio, study=plan.study)
+        started = time.perf_counter()
+        failures = render(working, plan.missing, store, silence)
+        seconds += time.perf_counter() - started
+        assert not failures, failures[0].reason
+        discover(plan, store)
+    return seconds, dict(_chosen(plan.study, store))
+
+
+def _chosen(study: Study, store: Store) -> Iterator[tuple[Place, bytes]]:
+    for layer, filters in study.layers():
+        for index in filters:
+            made = study.all("maximize", layer.name, index)
+            best = verdicts.best([record.data for _, record in made], "positive")
+            yield (layer.name, index), store.picture(made[best][1].pictures["picture"].digest)
+
+
+def equal(
+    studio: Studio, study: Study, places: Sequence[Place]
+) -> tuple[float, dict[Place, bytes]]:
+    """Seconds a filter, and pictures, with Lucent's canvas and steps; batches are full ones."""
+    options = schema.Maximize(**BARE, **EQUAL, attempts=1)
+    lenses = study.lenses.model_copy(update={"maximize": options})
+    pictures, spent, made = {}, 0.0, 0
+    for layer, filters in study.layers():
+        one = replace(study, filters={layer.name: filters}, lenses=lenses, found={})
+        wanted = {index for name, index in places if name == layer.name}
+        asks = sorted(Maximize().asks(one), key=lambda ask: ask.item not in wanted)
+        count = seats(Recipe.of(asks[0].recipe["made"]), 0, layer.filters, studio.device)
+        asks = asks[: max(count, len(wanted))]
+        started = time.perf_counter()
+        for ask, record in _rendered(replace(studio, study=one), asks):
+            pictures[layer.name, int(ask.item)] = record.pictures["picture"].data
+        spent += time.perf_counter() - started
+        made += len(asks)
+    return spent / made, pictures
+
+
+def _rendered(studio: Studio, asks: Sequence[Ask]) -> Iterator[tuple[Ask, Record]]:
+    for batch in Maximize().render(studio, asks):
+        assert not isinstance(batch, Failed), batch.reason
+        yield from batch
+
+
+def compared(mine: Mapping[Place, Answer], peer: Mapping[Place, Answer]) -> dict[str, Any]:
+    """The share of filters at which ours reaches at least theirs, and the median ratio."""
+    result: dict[str, Any] = {}
+    for which, name in enumerate(("highest", "mean")):
+        pairs = [(mine[place][which], peer[place][which]) for place in peer]
+        ratios = [ours / theirs for ours, theirs in pairs if theirs > 0]
+        result[f"{name}_reached"] = round(sum(a >= b for a, b in pairs) / len(pairs), 3)
+        result[f"{name}_median_ratio"] = round(median(ratios), 2)
+    return result
+
+
+def main() -> None:
+    """Both on the same 40 filters; two rows."""
+    WORK.mkdir(exist_ok=True)
+    path = WORK / "lucent-store"
+    path.unlink(missing_ok=True)
+    with Store(path) as store:
+        opener = Opener(configuration(maximize=BARE, kernels=False), Notes(store))
+        study = opener.studies()[0]
+        study = replace(study, filters={name: study.filters[name] for name in LAYERS})
+        off = study.lenses.model_copy(update={"maximize": False})
+        complete(replace(study, lenses=off), opener, Work(), store, silence, Result())
+        studio = opener.studio(study, "auto")
+        places = [
+            (name, number * len(study.filters[name]) // EACH)
+            for name in LAYERS
+            for number in range(EACH)
+        ]
+        spent, chosen = ours(studio, study, store)
+        count = sum(len(filters) for filters in study.filters.values())
+        pictures, seconds = lucent(places)
+        each, same = equal(studio, study, places)
+        peer = dict(zip(places, theirs(studio, places, pictures), strict=True))
+        rows = {"standard": (spent / count, chosen), "equal canvas and steps": (each, same)}
+        answers = {
+            name: {place: judged(studio, place, [decoded(found[place])]) for place in places}
+            for name, (_, found) in rows.items()
+        }
+        lucent_seconds = sum(seconds) / len(seconds)
+        write(
+            "maximize_vs_lucent",
+            {
+                "threads": torch.get_num_threads(),
+                "device": str(studio.device),
+                "lucent": {
+                    "seconds_a_filter": round(lucent_seconds, 2),
+                    "filters_an_hour": round(3600 / lucent_seconds),
+                },
+                **{
+                    name: {
+                        "seconds_a_filter": round(took, 4),
+                        "filters_an_hour": round(3600 / took),
+                        "times_lucent": round(lucent_seconds / took, 1),
+                        **compared(answers[name], peer),
+                    }
+                    for name, (took, _) in rows.items()
+                },
+                "filters": [
+                    {
+                        "filter": f"{place[0]}/{place[1]}",
+                        "lucent": [round(v, 3) for v in peer[place]],
+                        **{n: [round(v, 3) for v in a[place]] for n, a in answers.items()},
+                    }
+                    for place in places
+                ],
+            },
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

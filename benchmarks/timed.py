@@ -1,0 +1,97 @@
+"""An atlas built as ``convatlas.build`` builds it, and what each layer's pictures took."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from convatlas.config.read import Configuration
+from convatlas.pipeline import Work, build
+from convatlas.progress import silence
+from convatlas.store import Store
+
+
+class Seconds(logging.Handler):
+    """Adds up the seconds that the maximize lens tells of, by layer and role."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.spent: Counter[tuple[str, str]] = Counter()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take note of a finished group."""
+        if record.msg.endswith("%d in %.1f s") and isinstance(record.args, tuple):
+            layer, role, _, seconds = record.args
+            self.spent[str(layer), str(role)] += seconds  # type: ignore[assignment, arg-type]
+
+
+def timed(configuration: Configuration, store: Path, out: Path) -> tuple[float, Any, Seconds]:
+    """Seconds, result, and seconds by layer and role, of one build from what the store has."""
+    seconds = Seconds()
+    logger = logging.getLogger("convatlas.maximize")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(seconds)
+    started = time.monotonic()
+    with Store(store) as records:
+        result = build(configuration, records, out, Work(), silence)
+    logger.removeHandler(seconds)
+    return time.monotonic() - started, result, seconds
+
+
+def rows(out: Path, network: str, seconds: Seconds) -> list[dict[str, Any]]:
+    """What the published pages say of each layer, and the seconds that its pictures took."""
+    atlas = json.loads((out / "atlas.json").read_text())
+    (found,) = [entry for entry in atlas["networks"] if entry["name"] == network]
+    return [
+        row(json.loads((out / layer["href"]).with_name("layer.json").read_text()), seconds)
+        for layer in found["layers"]
+    ]
+
+
+def row(layer: dict[str, Any], seconds: Seconds) -> dict[str, Any]:
+    """One layer's filters, dead ones by name, gate, and seconds a filter by role."""
+    filters = layer["filters"]
+    live = [filter for filter in filters if not filter["dead"] and filter["maximize"]]
+    live = [filter for filter in live if filter["maximize"]["positive"]]
+    shown = [filter["maximize"]["positive"] for filter in live]
+    return {
+        "layer": layer["name"],
+        **layer["health"],
+        "attempts": round(sum(one["attempts"] for one in shown) / max(1, len(shown)), 3),
+        "flat": sum(one["flat"] for one in shown),
+        "dead_filters": [filter["index"] for filter in filters if filter["dead"]],
+        "failed_filters": [
+            filter["index"] for filter in live if filter["maximize"]["positive"]["passed"] is False
+        ],
+        "seconds_a_filter": {
+            role: round(spent / len(filters), 4)
+            for (name, role), spent in seconds.spent.items()
+            if name == layer["name"]
+        },
+    }
+
+
+def totals(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Sums over layers; the mean seconds of a positive picture, attempts included."""
+    filters = sum(row["filters"] for row in found)
+    dead = sum(row["dead"] for row in found)
+    roles = {role for row in found for role in row["seconds_a_filter"]}
+    return {
+        "filters": filters,
+        "dead": dead,
+        "passed": sum(row["passed"] for row in found),
+        "share_passed": round(sum(row["passed"] for row in found) / max(1, filters - dead), 4),
+        "flat": sum(row["flat"] for row in found),
+        "seconds_a_filter": {
+            role: round(
+                sum(row["filters"] * row["seconds_a_filter"].get(role, 0) for row in found)
+                / filters,
+                4,
+            )
+            for role in sorted(roles)
+        },
+    }

@@ -1,0 +1,51 @@
+"""Batch norms folded into the convolutions before them, where that changes nothing but rounding."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+from collections.abc import Sequence
+
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from convatlas.records import Layer
+
+
+def fused(network: nn.Module, layers: Sequence[Layer]) -> nn.Module:
+    """A copy of a network in eval mode, with batch norms folded into convolutions.
+
+    ``layers`` are those that were recorded: they tell which norm directly follows which call. A
+    convolution or norm that is called more than once, or whose norm has no running statistics,
+    stays as it is. Records of the copy have other taps: it is to be recorded anew.
+    """
+    worker = copy.deepcopy(network)
+    modules = Counter(layer.module for layer in layers)
+    norms = Counter(layer.norm for layer in layers)
+    for layer in layers:
+        if layer.norm is None or modules[layer.module] > 1 or norms[layer.norm] > 1:
+            continue
+        convolution, norm = worker.get_submodule(layer.module), worker.get_submodule(layer.norm)
+        if (
+            isinstance(convolution, nn.Conv2d | nn.ConvTranspose2d)
+            and isinstance(norm, nn.BatchNorm2d)
+            and _plain(convolution)
+            and _plain(norm)
+            and norm.running_var is not None
+        ):
+            folded = fuse_conv_bn_eval(convolution, norm, transpose=layer.transposed)
+            _replace(worker, layer.module, folded)
+            _replace(worker, layer.norm, nn.Identity())
+    return worker
+
+
+def _plain(module: nn.Module) -> bool:
+    """Whether a module does what its class in torch does, no more, and with fixed numbers."""
+    own = type(module) in (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d)
+    hooked = module._forward_hooks or module._forward_pre_hooks
+    return own and not hooked and not module.training
+
+
+def _replace(network: nn.Module, path: str, module: nn.Module) -> None:
+    parent, _, name = path.rpartition(".")
+    setattr(network.get_submodule(parent), name, module)

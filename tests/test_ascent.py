@@ -1,0 +1,107 @@
+"""One optimiser for many rows is as many optimisers, each of a row of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from convatlas.lenses.maximize.ascent import BETAS, Ascent
+
+OWN: dict[str, Callable[[Tensor], torch.optim.Optimizer]] = {
+    "adam": lambda row: torch.optim.Adam([row], lr=0.1, betas=BETAS, maximize=True),
+    "nadam": lambda row: torch.optim.NAdam([row], lr=0.1, betas=BETAS, maximize=True),
+    "sgd": lambda row: torch.optim.SGD([row], lr=0.1, maximize=True),
+}
+
+
+def slopes(count: int, rows: int = 4) -> Tensor:
+    """Gradients [count, rows, 2, 3, 4] of very different sizes."""
+    made = torch.randn(count, rows, 2, 3, 4, generator=torch.Generator().manual_seed(1))
+    return made * 10.0 ** torch.arange(-2, rows - 2).view(-1, 1, 1, 1)
+
+
+def alone(kind: str, start: Tensor, gradients: Tensor) -> Tensor:
+    """Where an optimiser of its own takes one row."""
+    row = start.clone()
+    optimiser = OWN[kind](row)
+    for gradient in gradients:
+        row.grad = gradient.clone()
+        optimiser.step()
+    return row
+
+
+def reference(start: Tensor, gradients: Tensor) -> NDArray[np.float64]:
+    """Adam with bias correction (Kingma and Ba 2015), uphill, in float64."""
+    place, mean, square = (start.double().numpy().copy() * scale for scale in (1, 0, 0))
+    for step, gradient in enumerate(gradients.double().numpy(), start=1):
+        mean = 0.5 * mean + 0.5 * gradient
+        square = 0.99 * square + 0.01 * gradient**2
+        place += 0.1 * (mean / (1 - 0.5**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-8)
+    return place
+
+
+def test_adam_is_that_of_the_paper() -> None:
+    parameters, gradients = torch.rand(4, 2, 3, 4), slopes(20)
+    start = parameters.clone()
+    ascent = Ascent(parameters, "adam", 0.1)
+    for gradient in gradients:
+        ascent.step(gradient)
+    for row in range(4):
+        expected = reference(start[row], gradients[:, row])
+        np.testing.assert_allclose(parameters[row].numpy(), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_every_row_goes_where_an_optimiser_of_its_own_would_take_it(kind: str) -> None:
+    parameters, gradients = torch.rand(4, 2, 3, 4), slopes(20)
+    start = parameters.clone()
+    ascent = Ascent(parameters, kind, 0.1)
+    for gradient in gradients:
+        ascent.step(gradient)
+    for row in range(4):
+        expected = alone(kind, start[row], gradients[:, row])
+        torch.testing.assert_close(parameters[row], expected, atol=2e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_a_row_that_starts_anew_forgets_and_the_others_go_on(kind: str) -> None:
+    parameters, gradients = torch.rand(4, 2, 3, 4), slopes(17)
+    start, fresh = parameters.clone(), torch.rand(2, 3, 4)
+    ascent = Ascent(parameters, kind, 0.1)
+    for step, gradient in enumerate(gradients):
+        if step == 9:
+            parameters[2] = fresh
+            ascent.restart([2])
+        ascent.step(gradient)
+    for row in range(4):
+        expected = alone(kind, start[row], gradients[:, row])
+        if row == 2:
+            expected = alone(kind, fresh, gradients[9:, row])
+        torch.testing.assert_close(parameters[row], expected, atol=2e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_gradients_may_lie_in_memory_as_they_like(kind: str) -> None:
+    plain, turned = torch.zeros(4, 2, 3, 4), torch.zeros(4, 2, 3, 4)
+    one, other = Ascent(plain, kind, 0.1), Ascent(turned, kind, 0.1)
+    for gradient in slopes(5):
+        one.step(gradient)
+        other.step(gradient.permute(0, 3, 2, 1).contiguous().permute(0, 3, 2, 1))
+    assert torch.equal(plain, turned)
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_a_row_without_a_number_spoils_no_other(kind: str) -> None:
+    good, bad = torch.zeros(4, 2, 3, 4), torch.zeros(4, 2, 3, 4)
+    one, other = Ascent(good, kind, 0.1), Ascent(bad, kind, 0.1)
+    for gradient in slopes(5):
+        one.step(gradient.clone())
+        gradient[1] = torch.nan
+        other.step(gradient)
+    assert bad[1].isnan().all()
+    assert torch.equal(bad[[0, 2, 3]], good[[0, 2, 3]])

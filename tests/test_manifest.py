@@ -1,0 +1,131 @@
+"""From records to the manifest: names of files, verdicts, a layer's health."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from convatlas.config import schema
+from convatlas.records import (
+    Ask,
+    Found,
+    ImageFacts,
+    ImageSetFacts,
+    Layer,
+    NetworkFacts,
+    Picture,
+    Preprocessing,
+    ReceptiveField,
+    StoredRecord,
+)
+from convatlas.site.manifest import Chapter, assemble
+from synthetic_made import recipe
+
+ATLAS = schema.Atlas.model_validate(
+    {
+        "models": [{"name": "net", "source": "torchvision/alexnet"}],
+        "images": [{"name": "photos", "source": "folder:photos"}],
+        "lenses": {"maximize": {"variants": {"my own": {"steps": 9}}}},
+    },
+    context={"folder": Path("/")},
+)
+SPANS = tuple((n, n + 3) for n in range(4))
+FIELD = ReceptiveField((3, 3), SPANS, SPANS)
+PLAIN = {"kernel": (3, 3), "stride": (1, 1), "padding": (0, 0), "dilation": (1, 1), "groups": 1}
+LAYER: Any = Layer(
+    **PLAIN,
+    name="conv1",
+    module="conv1",
+    kind="Conv2d",
+    filters=4,
+    channels=3,
+    transposed=False,
+    weights="",
+    map=(4, 4),
+    activation="relu",
+    rectified=True,
+    field=FIELD,
+    local=FIELD,
+)
+INPUT = Preprocessing((6, 6), (6,), 3, (0.0,), (1.0,), "bilinear")
+NETWORK = NetworkFacts("net", "source", "none", 9, INPUT, (), (LAYER,), ())
+IMAGES = ImageSetFacts("photos", "", (ImageFacts("a" * 12, "a.png", None, None),), ())
+
+
+def attempts(role: str, *responses: float) -> list[tuple[Ask, StoredRecord]]:
+    made = recipe(96)
+    history = {"steps": [0, 4], "responses": [0.0, 1.0], "frames": [0, 4]}
+    records = []
+    for number, response in enumerate(responses):
+        how = {"direction": "positive", "attempt": number, "made": made}
+        names = {name: Picture(name.ljust(64, "0"), 96, 96) for name in ("picture", "history")}
+        data = {"response": response, "position": [0, 0], "map": [4, 4], "flat": False}
+        record = StoredRecord({**data, "history": history, "provenance": {}}, names)
+        records.append((Ask(f"{role}{number}", "maximize", "conv1", 0, role, how), record))
+    return records
+
+
+def seen(highest: float) -> list[tuple[Ask, StoredRecord]]:
+    data = {"top": [], "highest": highest, "lowest": -9.0, "images": 1}
+    return [(Ask("key", "examples", "conv1", 0), StoredRecord(data, {}))]
+
+
+@pytest.fixture(scope="module")
+def manifest() -> Any:
+    """Filter 0 passes at once, 1 at the third attempt, 2 never; 3 is dead."""
+    made = {0: (20.0,), 1: (5.0, 6.0, 12.0), 2: (5.0, 8.0, 7.0, 6.0), 3: (-1.0, -0.5)}
+    found: Found = {}
+    for index, responses in made.items():
+        found["maximize", "conv1", index] = attempts("positive", *responses)
+        found["examples", "conv1", index] = seen(-2.0 if index == 3 else 10.0)
+    found["maximize", "conv1", 0] += attempts("second", 30.0) + attempts("my own/positive", 9.0)
+    chapter = Chapter(NETWORK, {"conv1": range(4)}, IMAGES, found)
+    return assemble(ATLAS, [chapter])
+
+
+def test_files_are_named_by_filter_role_and_digest(manifest: Any) -> None:
+    names = {path for path in manifest["files"] if path.startswith("net/conv1/0-")}
+    assert names == {
+        f"net/conv1/0-{role}{kind}-{digest}.webp"
+        for role in ("positive", "second", "my-own-positive")
+        for kind, digest in (("", "picture00000"), ("-history", "history00000"))
+        if (role, kind) != ("second", "-history")  # what stands beside the first has no strip
+    }
+
+
+def test_a_layers_health_counts_the_live(manifest: Any) -> None:
+    layer = manifest["networks"][0]["layers"][0]
+    assert [filter["dead"] for filter in layer["filters"]] == [False, False, False, True]
+    assert layer["health"] == {
+        "filters": 4,
+        "dead": 1,
+        "passed": 2,
+        "failed": 1,
+        "median_ratio": 1.2,
+        "attempts": pytest.approx(8 / 3),
+    }
+
+
+def test_without_pictures_there_is_no_mean_of_attempts() -> None:
+    chapter = Chapter(NETWORK, {"conv1": range(4)}, IMAGES, {})
+    health = assemble(ATLAS, [chapter])["networks"][0]["layers"][0]["health"]
+    assert health["attempts"] is None
+    assert health["median_ratio"] is None
+    assert health["dead"] is None
+
+
+def test_a_further_picture_that_excites_keeps_a_filter_alive() -> None:
+    found: Found = {
+        ("maximize", "conv1", 0): attempts("positive", -1.0) + attempts("second", 0.5),
+        ("examples", "conv1", 0): seen(-2.0),
+    }
+    chapter = Chapter(NETWORK, {"conv1": [0]}, IMAGES, found)
+    (filter,) = assemble(ATLAS, [chapter])["networks"][0]["layers"][0]["filters"]
+    assert filter["dead"] is False
+
+
+def test_recipes_are_told_for_the_about_page(manifest: Any) -> None:
+    names = [(part["network"], part["name"]) for part in manifest["recipes"]]
+    assert names == [("net", "to excite"), ("net", "to excite, second picture")]
