@@ -84,11 +84,12 @@ def finished(
 
 
 def statistics_of(channels: int = 3, seed: int = 0, contrast: float = 0.2) -> Statistics:
-    """The statistics of a few pictures of coloured noise."""
+    """The statistics of a few pictures of coloured noise, some channels darker than others."""
     random = np.random.default_rng(seed)
     mix = np.eye(channels) + 0.5
     noise = random.uniform(-contrast, contrast, (8, channels, 20 * 24))
-    return measure(lambda: iter(0.5 + (mix @ noise / 3).reshape(8, channels, 20, 24)))
+    mean = np.linspace(0.5, 0.3, channels)[:, None, None]
+    return measure(lambda: iter(mean + (mix @ noise / 3).reshape(8, channels, 20, 24)))
 
 
 def all_made(module: nn.Module, options: schema.Maximize, size: int = 24, **more: Any) -> Found:

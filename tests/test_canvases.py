@@ -52,8 +52,9 @@ def test_fourier_pictures_match_lucids_definition(size: tuple[int, int], own: bo
     np.testing.assert_allclose(fourier.paint(spectrum)[0].numpy(), expected, atol=1e-5)
 
 
-def test_one_channel_has_no_colours_to_decorrelate() -> None:
-    fourier = easel("fourier", 1, (6, 8))
+@pytest.mark.parametrize("own", [True, False])
+def test_one_channel_has_no_colours_to_decorrelate(own: bool) -> None:
+    fourier = easel("fourier", 1, (6, 8), own)
     spectrum = 100 * fourier.start(keys(1))
     expected = sigmoid(lucids(spectrum[0].double().numpy(), (6, 8)))
     np.testing.assert_allclose(fourier.paint(spectrum)[0].numpy(), expected, atol=1e-5)

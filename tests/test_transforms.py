@@ -133,6 +133,16 @@ def test_movements_are_each_pictures_own_and_go_on_from_the_first_step() -> None
     assert torch.equal(later[:, :4], together[:, 2:])
 
 
+def test_movements_have_nothing_to_do_with_each_other() -> None:
+    maps = affines(keys(1), how(jitter=3.0, scale=0.05, steps=400), (12, 10))[0]
+    apart = affines(keys(1), how(crop=0.5, steps=400), (12, 10))[0]
+    turned = affines(keys(1), how(rotate=5.0, steps=400), (12, 10))[0]
+    rows = [maps[:, 0, 2], maps[:, 1, 2], maps[:, 0, 0], turned[:, 0, 1]]
+    rows += [apart[:, 0, 2], apart[:, 1, 2]]
+    correlations = torch.corrcoef(torch.stack(rows)) - torch.eye(6)
+    assert correlations.abs().max() < 0.2
+
+
 def test_a_margin_is_grey() -> None:
     picture = torch.rand(2, 3, 4, 5)
     wide = padded(picture, 3)

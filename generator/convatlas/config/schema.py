@@ -155,8 +155,8 @@ class Maximize(Recipe):
     """Whether the lowest response is looked for too."""
     second: bool = True
     """Whether filters that see more than half the canvas get a picture for one position too."""
-    diversity: Annotated[int, Field(ge=0, le=16)] = 0
-    """How many different pictures of each filter are made beside the first."""
+    diversity: Literal[0] | Annotated[int, Field(ge=2, le=16)] = 0
+    """How many pictures of each filter that differ from each other are made beside the first."""
     attempts: Annotated[int, Field(ge=1, le=4)] = 4
     """How often at most a picture is made anew until it beats every image of the set."""
     layers: dict[str, Recipe] = {}

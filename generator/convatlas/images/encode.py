@@ -16,7 +16,17 @@ LOSSLESS = 64
 """Pictures whose longer side has at most this many pixels are kept as they are."""
 METHOD = 4
 """WebP's trade of time for size, from 0 to 6."""
-SETTINGS = {"quality": QUALITY, "lossless": LOSSLESS, "method": METHOD}
+EFFORT = 20
+"""The same for pictures that are kept as they are, from 0 to 100: more saves hardly a byte."""
+SKETCH = 75
+"""WebP quality of pictures that are looked at, but not shown to a network again."""
+SETTINGS = {
+    "quality": QUALITY,
+    "lossless": LOSSLESS,
+    "method": METHOD,
+    "effort": EFFORT,
+    "sketch": SKETCH,
+}
 """What an encoded picture's bytes depend on beside its pixels; stands in the records' keys."""
 LARGEST = 16383
 """The longest side that WebP knows."""
@@ -34,12 +44,17 @@ def encode(picture: NDArray[np.uint8]) -> EncodedPicture:
     """
     if max(picture.shape[:2], default=0) <= LOSSLESS:
         return encode_lossless(picture)
-    return _encode(picture, lossless=False, quality=QUALITY)
+    return _encode(picture, lossless=False, quality=QUALITY, method=METHOD)
 
 
 def encode_lossless(picture: NDArray[np.uint8]) -> EncodedPicture:
     """A picture as WebP that decodes to the very same values; shapes and errors as ``encode``."""
-    return _encode(picture, lossless=True, quality=100)
+    return _encode(picture, lossless=True, quality=EFFORT, method=2)
+
+
+def encode_sketch(picture: NDArray[np.uint8]) -> EncodedPicture:
+    """A picture that is only looked at, as small WebP; shapes and errors as ``encode``."""
+    return _encode(picture, lossless=False, quality=SKETCH, method=2)
 
 
 def decode(data: bytes) -> NDArray[np.uint8]:
@@ -52,14 +67,16 @@ def decode(data: bytes) -> NDArray[np.uint8]:
         return np.array(image.convert("RGB"))
 
 
-def _encode(picture: NDArray[np.uint8], lossless: bool, quality: int) -> EncodedPicture:
+def _encode(
+    picture: NDArray[np.uint8], lossless: bool, quality: int, method: int
+) -> EncodedPicture:
     pixels = _coloured(picture)
     height, width = pixels.shape[:2]
     if not 0 < height <= LARGEST or not 0 < width <= LARGEST:
         raise ValueError(f"a picture of {width} x {height}; WebP takes sides of 1 to {LARGEST}")
     file = io.BytesIO()
     image = Image.fromarray(pixels)
-    image.save(file, "WEBP", lossless=lossless, quality=quality, method=METHOD)
+    image.save(file, "WEBP", lossless=lossless, quality=quality, method=method)
     return EncodedPicture(file.getvalue(), width, height)
 
 

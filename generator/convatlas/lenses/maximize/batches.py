@@ -128,7 +128,7 @@ def _render_in(
         raise
     except Exception as error:  # the network is the user's code: it may raise what it likes
         log.debug("%s", subject.layer.name, exc_info=True)
-        height, width = how.sizes[-1]
+        height, width = how.size
         name = subject.layer.name
         raise RenderError(
             f"{name}: the network does not run on a canvas of {height} x {width} ({told(error)}); "
@@ -171,6 +171,7 @@ def _records(
     filled = [finished[index % len(finished)] for index in range(count)]
     published = publish(judge, [made for _, made in filled], [jobs[n] for n, _ in filled])
     provenance = {"provenance": _provenance(subject)}
+    more = beside([made for _, made in finished]) if how.members == 1 else []
     batch: Batch = []
     for first in range(0, len(finished), how.members):
         number, made = finished[first]
@@ -179,7 +180,7 @@ def _records(
         if how.members == 1:
             picture, answer = group[0]
             data = {**answer, **provenance, "history": made.history.json}
-            batch.append((ask, Record(data, {"picture": picture, **beside(made)})))
+            batch.append((ask, Record(data, {"picture": picture, **more[first]})))
         else:
             batch.append((ask, _group_record(group, provenance)))
     return batch

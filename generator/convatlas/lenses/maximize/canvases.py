@@ -153,7 +153,9 @@ class Phase:
 
         The sigmoid keeps values in their range; at the mean colour its slope is one.
         """
-        spectra = torch.polar(self.magnitude.expand_as(parameters).contiguous(), parameters)
+        # Not torch.polar, whose gradient at a batch's end differs in its last bits.
+        across, up = self.magnitude * torch.cos(parameters), self.magnitude * torch.sin(parameters)
+        spectra = torch.complex(across, up)
         planes = torch.fft.irfft2(spectra, s=self.size, norm="ortho")
         contrast = recoloured(self.colours, planes) / (self.mean * (1 - self.mean))
         return sigmoid(torch.logit(self.mean) + contrast)
@@ -162,8 +164,9 @@ class Phase:
         """The phases of given pictures; their magnitudes are lost."""
         contrast = (torch.logit(pictures, EDGE) - torch.logit(self.mean)) * self.mean
         planes = decoloured(self.colours, contrast * (1 - self.mean))
-        phases: Tensor = torch.fft.rfft2(planes, norm="ortho").angle()
-        return phases
+        spectra = torch.fft.rfft2(planes, norm="ortho")
+        # One by one: torch computes a batch's last angles in another way, to other last bits.
+        return torch.stack([spectrum.angle() for spectrum in spectra])
 
 
 def sigmoid(values: Tensor) -> Tensor:

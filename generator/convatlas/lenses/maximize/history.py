@@ -65,8 +65,6 @@ def _short(value: float) -> float | None:
 
 def frames(pictures: Tensor, size: Size) -> Sequence[Pixels]:
     """Pictures [n, c, h, w] from 0 to 1 as small frames, of the shape that canvases end in."""
-    if not len(pictures):
-        return []
     height, width = size
     share = min(1.0, FRAME / max(size))
     small = max(1, round(height * share)), max(1, round(width * share))

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convatlas.images.encode import decode, encode, encode_lossless
+from convatlas.images.encode import decode, encode, encode_lossless, encode_sketch
 from convatlas.lenses.maximize.history import eight_bit
 from convatlas.lenses.maximize.objectives import own
 from convatlas.lenses.maximize.seats import Job, Made, Subject
@@ -43,20 +43,27 @@ def publish(
     originals = _measured(judge, pixels, jobs)
     encoded = _at_once(encode, pixels)
     answers = _measured(judge, _at_once(_Decoder(judge.preprocessing.channels), encoded), jobs)
-    for index, job in enumerate(jobs):
-        original, answer = originals[index]["response"], answers[index]["response"]
-        if job.sign * (original - answer) > LOSS * abs(original):
-            encoded[index] = encode_lossless(pixels[index])
-            answers[index] = originals[index]
+    lost = [
+        index
+        for index, (job, original, answer) in enumerate(zip(jobs, originals, answers, strict=True))
+        if job.sign * (original["response"] - answer["response"]) > LOSS * abs(original["response"])
+    ]
+    kept = _at_once(encode_lossless, [pixels[index] for index in lost])
+    for index, picture in zip(lost, kept, strict=True):
+        encoded[index], answers[index] = picture, originals[index]
     for answer in answers:
         if not math.isfinite(answer["response"]):
             answer["response"] = None
     return list(zip(encoded, answers, strict=True))
 
 
-def beside(made: Made) -> dict[str, EncodedPicture]:
-    """What is shown beside a picture: its history and, of a phase canvas, what of it counted."""
-    pictures = {"history": encode(made.history.strip)}
+def beside(made: Sequence[Made]) -> list[dict[str, EncodedPicture]]:
+    """What is shown beside each picture: history and, of a phase canvas, what of it counted."""
+    return _at_once(_beside, made)
+
+
+def _beside(made: Made) -> dict[str, EncodedPicture]:
+    pictures = {"history": encode_sketch(made.history.strip)}
     if made.attention is not None:
         pixels = eight_bit(made.picture[None])[0]
         pictures["attended"] = encode(np.concatenate([pixels, _opacity(made.attention)], axis=2))
@@ -68,7 +75,7 @@ def _opacity(attention: Tensor) -> Pixels:
 
     Fel et al. 2023 (MACO): transparency by the gradients accumulated over the steps.
     """
-    values = attention.double().cpu().numpy()
+    values = attention.cpu().double().numpy()
     values = values / max(float(np.quantile(values, OPAQUE)), np.finfo(float).tiny)
     opacity: Pixels = (np.clip(values, 0, 1) * 255).round().astype(np.uint8)
     return opacity[:, :, None]

@@ -74,14 +74,13 @@ def _growing(
 ) -> list[Made]:
     """All jobs together on one canvas after another, each from the one before, enlarged."""
     channels, device = subject.preprocessing.channels, subject.device
-    together = replace(recipe, tolerance=0.0)
     start, histories, made = None, [History()] * len(jobs), list[Made]()
     for number, size in enumerate(recipe.sizes):
         easel = canvas(recipe.canvas, channels, size, device, statistics)
         if made:
             start = easel.take(enlarged(torch.stack([m.picture for m in made]), size, recipe.blur))
         first = number * recipe.steps
-        batch = Seats(subject, together, easel, size, jobs, start, first)
+        batch = Seats(subject, recipe, easel, size, jobs, start, first)
         for _ in range(recipe.steps):
             batch.step()
         made = batch.made(range(len(jobs)))

@@ -100,7 +100,8 @@ def _default(name: str, layer: Layer, preprocessing: Preprocessing, least: Size)
     not see at once. A larger one: a texture.
     """
     if name == "classic":
-        return CLASSIC
+        height, width = map(max, CLASSIC.size, least)
+        return replace(CLASSIC, size=(height, width))
     preset = PRESETS[name]
     field = layer.field.size if layer.field else None
     if field == layer.kernel:

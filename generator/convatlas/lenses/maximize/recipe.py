@@ -88,7 +88,10 @@ def retry(first: Recipe, attempt: int, most: Size) -> Recipe:
         return first
     size = first.size
     if first.canvas == "pixels" and first.objective == "neuron":
-        size = min(3 * size[0], most[0]), min(3 * size[1], most[1])
+        height, width = (
+            max(own, min(3 * own, whole)) for own, whole in zip(size, most, strict=True)
+        )
+        size = height, width
     again = replace(
         first,
         objective="neuron",

@@ -149,10 +149,10 @@ class Seats:
 
     def _keep_frames(self, pictures: Tensor) -> None:
         seats = [seat for seat, done in enumerate(self.done) if self.first + done in SHOWN]
-        for seat, frame in zip(
-            seats, frames(pictures.detach()[seats], self.recipe.sizes[-1]), strict=True
-        ):
-            self.frames[seat][self.first + self.done[seat]] = frame
+        if seats:
+            kept = frames(pictures.detach()[seats], self.recipe.sizes[-1])
+            for seat, frame in zip(seats, kept, strict=True):
+                self.frames[seat][self.first + self.done[seat]] = frame
 
     def finished(self) -> list[int]:
         """The seats whose picture has had all its steps, or has stopped to gain."""
@@ -173,7 +173,8 @@ class Seats:
         now, before = (
             self.values.gather(1, columns).mean(dim=1) for columns in (ends, ends - 2 * WINDOW)
         )
-        still = self.signs * (now - before) < self.recipe.tolerance * now.abs()
+        # What is not finite gains nothing either.
+        still = ~(self.signs * (now - before) > self.recipe.tolerance * now.abs())
         return [look and bool(one) for look, one in zip(looked, still.tolist(), strict=True)]
 
     def made(self, seats: Sequence[int]) -> list[Made]:

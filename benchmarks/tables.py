@@ -1,0 +1,98 @@
+"""The tables of ``docs/performance.md``, from ``results/*.json``, as Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from machine import RESULTS
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines) + "\n"
+
+
+def layers(result: dict[str, Any]) -> str:
+    """What came of each layer: dead filters by number, gate, ratio, attempts, seconds."""
+    head = ("layer", "filters", "dead", "passed", "median ratio", "attempts", "s a filter")
+    rows = [
+        (
+            row["layer"],
+            row["filters"],
+            f"{row['dead']}{_named(row['dead_filters'])}",
+            f"{row['passed']}{_named(row['failed_filters'], 'not ')}",
+            "" if row["median_ratio"] is None else f"{row['median_ratio']:.2f}",
+            f"{row['attempts']:.2f}",
+            f"{row['seconds_a_filter'].get('positive', 0):.3f}",
+        )
+        for row in result["layers"]
+    ]
+    seconds = result["seconds_a_filter"].get("positive", 0)
+    total = ("**all**", result["filters"], result["dead"], result["passed"], "", "", seconds)
+    return table(head, [*rows, total])
+
+
+def _named(filters: Sequence[int], word: str = "") -> str:
+    return f" ({word}{', '.join(map(str, filters))})" if filters else ""
+
+
+def peers(result: dict[str, Any]) -> str:
+    """Ours against Lucent's."""
+    head = ("", "s a filter", "filters an hour", "times Lucent", "highest reached", "mean reached")
+    peer = result["lucent"]
+    rows: list[Sequence[object]] = [
+        ("torch-lucent", peer["seconds_a_filter"], peer["filters_an_hour"], 1, "", "")
+    ]
+    for name in ("standard", "equal canvas and steps"):
+        row = result[name]
+        rows.append(
+            (
+                name,
+                row["seconds_a_filter"],
+                row["filters_an_hour"],
+                row["times_lucent"],
+                f"{row['highest_reached']:.1%} (median {row['highest_median_ratio']} times)",
+                f"{row['mean_reached']:.1%} (median {row['mean_median_ratio']} times)",
+            )
+        )
+    return table(head, rows)
+
+
+def limit(result: dict[str, Any]) -> str:
+    """The arithmetic of the steps over that of a matrix product."""
+    head = ("network", "layer", "batch", "ms a filter-step", "GFLOP/s", "share of the product")
+    return table(
+        head,
+        [
+            (
+                network,
+                row["layer"],
+                row["batch"],
+                row["ms_a_filter_step"],
+                row["gflops"],
+                f"{row['share_of_product']:.0%}",
+            )
+            for network in ("vgg16", "squeezenet1_1")
+            for row in result[network]
+        ],
+    )
+
+
+def main() -> None:
+    """Every table whose results are there."""
+    for name, make in {
+        "squeezenet": layers,
+        "resnet20": layers,
+        "maximize_vs_lucent": peers,
+        "limit": limit,
+    }.items():
+        file = RESULTS / f"{name}.json"
+        if file.exists():
+            print(f"{name}\n\n{make(json.loads(file.read_text()))}")
+
+
+if __name__ == "__main__":
+    main()
