@@ -28,8 +28,8 @@ from machine import write
 
 PREPROCESSING = Preprocessing((224, 224), (256,), 3, (0.5,) * 3, (0.25,) * 3, "bilinear")
 SIDE = 4096
-STEPS = 6
-ROUNDS = 5
+STEPS = 3
+ROUNDS = 4
 
 
 def product_rate(device: torch.device, precision: torch.dtype) -> float:

@@ -53,7 +53,9 @@ def encode_lossless(picture: NDArray[np.uint8]) -> EncodedPicture:
 
 
 def encode_sketch(picture: NDArray[np.uint8]) -> EncodedPicture:
-    """A picture that is only looked at, as small WebP; shapes and errors as ``encode``."""
+    """A picture that is only looked at, as small WebP; shapes, errors and losses as ``encode``."""
+    if max(picture.shape[:2], default=0) <= LOSSLESS:
+        return encode_lossless(picture)
     return _encode(picture, lossless=False, quality=SKETCH, method=2)
 
 
