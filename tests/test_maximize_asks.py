@@ -81,8 +81,9 @@ def test_what_stands_beside_has_a_drafts_cost(wide: Study) -> None:
 
 def test_different_pictures_are_one_record_of_so_many_members(wide: Study) -> None:
     assert made(wide, diversity=3)["near", "diverse"]["members"] == 3
-    for diversity in (0, 1):
-        assert not [role for _, role in made(wide, diversity=diversity) if role == "diverse"]
+    assert not [role for _, role in made(wide, diversity=0) if role == "diverse"]
+    with pytest.raises(ValueError, match="diversity"):  # one picture differs from nothing
+        schema.Maximize(diversity=1)
     alone = made(wide, diversity=3)["near", "positive"]
     assert alone["members"] == 1
     assert alone["tolerance"] > 0  # it may be finished early, unlike those that are pushed apart
