@@ -22,7 +22,14 @@ PAGES = {
     "layer-early": ("squeezenet/features.3.expand3x3/index.html", "light", 1280, 900),
     "network": ("squeezenet/index.html", "light", 1280, 900),
     "home": ("index.html", "dark", 1280, 900),
+    "health": ("squeezenet/features.6.expand1x1/index.html", "light", 1280, 640),
+    "evidence-1": ("squeezenet/features.0/6.html", "light", 1280, None),
+    "evidence-2": ("squeezenet/features.3.expand3x3/10.html", "light", 1280, None),
+    "evidence-3": ("squeezenet/features.6.expand3x3/27.html", "light", 1280, None),
+    "evidence-4": ("squeezenet/features.9.expand3x3/66.html", "light", 1280, None),
+    "evidence-5": ("squeezenet/features.12.expand3x3/20.html", "light", 1280, None),
 }
+"""Page, colour scheme, width and height in pixels; the whole page where no height is given."""
 
 
 def main(site: Path) -> None:
@@ -33,11 +40,13 @@ def main(site: Path) -> None:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         for name, (path, scheme, width, height) in PAGES.items():
             page = browser.new_page(
-                viewport={"width": width, "height": height}, color_scheme=scheme
+                viewport={"width": width, "height": height or 900}, color_scheme=scheme
             )
             page.goto((site.resolve() / path).as_uri())
             page.wait_for_timeout(500)
-            picture = Image.open(io.BytesIO(page.screenshot()))
+            page.evaluate("for (const i of document.images) i.loading = 'eager'")
+            page.wait_for_timeout(500)
+            picture = Image.open(io.BytesIO(page.screenshot(full_page=height is None)))
             picture.convert("RGB").save(IMAGES / f"{name}.webp", quality=82, method=6)
             page.close()
 

@@ -123,7 +123,8 @@ def rendered(studio: Studio, asks: Sequence[Ask]) -> list[tuple[Ask, Record]]:
 
 def evidence(studio: Studio, layer: str, index: int, lowest: float, highest: float) -> None:
     """Let the study know the responses of an image set."""
-    record = StoredRecord({"highest": highest, "lowest": lowest, "top": []}, {})
+    bounds = {"highest": highest, "lowest": lowest}
+    record = StoredRecord({"bounds": bounds, "top": [], "lowest": [], "range": []}, {})
     ask = Ask(f"{layer}/{index}", "examples", layer, index)
     studio.study.found["examples", layer, index] = [(ask, record)]
 

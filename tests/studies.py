@@ -10,7 +10,7 @@ from PIL import Image
 from torch import nn
 
 from convatlas.config import schema
-from convatlas.lenses.lens import Studio, Study
+from convatlas.lenses.lens import Exposure, Studio, Study
 from convatlas.network.layers import record_layers
 from convatlas.records import ImageFacts, ImageSetFacts, NetworkFacts, Preprocessing
 
@@ -46,7 +46,7 @@ def studio_of(
         network,
         {layer.name: tuple(range(layer.filters)) for layer in network.layers},
         images if pictures else None,
-        True,
+        Exposure(),
         lenses or schema.Lenses(),
         {"pictures": images} if pictures else {},
     )

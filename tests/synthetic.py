@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 import synthetic_made
+from convatlas.site import image_sets
 from convatlas.site.recipes import recipes
+from synthetic_examples import Finder, identify, near
+from synthetic_pictures import Pictures
 
 Manifest = dict[str, Any]
 Read = Callable[[str], bytes]
 Make = Callable[[synthetic_made.Place, Manifest, int], Manifest]
 
-LABELS = ("remote control", "bannister", "cassette", "<beagle> & co", None)
-
-
-class Pictures:
-    """Generated pictures by digest; ``place`` gives one a name in the site."""
-
-    def __init__(self, variety: int) -> None:
-        self.variety = variety
-        self.bytes: dict[str, bytes] = {}
-        self.files: dict[str, str] = {}
-        self._made: dict[tuple[int, int, int, bool], str] = {}
-
-    def place(self, folder: str, stem: str, width: int, height: int, seed: int) -> dict[str, Any]:
-        """A picture below ``folder``; its file is relative to it."""
-        digest = self._picture(width, height, seed % self.variety)
-        name = f"{stem}-{digest[:8]}.webp"
-        self.files[folder + name] = digest
-        return {"file": name, "width": width, "height": height}
-
-    def _picture(self, width: int, height: int, seed: int) -> str:
-        key = (width, height, seed, width * height <= 64 * 64)
-        if key not in self._made:
-            data = _grating(width, height, seed, lossless=key[3])
-            digest = hashlib.sha256(data).hexdigest()
-            self.bytes[digest] = data
-            self._made[key] = digest
-        return self._made[key]
+LABELS: tuple[str | None, ...] = ("remote control", "bannister", "cassette", "<beagle> & co", None)
 
 
 def synthetic_manifest(
@@ -56,6 +28,8 @@ def synthetic_manifest(
     size: tuple[int, int] = (64, 64),
     made: int = 48,
     publish: str = "full",
+    heatmaps: bool = False,
+    labels: tuple[str | None, ...] = LABELS,
     variety: int = 16,
     top: int = 9,
     variants: bool = True,
@@ -63,9 +37,10 @@ def synthetic_manifest(
 ) -> tuple[Manifest, Read]:
     """A manifest, and what reads a picture by its digest.
 
-    Of every eight filters one is dead and one has no record at all (``synthetic_made`` tells of
-    the made pictures); the first layer has colour kernels, and with four layers or more the last is
-    one that the forward pass never reaches, the one before it sees the whole image.
+    Of every eight filters one is dead and one, in the first two layers, has no record at all. The
+    first layer has colour kernels, and with four layers or more the last is one that the forward
+    pass never reaches, the one before it sees the whole image. ``synthetic_made`` tells of the made
+    pictures, ``synthetic_examples`` of what the filters show of the images.
 
     :param size: height and width of the network's input.
     :param made: side of the made pictures.
@@ -73,12 +48,14 @@ def synthetic_manifest(
     :param variety: how many different pictures of one size there are.
     """
     pictures = Pictures(variety)
-    image_set = _image_set(pictures, images, size, publish)
+    image_set = _image_set(pictures, images, size, publish, labels) | {"heatmaps": heatmaps}
     make = partial(synthetic_made.made, side=made, variants=variants, diverse=diverse)
-    nets = [
-        _network(pictures, f"net{n}", layers, filters, size, make, image_set, top)
-        for n in range(networks)
-    ]
+    finder = Finder(pictures, image_set, size, top)
+    nets: list[Manifest] = []
+    for number in range(networks):
+        others = [layer for net in nets for layer in net["layers"]]
+        nets.append(_network(f"net{number}", layers, filters, size, make, finder, others))
+    _show(image_set, nets)
     manifest = {
         "title": "Filters of a test",
         "description": "",
@@ -93,20 +70,30 @@ def synthetic_manifest(
     return manifest, pictures.bytes.__getitem__
 
 
-def _image_set(pictures: Pictures, count: int, size: tuple[int, int], publish: str) -> Manifest:
-    entries = {}
+def _image_set(
+    pictures: Pictures,
+    count: int,
+    size: tuple[int, int],
+    publish: str,
+    labels: tuple[str | None, ...],
+) -> Manifest:
+    """The set; ``shown`` are all its images, in their order, and go once the filters are made."""
+    entries = []
     for number in range(count):
-        id = hashlib.sha256(str(number).encode()).hexdigest()[:12]
+        id = identify(number, publish)
         picture = None
         if publish == "full":
             picture = pictures.place("images/photos/", id, size[1], size[0], number)
             picture["file"] = f"images/photos/{picture['file']}"
-        entries[id] = {
-            "id": id,
-            "label": LABELS[number % len(LABELS)],
-            "pictures": [picture] if picture else [],
-            "excites": [],
-        }
+        entries.append(
+            {
+                "id": id,
+                "label": labels[number % len(labels)] if labels else None,
+                "pictures": [picture] if picture else [],
+                "excites": [],
+                "drawn": False,
+            }
+        )
     return {
         "name": "photos",
         "slug": "photos",
@@ -114,20 +101,32 @@ def _image_set(pictures: Pictures, count: int, size: tuple[int, int], publish: s
         "publish": publish,
         "credit": "Drawn by the test.",
         "left_out": 1,
-        "images": entries,
+        "images": {},
+        "shown": entries,
     }
 
 
+def _show(images: Manifest, networks: list[Manifest]) -> None:
+    """Tell the published images which filters show them, as the manifest does."""
+    shown = images.pop("shown")
+    images["images"] = {entry["id"]: entry for entry in shown if entry["pictures"]}
+    for network in networks:
+        for layer in network["layers"]:
+            del layer["count"]
+            for filter in layer["filters"]:
+                image_sets.shown(layer, filter, images["images"])
+
+
 def _network(
-    pictures: Pictures,
     name: str,
     layers: int,
     filters: int,
     size: tuple[int, int],
     make: Make,
-    images: Manifest,
-    top: int,
+    finder: Finder,
+    others: list[Manifest],
 ) -> Manifest:
+    images = finder.images
     network: Manifest = {
         "name": name,
         "slug": name,
@@ -149,19 +148,44 @@ def _network(
         "layers": [],
         "skipped": [["head.conv1d", "a convolution of one dimension"]],
         "photographs": {
-            id: entry["pictures"][0] for id, entry in images["images"].items() if entry["pictures"]
+            entry["id"]: entry["pictures"][0] for entry in images["shown"] if entry["pictures"]
         },
     }
     for depth in range(layers):
-        layer = _layer(name, depth, layers, size)
+        layer = _layer(name, depth, layers, size) | {"count": filters}
         network["layers"].append(layer)
-        folder = layer["href"].removesuffix("index.html")
         for index in range(filters):
-            filter = _filter(pictures, folder, layer, index, images, size, make, top)
-            layer["filters"].append(filter)
-        layer["health"]["filters"] = filters
-        layer["health"]["dead"] = sum(bool(f["dead"]) for f in layer["filters"])
+            alike = near(network["layers"], depth, index, others)
+            layer["filters"].append(_filter(layer, index, make, finder, alike))
+        _judge(layer)
+    network["health"] = _total([layer["health"] for layer in network["layers"]])
     return network
+
+
+def _judge(layer: Manifest) -> None:
+    """Count the layer's filters, and let some of them be always on or double."""
+    health, count = layer["health"], len(layer["filters"])
+    known = layer["reached"] and all(filter["examples"] for filter in layer["filters"])
+    health["filters"] = count
+    health["dead"] = sum(bool(filter["dead"]) for filter in layer["filters"])
+    if layer["reached"] and count > 6:
+        health["duplicates"] = [[0, 1, 0.9957], [2, 6, 0.9811]]
+    if known:
+        health["never"] = health["dead"]
+        health["always"] = sum(filter["index"] % 8 == 4 for filter in layer["filters"])
+        health["scale"] = {"low": 0.21, "median": 1.37, "high": 4.6}
+        health["shares"] = _shares()
+
+
+def _total(healths: list[Manifest]) -> Manifest:
+    names = ("filters", "dead", "never", "always", "passed", "failed")
+    counts = {name: sum(health[name] or 0 for health in healths) for name in names}
+    return {**counts, "duplicates": sum(len(health["duplicates"] or ()) for health in healths)}
+
+
+def _shares() -> Manifest:
+    edges = [tenth / 10 for tenth in range(11)]
+    return {"edges": edges, "counts": [12, 9, 7, 5, 4, 3, 2, 2, 1, 3]}
 
 
 def _layer(network: str, depth: int, layers: int, size: tuple[int, int]) -> Manifest:
@@ -198,33 +222,32 @@ def _layer(network: str, depth: int, layers: int, size: tuple[int, int]) -> Mani
             "failed": 1 if reached else 0,
             "median_ratio": 2.2 if reached else None,
             "attempts": 1.375 if reached else None,
+            "never": None,
+            "always": None,
+            "duplicates": [] if reached else None,
+            "scale": None,
+            "shares": None,
         },
         "filters": [],
     }
 
 
 def _filter(
-    pictures: Pictures,
-    folder: str,
-    layer: Manifest,
-    index: int,
-    images: Manifest,
-    size: tuple[int, int],
-    make: Make,
-    top: int,
+    layer: Manifest, index: int, make: Make, finder: Finder, alike: list[Manifest]
 ) -> Manifest:
+    pictures, folder = finder.pictures, layer["href"].removesuffix("index.html")
     seed = index * 7 + len(layer["name"])
     bare, dead = index % 8 == 5, index % 8 == 3
-    examples = None if bare or not layer["reached"] else _examples(layer, index, images, size, top)
+    seen = layer["reached"] and not (bare and layer["name"] in ("features.0", "features.1"))
     return {
         "index": index,
         "href": f"{index}.html",
-        "dead": None if bare or not layer["reached"] else dead,
+        "dead": dead if seen else None,
         "kernels": None if bare else _kernels(pictures, folder, layer, index, seed),
         "maximize": None
         if bare or index % 16 == 3 or not layer["reached"]
         else make(partial(pictures.place, folder), layer, index),
-        "examples": examples,
+        "examples": finder.examples(layer, index, alike) if seen else None,
     }
 
 
@@ -242,55 +265,3 @@ def _kernels(
         "inputs": layer["channels"],
         "slices": slices,
     }
-
-
-def _examples(
-    layer: Manifest, index: int, images: Manifest, size: tuple[int, int], top: int
-) -> dict[str, Any]:
-    field, entries = layer["local_receptive_field"], list(images["images"].values())
-    dead = index % 8 == 3
-    shown = []
-    for rank in range(min(top, len(entries))):
-        entry = entries[(index * 5 + rank) % len(entries)]
-        row, column = (rank * 11) % layer["map"][0], (rank * 17) % layer["map"][1]
-        left, above = 2 * column - field[1] // 2, 2 * row - field[0] // 2
-        response = -0.5 if dead else 26.8 / (rank + 1)
-        shown.append(
-            {
-                "image": entry["id"],
-                "response": response,
-                "position": [row, column],
-                "box": [
-                    max(left, 0),
-                    max(above, 0),
-                    min(left + field[1], size[1]),
-                    min(above + field[0], size[0]),
-                ],
-                "label": entry["label"],
-            }
-        )
-        entry["excites"].append(
-            {
-                "network": layer["network"],
-                "layer": layer["name"],
-                "index": index,
-                "href": f"{layer['href'].removesuffix('index.html')}{index}.html",
-                "response": response,
-            }
-        )
-    highest = -0.5 if dead else 26.8
-    return {"top": shown, "highest": highest, "lowest": -3.25, "images": len(entries)}
-
-
-def _grating(width: int, height: int, seed: int, lossless: bool) -> bytes:
-    """A coloured grating with some noise, as a WebP file."""
-    noise = np.random.Generator(np.random.Philox(seed)).random((height, width, 3))
-    y, x = np.mgrid[0:height, 0:width]
-    angle = seed * 0.7
-    wave = np.sin((x * np.cos(angle) + y * np.sin(angle)) * 24 / max(width, height))
-    tint = 0.5 + 0.4 * np.cos(seed + np.arange(3) * 2.1)
-    values = 0.5 + 0.4 * wave[..., None] * tint + 0.1 * (noise - 0.5)
-    picture = Image.fromarray((values.clip(0, 1) * 255).astype(np.uint8))
-    file = io.BytesIO()
-    picture.save(file, "WEBP", lossless=lossless, quality=75)
-    return file.getvalue()

@@ -88,7 +88,7 @@ def test_every_filter_has_everything(built: Path) -> None:
 def test_ratio_is_the_response_over_the_strongest_image(built: Path) -> None:
     for record in layer(built, "conv2")["filters"]:
         top = record["examples"]["top"][0]["response"]
-        assert record["examples"]["highest"] == top
+        assert record["examples"]["bounds"]["highest"] == top
         positive = record["maximize"]["positive"]
         if top > 0:
             assert positive["ratio"] == pytest.approx(positive["response"] / top)

@@ -31,15 +31,21 @@ def test_a_published_site_has_no_fault(built: Path) -> None:
     assert report.findings == ()
     assert report.notes == ()
     assert report.files == sum(f.is_file() and f.name[0] != "." for f in built.rglob("*"))
-    assert set(report.sizes) == {"html", "data", "static", "images", "kernels", "maximize"}
+    lenses = {"kernels", "maximize", "examples"}
+    assert set(report.sizes) == {"html", "data", "static", "images", *lenses}
     assert sum(report.sizes.values()) == report.bytes
 
 
 def test_everything_made_counts_for_its_lens(built: Path) -> None:
-    made = [p for p in built.glob("net*/*/*.webp") if "-kernel-" not in p.name]
+    pictures = list(built.glob("net*/*/*.webp"))
+    heat = [p for p in pictures if "-heat-" in p.name]
+    made = [p for p in pictures if "-kernel-" not in p.name and p not in heat]
     parts = ("second", "negative-history", "diverse-0", "classic-positive-history")
     assert all(any(f"-{part}-" in p.name for p in made) for part in parts)
-    assert check(built).sizes["maximize"] == sum(p.stat().st_size for p in made)
+    sizes = check(built).sizes
+    assert sizes["maximize"] == sum(p.stat().st_size for p in made)
+    assert heat
+    assert sizes["examples"] == sum(p.stat().st_size for p in heat)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from convatlas.site.curve import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Curve, curve
 
-EXAMPLES = {"images": 1000, "highest": 10.0, "lowest": -2.0, "top": []}
+EXAMPLES = {"images": 1000, "bounds": {"highest": 10.0, "lowest": -2.0}, "top": []}
 
 
 def made(responses: list[Any], objective: str = "neuron", **changes: Any) -> dict[str, Any]:
@@ -110,7 +110,8 @@ values = st.one_of(st.none(), st.floats(-1e9, 1e9))
 
 @given(st.lists(values, max_size=40), st.floats(-1e9, 1e9), st.sampled_from(["channel", "neuron"]))
 def test_everything_stays_inside(responses: list[Any], highest: float, objective: str) -> None:
-    found = curve(made(responses, objective), {**EXAMPLES, "highest": highest})
+    bounds = {"highest": highest, "lowest": -2.0}
+    found = curve(made(responses, objective), {**EXAMPLES, "bounds": bounds})
     if found is None:
         return
     heights = [y for _, y in found.points] + [found.zero, *(filter(None, [found.bound]))]

@@ -1,80 +1,301 @@
-"""The examples pass equals a naive loop over all images and positions."""
+"""What the lens says of each filter equals a naive loop over all images and positions."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 import nets
-from convatlas.lenses.examples.survey import Strongest, survey
-from convatlas.network.layers import record_layers
-from convatlas.network.responses import normalise
+from convatlas.config import schema
+from convatlas.crops import box
+from convatlas.lenses.examples import Examples
+from convatlas.lenses.lens import Exposure, Studio
+from convatlas.records import Layer
+from naive import Truth
 from studies import studio_of
+from surveys import attempt, labelled, noise, only, prepared, records, responses
 
-CPU = torch.device("cpu")
-
-
-def responses_by_hand(module: nets.Small, inputs: torch.Tensor) -> dict[str, np.ndarray]:
-    """Each layer's responses in float64 by an ordinary forward pass with the batch norm in full."""
-    double = module.double()
-    with torch.no_grad():
-        first = double.bn1(double.conv1(inputs.double()))
-        second = double.conv2(torch.relu(first))
-    return {"conv1": first.numpy(), "conv2": second.numpy()}
+KINDS = [("cat", 0), ("dog", 1), ("dog", 2), (None, None), ("cat", 0), (None, 7), ("ant", None)]
 
 
-@pytest.mark.parametrize("count", [1, 7, 40])
-def test_equal_to_brute_force_on_every_layer(count: int) -> None:
-    random = np.random.default_rng(0)
-    pictures = [
-        Image.fromarray(random.integers(0, 256, (24, 24, 3), np.uint8)) for _ in range(count)
-    ]
-    module = nets.Small().eval()
-    studio = studio_of(module, pictures, size=24)
+def compared(studio: Studio, pictures: list[Image.Image], top: int = 5) -> None:
+    """Every filter of every layer against the naive loop; what was drawn is common to all."""
+    facts = studio.study.images
+    assert facts is not None
+    kinds = [(image.label, image.target) for image in facts.images]
+    ids = [image.id for image in facts.images]
     layers = [layer for layer, _ in studio.study.layers()]
-    kept = survey(studio, layers, top=5)
-    pixels = torch.from_numpy(np.stack([np.asarray(p) for p in pictures])).permute(0, 3, 1, 2)
-    inputs = normalise(pixels.float() / 255, studio.study.network.preprocessing)
-    expected = responses_by_hand(module, inputs)
-    ids = [str(n) for n in range(count)]
+    maps = responses(studio.module, layers, prepared(studio, pictures))
+    found = records(studio, top)
+    assert len(found) == sum(layer.filters for layer in layers)
+    drawn = {}
     for layer in layers:
-        maps = expected[layer.name]
+        near = 3e-6 * float(np.abs(maps[layer.name]).max())
+        truth = Truth(maps[layer.name], ids, kinds, top, near)
         for index in range(layer.filters):
-            record = kept[layer.name].record(index, ids).data
-            highest = maps[:, index].reshape(count, -1).max(1)
-            order = np.argsort(-highest, kind="stable")[: min(5, count)]
-            found = [example["response"] for example in record["top"]]
-            np.testing.assert_allclose(found, highest[order], rtol=1e-5, atol=1e-5)
-            for example, image in zip(record["top"], order, strict=True):
-                row, column = example["position"]
-                at = maps[int(example["image"]), index, row, column]
-                assert abs(at - example["response"]) < 1e-5
-                if int(example["image"]) != image:
-                    assert abs(highest[int(example["image"])] - highest[image]) < 1e-5
-            assert abs(record["highest"] - maps[:, index].max()) < 1e-5
-            assert abs(record["lowest"] - maps[:, index].min()) < 1e-5
-            assert record["images"] == count
+            data = found[layer.name, index].data
+            drawn[layer.name, index] = truth.check(index, data), data
+    common = set().union(*(images for images, _ in drawn.values()))
+    assert len(common) <= 3
+    for images, data in drawn.values():
+        assert common <= images | {entry["image"] for entry in data["range"]}
 
 
-@settings(deadline=None, max_examples=60)
-@given(
-    st.lists(st.integers(-3, 3), min_size=1, max_size=30),
-    st.integers(1, 6),
-    st.integers(1, 8),
-)
-def test_streaming_equals_a_full_sort_with_ties_to_the_earlier_image(
-    values: list[int], top: int, batch: int
+@pytest.mark.parametrize("count", [1, 2, 7, 40, 130])
+def test_equal_to_brute_force_on_every_layer(count: int) -> None:
+    pictures = noise(count)
+    studio = studio_of(nets.Small().eval(), pictures)
+    compared(labelled(studio, [KINDS[number % len(KINDS)] for number in range(count)]), pictures)
+
+
+def test_equal_to_brute_force_for_grey_pictures_without_labels() -> None:
+    pictures = noise(19, channels=1)
+    compared(studio_of(nets.Small(channels=1).eval(), pictures, channels=1), pictures)
+
+
+class Odd(nn.Module):
+    """A layer called three times, twice on the same; a concatenation; a transposed layer; 1 x 1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with torch.random.fork_rng():
+            torch.manual_seed(1)
+            self.twice = nn.Conv2d(3, 3, 3, stride=2, padding=1)
+            self.left = nn.Conv2d(3, 2, 1)
+            self.right = nn.Conv2d(3, 2, 3, padding=1)
+            self.up = nn.ConvTranspose2d(4, 3, 3, stride=2, padding=1)
+            self.point = nn.Conv2d(3, 4, 11)
+
+    def forward(self, x: Tensor) -> Tensor:
+        a = F.relu(self.twice(x))
+        b = F.relu(self.twice(a))
+        b = b + F.relu(self.twice(a))
+        c = torch.cat([self.left(b), self.right(b)], 1)
+        return self.point(F.relu(self.up(F.relu(c))))
+
+
+@pytest.fixture(scope="module")
+def odd() -> tuple[Studio, list[Image.Image]]:
+    pictures = noise(21, seed=3)
+    return studio_of(Odd().eval(), pictures), pictures
+
+
+def test_equal_to_brute_force_where_layers_are_called_again_and_transposed(
+    odd: tuple[Studio, list[Image.Image]],
 ) -> None:
-    layers, _ = record_layers(torch.nn.Conv2d(3, 1, 1), (3, 1, 1))
-    kept = Strongest.empty(layers[0], top, CPU)
-    for start in range(0, len(values), batch):
-        part = torch.tensor(values[start : start + batch], dtype=torch.float32)
-        kept.add(start, part[:, None, None, None])
-    order = sorted(range(len(values)), key=lambda image: (-values[image], image))[:top]
-    record = kept.record(0, [str(n) for n in range(len(values))]).data
-    assert [int(example["image"]) for example in record["top"]] == order
-    assert (record["highest"], record["lowest"]) == (max(values), min(values))
+    names = [layer.name for layer, _ in odd[0].study.layers()]
+    assert names == ["twice", "twice@2", "twice@3", "left", "right", "up", "point"]
+    maps = {layer.name: layer.map for layer, _ in odd[0].study.layers()}
+    assert (maps["up"], maps["point"]) == ((11, 11), (1, 1))
+    compared(odd[0], odd[1])
+
+
+def test_a_box_holds_all_that_the_response_depends_on(
+    odd: tuple[Studio, list[Image.Image]],
+) -> None:
+    studio, pictures = odd
+    inputs = prepared(studio, pictures)
+    found = records(studio, top=2)
+    facts = studio.study.images
+    assert facts is not None
+    ids = [image.id for image in facts.images]
+    module = Odd().double()
+    module.load_state_dict(studio.module.state_dict())
+    for layer, _ in studio.study.layers():
+        for kind in ("top", "lowest", "range"):
+            for entry in found[layer.name, 0].data[kind]:
+                picture = inputs[ids.index(entry["image"])][None].clone().requires_grad_()
+                value = called(module, layer, picture)[0, 0][tuple(entry["position"])]
+                assert value.item() == pytest.approx(entry["response"], abs=1e-5)
+                value.backward()
+                assert picture.grad is not None
+                rows, columns = picture.grad[0].abs().sum(0).nonzero(as_tuple=True)
+                left, top, right, bottom = box(layer, *entry["position"])
+                if len(rows):
+                    assert top <= rows.min() <= rows.max() < bottom
+                    assert left <= columns.min() <= columns.max() < right
+
+
+def called(module: nn.Module, layer: Layer, inputs: Tensor) -> Tensor:
+    """The layer's own response, with its graph."""
+    heard: list[Tensor] = []
+    handle = module.get_submodule(layer.module).register_forward_hook(
+        lambda _module, _inputs, out: heard.append(out)
+    )
+    module(inputs)
+    handle.remove()
+    return heard[int(layer.name.partition("@")[2] or 1) - 1]
+
+
+def test_a_record_does_not_depend_on_its_company_or_the_order_of_asks() -> None:
+    studio = studio_of(nets.Small().eval(), noise(40))
+    whole = records(studio)
+    for layers in (["conv1"], ["conv2"]):
+        alone = records(only(studio, layers))
+        assert alone == {place: record for place, record in whole.items() if place[0] in layers}
+    asks = list(Examples().asks(studio.study))
+    for order in (asks[::-1], asks[1::2] + asks[::2], asks[3:4]):
+        found = [pair for batch in Examples().render(studio, order) for pair in batch]
+        assert sorted(ask.key for ask, _ in found) == sorted(ask.key for ask in order)
+        for ask, record in found:
+            assert record == whole[str(ask.layer), int(ask.item)]
+
+
+def test_keys_depend_on_what_the_records_depend_on() -> None:
+    studio = studio_of(nets.Small().eval(), noise(4))
+    study = studio.study
+    assert study.images is not None
+    first = [ask.key for ask in Examples().asks(study)]
+    assert len(set(first)) == 11
+    others = [
+        replace(study, images=replace(study.images, fingerprint="another")),
+        replace(study, lenses=schema.Lenses(examples=schema.Examples(top=4))),
+        replace(study, exposure=Exposure("none", False)),
+        studio_of(nets.Small(seed=5).eval(), noise(4)).study,
+    ]
+    for other in others:
+        assert not {ask.key for ask in Examples().asks(other)} & set(first)
+    shown = replace(study, exposure=Exposure("none", True))
+    assert [ask.key for ask in Examples().asks(shown)] == first
+
+
+def test_without_heat_maps_all_else_is_the_same() -> None:
+    studio = studio_of(nets.Small().eval(), noise(12))
+    dark = replace(studio, study=replace(studio.study, exposure=Exposure("none", False)))
+    lit, unlit = records(studio), records(dark)
+    for place, record in unlit.items():
+        assert not record.pictures
+        assert record.blobs == lit[place].blobs
+        assert record.data == {**lit[place].data, "heat": None}
+        assert lit[place].data["heat"] is not None
+
+
+class Wild(nn.Module):
+    """Filters of the second layer overflow on bright pictures: to infinity, and to no number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calm = nn.Conv2d(3, 3, 1)
+        self.wild = nn.Conv2d(3, 6, 1, bias=False)
+        with torch.no_grad():
+            self.calm.weight.copy_(torch.eye(3)[:, :, None, None])
+            self.calm.bias.fill_(0.0)
+            self.wild.weight.copy_(torch.ones(6, 3, 1, 1) * torch.arange(1, 7)[:, None, None, None])
+            self.wild.weight[1] = 3e38
+            self.wild.weight[3, 0], self.wild.weight[3, 1:] = 3e38, -3e38
+            self.wild.weight[4] = -3e38
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.wild(self.calm(x))
+
+
+def test_a_filter_that_overflows_on_one_image_fails_alone_and_by_name() -> None:
+    dark = noise(20)
+    pictures = [Image.fromarray(np.asarray(p) // 16 + 120) for p in dark]
+    pictures[13] = Image.new("RGB", (24, 24), (255, 255, 255))
+    studio = studio_of(Wild().eval(), pictures)
+    found, failed = attempt(studio)
+    asks = [ask for each in failed for ask in each.asks]
+    assert {(ask.layer, ask.item) for ask in asks} == {("wild", 1), ("wild", 3), ("wild", 4)}
+    assert all("wild" in each.reason and "1, 3, 4" in each.reason for each in failed)
+    assert len(found) == 6
+    for index in (0, 2, 5):
+        data = found["wild", index].data
+        assert data["top"][0]["image"] == studio.study.images.images[13].id  # type: ignore[union-attr]
+        assert np.isfinite(data["std"])
+
+
+def test_a_filter_whose_squares_overflow_fails_alone() -> None:
+    module = Wild().eval()
+    with torch.no_grad():
+        module.wild.weight.copy_(torch.ones_like(module.wild.weight))
+        module.wild.weight[2] = 1e25
+    found, failed = attempt(studio_of(module, noise(5)))
+    assert [ask.item for each in failed for ask in each.asks] == [2]
+    assert len(found) == 8
+
+
+def test_a_filter_without_numbers_takes_no_place_among_the_first() -> None:
+    module = Wild().eval()
+    with torch.no_grad():
+        module.wild.weight[[1, 3, 4]] = torch.nan
+    found, failed = attempt(studio_of(module, noise(5, seed=9)))
+    assert [ask.item for each in failed for ask in each.asks] == [1, 3, 4]
+    assert sum(found["wild", index].data["among"]["1"] for index in (0, 2, 5)) == pytest.approx(1)
+
+
+class Embedded(nn.Module):
+    """One layer looks at a parameter, not at the picture: one map however many pictures."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = nn.Parameter(torch.randn(1, 3, 24, 24))
+        self.own = nn.Conv2d(3, 2, 3)
+        self.seen = nn.Conv2d(3, 2, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.seen(x) + self.own(self.table)
+
+
+@pytest.mark.parametrize("count", [2, 16, 33])
+def test_a_layer_that_does_not_look_at_the_pictures_fails_alone(count: int) -> None:
+    found, failed = attempt(studio_of(Embedded().eval(), noise(count)))
+    assert [len(each.asks) for each in failed] == [2]
+    assert "own" in failed[0].reason
+    assert set(found) == {("seen", 0), ("seen", 1)}
+
+
+class Still(nn.Module):
+    """Filter 0 answers 0.3 to everything, 1 is always below zero, 2 is never seen changing sign."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 3)
+        with torch.no_grad():
+            self.conv.weight[0] = 0
+            self.conv.bias.copy_(torch.tensor([0.3, -1000.0, 1000.0]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(self.conv(x))
+
+
+def test_a_constant_filter_has_no_spread_and_the_first_images() -> None:
+    studio = labelled(studio_of(Still().eval(), noise(20)), [("a", 0), ("b", 1)] * 10)
+    record = records(studio, top=4)["conv", 0]
+    data = record.data
+    assert studio.study.images is not None
+    ids = [image.id for image in studio.study.images.images]
+    assert (data["bounds"], data["std"]) == ({"highest": 0.3, "lowest": 0.3}, 0)
+    assert data["std_highest"] == pytest.approx(0, abs=1e-7)
+    for kind in ("top", "lowest"):
+        assert [entry["image"] for entry in data[kind]] == ids[:4]
+    assert data["range"][0]["image"] == ids[0]
+    assert [e["quantile"] for e in data["range"]].count(1) == 1
+    assert data["histogram"] == {"edges": [0.3, 0.3], "counts": [20]}
+    assert len(data["positions"]["counts"]) == 1
+    assert all(abs(each["gap"] or 0) < 1e-6 for each in data["classes"])
+    assert data["selectivity"] == 0
+    assert not any(record.blobs["sketch"])
+
+
+def test_filters_on_one_side_of_zero() -> None:
+    found = records(studio_of(Still().eval(), noise(20)))
+    below, above = found["conv", 1].data, found["conv", 2].data
+    assert below["bounds"]["highest"] < -900
+    assert (below["share_images"], below["share_positions"]) == (0, 0)
+    assert (above["share_images"], above["share_positions"]) == (1, 1)
+    assert below["selectivity"] is None
+
+
+def test_fewer_images_than_are_kept() -> None:
+    studio = studio_of(nets.Small().eval(), noise(3))
+    for record in records(studio, top=8).values():
+        assert len(record.data["top"]) == len(record.data["lowest"]) == 3
+        assert [entry["tile"] for entry in record.data["lowest"]] == [3, 4, 5]
+        assert record.pictures["heat"].width == 6 * record.data["heat"][1]

@@ -8,7 +8,7 @@ from convatlas.records import Ask, Picture, StoredRecord
 from convatlas.site.made import Maker, tried
 from synthetic_made import recipe
 
-SEEN = {"highest": 10.0, "lowest": -4.0, "images": 5}
+SEEN = {"bounds": {"highest": 10.0, "lowest": -4.0}, "images": 5}
 PROVENANCE = {"device": "cpu", "precision": "float32", "torch": "2.9.0"}
 HISTORY = {"steps": [0, 4], "responses": [1.0, 2.0], "frames": [0, 4]}
 

@@ -75,8 +75,8 @@ def test_a_dead_filter_is_called_dead_after_all_attempts() -> None:
     found = attempted(studio)
     tries = data(found["second", 1, "positive"])
     assert len(tries) == 4
-    assert not any(verdicts.passes(one, "positive", {"highest": -99.5}) for one in tries)
-    seen = {"highest": -99.5, "lowest": -101.0}
+    seen = {"bounds": {"highest": -99.5, "lowest": -101.0}}
+    assert not any(verdicts.passes(one, "positive", seen) for one in tries)
     layer = studio.layer("second")
     assert layer.rectified
     assert verdicts.dead(layer.rectified, seen, tries)
@@ -127,7 +127,7 @@ def test_a_filter_that_is_only_held_back_has_a_picture_of_that_alone() -> None:
     studio = studio_of(Floor(), lenses=schema.Lenses(maximize=schema.Maximize()))
     evidence(studio, "minus", 0, lowest=-1.0, highest=0.0)
     found = attempted(studio)
-    seen = {"highest": 0.0, "lowest": -1.0}
+    seen = {"bounds": {"highest": 0.0, "lowest": -1.0}}
     positive, negative = (data(found["minus", 0, role]) for role in ("positive", "negative"))
     assert len(positive) == 4
     assert not any(verdicts.passes(one, "positive", seen) for one in positive)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,56 +13,62 @@ import torch
 import torchvision
 from click.testing import CliRunner
 from PIL import Image
-from torch import nn
 
 from convatlas.cli import cli
-from convatlas.lenses.examples.survey import survey
+from convatlas.lenses.lens import Studio
+from naive import Truth
 from studies import studio_of
+from surveys import labelled, prepared, records, responses
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def naive(module: nn.Module, names: list[str], inputs: torch.Tensor) -> dict[str, np.ndarray]:
-    """Each filter's highest response to each picture, one at a time, by plain hooks."""
-    kept: dict[str, list[np.ndarray]] = {name: [] for name in names}
-    handles = [
-        module.get_submodule(name).register_forward_hook(
-            lambda _module, _inputs, out, name=name: kept[name].append(
-                out.double().flatten(2).amax(2)[0].numpy().copy()
-            )
-        )
-        for name in names
-    ]
-    with torch.no_grad():
-        for picture in inputs:
-            module(picture[None])
-    for handle in handles:
-        handle.remove()
-    return {name: np.stack(values) for name, values in kept.items()}
+def compared(studio: Studio, kinds: Sequence[tuple[str | None, int | None]], top: int) -> None:
+    """Each filter's record against a naive forward pass in float64, one picture at a time."""
+    assert studio.study.images is not None
+    assert studio.picture is not None
+    ids = [image.id for image in studio.study.images.images]
+    layers = [layer for layer, _ in studio.study.layers()]
+    inputs = prepared(studio, [studio.picture(number) for number in range(len(ids))])
+    maps = responses(studio.module, layers, inputs)
+    found = records(studio, top)
+    for layer in layers:
+        near = 1e-5 * float(np.abs(maps[layer.name]).max())
+        truth = Truth(maps.pop(layer.name), ids, kinds, top, near)
+        for index in range(layer.filters):
+            truth.check(index, found[layer.name, index].data)
 
 
-def test_top_images_equal_brute_force_on_every_layer_of_squeezenet(real_data: Path) -> None:
+def test_what_images_say_equals_brute_force_on_every_layer_of_squeezenet(real_data: Path) -> None:
     module = torchvision.models.squeezenet1_1()
     module.load_state_dict(torch.load(real_data / "weights" / "squeezenet1_1.pth"))
     files = sorted((real_data / "images" / "imagenet-1k-sample").glob("*.JPEG"))[:40]
     pictures = [Image.open(file).convert("RGB").resize((128, 128)) for file in files]
     studio = studio_of(module.eval(), pictures, size=128)
     layers = [layer for layer, _ in studio.study.layers()]
-    assert sum(layer.filters for layer in layers) == 3944
-    kept = survey(studio, layers, top=9)
-    pixels = torch.from_numpy(np.stack([np.asarray(p) for p in pictures])).permute(0, 3, 1, 2)
-    expected = naive(module, [layer.name for layer in layers], (pixels / 255 - 0.5) / 0.25)
-    ids = [str(number) for number in range(len(pictures))]
-    for layer in layers:
-        values = expected[layer.name]
-        scale = np.abs(values).max()
-        order = np.argsort(-values, axis=0, kind="stable")[:9]
-        for index in range(layer.filters):
-            top = kept[layer.name].record(index, ids).data["top"]
-            for example, image in zip(top, order[:, index], strict=True):
-                assert abs(example["response"] - values[image, index]) < 1e-5 * scale
-                chosen = values[int(example["image"]), index]
-                assert abs(chosen - values[image, index]) < 1e-5 * scale
+    assert (len(layers), sum(layer.filters for layer in layers)) == (26, 3944)
+    compared(studio, [(None, None)] * 40, top=9)
+
+
+def test_what_images_say_equals_brute_force_on_resnet20_with_classes(real_data: Path) -> None:
+    spec = importlib.util.spec_from_file_location("resnet20", ROOT / "examples" / "resnet20.py")
+    assert spec is not None
+    assert spec.loader is not None
+    source = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(source)
+    module = source.resnet20()
+    state = torch.load(real_data / "weights" / "resnet20_cifar10.pth", map_location="cpu")
+    plain = state.get("state_dict", state)
+    module.load_state_dict({name.removeprefix("module."): value for name, value in plain.items()})
+    folders = sorted(p for p in (real_data / "images" / "cifar10-test").iterdir() if p.is_dir())
+    files = [(file, n) for n, f in enumerate(folders) for file in sorted(f.iterdir())[: 3 + n % 3]]
+    pictures = [Image.open(file).convert("RGB") for file, _ in files]
+    kinds = [(folders[number].name, number) for _, number in files]
+    studio = labelled(studio_of(module.eval(), pictures, size=32), kinds)
+    layers = [layer for layer, _ in studio.study.layers()]
+    assert all(layer.norm for layer in layers)
+    assert (len(layers), len(folders), len(files)) == (19, 10, 39)
+    compared(studio, kinds, top=7)
 
 
 def test_resnet20_from_a_file_with_its_batch_norms(real_data: Path, tmp_path: Path) -> None:

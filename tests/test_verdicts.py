@@ -12,7 +12,7 @@ def attempt(response: float | None, flat: bool = False) -> dict:
 
 
 def seen(lowest: float, highest: float) -> dict:
-    return {"highest": highest, "lowest": lowest}
+    return {"bounds": {"highest": highest, "lowest": lowest}}
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,44 @@ def test_settings_on_one_line(value: object, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0 %"),
+        (0.0004, "less than 0.1 %"),
+        (0.0431, "4.3 %"),
+        (0.62, "62 %"),
+        (0.998, "99.8 %"),
+        (0.9999, "more than 99.9 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_shares_never_round_to_nothing_or_to_all(share: float, text: str) -> None:
+    assert words.percent(share) == text.replace(" %", "\u00a0%")
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (1.0, "highest"),
+        (0.999, "99.9th percentile"),
+        (0.99, "99th percentile"),
+        (0.9997, "99.9th percentile"),
+        (0.5, "50th percentile"),
+        (0.214, "21st percentile"),
+        (0.12, "12th percentile"),
+        (0.0, "0th percentile"),
+    ],
+)
+def test_places_in_the_set(share: float, text: str) -> None:
+    assert words.quantile(share) == text
+
+
+def test_what_was_drawn_at_random_is_told() -> None:
+    assert words.quantile(0.33, drawn=True) == "drawn at random, 33rd percentile"
+    assert words.quantile(1.0, drawn=True) == "drawn at random, highest"
+
+
+@pytest.mark.parametrize(
     ("indices", "text"),
     [
         ([], ""),
@@ -70,9 +108,16 @@ def test_units_of_the_filters_that_are_shown(indices: list[int], text: str) -> N
     assert words.units({"filters": filters, "units": []}) == ""
 
 
-def examples(*labels: str | None, highest: float = 10.0) -> dict[str, Any]:
-    top = [{"label": label} for label in labels]
-    return {"top": top, "highest": highest, "lowest": -2.0, "images": 1000}
+def examples(
+    *labels: str | None, highest: float = 10.0, median: float = 3.0, share: float = 0.62
+) -> dict[str, Any]:
+    return {
+        "top": [{"label": label} for label in labels],
+        "bounds": {"highest": highest, "lowest": -2.0},
+        "images": 1000,
+        "percentiles": {"50": median},
+        "share_images": share,
+    }
 
 
 def subject(**changes: Any) -> dict[str, Any]:
@@ -89,7 +134,35 @@ LAYER = {"reached": True}
 
 def test_the_lede_names_each_label_once_and_escapes_it() -> None:
     text = words.lede(subject(examples=examples("a<b", "dog", "a<b", None, "cat", "owl")), LAYER)
-    assert text == "Answers most to images of <b>a&lt;b</b>, <b>dog</b> and <b>cat</b>."
+    assert text == (
+        "Answers most to images of <b>a&lt;b</b>, <b>dog</b> and <b>cat</b>; a typical image "
+        "brings it to <b>0.3</b> of its highest."
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        (
+            {"median": 6.0, "share": 0.97},
+            "Answers to nearly everything, most to images of <b>dog</b>; a typical image brings it "
+            "to <b>0.6</b> of its highest.",
+        ),
+        ({"median": 6.0, "share": 0.8}, "Answers most to images of <b>dog</b>; a typical"),
+        ({"median": 4.0, "share": 0.97}, "Answers most to images of <b>dog</b>; a typical"),
+        ({"median": 0.4}, "brings it to only <b>0.04</b> of its highest."),
+        ({"median": -1.0}, "; a typical image leaves it below zero."),
+        (
+            {"median": -1.0, "share": 0.04},
+            "; only <b>4\u00a0%</b> of all images bring it above zero.",
+        ),
+        ({"highest": -0.5, "median": -1.0, "share": 0.0}, "images of <b>dog</b>."),
+    ],
+)
+def test_the_lede_tells_how_typical_the_strongest_images_are(
+    numbers: dict[str, Any], text: str
+) -> None:
+    assert text in words.lede(subject(examples=examples("dog", **numbers)), LAYER)
 
 
 def test_the_lede_compares_the_made_picture_with_the_images() -> None:

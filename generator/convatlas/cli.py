@@ -103,12 +103,14 @@ def build(
     from convatlas.pipeline import build as build_site
     from convatlas.summary import closing_lines, summary
 
-    with _opened(config, store, files=not pages) as (configuration, records):
+    with (
+        _opened(config, store, files=not pages) as (configuration, records),
+        _progress() as progress,
+    ):
         if pages:
-            result = republish(configuration, records, out)
+            result = republish(configuration, records, out, progress)
         else:
-            with _progress() as progress:
-                result = build_site(configuration, records, out, Work(device, glob), progress)
+            result = build_site(configuration, records, out, Work(device, glob), progress)
     click.echo(json.dumps(summary(result), indent=2) if as_json else closing_lines(result, out))
     if result.failures or (strict and result.left_out):
         raise SystemExit(1)
@@ -221,7 +223,7 @@ def gc(configs: tuple[Path, ...], store: Path | None) -> None:
     """Drop what the given atlas files do not reach, and give the space back."""
     from convatlas.memory import Notes
     from convatlas.opening import Opener
-    from convatlas.pipeline import planned
+    from convatlas.pipeline import kept
     from convatlas.store import Store
     from convatlas.upkeep import sweep
 
@@ -230,8 +232,7 @@ def gc(configs: tuple[Path, ...], store: Path | None) -> None:
         with _opened(config, store) as (configuration, records):
             opener = Opener(configuration, Notes(records))
             keys, memo = keep.setdefault(records.path.resolve(), (set(), set()))
-            for study in opener.studies():
-                keys |= planned(study, records).keys
+            keys |= kept(opener.studies(), records)
             memo |= opener.notes.used
     for path, (keys, memo) in keep.items():
         with Store(path) as records:

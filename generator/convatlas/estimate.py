@@ -16,6 +16,7 @@ SECONDS = {
     "kernels": 0.001,
     "examples": 0.02,
     "photographs": 0.01,
+    "windows": 0.01,
     "statistics": 4.0,
     "maximize": 0.1,
 }

@@ -13,7 +13,7 @@ from convatlas.config.nearest import did_you_mean
 from convatlas.config.read import Configuration
 from convatlas.errors import AtlasError, ConfigError, Problem
 from convatlas.images.sets import OpenSet, open_set
-from convatlas.lenses.lens import Studio, Study
+from convatlas.lenses.lens import Exposure, Studio, Study
 from convatlas.memory import Notes
 from convatlas.records import ImageSetFacts, NetworkFacts
 
@@ -156,9 +156,16 @@ def study(
 ) -> Study:
     """What lenses may know of one network."""
     name = model.images or next(iter(images), None)
-    publish = all(entry.publish == "full" for entry in atlas.images if entry.name == name)
     own = images[name] if name else None
-    return Study(facts, chosen(model, facts), own, publish, atlas.lenses, images)
+    return Study(facts, chosen(model, facts), own, _exposure(atlas, name), atlas.lenses, images)
+
+
+def _exposure(atlas: schema.Atlas, name: str | None) -> Exposure:
+    """What of an image set may be shown."""
+    for entry in atlas.images:
+        if entry.name == name:
+            return Exposure(entry.publish, entry.publish != "none" or entry.heatmaps)
+    return Exposure()
 
 
 def chosen(model: schema.Model, facts: NetworkFacts) -> dict[str, Sequence[int]]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from convatlas.config.nearest import did_you_mean
 from convatlas.config.read import Configuration
+from convatlas.derive import derive, expect
 from convatlas.errors import ConfigError, StoreError
 from convatlas.lenses.lens import Study
 from convatlas.memory import Notes
@@ -61,31 +63,36 @@ def build(
     studies = opener.studies()
     if work.glob is not None:
         _check_glob(work.glob, studies)
-    plans = [complete(study, opener, work, store, progress, result) for study in studies]
+
+    def rendered(study: Study) -> Plan:
+        return complete(study, opener, work, store, progress, result)
+
+    plans = [rendered(study) for study in studies]
     result.kept = sum(len(plan.present) for plan in plans) - result.rendered
     result.left_out = opener.left_out
-    if damaged := _publish(configuration, plans, store, out, result):
-        store.forget(damaged)
-        plans = [complete(plan.study, opener, work, store, progress, result) for plan in plans]
-        _publish_or_fail(configuration, plans, store, out, result)
+    _finish(configuration, plans, rendered, store, out, progress, result)
     return result
 
 
-def republish(configuration: Configuration, store: Store, out: Path) -> Result:
+def republish(configuration: Configuration, store: Store, out: Path, progress: Progress) -> Result:
     """Publish what the store has; needs neither torch nor weights nor images.
 
     Raises:
         AtlasError: the store does not know the atlas.
     """
     result = Result()
-    studies = remembered(configuration, Notes(store))
-    plans = [planned(study, store) for study in studies]
-    if damaged := _publish(configuration, plans, store, out, result):
-        store.forget(damaged)
-        plans = [planned(study, store) for study in studies]
-        _publish_or_fail(configuration, plans, store, out, result)
+    plans = [planned(study, store) for study in remembered(configuration, Notes(store))]
     result.kept = sum(len(plan.present) for plan in plans)
+    again = partial(planned, store=store)
+    _finish(configuration, plans, again, store, out, progress, result)
     return result
+
+
+def kept(studies: Sequence[Study], store: Store) -> set[str]:
+    """The keys of all records that the networks of one atlas ask for."""
+    plans = [planned(study, store) for study in studies]
+    expect(plans)
+    return set().union(*(plan.keys for plan in plans))
 
 
 def _check_glob(glob: str, studies: Sequence[Study]) -> None:
@@ -139,16 +146,28 @@ def _selected(plan: Plan, glob: str | None, failed: set[str]) -> list[Ask]:
     return [ask for ask in asks if ask.key not in failed]
 
 
-def _publish_or_fail(
-    configuration: Configuration, plans: Sequence[Plan], store: Store, out: Path, result: Result
+def _finish(
+    configuration: Configuration,
+    plans: Sequence[Plan],
+    again: Callable[[Study], Plan],
+    store: Store,
+    out: Path,
+    progress: Progress,
+    result: Result,
 ) -> None:
-    """Publish once more after damaged records have been made anew.
+    """Derive what follows from the records, and publish; damaged records are made again, once.
 
     Raises:
-        StoreError: there are damaged pictures again.
+        StoreError: there are damaged ones again.
     """
-    if _publish(configuration, plans, store, out, result):
-        raise StoreError(f"store {store.path}: pictures are damaged again; check the disk")
+    for _ in range(2):
+        damaged = derive(plans, store, progress)
+        damaged = damaged or _publish(configuration, plans, store, out, result)
+        if not damaged:
+            return
+        store.forget(damaged)
+        plans = [again(plan.study) for plan in plans]
+    raise StoreError(f"store {store.path}: pictures are damaged again; check the disk")
 
 
 def _publish(

@@ -19,7 +19,7 @@ class Plan:
 
     study: Study
     missing: list[Ask] = field(default_factory=list)
-    asked: set[tuple[str, str]] = field(default_factory=set)  # keys, with the role they play
+    asked: set[tuple[str, str]] = field(default_factory=set)  # keys, with whose they are
 
     @property
     def keys(self) -> set[str]:
@@ -56,8 +56,10 @@ def _unasked(plan: Plan) -> list[Ask]:
     unasked = []
     for lens in LENSES:
         for ask in lens.asks(plan.study):
-            if (ask.key, ask.role) not in plan.asked:
-                plan.asked.add((ask.key, ask.role))
+            # Filters that are the same by all that counts share a record, and each needs it.
+            place = (ask.key, f"{ask.layer}/{ask.item}/{ask.role}")
+            if place not in plan.asked:
+                plan.asked.add(place)
                 unasked.append(ask)
     return unasked
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -136,10 +136,14 @@ class Picture:
 
 @dataclass(frozen=True)
 class Record:
-    """What a lens found out about one filter: numbers, and pictures as encoded bytes by name."""
+    """What a lens found out about one filter: numbers, and encoded pictures by name.
+
+    ``blobs`` are other bytes by name, which no page shows but derived records are made from.
+    """
 
     data: Mapping[str, Json]
     pictures: Mapping[str, EncodedPicture] = field(default_factory=dict)
+    blobs: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -170,10 +174,17 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A record as the store knows it: numbers, and pictures by their digests."""
+    """A record as the store knows it: numbers, and pictures and other blobs by their digests."""
 
     data: Mapping[str, Json]
     pictures: Mapping[str, Picture]
+    blobs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def digests(self) -> Iterator[str]:
+        """The digests of all bytes that belong to the record."""
+        yield from (picture.digest for picture in self.pictures.values())
+        yield from self.blobs.values()
 
 
 Found = dict[tuple[str, str | None, int | str], list[tuple[Ask, StoredRecord]]]

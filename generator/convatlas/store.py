@@ -103,7 +103,7 @@ class Store:
             for start in range(0, len(wanted), CHUNK):
                 for key, body, mark in self._select(wanted[start : start + CHUNK]):
                     if mark == seal(key, body):
-                        found[key] = _record(body)
+                        found[key] = stored(body)
                     else:
                         self.drop("records", "key", key)
         return found
@@ -116,28 +116,24 @@ class Store:
 
     def add(self, batch: Iterable[tuple[str, Ask, Record]]) -> None:
         """Write (network, ask, record) triples in one transaction; what is there already stays."""
-        records, pictures = [], []
+        records, bytes_of = [], dict[str, bytes]()
         for network, ask, record in batch:
             label = "/".join(
                 str(part) for part in (network, ask.layer, ask.item) if part is not None
             )
-            facts = {name: picture.facts for name, picture in record.pictures.items()}
-            body = canonical(
-                {
-                    "data": record.data,
-                    "pictures": {n: [p.digest, p.width, p.height] for n, p in facts.items()},
-                }
-            ).decode()
+            body, blobs = _body(record)
             records.append((ask.key, ask.lens, label, body, seal(ask.key, body)))
-            pictures += [(facts[name].digest, record.pictures[name].data) for name in facts]
+            bytes_of |= blobs
         with self.reporting(), self.transaction():
-            self.connection.executemany("insert or ignore into pictures values (?, ?)", pictures)
+            self.connection.executemany(
+                "insert or ignore into pictures values (?, ?)", bytes_of.items()
+            )
             self.connection.executemany(
                 "insert or ignore into records values (?, ?, ?, ?, ?)", records
             )
 
     def picture(self, digest: str) -> bytes:
-        """The bytes of a picture.
+        """The bytes of a picture, or of another blob.
 
         Raises:
             DamagedPicture: they are missing or bad; bad ones have been dropped.
@@ -247,6 +243,22 @@ def _enter_wal(connection: sqlite3.Connection) -> None:
     raise sqlite3.OperationalError("database is locked")
 
 
-def _record(body: str) -> StoredRecord:
+def _body(record: Record) -> tuple[str, dict[str, bytes]]:
+    """A record as text, and the bytes that it names by their digests."""
+    facts = {name: picture.facts for name, picture in record.pictures.items()}
+    named = {name: hashlib.sha256(data).hexdigest() for name, data in record.blobs.items()}
+    body = {
+        "data": record.data,
+        "pictures": {name: [p.digest, p.width, p.height] for name, p in facts.items()},
+        **({"blobs": named} if named else {}),
+    }
+    blobs = {facts[name].digest: picture.data for name, picture in record.pictures.items()}
+    blobs |= {named[name]: data for name, data in record.blobs.items()}
+    return canonical(body).decode(), blobs
+
+
+def stored(body: str) -> StoredRecord:
+    """The record that a row's text tells of."""
     value = json.loads(body)
-    return StoredRecord(value["data"], {n: Picture(*p) for n, p in value["pictures"].items()})
+    pictures = {name: Picture(*picture) for name, picture in value["pictures"].items()}
+    return StoredRecord(value["data"], pictures, value.get("blobs", {}))

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from convatlas.pipeline import Result
 from convatlas.records import Json, NetworkFacts
+from convatlas.site import findings
 from convatlas.site.check import Report
 from convatlas.store import Store
 from convatlas.upkeep import labels
 
 
 def summary(result: Result) -> Json:
-    """A build's result as JSON data."""
+    """A build's result as JSON data; what is not known is left out."""
     published = result.published
     return {
         "rendered": result.rendered,
@@ -41,6 +42,7 @@ def summary(result: Result) -> Json:
             "files": published.files,
             "bytes": published.bytes,
         },
+        **findings.report(result.manifest),
     }
 
 
@@ -52,7 +54,7 @@ def closing_lines(result: Result, out: Path) -> str:
         f"{network} {lens}: {count} failed: {why}"
         for (network, lens, why), count in reasons.items()
     ]
-    lines += [_health_line(network) for network in result.manifest["networks"]]
+    lines += findings.lines(result.manifest, out)
     count = f"{result.rendered:,} records rendered, {result.kept:,} from the store"
     if result.failures:
         count += f", {len(result.failures):,} failed"
@@ -67,17 +69,6 @@ def closing_lines(result: Result, out: Path) -> str:
         )
     lines.append(str(out / "index.html"))
     return "\n".join(lines)
-
-
-def _health_line(network: Json) -> str:
-    health = [layer["health"] for layer in network["layers"]]
-    passed, failed = (sum(layer[name] for layer in health) for name in ("passed", "failed"))
-    line = f"{network['name']}: {network['filters']:,} filters in {len(health)} layers"
-    if all(layer["dead"] is not None for layer in health):
-        line += f", {sum(layer['dead'] for layer in health)} dead"
-    if passed + failed:
-        line += f"; {passed:,} of {passed + failed:,} pictures beat every image"
-    return line
 
 
 def layer_rows(networks: Sequence[NetworkFacts]) -> list[Json]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 
-from convatlas.store import Store, seal
+from convatlas.store import Store, seal, stored
 
 
 def labels(store: Store) -> Iterator[tuple[str, str]]:
@@ -38,7 +37,7 @@ def _drop_incomplete(store: Store) -> list[str]:
 
 
 def _digests(body: str) -> set[str]:
-    return {picture[0] for picture in json.loads(body)["pictures"].values()}
+    return set(stored(body).digests)
 
 
 def sweep(store: Store, keep: Collection[str], memo: Collection[str]) -> tuple[int, int]:

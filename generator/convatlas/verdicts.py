@@ -17,7 +17,7 @@ def bound(direction: str, examples: Data | None) -> float | None:
     """The image set's highest response of a filter, or its lowest for the negative direction."""
     if examples is None:
         return None
-    return float(examples["highest" if direction == "positive" else "lowest"])
+    return float(examples["bounds"]["highest" if direction == "positive" else "lowest"])
 
 
 def ratio(response: float, direction: str, examples: Data | None) -> float | None:
@@ -58,7 +58,7 @@ def best(attempts: Sequence[Data], direction: str) -> int:
 
 def constant(examples: Data | None) -> bool:
     """Whether the response is the same at every position of every image."""
-    return examples is not None and examples["highest"] == examples["lowest"]
+    return examples is not None and examples["bounds"]["highest"] == examples["bounds"]["lowest"]
 
 
 def dead(rectified: bool, examples: Data | None, attempts: Sequence[Data]) -> bool | None:
@@ -72,7 +72,7 @@ def dead(rectified: bool, examples: Data | None, attempts: Sequence[Data]) -> bo
     if constant(examples):
         return True
     reached = any((attempt["response"] or 0) > 0 for attempt in attempts)
-    return rectified and examples["highest"] <= 0 and not reached
+    return rectified and examples["bounds"]["highest"] <= 0 and not reached
 
 
 def _sign(direction: str) -> int:

@@ -153,7 +153,7 @@ def _image_set(
         if entry.get("arguments"):
             message = "a folder takes no arguments; leave them out"
             yield Problem((*path, "arguments"), message)
-    if labels is None:
+    if labels is None or labels == "none":
         return
     if text is not None and not is_folder_set:
         message = "only a folder takes a labels file; a data set brings its own; leave it out"

@@ -3,45 +3,98 @@
 from __future__ import annotations
 
 import os
+import stat
+from collections import deque
 from collections.abc import Iterator
-from pathlib import Path, PurePath
+from operator import attrgetter
+from pathlib import Path
+from typing import NamedTuple
 
 _SUFFIXES = ".avif .bmp .gif .jfif .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm .tif .tiff .webp"
 IMAGE_SUFFIXES = frozenset(_SUFFIXES.split())
 """Files with other endings are passed over in silence."""
 
 
-def image_names(folder: Path) -> list[str]:
-    """The image files below a folder, as sorted relative paths with ``/`` between their parts.
+class Found(NamedTuple):
+    """A file that should be an image, or a folder that cannot be read."""
 
-    Links are followed, but no folder is entered from within itself. Hidden files and folders are
-    passed over.
+    name: str
+    """The path below the folder, with ``/`` between its parts; a folder's ends in one."""
+    stamp: tuple[int, ...] = ()
+    """Size in bytes, and times of the last changes of content and of anything in nanoseconds."""
+    trouble: str = ""
+    """Why it cannot be read, if that is known already."""
+
+
+def image_files(folder: Path) -> list[Found]:
+    """The image files below a folder, in order of name.
+
+    Links are followed, but each folder is entered only once, by its own path before any link to
+    it. Hidden files and folders are passed over. What bears the name of an image but is none, such
+    as a link that leads nowhere or a pipe, is found all the same, with its trouble.
 
     Raises:
-        OSError: the folder, or one below it, cannot be read.
+        OSError: the folder itself cannot be read.
     """
-    return sorted(_walk(folder, "", frozenset()))
+    return sorted(_walk(folder))
 
 
 def has_images(folder: Path) -> bool:
     """Whether a single image file is below a folder.
 
     Raises:
-        OSError: a folder cannot be read.
+        OSError: the folder itself cannot be read.
     """
-    return next(_walk(folder, "", frozenset()), None) is not None
+    return next(_walk(folder), None) is not None
 
 
-def _walk(folder: Path, prefix: str, above: frozenset[str]) -> Iterator[str]:
-    real = os.path.realpath(folder)
-    if real in above:
-        return
-    with os.scandir(folder) as entries:
-        found = sorted((entry.name, entry.is_dir(), entry.is_file()) for entry in entries)
-    for name, is_folder, is_file in found:
-        if name.startswith("."):
+def _walk(root: Path) -> Iterator[Found]:
+    waiting, entered = deque([""]), set[tuple[int, int]]()
+    while waiting:
+        prefix = waiting.popleft()
+        try:
+            entries = _entries(f"{root}/{prefix}", entered)
+        except OSError as error:
+            if not prefix:
+                raise
+            yield Found(prefix, trouble=f"the folder cannot be read ({error.strerror})")
             continue
-        if is_folder:
-            yield from _walk(folder / name, f"{prefix}{name}/", above | {real})
-        elif is_file and PurePath(name).suffix.lower() in IMAGE_SUFFIXES:
-            yield prefix + name
+        for entry in entries:
+            name = prefix + entry.name
+            if not _is_folder(entry):
+                if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES:  # noqa: PTH122  (speed)
+                    yield _found(entry, name)
+            elif entry.is_symlink():
+                waiting.append(f"{name}/")
+            else:
+                waiting.appendleft(f"{name}/")
+
+
+def _entries(path: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str]]:
+    """What is in a folder and not hidden, in order of name; nothing if it was entered before."""
+    status = os.stat(path)  # noqa: PTH116  (the path need not be taken apart)
+    place = status.st_dev, status.st_ino
+    if place in entered:
+        return []
+    entered.add(place)
+    with os.scandir(path) as entries:
+        seen = [entry for entry in entries if not entry.name.startswith(".")]
+    return sorted(seen, key=attrgetter("name"))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _found(entry: os.DirEntry[str], name: str) -> Found:
+    try:
+        status = entry.stat()
+    except OSError as error:
+        what = "a link that leads nowhere" if entry.is_symlink() else "cannot be read"
+        return Found(name, trouble=f"{what} ({error.strerror})")
+    if not stat.S_ISREG(status.st_mode):
+        return Found(name, trouble="neither a file nor a folder")
+    return Found(name, (status.st_size, status.st_mtime_ns, status.st_ctime_ns))

@@ -80,9 +80,18 @@ class ImageSet(Section):
     arguments: dict[str, Any] = {}
     """Keyword arguments for the data set or callable."""
     labels: str | None = None
-    """A .json or .csv file that gives labels to the files of a folder; default: class folders."""
-    publish: Literal["full", "none"] = "full"
-    """Whether pictures of the set may stand in the site."""
+    """A .json or .csv file that gives labels to the files of a folder, or the order of its class
+    folders; ``none``: no labels at all.
+
+    Left out: ``labels.json`` or ``labels.csv`` in the folder itself, else class folders."""
+    publish: Literal["full", "crops", "none"] = "full"
+    """What of the set may stand in the site: pictures whole, small windows of them, or nothing.
+
+    With ``none`` the images are numbers: no pixel and no file name is published."""
+    heatmaps: bool = False
+    """Whether the site shows where filters respond in images of which nothing else is published.
+
+    Of meaning with ``publish: none`` alone."""
     credit: str = ""
     """Whom to thank; shown beside the pictures."""
 

@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import io
-import struct
-import zlib
+from functools import cache
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
+from convatlas.images.quiet import quiet
+from convatlas.images.strangers import stranger
 from convatlas.records import Json
 
 _PAPER = (255, 255, 255)
 """What shows through transparent pixels: white, as on a page."""
 
-_BROKEN = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    MemoryError,
-    NotImplementedError,
-    AssertionError,
-    struct.error,
-    zlib.error,
-)
-"""What Pillow's decoders are known to raise on files that are damaged or lie about themselves."""
+_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF", "BMP", "PPM")
+"""Pillow knows more, some of which call other programs (EPS) or take nearly anything (SPIDER)."""
+
+LONGEST = 100
+"""How many times the shorter side the longer one may be.
+
+Networks see a square from the middle, and of a longer picture next to nothing; but its shorter side
+must be brought to their size, and then the longer one fills the memory."""
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each of EXIF's orientations."""
 
 
 class Undecodable(Exception):
@@ -39,26 +43,29 @@ class Undecodable(Exception):
 def decode_file(data: bytes) -> Image.Image:
     """The picture in a file's bytes, upright, of mode RGB or L, with eight bits a channel.
 
-    Of an animation the first frame. Transparent pixels are laid on white. Sixteen-bit grey keeps
-    its upper eight bits.
+    Of an animation the first frame, of several pages the first. Transparent pixels are laid on
+    white. Sixteen-bit grey keeps its upper eight bits. Colour profiles are passed over.
 
     Raises:
-        Undecodable: no picture, a damaged one, one of more pixels than Pillow holds safe, or one
-            whose values have no agreed range (floating point).
+        Undecodable: no picture, a damaged one, one of more pixels than Pillow holds safe, a sliver,
+            or one whose values have no agreed range (floating point, 32-bit integers).
     """
     if not data:
         raise Undecodable("the file is empty")
     try:
-        with Image.open(io.BytesIO(data)) as image:
-            _refuse_bomb(image)
+        with quiet(), Image.open(io.BytesIO(data), formats=_known()) as image:
+            _refuse_size(image.width, image.height)
             image.load()
-            upright = ImageOps.exif_transpose(image)
-            return eight_bits(upright)
+            turn = _UPRIGHT.get(_orientation(image))
+            plain = eight_bits(image)
+            return plain if turn is None else plain.transpose(turn)
     except UnidentifiedImageError:
-        raise Undecodable("not a picture that Pillow can read") from None
+        raise Undecodable(stranger(data)) from None
     except Image.DecompressionBombError:
         raise Undecodable(f"more than {2 * (Image.MAX_IMAGE_PIXELS or 0):,} pixels") from None
-    except _BROKEN as error:
+    except Undecodable:
+        raise
+    except Exception as error:  # what decoders raise on files that lie is anybody's guess
         raise Undecodable(_reason(error)) from error
 
 
@@ -69,17 +76,16 @@ def eight_bits(image: Image.Image) -> Image.Image:
         Undecodable: the mode's values have no agreed range.
         ValueError: Pillow cannot convert the mode.
     """
-    if image.mode in ("RGB", "L"):
+    clear = "transparency" in image.info
+    if image.mode in ("RGB", "L") and not clear:
         return image.copy()
-    if image.mode == "1":
-        return image.convert("L")
     if image.mode.startswith("I"):
         return _sixteen_bits(image)
     if image.mode == "F":
         raise Undecodable("floating-point values have no agreed range; convert it to 8 bits")
-    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+    if clear or image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
         return _on_paper(image)
-    return image.convert("RGB")
+    return image.convert("L" if image.mode == "1" else "RGB")
 
 
 def from_item(item: Json) -> Image.Image:
@@ -90,7 +96,7 @@ def from_item(item: Json) -> Image.Image:
         Undecodable: anything else.
     """
     if isinstance(item, Image.Image):
-        return eight_bits(item)
+        return _from_pillow(item)
     tensor = hasattr(item, "detach")
     array = np.asarray(item.detach().cpu().numpy() if tensor else item)
     if tensor and array.ndim == 3:
@@ -113,21 +119,60 @@ def _bytes(array: np.ndarray) -> np.ndarray:
     return np.rint(array.astype(np.float64) * (255 / top)).astype(np.uint8)
 
 
-def _refuse_bomb(image: Image.Image) -> None:
+def _from_pillow(image: Image.Image) -> Image.Image:
+    try:
+        return eight_bits(image)
+    except Undecodable:
+        raise
+    except Exception as error:  # Pillow may only now read the file
+        raise Undecodable(_reason(error)) from error
+
+
+@cache
+def _known() -> list[str]:
+    """The formats that this Pillow can read."""
+    Image.init()
+    return [name for name in _FORMATS if name in Image.OPEN]
+
+
+def _refuse_size(width: int, height: int) -> None:
     limit = Image.MAX_IMAGE_PIXELS
-    if limit is not None and image.width * image.height > limit:
-        raise Undecodable(f"{image.width} x {image.height}: more than {limit:,} pixels")
+    if limit is not None and width * height > limit:
+        raise Undecodable(f"{width} x {height}: more than {limit:,} pixels")
+    if not width or not height:
+        raise Undecodable(f"{width} x {height}: not a single pixel")
+    if max(width, height) > LONGEST * min(width, height):
+        raise Undecodable(f"{width} x {height}: one side is more than {LONGEST} times the other")
+
+
+def _orientation(image: Image.Image) -> int:
+    """How the picture is turned, 1 to 8, or 0 where that cannot be read."""
+    try:
+        return int(image.getexif().get(0x0112, 1))
+    except Exception:  # the rest of the picture is as good as ever
+        return 0
 
 
 def _sixteen_bits(image: Image.Image) -> Image.Image:
+    if image.format == "TIFF" and image.mode == "I" and _wide(image):
+        raise Undecodable("32-bit integers have no agreed range; convert it to 8 bits")
     values = np.asarray(image).astype(np.int64)
     if values.min() < 0 or values.max() > 0xFFFF:
         raise Undecodable("integers beyond 16 bits have no agreed range; convert it to 8 bits")
-    return Image.fromarray((values >> 8).astype(np.uint8))
+    grey = (values >> 8).astype(np.uint8)
+    if isinstance(clear := image.info.get("transparency"), int):
+        grey[values == clear] = _PAPER[0]
+    return Image.fromarray(grey)
+
+
+def _wide(image: Image.Image) -> bool:
+    """Whether a TIFF file has more than 16 bits a channel."""
+    bits = getattr(image, "tag_v2", {}).get(258, (0,))
+    return any(each > 16 for each in (bits if isinstance(bits, tuple) else (bits,)))
 
 
 def _on_paper(image: Image.Image) -> Image.Image:
-    colours = image.convert("RGBA")
+    colours = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
     paper = Image.new("RGBA", image.size, (*_PAPER, 255))
     return Image.alpha_composite(paper, colours).convert("RGB")
 
@@ -135,4 +180,8 @@ def _on_paper(image: Image.Image) -> Image.Image:
 def _reason(error: BaseException) -> str:
     """An exception's first line, without addresses in memory."""
     text = str(error).partition("\n")[0].partition("<")[0].strip()
-    return f"damaged: {text}" if text else f"damaged ({type(error).__name__})"
+    return (
+        f"damaged: {text[:150]}"
+        if text.isprintable() and text
+        else f"damaged ({type(error).__name__})"
+    )

@@ -59,6 +59,18 @@ def encode_sketch(picture: NDArray[np.uint8]) -> EncodedPicture:
     return _encode(picture, lossless=False, quality=SKETCH, method=2)
 
 
+def encode_within(picture: NDArray[np.uint8], most: int) -> EncodedPicture:
+    """A picture that is only looked at in ``most`` bytes, or as few more as WebP can do.
+
+    Shapes and errors as ``encode``.
+    """
+    for quality in range(SKETCH, 0, -15):
+        encoded = _encode(picture, lossless=False, quality=quality, method=METHOD)
+        if len(encoded.data) <= most:
+            break
+    return encoded
+
+
 def decode(data: bytes) -> NDArray[np.uint8]:
     """The pixels [h, w, 3] of an encoded picture, values 0 to 255.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import normalize
 
+from convatlas.images import table
 from convatlas.records import Json
 
 
@@ -19,21 +20,68 @@ class Label(NamedTuple):
     target: int | None = None
 
 
-def from_folders(names: Iterable[str]) -> dict[str, Label]:
-    """Each file's first folder as its class; the index counts the folders in order of name.
+@dataclass(frozen=True)
+class Given:
+    """What a file of labels says: the label of each file, or the order of the class folders."""
 
-    Files that lie in no folder have no label.
+    files: Mapping[str, Label] = field(default_factory=dict)
+    classes: Sequence[str] = ()
+
+    def of(self, names: Iterable[str]) -> dict[str, Label]:
+        """The labels of the files that have one, by their names as they are given here.
+
+        Raises:
+            ValueError: no file or folder that is named is there; says what would be right.
+        """
+        names = list(names)
+        found = self._of_folders(names) if self.classes else self._of_files(names)
+        if names and not found:
+            written = next(iter(self.files), "")
+            message = f"names none of the set's files; it has '{written}', the set has '{names[0]}'"
+            raise ValueError(f"{message}: write paths relative to the set's folder")
+        return found
+
+    def _of_files(self, names: Iterable[str]) -> dict[str, Label]:
+        spelled = ((name, spelling(name)) for name in names)
+        return {name: self.files[same] for name, same in spelled if same in self.files}
+
+    def _of_folders(self, names: Iterable[str]) -> dict[str, Label]:
+        found = from_folders(names, self.classes)
+        folders = {label.name for label in found.values()}
+        if found and folders.isdisjoint(self.classes):
+            message = (
+                f"has the class '{self.classes[0]}', the set the folder '{min(map(str, folders))}'"
+            )
+            raise ValueError(f"lists classes that are none of the set's folders; it {message}")
+        if not found:
+            message = "where no file of the set lies in a folder"
+            raise ValueError(f'lists classes {message}; write {{"file.jpg": "label", ...}}')
+        return found
+
+
+def from_folders(names: Iterable[str], classes: Sequence[str] = ()) -> dict[str, Label]:
+    """Each file's first folder as its class; the index counts the folders.
+
+    ``classes`` come first, in their order, whether a folder is there or not; then the other folders
+    in order of name. Files that lie in no folder have no label.
     """
-    tops = {name: name.partition("/")[0] for name in names if "/" in name}
-    order = {folder: index for index, folder in enumerate(sorted(set(tops.values())))}
+    tops = {name: spelling(name).partition("/")[0] for name in names if "/" in name}
+    others = sorted(set(tops.values()).difference(classes))
+    order = {folder: index for index, folder in enumerate([*classes, *others])}
     return {name: Label(folder, order[folder]) for name, folder in tops.items()}
 
 
-def read_labels(path: Path) -> dict[str, Label]:
+def spelling(name: str) -> str:
+    """A path as it is compared: with ``/``, and accents as macOS or other systems write them."""
+    return normalize("NFC", name.replace("\\", "/").removeprefix("./"))
+
+
+def read_labels(path: Path) -> Given:
     """The labels in a .json or .csv file, by the files' relative paths.
 
     JSON is ``{"file": "label"}`` or ``{"files": {"file": {"index": 0, "name": "label"}}}``, where
-    other keys are passed over. CSV has a first line ``file,label`` or ``file,label,index``.
+    other keys are passed over; or ``{"classes": ["folder", ...]}``, the order of the class folders.
+    CSV has a first line ``file,label`` or ``file,label,index``, and commas between.
 
     Raises:
         ValueError: the file holds something else; says what is wrong, and what would be right.
@@ -43,24 +91,37 @@ def read_labels(path: Path) -> dict[str, Label]:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError("is not UTF-8 text; save it as UTF-8") from None
-    return _from_csv(text) if path.suffix.lower() == ".csv" else _from_json(text)
+    if path.suffix.lower() != ".csv":
+        return _from_json(text)
+    rows = table.rows(text)
+    return Given({spelling(file): Label(name, index) for file, name, index in rows})
 
 
-def _from_json(text: str) -> dict[str, Label]:
+def _from_json(text: str) -> Given:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"is not JSON ({error}); correct it") from None
     entries = data.get("files", data) if isinstance(data, dict) else data
     if isinstance(data, dict) and "files" not in data and isinstance(data.get("classes"), list):
-        raise ValueError("lists classes but no files; leave it out where folders are the classes")
+        return Given(classes=_classes(data["classes"]))
     if not isinstance(entries, dict) or not entries:
         raise ValueError('names no file; write {"file.jpg": "label", ...}')
-    return {_path(name): _label(name, value) for name, value in entries.items()}
+    return Given({spelling(name): _label(name, value) for name, value in entries.items()})
+
+
+def _classes(names: list[Json]) -> tuple[str, ...]:
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise ValueError('lists classes that are no names; write {"classes": ["folder", ...]}')
+    classes = tuple(map(spelling, names))
+    twice = next((name for name in classes if classes.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"lists the class '{twice}' twice; a class has one index")
+    return classes
 
 
 def _label(name: str, value: Json) -> Label:
-    if isinstance(value, str):
+    if isinstance(value, str) and value:
         return Label(value)
     if isinstance(value, Mapping):
         title, index = value.get("name"), value.get("index")
@@ -75,26 +136,3 @@ def _label(name: str, value: Json) -> Label:
 
 def _is_index(value: Json) -> bool:
     return value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
-
-
-def _from_csv(text: str) -> dict[str, Label]:
-    rows = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
-    try:
-        if not {"file", "label"} <= set(rows.fieldnames or ()):
-            raise ValueError("lacks its first line; begin with: file,label  or  file,label,index")
-        return {_path(row["file"]): _csv_label(row, rows.line_num) for row in rows}
-    except csv.Error as error:
-        raise ValueError(f"is not CSV ({error}, line {rows.line_num}); correct it") from None
-
-
-def _csv_label(row: Mapping[str, str | None], line: int) -> Label:
-    name, index = row["label"], (row.get("index") or "").strip()
-    if not row["file"] or not name:
-        raise ValueError(f"lacks a file or label in line {line}; write file,label")
-    if index and not (index.isascii() and index.isdigit()):
-        raise ValueError(f"has the index {index!r} in line {line}; write a whole number from 0")
-    return Label(name, int(index) if index else None)
-
-
-def _path(name: str) -> str:
-    return name.replace("\\", "/").removeprefix("./")

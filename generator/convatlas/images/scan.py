@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import os
-import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+import PIL
 
 from convatlas.images.decode import Undecodable, decode_file
+from convatlas.images.quiet import quiet
 from convatlas.records import Json
+
+Stamp = tuple[int, ...]
+"""A file's size in bytes, then its times of change: while they stay, so does the content."""
+
+LARGEST = 2**30
+"""Bytes of the largest file that is read: a whole file is in memory while it is decoded."""
 
 USABLE = ""
 """The verdict on a picture that decodes; any other verdict is the reason why it does not."""
@@ -28,57 +35,62 @@ class Memo(Protocol):
         """Keep a JSON value under the key."""
 
 
-@dataclass(frozen=True)
-class Scanned:
+class Scanned(NamedTuple):
     """A file's content, as a sha256, and whether it is a picture: ``USABLE`` or the reason.
 
-    A file that cannot be read has no digest."""
+    A file that cannot be read has no digest.
+    """
 
     digest: str
     verdict: str
 
 
-def scan(folder: Path, names: Sequence[str], memo: Memo) -> dict[str, Scanned]:
+def scan(folder: Path, files: Mapping[str, Stamp], memo: Memo) -> dict[str, Scanned]:
     """Each file of the folder, hashed and decoded; unchanged ones by what the memo remembers.
 
-    A file counts as unchanged while its size and time of change are the same, so that 50,000 cost
-    a second. One entry of the memo holds the whole folder.
+    A file counts as unchanged while its stamp is the same: size and times of change. One entry of
+    the memo holds the whole folder. The order is that of ``files``.
     """
     key = memo_key(folder)
     known = memo.get(key) or {"files": {}, "unusable": {}}
-    files: dict[str, list[Json]] = known["files"]
-    usable = {entry[2]: USABLE for entry in files.values()}
-    verdicts: dict[str, str] = {**usable, **known["unusable"]}
-    stamps = {name: _stamp(folder / name) for name in names}
-    fresh = {
-        name: files[name][2] for name in names if name in files and files[name][:2] == stamps[name]
-    }
-    scanned = {name: Scanned(digest, verdicts[digest]) for name, digest in fresh.items()}
-    stale = [name for name in names if name not in fresh]
-    scanned |= zip(stale, _examine(folder, stale, verdicts), strict=True)
-    if stale or len(files) > len(names):
-        read = {name: each for name, each in scanned.items() if each.digest}
-        kept = {name: [*stamps[name], each.digest] for name, each in read.items()}
-        unusable = {each.digest: each.verdict for each in read.values() if each.verdict}
-        memo.put(key, {"files": kept, "unusable": unusable})
-    return {name: scanned[name] for name in names}
+    before: dict[str, list[Json]] = known["files"]
+    unusable: dict[str, str] = known["unusable"]
+    scanned, stale = dict[str, Scanned](), list[str]()
+    for name, stamp in files.items():
+        digest, *last = before.get(name) or ("",)
+        if last == list(stamp):
+            scanned[name] = Scanned(digest, unusable.get(digest, USABLE))
+        else:
+            stale.append(name)
+    if stale:
+        verdicts = {entry[0]: USABLE for entry in before.values()} | unusable
+        scanned |= _examine(folder, {name: files[name] for name in stale}, verdicts)
+    if stale or len(before) > len(files):
+        _remember(key, files, scanned, memo)
+    return {name: scanned[name] for name in files} if stale else scanned
+
+
+def _remember(
+    key: str, files: Mapping[str, Stamp], scanned: Mapping[str, Scanned], memo: Memo
+) -> None:
+    read = {name: each for name, each in scanned.items() if each.digest}
+    kept = {name: [each.digest, *files[name]] for name, each in read.items()}
+    unusable = {each.digest: each.verdict for each in read.values() if each.verdict}
+    memo.put(key, {"files": kept, "unusable": unusable})
 
 
 def memo_key(folder: Path) -> str:
-    """Under which the memo keeps what is known of a folder."""
-    return f"scan/{folder.resolve()}"
+    """Under which the memo keeps what is known of a folder; another Pillow may judge otherwise."""
+    return f"scan-2/{PIL.__version__}/{folder.resolve()}"
 
 
-def _stamp(path: Path) -> list[int]:
-    try:
-        facts = os.stat(path)  # noqa: PTH116  (twice as fast, for tens of thousands of files)
-    except OSError:
-        return []
-    return [facts.st_size, facts.st_mtime_ns]
-
-
-def _examine(folder: Path, names: Sequence[str], verdicts: dict[str, str]) -> list[Scanned]:
+def _examine(
+    folder: Path, files: Mapping[str, Stamp], verdicts: Mapping[str, str]
+) -> dict[str, Scanned]:
     def examine(name: str) -> Scanned:
+        size = files[name][0]
+        if size > LARGEST:
+            return Scanned("", f"{size:,} bytes: larger than {LARGEST:,}")
         try:
             data = (folder / name).read_bytes()
         except OSError as error:
@@ -87,11 +99,8 @@ def _examine(folder: Path, names: Sequence[str], verdicts: dict[str, str]) -> li
         known = verdicts.get(digest)
         return Scanned(digest, _verdict(data) if known is None else known)
 
-    workers = min(8, os.cpu_count() or 1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's remarks on files that it reads all the same
-        with ThreadPoolExecutor(workers) as pool:
-            return list(pool.map(examine, names))
+    with quiet(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        return dict(zip(files, pool.map(examine, files), strict=True))
 
 
 def _verdict(data: bytes) -> str:

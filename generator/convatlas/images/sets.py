@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import operator
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,16 @@ from pydantic import TypeAdapter
 
 from convatlas.config import schema
 from convatlas.config.calling import UserCodeError, call, make
-from convatlas.config.folders import image_names
+from convatlas.config.folders import image_files
 from convatlas.config.nearest import did_you_mean
 from convatlas.config.read import Configuration
 from convatlas.config.sources import Source, parse_source
 from convatlas.errors import Problem, RenderError
 from convatlas.images.decode import Undecodable, decode_file, from_item
-from convatlas.images.labels import Label, from_folders, read_labels
-from convatlas.images.scan import USABLE, Memo, scan
+from convatlas.images.labelled import NONE, labels_of
+from convatlas.images.labels import Label
+from convatlas.images.scan import USABLE, Memo, Stamp, scan
 from convatlas.records import ImageFacts, ImageSetFacts, digest, plain
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -62,23 +60,24 @@ def _open_folder(
     entry: schema.ImageSet, configuration: Configuration, folder: Path, memo: Memo
 ) -> OpenSet:
     try:
-        names = image_names(folder)
+        found = image_files(folder)
     except OSError as error:
         message = f"the folder cannot be read ({error.strerror}); correct its path or rights"
         configuration.fail([Problem((*configuration.place(entry), "source"), message)])
-    sound = [name for name in names if _is_text(name)]
-    labels = _labels(entry, configuration, sound)
-    left_out = [
-        (name.encode("ascii", "backslashreplace").decode(), "the file's name is no valid Unicode")
-        for name in names
-        if not _is_text(name)
-    ]
+    left_out, sound = list[tuple[str, str]](), dict[str, Stamp]()
+    for each in found:
+        if each.trouble or not _is_text(each.name):
+            trouble = each.trouble or "the file's name is no valid Unicode"
+            left_out.append((shown(each.name), trouble))
+        else:
+            sound[each.name] = each.stamp
+    labels = labels_of(entry, configuration, folder, list(sound))
     kept: dict[str, str] = {}
     for name, scanned in scan(folder, sound, memo).items():
         if scanned.verdict != USABLE:
-            left_out.append((name, scanned.verdict))
+            left_out.append((shown(name), scanned.verdict))
         elif scanned.digest in kept:
-            left_out.append((name, f"same content as {kept[scanned.digest]}"))
+            left_out.append((shown(name), f"same content as {shown(kept[scanned.digest])}"))
         else:
             kept[scanned.digest] = name
     images = [
@@ -92,38 +91,29 @@ def _open_folder(
             if not hashlib.sha256(data).hexdigest().startswith(images[index].id):
                 raise RenderError(f"{entry.name}: {name} has changed meanwhile; build again")
             return decode_file(data)
-        except (OSError, Undecodable) as error:
+        except OSError as error:
+            reason = f"cannot be read ({error.strerror})"
+            raise RenderError(f"{entry.name}: {name} {reason}; build again") from error
+        except Undecodable as error:
             raise RenderError(f"{entry.name}: {name} cannot be read: {error}") from error
 
     return OpenSet(_facts(entry.name, images, left_out), picture)
 
 
 def _is_text(name: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in name)
-
-
-def _labels(
-    entry: schema.ImageSet, configuration: Configuration, names: Sequence[str]
-) -> Mapping[str, Label]:
-    if entry.labels is None:
-        return from_folders(names)
-    place = (*configuration.place(entry), "labels")
     try:
-        labels = read_labels(configuration.resolve(entry.labels))
-    except ValueError as error:
-        configuration.fail([Problem(place, f"{entry.labels} {error}")])
-    except OSError as error:
-        configuration.fail([Problem(place, f"{entry.labels} cannot be read ({error.strerror})")])
-    named = sum(name in labels for name in names)
-    if names and not named:
-        message = (
-            f"{entry.labels} names none of the set's files; it has '{next(iter(labels), '')}', "
-            f"the set has '{names[0]}': write paths relative to the set's folder"
-        )
-        configuration.fail([Problem(place, message)])
-    if named < len(names):
-        log.warning("%s: %d of %d images have no label", entry.name, len(names) - named, len(names))
-    return labels
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def shown(name: str) -> str:
+    """A file's name on a line of its own: what is no text, or moves about in it, as escapes."""
+    if name.isprintable():
+        return name
+    kept = ("\u200c", "\u200d", "\u200e", "\u200f")  # joiners and marks of scripts and emoji
+    return "".join(c if c.isprintable() or c in kept else ascii(c)[1:-1] for c in name)
 
 
 @dataclass(frozen=True)
@@ -150,11 +140,18 @@ def _open_dataset(
     def picture(number: int) -> Image.Image:
         place = content.places[number]
         try:
-            return _item(dataset, place, entry.source)[0]
+            image = _item(dataset, place, entry.source)[0]
         except (Undecodable, UserCodeError) as error:
             raise RenderError(f"{entry.name}: image {place}: {error}") from error
+        if _identity(image) != content.images[number].id:
+            message = "is another picture than before; let the data set draw nothing at random"
+            raise RenderError(f"{entry.name}: image {place} {message}, and share no open file")
+        return image
 
-    return OpenSet(_facts(entry.name, content.images, content.left_out), picture)
+    images = content.images
+    if entry.labels == NONE:
+        images = [replace(image, label=None, target=None) for image in images]
+    return OpenSet(_facts(entry.name, images, content.left_out), picture)
 
 
 def _content(dataset: Any, source: str, memo: Memo) -> _Content:
@@ -185,15 +182,20 @@ def _read_items(dataset: Any, source: str) -> _Content:
         except Undecodable as error:
             content.left_out.append((str(index), str(error)))
             continue
-        identity = hashlib.sha256(f"{image.mode} {image.size} ".encode() + image.tobytes())
-        name = identity.hexdigest()
+        name = _identity(image)
         if name in first:
             content.left_out.append((str(index), f"same content as {first[name]}"))
             continue
         first[name] = index
         content.places.append(index)
-        content.images.append(ImageFacts(name[:12], str(index), *_target(target, classes)))
+        content.images.append(ImageFacts(name, str(index), *_target(target, classes)))
     return content
+
+
+def _identity(image: Image.Image) -> str:
+    """What an image is known by that is no file: the digest of its pixels."""
+    content = f"{image.mode} {image.size} ".encode() + image.tobytes()
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def _item(dataset: Any, index: int, source: str) -> tuple[Image.Image, Any]:

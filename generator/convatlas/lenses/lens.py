@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from convatlas.config import schema
 from convatlas.records import (
@@ -31,13 +31,21 @@ EPOCH = 1
 
 
 @dataclass(frozen=True)
+class Exposure:
+    """What of an image set may leave the machine."""
+
+    publish: Literal["full", "crops", "none"] = "full"
+    heatmaps: bool = True  # where in the images filters respond
+
+
+@dataclass(frozen=True)
 class Study:
     """All that lenses may know when they say what they would render for one network: plain data."""
 
     network: NetworkFacts
     filters: Mapping[str, Sequence[int]]  # the chosen filters of each chosen layer, by layer name
     images: ImageSetFacts | None
-    publish: bool  # whether pictures of the image set may be shown
+    exposure: Exposure  # what of the image set may be shown
     lenses: schema.Lenses
     sets: Mapping[str, ImageSetFacts] = field(default_factory=dict)  # all of the atlas, by name
     found: Found = field(default_factory=dict)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+
+import numpy as np
+from numpy.typing import NDArray
 
 from convatlas.images.encode import SETTINGS, encode
+from convatlas.images.loading import load
 from convatlas.lenses.lens import Batch, Studio, Study, geometry, ground, key
 from convatlas.records import Ask, Record
 
@@ -15,18 +20,19 @@ class Photographs:
     """One picture an image, for those that stand among some filter's examples."""
 
     name = "photographs"
-    version = 1
+    version = 2
 
     def asks(self, study: Study) -> Iterable[Ask]:
         """One record for each image that the examples found so far refer to."""
-        if study.images is None or not study.publish:
+        if study.images is None or study.exposure.publish != "full":
             return
         used = {
             example["image"]
             for (lens, _, _), records in study.found.items()
             if lens == "examples"
             for _, record in records
-            for example in record.data["top"]
+            for kind in ("top", "lowest", "range")
+            for example in record.data[kind]
         }
         shared = ground(self, preprocessing=geometry(study), encoder=SETTINGS)
         for image in study.images.images:
@@ -37,14 +43,19 @@ class Photographs:
         """Batches of pictures, each cropped and resized as the network saw it."""
         from convatlas.network.preprocess import prepare
 
-        images = studio.study.images
+        images, picture = studio.study.images, studio.picture
         assert images is not None
-        assert studio.picture is not None
+        assert picture is not None
         place = {image.id: index for index, image in enumerate(images.images)}
-        for start in range(0, len(asks), BATCH):
-            batch: Batch = []
-            for ask in asks[start : start + BATCH]:
-                picture = studio.picture(place[str(ask.item)])
-                pixels = prepare(picture, studio.study.network.preprocessing)
-                batch.append((ask, Record({}, {"picture": encode(pixels)})))
-            yield batch
+
+        def pixels(index: int) -> NDArray[np.uint8]:
+            return prepare(picture(index), studio.study.network.preprocessing)
+
+        wanted = [place[str(ask.item)] for ask in asks]
+        with closing(load(wanted, pixels, BATCH)) as loaded:
+            for first, pictures in loaded:
+                group = asks[first : first + len(pictures)]
+                yield [
+                    (ask, Record({}, {"picture": encode(one)}))
+                    for ask, one in zip(group, pictures, strict=True)
+                ]

@@ -8,5 +8,13 @@ from convatlas.lenses.lens import Lens
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.photographs import Photographs
 from convatlas.lenses.statistics import Statistics
+from convatlas.lenses.windows import Windows
 
-LENSES: tuple[Lens, ...] = (Kernels(), Examples(), Photographs(), Statistics(), Maximize())
+LENSES: tuple[Lens, ...] = (
+    Kernels(),
+    Examples(),
+    Photographs(),
+    Windows(),
+    Statistics(),
+    Maximize(),
+)

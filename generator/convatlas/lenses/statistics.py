@@ -28,7 +28,7 @@ class Statistics:
     """One record for each image set whose colours or spectra a maximised picture takes."""
 
     name = "statistics"
-    version = 1
+    version = 2
 
     def asks(self, study: Study) -> Iterable[Ask]:
         """One record a set; it depends on the set and on how its pictures are cut to size."""

@@ -19,8 +19,11 @@ MOST_BYTES = GIGABYTE
 """What GitHub Pages publishes."""
 MOST_FILES = 100_000
 """What the larger hosts take; the free ones stop at 20,000."""
-SHARES = {"html": 8_000, "maximize": 23_000, "kernels": 1_000}
+SHARES = {"html": 8_000, "maximize": 23_000, "kernels": 1_000, "examples": 3_000}
 """Bytes for each filter page that a kind of file may take before it is named as too large."""
+
+LENSES = {"kernel": "kernels", "heat": "examples", "crops": "examples"}
+"""Which lens a filter's picture is of, by its name; all others are of ``maximize``."""
 
 _LINKS = {"href", "src", "xlink:href", "action", "poster", "data"}
 _PICTURE = re.compile(r"\d+-(.+)-[0-9a-f]+\.\w+$")
@@ -132,7 +135,7 @@ def _kind(path: str) -> str:
     picture = _PICTURE.match(name)
     if path.startswith("images/") or picture is None:
         return "images"
-    return "kernels" if picture[1].startswith("kernel") else "maximize"
+    return LENSES.get(picture[1].partition("-")[0], "maximize")
 
 
 def _budgets(

@@ -77,9 +77,9 @@ def curve(made: Fact, examples: Fact | None) -> Curve | None:
     if len(pairs) < 2 or pairs[0][0] == pairs[-1][0]:
         return None
     seen = examples if made["objective"] == "neuron" else None
-    scale = _fitted(pairs, [seen["highest"]] if seen else [])
+    scale = _fitted(pairs, [seen["bounds"]["highest"]] if seen else [])
     points = [(scale.x(step), scale.y(response)) for step, response in pairs]
-    zero, bound = scale.y(0), scale.y(seen["highest"]) if seen else None
+    zero, bound = scale.y(0), scale.y(seen["bounds"]["highest"]) if seen else None
     own = list(_own(pairs, points))
     labels = [*own, *_axes(pairs, points[0], zero)]
     if seen and bound is not None:
@@ -130,7 +130,8 @@ def _axes(pairs: Sequence[tuple[float, float]], start: Point, zero: int) -> Iter
 
 def _strongest(examples: Fact, line: int, taken: Sequence[Point]) -> Label:
     """The label of the image set's line: at that end and side of it where it hides least."""
-    text = f"strongest of {plural(examples['images'], 'image')}: {number(examples['highest'])}"
+    highest = number(examples["bounds"]["highest"])
+    text = f"strongest of {plural(examples['images'], 'image')}: {highest}"
     places = [
         Label(x, y, text, anchor)
         for x, anchor in ((RIGHT, "end"), (LEFT, "start"))

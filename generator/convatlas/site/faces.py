@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from convatlas.site.crops import Crop, crop
+from convatlas.crops import Crop, crop
 
 Fact = Mapping[str, Any]
 
@@ -18,7 +18,7 @@ class Face:
 
     picture: Fact | None = None  # its file is relative to the layer's folder
     sharp: bool = False  # whether the picture's pixels are to be seen as squares
-    kernels: Fact | None = None  # its strongest slice stands for a deep kernel
+    sprite: Fact | None = None  # its first tile stands for the filter: a window, or a slice
     found: Found | None = None
     word: str = ""
 
@@ -28,7 +28,7 @@ class Found:
     """One of a filter's top images; its files are relative to the site's root."""
 
     example: Fact
-    picture: Fact | None  # None where the set is not published
+    picture: Fact | None  # None where the whole image is not published
     window: Crop
     size: Sequence[int]  # height and width of the network's input, in which the window is told
     page: str | None  # the image's own page
@@ -48,8 +48,10 @@ def face(filter: Fact, layer: Fact, network: Fact, images: Fact | None) -> Face:
     best = next(found(filter, layer, network, images), None)
     if best is not None and best.picture is not None:
         return Face(found=best)
+    if filter["examples"] is not None and filter["examples"]["crops"] is not None:
+        return Face(sprite=filter["examples"]["crops"])
     if kernels is not None:
-        return Face(kernels=kernels)
+        return Face(sprite=kernels, sharp=True)
     return Face(word="none")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from statistics import fmean, median
 
 from convatlas import __version__, verdicts
 from convatlas.config import schema
@@ -19,6 +18,8 @@ from convatlas.records import (
     StoredRecord,
     plain,
 )
+from convatlas.site.examples import Addresses, Images, Teller
+from convatlas.site.health import health, total
 from convatlas.site.image_sets import image_set
 from convatlas.site.made import Maker, tried
 from convatlas.site.recipes import recipes
@@ -48,9 +49,20 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:
     sets = slugs([entry.name for entry in atlas.images])
     options = atlas.lenses.maximize
     variants = slugs(list(options.variants)) if options else {}
+    addresses = {
+        (chapter.network.name, layer): f"{names[chapter.network.name]}/{slug}/"
+        for chapter in chapters
+        for layer, slug in _layer_slugs(chapter).items()
+    }
     networks = [
         _Writer(
-            atlas, chapter, names[chapter.network.name], sets, variants, _labels(chapter), files
+            chapter,
+            names[chapter.network.name],
+            sets,
+            _publish(atlas, chapter),
+            variants,
+            addresses,
+            files,
         ).network()
         for chapter in chapters
     ]
@@ -74,27 +86,38 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:
     }
 
 
-def _labels(chapter: Chapter) -> Mapping[str, str | None]:
-    images = chapter.images.images if chapter.images else ()
-    return {image.id: image.label for image in images}
+def _layer_slugs(chapter: Chapter) -> Mapping[str, str]:
+    """What the chosen layers are called in addresses, in execution order."""
+    chosen = [layer.name for layer in chapter.network.layers if layer.name in chapter.filters]
+    return slugs(chosen, ("index.html",))
+
+
+def _publish(atlas: schema.Atlas, chapter: Chapter) -> str:
+    """What of the network's image set may be shown."""
+    name = chapter.images and chapter.images.name
+    return next((entry.publish for entry in atlas.images if entry.name == name), "full")
 
 
 @dataclass(frozen=True)
 class _Writer:
-    atlas: schema.Atlas
     chapter: Chapter
     slug: str
     sets: Mapping[str, str]
+    publish: str  # of the network's image set
     variants: Mapping[str, str]  # the names of further recipes, as they stand in file names
-    labels: Mapping[str, str | None]  # of images, by id
+    addresses: Addresses
     files: dict[str, str]
 
     def network(self) -> Json:
         """One network's part of the manifest."""
         facts = self.chapter.network
-        layers = [layer for layer in facts.layers if layer.name in self.chapter.filters]
-        names = slugs([layer.name for layer in layers], ("index.html",))
-        written = [self._layer(layer, names[layer.name]) for layer in layers]
+        names = _layer_slugs(self.chapter)
+        images = Images.of(self.chapter.images, self.publish)
+        written = [
+            self._layer(layer, names[layer.name], images)
+            for layer in facts.layers
+            if layer.name in names
+        ]
         return {
             "name": facts.name,
             "slug": self.slug,
@@ -106,6 +129,7 @@ class _Writer:
             "preprocessing": plain(facts.preprocessing),
             "images": self.chapter.images and self.chapter.images.name,
             "filters": sum(len(layer["filters"]) for layer in written),
+            "health": total(written),
             "layers": written,
             "skipped": [list(pair) for pair in facts.skipped],
             "photographs": self._photographs(),
@@ -113,8 +137,7 @@ class _Writer:
 
     def _photographs(self) -> Json:
         images = self.chapter.images
-        secret = {entry.name for entry in self.atlas.images if entry.publish == "none"}
-        if images is None or images.name in secret:
+        if images is None or self.publish != "full":
             return {}
         folder = f"images/{self.sets[images.name]}"
         return {
@@ -132,9 +155,12 @@ class _Writer:
             "height": picture.height,
         }
 
-    def _layer(self, layer: Layer, slug: str) -> Json:
+    def _layer(self, layer: Layer, slug: str, images: Images) -> Json:
+        derived = self.chapter.found.get(("neighbours", layer.name, "neighbours"))
+        known = derived[0][1].data if derived else {"nearest": {}, "duplicates": None}
+        teller = Teller(layer, images, self.addresses, known["nearest"])
         filters = [
-            self._filter(layer, f"{self.slug}/{slug}", index)
+            self._filter(layer, f"{self.slug}/{slug}", index, teller)
             for index in self.chapter.filters[layer.name]
         ]
         return {
@@ -142,22 +168,24 @@ class _Writer:
             "network": self.chapter.network.name,
             "slug": slug,
             "href": f"{self.slug}/{slug}/index.html",
-            "health": _health(filters),
+            "health": health(layer.rectified, filters, known["duplicates"]),
             "filters": filters,
         }
 
-    def _filter(self, layer: Layer, folder: str, index: int) -> Json:
+    def _filter(self, layer: Layer, folder: str, index: int, teller: Teller) -> Json:
         examples = self._first("examples", layer, index)
         made = self.chapter.found.get(("maximize", layer.name, index), [])
         evidence = examples.data if examples else None
-        maker = Maker(evidence, self.variants, partial(self._made, folder, index))
+        place = partial(self._made, folder, index)
+        maker = Maker(evidence, self.variants, place)
+        windows = self._first("windows", layer, index)
         return {
             "index": index,
             "href": f"{index}.html",
             "dead": verdicts.dead(layer.rectified, evidence, list(tried(made))),
             "kernels": self._kernels(layer, folder, index),
             "maximize": maker.tell(made),
-            "examples": self._examples(layer, evidence),
+            "examples": examples and teller.tell(index, examples, windows, place),
         }
 
     def _made(self, folder: str, index: int, stem: str, picture: Picture) -> Json:
@@ -174,27 +202,6 @@ class _Writer:
         picture = self._picture(folder, f"{index}-kernel", record.pictures["kernel"])
         return {**record.data, "picture": picture}
 
-    def _examples(self, layer: Layer, evidence: Mapping[str, Json] | None) -> Json:
-        if evidence is None:
-            return None
-        assert self.chapter.images is not None
-        top = [
-            {
-                **example,
-                "box": box(layer, *example["position"]),
-                "label": self.labels.get(example["image"]),
-            }
-            for example in evidence["top"]
-        ]
-        return {**evidence, "top": top}
-
-
-def box(layer: Layer, row: int, column: int) -> list[int]:
-    """What a position of the map sees: [left, top, right, bottom] in the input's pixels."""
-    assert layer.local is not None
-    (top, bottom), (left, right) = layer.local.rows[row], layer.local.columns[column]
-    return [left, top, right, bottom]
-
 
 def _geometry(layer: Layer) -> Json:
     """A layer's own facts, without what is of no use to a reader (spans, tap, fingerprints)."""
@@ -209,23 +216,4 @@ def _geometry(layer: Layer) -> Json:
         "units": [{"module": module, "first": first} for module, first in layer.units],
         "receptive_field": list(field.size) if field and field.size else None,
         "local_receptive_field": list(local.size) if local and local.size else None,
-    }
-
-
-def _health(filters: Sequence[Json]) -> Json:
-    """A layer in numbers; None for what cannot be known without an image set."""
-    live = [found for found in filters if not found["dead"]]
-    shown = [found["maximize"]["positive"] for found in live if found["maximize"]]
-    there = [made for made in shown if made]
-    judged = [made for made in there if made["passed"] is not None]
-    ratios = [made["ratio"] for made in judged if made["ratio"] is not None]
-    passed = sum(made["passed"] for made in judged)
-    unknown = any(found["dead"] is None for found in filters)
-    return {
-        "filters": len(filters),
-        "dead": None if unknown else len(filters) - len(live),
-        "passed": passed,
-        "failed": len(judged) - passed,
-        "median_ratio": median(ratios) if ratios else None,
-        "attempts": fmean(made["attempts"] for made in there) if there else None,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import jinja2
 from markupsafe import Markup
 
 from convatlas.records import Json, canonical
+from convatlas.site import sentences, words
 from convatlas.site import theme as look
-from convatlas.site import words
-from convatlas.site.faces import Fact, face, found, live, mosaic
+from convatlas.site.evidence import evidence
+from convatlas.site.faces import Fact, face, live, mosaic
+from convatlas.site.tiles import Tiles
 
 WALL = 1024
 """Tiles on one page of a wall; more would make the page slow on a phone."""
@@ -36,10 +39,12 @@ class Site:
     env: jinja2.Environment
     assets: Mapping[str, tuple[str, bytes]]
     sets: Mapping[str, Fact] = field(init=False)
+    tiles: Tiles = field(init=False)
 
     def __post_init__(self) -> None:
         self.sets = {images["name"]: images for images in self.manifest["image_sets"]}
-        self.env.globals.update(site=self.manifest, asset=self.asset)
+        self.tiles = Tiles(self.manifest["networks"], partial(self.face, root="../../"))
+        self.env.globals.update(site=self.manifest, asset=self.asset, sentences=sentences)
 
     def asset(self, name: str) -> str:
         """Where a static file is published, relative to the site's root."""
@@ -168,71 +173,41 @@ def _filters(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
             strip=strip[start : start + STRIP],
             previous=filters[place - 1] if place else None,
             next=filters[place + 1] if place + 1 < len(filters) else None,
-            found=list(found(filter, layer, network, images)),
+            evidence=evidence(filter, layer, network, images, "../../", site.tiles),
             lede=words.lede(filter, layer),
         )
 
 
 def _images(site: Site) -> Iterator[Page]:
     """The pages of every image set: its wall, its images, its data."""
-    tiles = _Tiles(site)
     for images in site.manifest["image_sets"]:
         folder = f"images/{images['slug']}/"
         above = [("index.html", site.manifest["title"])]
         published = [image for image in images["images"].values() if image["pictures"]]
         for path, part, paging in _paged(f"{folder}index.html", published):
-            yield site.page("set.html", path, above, images=images, tiles=part, paging=paging)
+            yield site.page(
+                "set.html",
+                path,
+                above,
+                images=images,
+                tiles=part,
+                paging=paging,
+                count=len(published),
+            )
         crumbs = [*above, (f"{folder}index.html", images["name"])]
         for place, image in enumerate(published):
-            excited = tiles.excited(image)
             yield site.page(
                 "image.html",
                 f"{folder}{image['id']}.html",
                 crumbs,
                 images=images,
                 image=image,
-                excited=excited,
-                count=sum(len(group) for _, group in excited),
+                parts=list(site.tiles.parts(image)),
                 previous=published[place - 1] if place else None,
                 next=published[place + 1] if place + 1 < len(published) else None,
             )
         kept = {key: value for key, value in images.items() if key != "slug"}
         yield f"{folder}images.json", _json(kept)
-
-
-class _Tiles:
-    """The tiles of all filters as image pages show them, each made once."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self.made: dict[str, Markup] = {}
-        self.filters = {
-            layer["href"].removesuffix("index.html") + filter["href"]: (filter, layer, network)
-            for network in site.manifest["networks"]
-            for layer in network["layers"]
-            for filter in layer["filters"]
-        }
-
-    def excited(self, image: Fact) -> list[tuple[Fact, list[tuple[Fact, Markup]]]]:
-        """The layers that the image excites, in their order, with the tiles of live filters."""
-        grouped: dict[str, tuple[Fact, list[tuple[Fact, Markup]]]] = {}
-        for entry in image["excites"]:
-            filter, layer, _ = self.filters[entry["href"]]
-            if not filter["dead"]:
-                group = grouped.setdefault(layer["href"], (layer, []))[1]
-                group.append((entry, self.tile(entry)))
-        order = {href: place for place, href in enumerate(self._layers())}
-        return sorted(grouped.values(), key=lambda group: order[group[0]["href"]])
-
-    def tile(self, entry: Fact) -> Markup:
-        href = entry["href"]
-        if href not in self.made:
-            self.made[href] = self.site.face(*self.filters[href], root="../../")
-        return self.made[href]
-
-    def _layers(self) -> Iterator[str]:
-        for network in self.site.manifest["networks"]:
-            yield from (layer["href"] for layer in network["layers"])
 
 
 def _above(site: Site, network: Fact) -> list[tuple[str, str]]:

@@ -53,6 +53,26 @@ def plural(value: int, noun: str) -> str:
     return f"{count(value)} {noun}{'' if value == 1 else 's'}"
 
 
+def percent(share: float) -> str:
+    """A share 0..1: "62 %"; what is neither nothing nor all is never told as that."""
+    if 0 < share < 0.001:
+        return "less than 0.1\u00a0%"
+    if 0.999 < share < 1:
+        return "more than 99.9\u00a0%"
+    return f"{number(100 * share, 3 if share > 0.99 else 2)}\u00a0%"
+
+
+def quantile(share: float, drawn: bool = False) -> str:
+    """Where in the set an image stands: "highest", "99.9th percentile"; and if it was drawn."""
+    start = "drawn at random, " if drawn else ""
+    if share >= 1:
+        return f"{start}highest"
+    text = f"{min(100 * share, 99.9):.{1 if share > 0.99 else 0}f}".removesuffix(".0")
+    ends = {"1": "st", "2": "nd", "3": "rd"}
+    end = "th" if text[-2:] in ("11", "12", "13") or "." in text else ends.get(text[-1], "th")
+    return f"{start}{text}{end} percentile"
+
+
 def setting(value: object) -> str:
     """An option of a recipe on one line."""
     match value:
@@ -103,7 +123,7 @@ def compared(found: Fact, examples: Fact | None, side: str = "strongest") -> str
     images = plural(examples["images"], "image")
     if found["ratio"] is not None:
         return f"{number(found['ratio'], 2)} times the {side} of {images}"
-    best = examples["highest"] if side == "strongest" else examples["lowest"]
+    best = examples["bounds"]["highest" if side == "strongest" else "lowest"]
     return f"the {side} of {images} reaches {number(best)}"
 
 
@@ -152,12 +172,13 @@ def _dead(examples: Fact | None) -> Markup:
     if examples is None:
         return Markup("This filter is <b>dead</b>: nothing that was tried excites it.")
     images = plural(examples["images"], "image")
-    if examples["highest"] == examples["lowest"]:
-        response = number(examples["highest"])
+    highest, lowest = examples["bounds"]["highest"], examples["bounds"]["lowest"]
+    if highest == lowest:
+        response = number(highest)
         return Markup(f"This filter is <b>dead</b>: it answers {response} to each of {images}.")
     return Markup(
         f"This filter is <b>dead</b>: none of {images} brings its response above zero (the highest "
-        f"is {number(examples['highest'])}), and no picture was found that does."
+        f"is {number(highest)}), and no picture was found that does."
     )
 
 
@@ -165,10 +186,40 @@ def _found(examples: Fact | None) -> Markup:
     if not examples or not examples["top"]:
         return Markup("")
     named = labels(examples)
+    typical = _typical(examples)
     if not named:
-        highest, images = number(examples["highest"]), plural(examples["images"], "image")
-        return Markup(f"The strongest of {images} brings its response to <b>{highest}</b>.")
-    return Markup("Answers most to images of {}.").format(listing(named))
+        highest = number(examples["bounds"]["highest"])
+        images = plural(examples["images"], "image")
+        return Markup(
+            f"The strongest of {images} brings its response to <b>{highest}</b>{typical}."
+        )
+    start = "Answers to nearly everything, most" if everything(examples) else "Answers most"
+    return Markup("{} to images of {}{}.").format(start, listing(named), typical)
+
+
+def everything(examples: Fact) -> bool:
+    """Whether a filter answers to nearly every image, and to most of them strongly."""
+    reach = _reach(examples)
+    return reach is not None and reach > 0.5 and examples["share_images"] >= 0.9
+
+
+def _reach(examples: Fact) -> float | None:
+    """What half of the images reach, in units of the highest; None where that says nothing."""
+    highest = examples["bounds"]["highest"]
+    return examples["percentiles"]["50"] / highest if highest > 0 else None
+
+
+def _typical(examples: Fact) -> Markup:
+    """How far typical images bring it, as the end of a sentence."""
+    reach, share = _reach(examples), examples["share_images"]
+    if reach is None or examples["images"] < 3:
+        return Markup("")
+    if share < 0.1:
+        return Markup(f"; only <b>{percent(share)}</b> of all images bring it above zero")
+    if reach <= 0:
+        return Markup("; a typical image leaves it below zero")
+    only = "only " if reach < 0.1 else ""
+    return Markup(f"; a typical image brings it to {only}<b>{number(reach, 2)}</b> of its highest")
 
 
 def _made(maximum: Fact | None, examples: Fact | None) -> Markup:

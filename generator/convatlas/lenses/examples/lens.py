@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.config import schema
-from convatlas.lenses.lens import Batch, Studio, Study, geometry, ground, key, sight
+from convatlas.images.encode import SETTINGS
+from convatlas.lenses.lens import Batch, Failed, Studio, Study, geometry, ground, key, sight
 from convatlas.records import Ask
+
+LEAVE = "leave it out with `layers:`"
 
 
 class Examples:
-    """For every filter the top images by highest response, with value and position.
+    """For every filter what images do to it: the ends of its range, a strip through it, numbers.
 
     Receptive-field crops of the strongest images are Zeiler and Fergus's way of showing a filter
     ("Visualizing and Understanding Convolutional Networks", 2014).
     """
 
     name = "examples"
-    version = 1
+    version = 2
 
     def asks(self, study: Study) -> Iterable[Ask]:
         """One record a filter; it depends on the ancestors, the preprocessing and the image set."""
@@ -33,12 +36,14 @@ class Examples:
                 preprocessing=geometry(study),
                 images=study.images.fingerprint,
                 top=options.top,
+                heat=SETTINGS if study.exposure.heatmaps else None,
             )
             for index in filters:
                 yield Ask(key(shared, index), self.name, layer.name, index)
 
-    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch]:
+    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
         """One pass over all images, then a batch a layer."""
+        from convatlas.lenses.examples.evidence import Evidence
         from convatlas.lenses.examples.survey import survey
 
         options = studio.study.lenses.examples
@@ -47,7 +52,18 @@ class Examples:
         wanted: dict[str, list[Ask]] = {}
         for ask in asks:
             wanted.setdefault(str(ask.layer), []).append(ask)
-        strongest = survey(studio, [studio.layer(name) for name in wanted], options.top)
+        draw, tallies = survey(studio, [studio.layer(name) for name in wanted], options.top)
         ids = [image.id for image in studio.study.images.images]
         for name, group in wanted.items():
-            yield [(ask, strongest[name].record(int(ask.item), ids)) for ask in group]
+            tally = tallies.pop(name)
+            if tally.moments.images != len(ids):
+                yield Failed(group, f"{name} does not answer each picture with a map; {LEAVE}")
+                continue
+            evidence = Evidence(tally, draw, ids)
+            finite = tally.moments.finite.tolist()
+            sound = [ask for ask in group if finite[int(ask.item)]]
+            yield [(ask, evidence.record(int(ask.item))) for ask in sound]
+            if strange := [ask for ask in group if not finite[int(ask.item)]]:
+                items = ", ".join(str(ask.item) for ask in strange)
+                reason = "the response to some image is not finite; look for it in the weights"
+                yield Failed(strange, f"{name}: {reason} (filters {items})")

@@ -1,9 +1,11 @@
-"""The window of an image that is shown for a filter: its receptive field, and little else."""
+"""What a filter sees of an image, and the window of it that is shown: that, and little else."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from convatlas.records import Layer
 
 SMALLEST = 24
 """Pixels of the network's input that a window shows at least: fewer cannot be recognised."""
@@ -18,6 +20,13 @@ class Crop:
     width: int
     height: int
     framed: bool  # the field is visibly smaller than the window: a frame tells them apart
+
+
+def box(layer: Layer, row: int, column: int) -> list[int]:
+    """What a position of the map sees: [left, top, right, bottom] in the input's pixels."""
+    assert layer.local is not None
+    (top, bottom), (left, right) = layer.local.rows[row], layer.local.columns[column]
+    return [left, top, right, bottom]
 
 
 def crop(box: Sequence[int], field: Sequence[int] | None, size: Sequence[int]) -> Crop:

@@ -1,0 +1,44 @@
+"""Warnings of other libraries, kept quiet for a while."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+_lock = threading.Lock()
+_caught = warnings.catch_warnings()
+_inside = 0
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Nothing that is warned of meanwhile is shown.
+
+    Unlike ``warnings.catch_warnings``, several threads may be within: the first to come switches
+    the warnings off, and the last to go switches them on again.
+    """
+    _enter()
+    try:
+        yield
+    finally:
+        _leave()
+
+
+def _enter() -> None:
+    global _caught, _inside
+    with _lock:
+        if not _inside:
+            _caught = warnings.catch_warnings()
+            _caught.__enter__()
+            warnings.simplefilter("ignore")
+        _inside += 1
+
+
+def _leave() -> None:
+    global _inside
+    with _lock:
+        _inside -= 1
+        if not _inside:
+            _caught.__exit__(None, None, None)

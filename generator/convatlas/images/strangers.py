@@ -1,0 +1,33 @@
+"""What a file is that bears the name of a picture but is none."""
+
+from __future__ import annotations
+
+_BEGINNINGS = {
+    b"version https://git-lfs": "a Git LFS pointer; fetch the file itself with `git lfs pull`",
+    b"/annex/objects/": "a git-annex pointer; fetch the file itself with `git annex get`",
+    b"<!doctype html": "a web page; fetch the picture itself",
+    b"<html": "a web page; fetch the picture itself",
+    b"<svg": "a drawing in SVG; convert it to PNG",
+    b"<?xml": "XML, perhaps a drawing; convert it to PNG",
+    b"pk\x03\x04": "a zip archive; unpack it",
+    b"%pdf": "a PDF document; convert it to PNG",
+    b"%!ps": "a PostScript document; convert it to PNG",
+    b"\x89png": "damaged: its beginning cannot be read",
+    b"\xff\xd8\xff": "damaged: its beginning cannot be read",
+    b"gif8": "damaged: its beginning cannot be read",
+    b"riff": "damaged: its beginning cannot be read",
+}
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1")
+
+
+def stranger(data: bytes) -> str:
+    """What a file is that no decoder takes for a picture, and what to do, in a few words."""
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC:
+        return "a picture in HEIC; convert it to JPEG"
+    start = data[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    for beginning, what in _BEGINNINGS.items():
+        if start.startswith(beginning):
+            return what
+    if not any(data[: 1 << 16]):
+        return "not a picture: nothing but zeros"
+    return "not a picture in JPEG, PNG, WebP, AVIF, GIF, TIFF, BMP or PPM"

@@ -1,0 +1,101 @@
+"""Which classes of images excite a filter, and how far they stand from the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from convatlas.lenses.examples.reduce import Reduced
+from convatlas.records import ImageFacts, Json
+
+SHOWN = 5
+"""Classes that are told of a filter."""
+
+Kind = tuple[str | None, int | None]
+"""A class: its label, and its index where one is known."""
+
+
+@dataclass
+class Classes:
+    """Sums of the highest responses to the images of each class, in main memory.
+
+    ``images`` are those of the set, ``places`` the number of each class by label and target;
+    ``counts`` [classes] images seen; ``sums`` [classes, filters] and ``squares`` [filters] of the
+    highest response to an image, in float64.
+    """
+
+    images: Sequence[ImageFacts]
+    places: Mapping[Kind, int]
+    counts: Tensor
+    sums: Tensor
+    squares: Tensor
+
+    @classmethod
+    def empty(cls, images: Sequence[ImageFacts], filters: int) -> Classes:
+        """Nothing seen yet. Equal names of different indices are different classes."""
+        kinds = ((image.label, image.target) for image in images)
+        known = dict.fromkeys(kind for kind in kinds if kind[0] is not None)
+        double = torch.float64
+        return cls(
+            images,
+            {kind: number for number, kind in enumerate(known)},
+            torch.zeros(len(known), dtype=torch.long),
+            torch.zeros((len(known), filters), dtype=double),
+            torch.zeros(filters, dtype=double),
+        )
+
+    @property
+    def names(self) -> list[str]:
+        """The classes' labels."""
+        return [str(label) for label, _ in self.places]
+
+    def add(self, first: int, reduced: Reduced) -> None:
+        """Take in the images from index ``first`` on."""
+        images = self.images[first : first + len(reduced.highest)]
+        numbers = [self.places.get((image.label, image.target), -1) for image in images]
+        members = torch.tensor(numbers)
+        known = members >= 0
+        highest = reduced.highest[known].double()
+        self.counts += members[known].bincount(minlength=len(self.places))
+        self.sums.index_add_(0, members[known], highest)
+        self.squares += highest.square().sum(0)
+
+    def best(self, index: int) -> list[Json]:
+        """The classes that excite a filter most: ``label``, ``mean``, ``gap`` and ``images``.
+
+        ``mean`` is of the highest response to an image; ``gap`` how far it lies above the mean of
+        all other labelled images, in standard deviations over all of them; None where that cannot
+        be told.
+        """
+        names, counts, sums = self.names, self.counts, self.sums[:, index]
+        means = sums / counts
+        rest = (sums.sum() - sums) / (counts.sum() - counts)
+        variance = self.squares[index] / counts.sum() - (sums.sum() / counts.sum()).square()
+        gaps = (means - rest) / variance.clamp(min=0).sqrt()
+        order = means.sort(descending=True, stable=True).indices[:SHOWN].tolist()
+        return [
+            {
+                "label": names[place],
+                "mean": means[place].item(),
+                "gap": gaps[place].item() if gaps[place].isfinite() else None,
+                "images": int(counts[place]),
+            }
+            for place in order
+        ]
+
+    def selectivity(self, index: int) -> float | None:
+        """How much one class stands out, from 0 to 1; None for fewer than two classes.
+
+        (best - mean of the others) / (best + mean of the others) of the classes' means, those below
+        zero taken as zero: Morcos et al., "On the importance of single directions for
+        generalization" (ICLR 2018), arXiv 1803.06959.
+        """
+        if len(self.places) < 2:
+            return None
+        means = (self.sums[:, index] / self.counts).clamp(min=0)
+        best = means.max()
+        others = (means.sum() - best) / (len(means) - 1)
+        return float((best - others) / (best + others)) if best > 0 else 0.0

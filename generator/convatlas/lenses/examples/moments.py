@@ -1,0 +1,77 @@
+"""Sums over all images, from which means, spreads and shares follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from convatlas.lenses.examples.reduce import Reduced
+
+
+@dataclass
+class Moments:
+    """Sums over images in float64, and bounds, of the filters of a layer: tensors [filters].
+
+    ``total`` and ``squares``, of what responses differ from the ``centre``, and ``above`` are over
+    all positions; ``peaks``, ``peak_squares`` and ``lit`` (highest above zero) over the highest
+    response to each image.
+    """
+
+    highest: Tensor
+    lowest: Tensor
+    total: Tensor
+    squares: Tensor
+    above: Tensor
+    peaks: Tensor
+    peak_squares: Tensor
+    lit: Tensor
+    centre: Tensor
+    images: int = 0
+    area: int = 0
+
+    @classmethod
+    def empty(cls, filters: int) -> Moments:
+        """Nothing seen yet."""
+        low, high = torch.full((filters,), -torch.inf), torch.full((filters,), torch.inf)
+        sums = torch.zeros((7, filters), dtype=torch.float64)
+        return cls(low, high, sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6])
+
+    def add(self, reduced: Reduced) -> None:
+        """Take in a batch of images."""
+        highest = reduced.highest.double()
+        self.highest = torch.maximum(self.highest, reduced.highest.amax(0))
+        self.lowest = torch.minimum(self.lowest, reduced.lowest.amin(0))
+        self.total += reduced.total.sum(0, dtype=torch.float64)
+        self.squares += reduced.squares.sum(0, dtype=torch.float64)
+        self.above += reduced.above.sum(0, dtype=torch.float64)
+        self.peaks += highest.sum(0)
+        self.peak_squares += highest.square().sum(0)
+        self.lit += (highest > 0).sum(0)
+        self.images += len(highest)
+        self.centre = reduced.centre.double()
+        self.area = reduced.area
+
+    @property
+    def finite(self) -> Tensor:
+        """Which filters [filters] have answered with numbers alone."""
+        return self.highest.isfinite() & self.lowest.isfinite() & self.squares.isfinite()
+
+    @property
+    def positions(self) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation over all positions of all images."""
+        mean, std = _spread(self.total, self.squares, self.images * self.area)
+        return mean + self.centre, std.masked_fill(
+            self.highest == self.lowest, 0
+        )  # sums of float32 are rounded
+
+    @property
+    def maxima(self) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation of the highest response to an image."""
+        return _spread(self.peaks, self.peak_squares, self.images)
+
+
+def _spread(total: Tensor, squares: Tensor, count: int) -> tuple[Tensor, Tensor]:
+    mean = total / count
+    return mean, (squares / count - mean.square()).clamp(min=0).sqrt()

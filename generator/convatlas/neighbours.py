@@ -1,0 +1,177 @@
+"""Which filters answer to the same images: the nearest of each, and near-duplicates in a layer.
+
+A filter's sketch is one int8 for each image of a sample that all filters share: 127 z / max|z|,
+rounded, with z the per-image highest response less its mean. The correlation of two filters is the
+Pearson correlation of their sketches. Beside that of all images in float64 it is wrong by
+
+- less than 0.01 from rounding, where all images are in the sample;
+- about (1 - r²) / sqrt(samples) from sampling where they are not: for 2,048 samples of bell-shaped
+  or mildly skewed responses 0.022, and less than 0.07 nearly always. A few images that stand far
+  out make it worse: with tails like the log-normal's 0.04, and up to 0.15 at middling correlations,
+  but less than 0.02 from 0.95 upward.
+
+Products of int8 are summed in float32 over so few samples at a time that each sum is exact, and
+everything after is in float64. So the result is the same for every block size, number of threads
+and machine. 26,560 filters with 2,048 samples take 40 s on two cores, and 0.7 GB.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+NEAREST = 5
+"""Neighbours of a filter in each place: its layer, its network, other networks."""
+
+LEAST = 0.3
+"""Correlations below this are not told: less than a tenth of the variance is common."""
+
+DUPLICATE = 0.98
+"""Two filters of a layer with this correlation or more answer to the same images alike."""
+
+MOST = 1000
+"""Pairs of near-duplicates that are told of a layer."""
+
+EXACT = 1024
+"""Samples a product: 128 * 128 * 1024 = 2**24, up to where float32 knows every integer."""
+
+DECIMALS = 4
+"""Decimals of a correlation: more would be noise."""
+
+BLOCK = 128
+"""Filters that are compared with all others at once; 8 bytes a pair, three times over."""
+
+Place = tuple[str, str, int]
+"""A filter: network, layer, index."""
+
+Near = tuple[str, str, int, float, str]
+"""A neighbour: network, layer, index, correlation, and where it is: "layer" (the same one),
+"network" (another layer of it) or "atlas" (another network)."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What is told of one layer, by index; correlations have four decimals."""
+
+    nearest: dict[int, list[Near]]  # in each place in falling order; nothing for constant filters
+    duplicates: list[tuple[int, int, float]]  # i < j, the strongest first
+
+
+class Crowd:
+    """The filters that saw the same images, ready to be compared; constant ones are left out."""
+
+    def __init__(self, places: Sequence[Place], sketches: NDArray[np.int8]) -> None:
+        """Take the sketches [filters, samples], in the order of ``places``.
+
+        The filters of a network stand together, and within it those of a layer.
+        """
+        samples = sketches.shape[1]
+        sums = sketches.sum(1, dtype=np.int64)
+        squares = np.einsum("ij,ij->i", sketches, sketches, dtype=np.int64)
+        spread = samples * squares - sums**2  # the samples squared times the variance, an integer
+        kept = np.flatnonzero(spread)
+        self.places = [places[row] for row in kept.tolist()]
+        self.samples = samples
+        self._sums = sums[kept].astype(np.float64)
+        self._norms = np.sqrt(spread[kept].astype(np.float64))
+        self._parts = [
+            sketches[kept, start : start + EXACT].astype(np.float32)
+            for start in range(0, samples, EXACT)
+        ]
+        self._networks = _spans([place[:1] for place in self.places])
+        self._layers = _spans([place[:2] for place in self.places])
+
+    def neighbours(self, network: str, layer: str, block: int = BLOCK) -> Neighbours:
+        """The neighbours of a layer's filters, found for ``block`` of them at a time."""
+        own = self._layers.get((network, layer), slice(0, 0))
+        found = Neighbours({}, [])
+        for start in range(own.start, own.stop, block):
+            rows = slice(start, min(start + block, own.stop))
+            correlations = self.correlations(rows)
+            found.duplicates.extend(self._duplicates(correlations, rows, own))
+            for row, near in self._nearest(correlations, rows, own):
+                found.nearest.setdefault(self.places[row][2], []).append(near)
+        found.duplicates.sort(key=lambda pair: (-pair[2], pair))
+        del found.duplicates[MOST:]
+        return found
+
+    def correlations(self, rows: slice) -> Floats:
+        """The correlations [rows, filters] of some filters with all."""
+        total = np.zeros((rows.stop - rows.start, len(self.places)))
+        for part in self._parts:
+            total += part[rows] @ part.T
+        total *= self.samples
+        total -= np.multiply.outer(self._sums[rows], self._sums)
+        total /= np.multiply.outer(self._norms[rows], self._norms)
+        return total
+
+    def _duplicates(
+        self, correlations: Floats, rows: slice, own: slice
+    ) -> list[tuple[int, int, float]]:
+        """The pairs whose first filter is among the rows."""
+        within = correlations[:, own]
+        pairs = zip(*np.nonzero(within >= max(DUPLICATE, chance(self.samples))), strict=True)
+        return [
+            (
+                self.places[rows.start + i][2],
+                self.places[own.start + j][2],
+                float(within[i, j].round(DECIMALS)),
+            )
+            for i, j in pairs
+            if rows.start + i < own.start + j
+        ]
+
+    def _nearest(self, correlations: Floats, rows: slice, own: slice) -> Iterator[tuple[int, Near]]:
+        """Row and neighbour, place after place; what was looked at is struck out meanwhile."""
+        count = rows.stop - rows.start
+        correlations[np.arange(count), np.arange(rows.start, rows.stop)] = -1
+        network = self._networks[self.places[rows.start][:1]]
+        regions = (("layer", own), ("network", network), ("atlas", slice(0, len(self.places))))
+        for where, region in regions:
+            for row, column, value in _strongest(correlations[:, region], self._least):
+                other = self.places[region.start + column]
+                yield rows.start + row, (*other, value, where)
+            correlations[:, region] = -1
+
+    @property
+    def _least(self) -> float:
+        return max(LEAST, chance(self.samples))
+
+
+def chance(samples: int) -> float:
+    """The correlation that unrelated filters reach about once in a thousand times.
+
+    By Fisher's transformation; with so few samples that it says nothing, more than one.
+    """
+    return math.tanh(3 / math.sqrt(samples - 3)) if samples > 3 else math.inf
+
+
+def _strongest(values: Floats, least: float) -> Iterator[tuple[int, int, float]]:
+    """The strongest of each row that are at least ``least``; of equal ones those further left.
+
+    Equal is what is told with the same decimals.
+    """
+    if not values.size:
+        return
+    place = max(values.shape[1] - NEAREST, 0)
+    floor = np.partition(values, place, axis=1)[:, place : place + 1]
+    rows, columns = np.nonzero(values >= np.maximum(floor - 10.0**-DECIMALS, least))
+    strength = values[rows, columns].round(DECIMALS)
+    order = np.lexsort((columns, -strength, rows))
+    rank = np.arange(len(order)) - np.searchsorted(rows[order], rows[order])
+    for entry in order[rank < NEAREST]:
+        yield int(rows[entry]), int(columns[entry]), float(strength[entry])
+
+
+def _spans(names: Sequence[tuple[object, ...]]) -> dict[tuple[object, ...], slice]:
+    """Where each name stands, from its first to behind its last."""
+    found: dict[tuple[object, ...], slice] = {}
+    for row, name in enumerate(names):
+        found[name] = slice(found[name].start if name in found else row, row + 1)
+    return found

@@ -1,0 +1,198 @@
+"""What a filter's page shows of the image set: images, histograms, classes and neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from convatlas.site.faces import image_page
+from convatlas.site.histogram import Histogram, histogram
+from convatlas.site.shots import Shots
+from convatlas.site.tiles import Tiles
+from convatlas.site.words import number, plural, quantile
+
+Fact = Mapping[str, Any]
+LOWEST = 3
+"""Images that inhibit the filter; ``layer.json`` has all of them."""
+NEAR = 3
+"""Tiles of filters that are near, in each of the three places."""
+PLACES = {
+    "layer": "In its layer",
+    "network": "In other layers",
+    "atlas": "In other networks",
+}
+
+
+class Shot(NamedTuple):
+    """An image as a page shows it: its window, the response, and what is told beside it.
+
+    Templates take tuples apart at once, which is much quicker than name by name.
+    """
+
+    drawing: Markup  # empty where nothing of the image is published
+    page: str | None  # the image's own page, from the site's root
+    response: str
+    relative: str  # in units of the highest; empty for the highest itself, and below zero
+    told: str
+    place: str  # of the range: its quantile
+
+
+class Class(NamedTuple):
+    """A class of images, with the bar for its mean: up to 100 units long."""
+
+    label: str
+    images: int
+    mean: str
+    gap: str
+    bar: int
+
+
+class Near(NamedTuple):
+    """A filter that answers alike; ``href`` is told from the page."""
+
+    href: str
+    name: str
+    correlation: str
+    face: Markup
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that is known of one filter from images; empty or None where it is not."""
+
+    top: Sequence[Shot]
+    heated: bool  # whether there is heat over pictures, which a reader may switch off
+    range: Sequence[Shot]
+    lowest: Sequence[Shot]
+    histogram: Histogram | None
+    positions: Histogram | None
+    classes: Sequence[Class]
+    near: Sequence[tuple[str, Sequence[Near]]]
+
+
+def evidence(
+    filter: Fact, layer: Fact, network: Fact, images: Fact | None, root: str, tiles: Tiles
+) -> Evidence | None:
+    """What is known of a filter; None where no image was shown, little where it is dead."""
+    examples = filter["examples"]
+    if examples is None:
+        return None
+    shots = _Shown(Shots(examples, layer, network, root), images)
+    sign = 1 if examples["bounds"]["highest"] > 0 else 0
+    top = [
+        shots.shot(example, heat=sign * example["response"] > 0, tile=place)
+        for place, example in enumerate(examples["top"])
+    ]
+    if filter["dead"]:
+        return Evidence(top, shots.drawn.heated, (), (), None, None, (), ())
+    lowest = [
+        shots.shot({**example, "relative": None}, heat=example["response"] < 0)
+        for example in examples["lowest"][:LOWEST]
+    ]
+    return Evidence(
+        top,
+        shots.drawn.heated,
+        range=_alike([shots.shot(example) for example in examples["range"]]),
+        lowest=lowest,
+        histogram=_histogram(examples),
+        positions=histogram(examples["positions"], 48, "the response at a sample of positions"),
+        classes=list(_classes(examples)),
+        near=list(_near(examples["nearest"], layer, tiles)),
+    )
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """Makes shots; ``images`` is the set they are from."""
+
+    drawn: Shots
+    images: Fact | None
+
+    def shot(self, example: Fact, *, heat: bool = False, tile: int | None = None) -> Shot:
+        relative = example["relative"]
+        return Shot(
+            self.drawn.draw(example, heat=heat, tile=tile),
+            image_page(self.images, example["image"]),
+            number(example["response"]),
+            number(relative, 2) if relative and 0 < relative < 1 else "",
+            self._told(example),
+            quantile(example["quantile"], example.get("drawn", False)),
+        )
+
+    def _told(self, example: Fact) -> str:
+        """The label; of an image that is not published, which it is and where."""
+        label: str | None = example["label"]
+        if not self.images or self.images["publish"] != "none":
+            return label or ""
+        row, column = example["position"]
+        named = f" ({label})" if label else ""
+        return f"in image {example['image']}{named} at row {row}, column {column}"
+
+
+def _alike(shots: Sequence[Shot]) -> Sequence[Shot]:
+    """Without windows where some of the images have none."""
+    if all(shot.drawing for shot in shots):
+        return shots
+    return [shot._replace(drawing=Markup()) for shot in shots]
+
+
+def _histogram(examples: Fact) -> Histogram | None:
+    subject = f"the highest response to {plural(examples['sampled'], 'image')}"
+    drawn = [(entry["response"], entry.get("drawn", False)) for entry in examples["range"]]
+    return histogram(
+        examples["histogram"],
+        80,
+        subject,
+        [response for response, random in drawn if not random],
+        [response for response, random in drawn if random],
+    )
+
+
+def _classes(examples: Fact) -> Iterator[Class]:
+    highest = max(examples["bounds"]["highest"], 0)
+    for entry in examples["classes"]:
+        share = entry["mean"] / highest if highest else 0
+        gap = "" if entry["gap"] is None else number(entry["gap"], 2)
+        yield Class(
+            entry["label"],
+            entry["images"],
+            number(entry["mean"]),
+            gap,
+            round(100 * min(max(share, 0), 1)),
+        )
+
+
+def _near(
+    nearest: Sequence[Fact], layer: Fact, tiles: Tiles
+) -> Iterator[tuple[str, Sequence[Near]]]:
+    """The filters that are near, under the words for each place."""
+    own = layer["href"].removesuffix("index.html")
+    for where, title in PLACES.items():
+        entries = [
+            entry
+            for entry in nearest
+            if entry["where"] == where and entry["href"] in tiles.filters  # or it is not shown
+        ]
+        if entries:
+            yield title, [_neighbour(entry, own, tiles) for entry in entries[:NEAR]]
+
+
+def _neighbour(entry: Fact, own: str, tiles: Tiles) -> Near:
+    """A filter under what a reader does not know of it: its layer, its network.
+
+    Addresses leave out what they have in common with ``own``, the folder of the page.
+    """
+    href, where = entry["href"], entry["where"]
+    filter, layer, network = tiles.filters[href]
+    far, near = f"../../{own[: own.index('/') + 1]}", "../"
+    if where == "layer":
+        name, far, near = f"{filter['index']}", f"../../{own}", ""
+    elif where == "network":
+        name = f"{layer['name']} / {filter['index']}"
+    else:
+        name = f"{network['name']} / {layer['name']} / {filter['index']}"
+    face = Markup(tiles.tile(href).replace(far, near))
+    return Near(f"../../{href}".replace(far, near), name, number(entry["correlation"], 2), face)

@@ -1,0 +1,115 @@
+"""Windows of images as SVG, with what excites the filter clear and the rest dark."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from convatlas.crops import Crop, crop
+
+Fact = Mapping[str, Any]
+
+CELLS = 3
+"""Cells of the heat map that a window spans at least; in fewer, heat would tell no place."""
+
+
+class Shots:
+    """Draws the windows of one page: sprites stand in it once, and so does each image.
+
+    Heat is laid over an image so that the two multiply (the style sheet says so): what excites the
+    filter keeps its colours, the rest gets dark.
+    """
+
+    def __init__(self, examples: Fact, layer: Fact, network: Fact, root: str) -> None:
+        self.height, self.width = network["preprocessing"]["size"]
+        self.field = layer["local_receptive_field"] or layer["receptive_field"]
+        self.photographs = network["photographs"]
+        self.root = root
+        self.heat: Fact | None = examples["heat"]
+        self.crops: Fact | None = examples["crops"]
+        self.heated = False  # whether heat lies over any picture so far
+        self._ids: dict[str, str] = {}  # of images that may be drawn again
+        self._sprites: set[str] = set()
+
+    def draw(self, example: Fact, *, heat: bool = False, tile: int | None = None) -> Markup:
+        """An image's window; nothing where neither picture nor heat is published.
+
+        :param heat: whether what the filter answers to is told, if it is known.
+        :param tile: the image's place among the strongest, which may be drawn again.
+        """
+        window = crop(example["box"], self.field, (self.height, self.width))
+        place = example["tile"] if heat and self.heat else None
+        inside = self._picture(example["image"], window, tile)
+        if inside is None:
+            return Markup() if place is None else self._alone(example, place)
+        if place is not None and self._told(window):
+            self.heated = True
+            inside += self._heat(place)
+        return _window(window, inside + (_frame(example) if window.framed else ""))
+
+    def _alone(self, example: Fact, place: int) -> Markup:
+        """Where the filter answers in the whole of an image that is not published."""
+        whole = Crop(0, 0, self.width, self.height, framed=True)
+        return _window(whole, self._heat(place) + _frame(example), 'class="lit" ')
+
+    def _picture(self, image: str, window: Crop, tile: int | None) -> str | None:
+        """The image in its place, as far as it is published."""
+        if image in self._ids:
+            return f'<use href="#{self._ids[image]}"/>'
+        photograph = self.photographs.get(image)
+        cut = self.crops is not None and tile is not None and tile < self.crops["count"]
+        if photograph is None and not cut:
+            return None
+        name = ""
+        if tile is not None:
+            self._ids[image] = f"i{tile}"
+            name = f'id="i{tile}" '
+        if photograph is None:
+            return self._cut(window, tile or 0, name)
+        file = escape(self.root + photograph["file"])
+        return f'<image {name}href="{file}" width="{self.width}" height="{self.height}"/>'
+
+    def _cut(self, window: Crop, tile: int, name: str) -> str:
+        """A tile of the sprite of windows, where the window is in the image."""
+        assert self.crops is not None
+        width, height = window.width * self.crops["count"], window.height
+        sprite = self._sprite("cuts", self.crops, width, height)
+        x = window.left - tile * window.width
+        return f'{sprite}<use {name}href="#cuts" x="{x}" y="{window.top}"/>'
+
+    def _heat(self, place: int) -> str:
+        """A tile of the heat sprite, stretched over the whole image; what is beside it is cut."""
+        assert self.heat is not None
+        tiles = self.heat["picture"]["width"] // self.heat["size"][1]
+        sprite = self._sprite("heat", self.heat, self.width * tiles, self.height)
+        return f'{sprite}<use href="#heat" x="{-self.width * place}"/>'
+
+    def _sprite(self, name: str, sprite: Fact, width: int, height: int) -> str:
+        """The definition of a sprite, the first time that it is asked for."""
+        if name in self._sprites:
+            return ""
+        self._sprites.add(name)
+        return (
+            f'<defs><image id="{name}" href="{escape(sprite["picture"]["file"])}" width="{width}"'
+            f' height="{height}" preserveAspectRatio="none"/></defs>'
+        )
+
+    def _told(self, window: Crop) -> bool:
+        """Whether a window spans enough of the heat map's cells to tell a place."""
+        assert self.heat is not None
+        rows, columns = self.heat["size"]
+        down, across = window.height * rows / self.height, window.width * columns / self.width
+        whole = (window.width, window.height) == (self.width, self.height)
+        return min(down, across) >= CELLS or (whole and rows * columns > 1)
+
+
+def _window(window: Crop, inside: str, kind: str = "") -> Markup:
+    view = f"{window.left} {window.top} {window.width} {window.height}"
+    return Markup(f'<svg {kind}viewBox="{view}" aria-hidden="true">{inside}</svg>')
+
+
+def _frame(example: Fact) -> str:
+    left, top, right, bottom = example["box"]
+    return f'<path d="M{left} {top}H{right}V{bottom}H{left}z"/>'

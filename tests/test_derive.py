@@ -1,0 +1,240 @@
+"""The stage of derived records: keys, what is computed, and what becomes of damage."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convatlas.config import schema
+from convatlas.derive import derive, expect
+from convatlas.lenses.lens import Exposure, Study
+from convatlas.plan import Plan
+from convatlas.progress import silence
+from convatlas.records import (
+    Ask,
+    ImageSetFacts,
+    Layer,
+    NetworkFacts,
+    Preprocessing,
+    Record,
+)
+from convatlas.store import Store
+from convatlas.upkeep import sweep, verify
+
+INPUT = Preprocessing((6, 6), (6,), 3, (0.0,), (1.0,), "bilinear")
+PHOTOS = ImageSetFacts("photos", "f" * 64, (), ())
+OTHERS = ImageSetFacts("others", "0" * 64, (), ())
+
+
+def layer_of(name: str, filters: int) -> Layer:
+    one = (1, 1)
+    return Layer(name, name, "Conv2d", filters, 3, one, one, (0, 0), one, 1, False, "")
+
+
+def responses(seed: int, filters: int, images: int = 200) -> list[bytes]:
+    """The sketches of a layer: the last filter is like the first, the one before it constant."""
+    values = np.random.default_rng(seed).standard_normal((filters, images))
+    values[-2:] = [[0] * images, values[0]]
+    scale = np.abs(values).max(1, keepdims=True)
+    return [row.tobytes() for row in np.rint(127 * values / np.maximum(scale, 1)).astype(np.int8)]
+
+
+def plan_of(
+    store: Store,
+    name: str,
+    layers: dict[str, list[bytes]],
+    images: ImageSetFacts | None = PHOTOS,
+    filters: dict[str, Sequence[int]] | None = None,
+) -> Plan:
+    """A network whose records of examples are in the store; ``filters``: those of the atlas."""
+    facts = tuple(layer_of(layer, len(sketches)) for layer, sketches in layers.items())
+    network = NetworkFacts(name, "", "none", 0, INPUT, (), facts, ())
+    chosen = filters or {layer: range(len(sketches)) for layer, sketches in layers.items()}
+    plan = Plan(Study(network, chosen, images, Exposure(), schema.Lenses()))
+    batch = [
+        (name, Ask(f"{name}/{layer}/{index}", "examples", layer, index), blob)
+        for layer, indices in chosen.items()
+        for index in indices
+        for blob in [layers[layer][index]]
+    ]
+    store.add(
+        (net, ask, Record({}, blobs={"sketch": blob} if blob else {})) for net, ask, blob in batch
+    )
+    found = store.find(ask.key for _, ask, _ in batch)
+    for _, ask, _ in batch:
+        plan.study.found["examples", ask.layer, ask.item] = [(ask, found[ask.key])]
+        plan.asked.add((ask.key, ask.role))
+    return plan
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "store") as opened:
+        yield opened
+
+
+def data_of(plan: Plan, layer: str) -> dict[str, object]:
+    (found,) = plan.study.all("neighbours", layer, "neighbours")
+    return dict(found[1].data)
+
+
+def key_of(plan: Plan, layer: str) -> str:
+    ((ask, _),) = plan.study.all("neighbours", layer, "neighbours")
+    return ask.key
+
+
+def test_neighbours_are_found_in_every_network_that_saw_the_images(store: Store) -> None:
+    same = responses(0, 6)
+    plans = [
+        plan_of(store, "a", {"one": same, "two": responses(1, 4)}),
+        plan_of(store, "b", {"one": same[:3]}),
+        plan_of(store, "c", {"one": same}, OTHERS),
+        plan_of(store, "d", {"one": same}, None),
+    ]
+    assert derive(plans, store, silence) == []
+    one = data_of(plans[0], "one")
+    assert one == {
+        "nearest": {
+            "0": [["a", "one", 5, 1.0, "layer"], ["b", "one", 0, 1.0, "atlas"]],
+            "1": [["b", "one", 1, 1.0, "atlas"]],
+            "2": [["b", "one", 2, 1.0, "atlas"]],
+            "5": [["a", "one", 0, 1.0, "layer"], ["b", "one", 0, 1.0, "atlas"]],
+        },
+        "duplicates": [[0, 5, 1.0]],
+    }
+    assert data_of(plans[0], "two")["duplicates"] == [[0, 3, 1.0]]
+    assert data_of(plans[1], "one")["nearest"] == {
+        "0": [["a", "one", 0, 1.0, "atlas"], ["a", "one", 5, 1.0, "atlas"]],
+        "1": [["a", "one", 1, 1.0, "atlas"]],
+        "2": [["a", "one", 2, 1.0, "atlas"]],
+    }
+    assert data_of(plans[2], "one")["nearest"] == {
+        "0": [["c", "one", 5, 1.0, "layer"]],
+        "5": [["c", "one", 0, 1.0, "layer"]],
+    }
+    assert plans[3].study.first("neighbours", "one", "neighbours") is None
+
+
+def test_what_the_store_has_is_not_computed_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layers = {"one": responses(0, 6)}
+    first = plan_of(store, "a", layers)
+    derive([first], store, silence)
+    monkeypatch.setattr("convatlas.derive.Crowd", None)
+    again = plan_of(store, "a", layers)
+    assert derive([again], store, silence) == []
+    assert again.study.found == first.study.found
+
+
+def test_keys_follow_from_names_filters_and_sketches(store: Store, tmp_path: Path) -> None:
+    def key(*plans: Plan) -> str:
+        derive(plans, store, silence)
+        return key_of(plans[0], "one")
+
+    def a(filters: Sequence[int] = range(6)) -> Plan:
+        return plan_of(store, "a", layers, filters={"one": filters})
+
+    layers = {"one": responses(0, 6)}
+    alone = key(a())
+    assert key(a()) == alone
+    keys = [
+        alone,
+        key(plan_of(store, "renamed", layers)),
+        key(a([0, 1, 5])),
+        key(a(), plan_of(store, "b", layers)),
+        key(a(), plan_of(store, "c", layers)),
+    ]
+    with Store(tmp_path / "other") as other:  # the same filters, after more training
+        changed = plan_of(other, "a", {"one": responses(1, 6)})
+        derive([changed], other, silence)
+        keys.append(key_of(changed, "one"))
+    assert len(set(keys)) == len(keys)
+    assert key(a(), plan_of(store, "d", layers, OTHERS)) == alone
+    without = plan_of(store, "bare", {"one": [b""] * 3})  # kept before there were sketches
+    assert key(a(), without) == alone
+
+
+def test_filters_that_are_not_chosen_take_no_part(store: Store) -> None:
+    plan = plan_of(store, "a", {"one": responses(0, 6)}, filters={"one": [0, 2, 3]})
+    derive([plan], store, silence)
+    assert data_of(plan, "one") == {"nearest": {}, "duplicates": []}
+
+
+def test_a_layer_of_one_constant_filter_has_a_record_too(store: Store) -> None:
+    plan = plan_of(store, "a", {"one": [bytes(100)]})
+    derive([plan], store, silence)
+    assert data_of(plan, "one") == {"nearest": {}, "duplicates": []}
+
+
+def test_a_network_without_sketches_asks_for_nothing(store: Store) -> None:
+    plan = plan_of(store, "a", {"one": [b"", b""]})
+    expect([plan])
+    assert derive([plan], store, silence) == []
+    assert plan.keys == {"a/one/0", "a/one/1"}
+    assert plan.study.all("neighbours", "one", "neighbours") == []
+
+
+def test_damaged_sketches_are_told_and_nothing_is_made_of_them(store: Store) -> None:
+    same = responses(0, 4)
+    plan = plan_of(store, "a", {"one": same})
+    first = plan.study.first("examples", "one", 0)
+    assert first is not None
+    change = "update pictures set data = x'00' where digest = ?"
+    store.connection.execute(change, (first.blobs["sketch"],))
+    damaged = derive([plan], store, silence)
+    assert damaged == ["a/one/0", "a/one/3"]  # the fourth filter's sketch is the same
+    assert plan.study.all("neighbours", "one", "neighbours") == []
+    store.forget(damaged)  # as the pipeline does, before it renders them again
+    again = plan_of(store, "a", {"one": same})
+    assert derive([again], store, silence) == []
+    assert data_of(again, "one")["duplicates"] == [[0, 3, 1.0]]
+
+
+def test_derived_records_are_kept_while_they_are_in_use(store: Store) -> None:
+    layers = {"one": responses(0, 6), "two": responses(1, 4)}
+    plan = plan_of(store, "a", layers)
+    derive([plan], store, silence)
+    derive([plan_of(store, "b", layers)], store, silence)  # of another atlas
+    used = plan_of(store, "a", layers)
+    expect([used])
+    assert used.keys == plan.keys >= {key_of(plan, "one"), key_of(plan, "two")}
+    dropped, _ = sweep(store, used.keys, set())
+    assert dropped == 12
+    assert verify(store) == []
+    assert len(store.find(used.keys)) == 12
+
+
+def test_labels_in_the_store_name_the_layer(store: Store) -> None:
+    derive([plan_of(store, "a", {"one": responses(0, 3)})], store, silence)
+    rows = store.connection.execute("select label from records where lens = 'neighbours'")
+    assert rows.fetchall() == [("a/one/neighbours",)]
+
+
+def test_progress_counts_layers(store: Store) -> None:
+    told: list[tuple[str, int]] = []
+
+    def progress(what: str, total: int) -> object:
+        told.append((what, total))
+        return silence(what, total)
+
+    plan = plan_of(store, "a", {"one": responses(0, 3), "two": responses(1, 3)})
+    derive([plan], store, progress)  # type: ignore[arg-type]
+    derive([plan], store, progress)  # type: ignore[arg-type]
+    assert told == [("neighbours", 2)]
+
+
+def test_a_warm_stage_is_quick(store: Store) -> None:
+    """The keys of 26,560 filters in tens of milliseconds."""
+    random = np.random.default_rng(0)
+    layers = {
+        f"layer{number}": [random.bytes(12) for _ in range(512)] for number in range(26_560 // 512)
+    }
+    plan = plan_of(store, "a", layers)
+    started = time.perf_counter()
+    expect([plan])
+    assert time.perf_counter() - started < 1
