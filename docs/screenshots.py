@@ -30,6 +30,8 @@ PAGES = {
     "evidence-5": ("squeezenet/features.12.expand3x3/20.html", "light", 1280, None),
 }
 """Page, colour scheme, width and height in pixels; the whole page where no height is given."""
+SCROLL = 860
+"""Pixels across of a picture of a whole page."""
 
 
 def main(site: Path) -> None:
@@ -47,6 +49,8 @@ def main(site: Path) -> None:
             page.evaluate("for (const i of document.images) i.loading = 'eager'")
             page.wait_for_timeout(500)
             picture = Image.open(io.BytesIO(page.screenshot(full_page=height is None)))
+            if height is None:
+                picture.thumbnail((SCROLL, picture.height), Image.Resampling.LANCZOS)
             picture.convert("RGB").save(IMAGES / f"{name}.webp", quality=82, method=6)
             page.close()
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convatlas.collecting import uncollected
 from convatlas.config.nearest import did_you_mean
 from convatlas.config.read import Configuration
 from convatlas.derive import derive, expect
@@ -146,6 +147,7 @@ def _selected(plan: Plan, glob: str | None, failed: set[str]) -> list[Ask]:
     return [ask for ask in asks if ask.key not in failed]
 
 
+@uncollected()
 def _finish(
     configuration: Configuration,
     plans: Sequence[Plan],

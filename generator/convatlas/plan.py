@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from convatlas.collecting import uncollected
 from convatlas.lenses.lens import Study
 from convatlas.lenses.registry import LENSES
 from convatlas.records import Ask
@@ -32,6 +33,7 @@ class Plan:
         return {ask.key for records in self.study.found.values() for ask, _ in records}
 
 
+@uncollected()
 def discover(plan: Plan, store: Store) -> None:
     """Let the lenses ask, look their asks up, and let them ask again until nothing more is found.
 
