@@ -25,11 +25,8 @@ from torch import Tensor
 from convatlas.config import schema
 from convatlas.config.read import Configuration
 from convatlas.lenses.examples import Examples
-from convatlas.lenses.examples.reduce import Reducer
-from convatlas.lenses.examples.sample import Draw
 from convatlas.lenses.examples.strongest import Strongest
-from convatlas.lenses.examples.survey import batches
-from convatlas.lenses.examples.tally import Tally
+from convatlas.lenses.examples.survey import batches, begun
 from convatlas.lenses.lens import Batch, Failed, Studio
 from convatlas.memory import Notes
 from convatlas.network.responses import normalise, tap
@@ -85,16 +82,8 @@ def ends(layers: Sequence[Layer]) -> Receivers:
 
 def everything(studio: Studio, layers: Sequence[Layer]) -> Receivers:
     """All that the lens keeps."""
-    images = studio.study.images
-    assert images is not None
-    draw = Draw.of(images.fingerprint, len(images.images))
-    reducer = Reducer()
-    tallies = {
-        layer.tap: Tally.empty(layer, images, draw, TOP, heat=True, reducer=reducer)
-        for layer in layers
-        if layer.tap
-    }
-    return {place: tally.add for place, tally in tallies.items()}
+    _, tallies = begun(studio, layers, TOP)
+    return {layer.tap: tallies[layer.name].add for layer in layers if layer.tap}
 
 
 def ratios(studio: Studio, layers: Sequence[Layer]) -> dict[str, Any]:

@@ -35,9 +35,6 @@ class Candidates:
     positions: NDArray[np.int64]
     heat: NDArray[np.float32]
 
-    def __len__(self) -> int:
-        return len(self.filters)
-
     def __getitem__(self, chosen: NDArray[np.int64]) -> Candidates:
         return Candidates(*(values[chosen] for values in vars(self).values()))
 

@@ -33,14 +33,7 @@ def survey(studio: Studio, layers: Sequence[Layer], top: int) -> tuple[Draw, dic
 
     Gives the images that stand for the whole set, and each layer's tally by name.
     """
-    images, heat = studio.study.images, studio.study.exposure.heatmaps
-    assert images is not None
-    draw = Draw.of(images.fingerprint, len(images.images))
-    reducer = Reducer()
-    tallies = {
-        layer.name: Tally.empty(layer, images, draw, top, heat=heat, reducer=reducer)
-        for layer in layers
-    }
+    draw, tallies = begun(studio, layers, top)
     with torch.inference_mode():
         for first, pictures in batches(studio):
             taps = {_tap(layer): partial(tallies[layer.name].add, first) for layer in layers}
@@ -49,6 +42,17 @@ def survey(studio: Studio, layers: Sequence[Layer], top: int) -> tuple[Draw, dic
     for tally in tallies.values():
         tally.settle()
     return draw, tallies
+
+
+def begun(studio: Studio, layers: Sequence[Layer], top: int) -> tuple[Draw, dict[str, Tally]]:
+    """The same, before the first image."""
+    images, heat = studio.study.images, studio.study.exposure.heatmaps
+    assert images is not None
+    draw, reducer = Draw.of(images.fingerprint, len(images.images)), Reducer()
+    return draw, {
+        layer.name: Tally.empty(layer, images, draw, top, heat=heat, reducer=reducer)
+        for layer in layers
+    }
 
 
 def batches(studio: Studio) -> Iterator[tuple[int, Tensor]]:
