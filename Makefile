@@ -30,7 +30,7 @@ check: $(VENV)/tested
 	$(BIN)/mypy
 
 bench: $(VENV)/tested
-	for script in benchmarks/bench_*.py benchmarks/examples.py benchmarks/scan.py; do $(BIN)/python $$script || exit 1; done
+	for script in benchmarks/bench_*.py benchmarks/examples.py benchmarks/scan.py benchmarks/probes.py; do $(BIN)/python $$script || exit 1; done
 
 clean:
 	rm -rf $(VENV) .convatlas* site/* dist

@@ -23,7 +23,7 @@ def network_of(module: nn.Module, size: int, channels: int = 3) -> NetworkFacts:
     preprocessing = Preprocessing(
         (size, size), (size,), channels, (0.5,) * channels, (0.25,) * channels, "bilinear"
     )
-    return NetworkFacts("net", "memory", "none", 0, preprocessing, (), layers, skipped)
+    return NetworkFacts("net", "memory", "none", 0, preprocessing, (), layers, skipped, "0" * 64)
 
 
 def studio_of(

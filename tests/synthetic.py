@@ -11,6 +11,8 @@ from convatlas.site import image_sets
 from convatlas.site.recipes import recipes
 from synthetic_examples import Finder, identify, near
 from synthetic_pictures import Pictures
+from synthetic_probes import hypotheses as synthetic_hypotheses
+from synthetic_probes import probes as synthetic_probes
 
 Manifest = dict[str, Any]
 Read = Callable[[str], bytes]
@@ -34,6 +36,8 @@ def synthetic_manifest(
     top: int = 9,
     variants: bool = True,
     diverse: int = 4,
+    probes: int = 0,
+    hypotheses: int = 0,
 ) -> tuple[Manifest, Read]:
     """A manifest, and what reads a picture by its digest.
 
@@ -65,6 +69,8 @@ def synthetic_manifest(
         "image_sets": [image_set],
         "lenses": {"kernels": {"slices": 16}, "examples": {"top": top}, "maximize": {"seed": 0}},
         "recipes": recipes(nets),
+        "probes": synthetic_probes(pictures, nets, probes),
+        "hypotheses": synthetic_hypotheses(pictures, nets, hypotheses),
         "files": pictures.files,
     }
     return manifest, pictures.bytes.__getitem__
@@ -248,6 +254,7 @@ def _filter(
         if bare or index % 16 == 3 or not layer["reached"]
         else make(partial(pictures.place, folder), layer, index),
         "examples": finder.examples(layer, index, alike) if seen else None,
+        "attribution": None,
     }
 
 

@@ -103,7 +103,9 @@ def test_every_mistake_is_told_with_its_place_in_order():
         (MODEL + "lenses: {kernels: true}", "kernels: expected false or a mapping, found true"),
         (MODEL + "lenses: {kernels: {slice: 3}}", "did you mean 'slices'?"),
         (MODEL + "lenses: {examples: {top: 101}}", "expected a number of at most 100, found 101"),
-        (MODEL + "probes: [x]", "reserved for a later version"),
+        (MODEL + "probes: [x]", "probes[0]: expected a mapping, found the text 'x'"),
+        (MODEL + "probes: 5", "probes: expected text or a list, found the number 5"),
+        (MODEL + "hypotheses: x", "hypotheses: expected a list, found the text 'x'"),
         (MODEL + "site: {theme: gone}", "site.theme: there is no folder gone"),
         (MODEL + "title: !!python/object:os.system x", "is not read here; remove it"),
         (MODEL + 'title: "\\ud800"', "the text is no valid Unicode"),
@@ -311,13 +313,17 @@ def test_files_that_cannot_be_read_are_clear_errors(tmp_path):
 
 KEYS = ["models", "name", "source", "weights", "images", "input", "size", "lenses", "maximize"]
 KEYS += ["layers", "filters", "classes", "labels", "site", "theme", "kernels", "Kernels", "slices"]
+KEYS += ["probes", "image", "networks", "from", "hypotheses", "filter", "claim"]
+TOP = ["models", "images", "lenses", "site", "probes", "hypotheses"]
 scalars = (
     st.none()
     | st.booleans()
     | st.integers()
     | st.floats()
     | st.text(max_size=8)
-    | st.sampled_from(["folder:", "torchvision/x", "a.py:b", "${A}", "all", "0-3", "a" * 5000])
+    | st.sampled_from(
+        ["folder:", "torchvision/x", "a.py:b", "${A}", "all", "0-3", "a" * 5000, "set:a/b", "a/b/1"]
+    )
     | st.dates()
     | st.binary(max_size=3)
 )
@@ -348,7 +354,7 @@ def test_no_structure_raises_anything_else(value):
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from(KEYS[1:]), values, st.sampled_from(["models", "images", "lenses", "site"]))
+@given(st.sampled_from(KEYS[1:]), values, st.sampled_from(TOP))
 def test_no_value_of_a_known_key_raises_anything_else(key, value, section):
     inner = {key: value} if section in ("lenses", "site") else [{key: value}]
     nothing_but_config_errors(yaml.safe_dump({section: inner, key: value}))

@@ -24,7 +24,8 @@ import nets
 from convatlas.cli import cli
 from convatlas.config.folders import image_files
 from convatlas.images.decode import Undecodable, decode_file, from_item
-from convatlas.images.sets import OpenSet, shown
+from convatlas.images.files import shown
+from convatlas.images.sets import OpenSet
 from corpus import Corpus, write_corpus
 from corpus_broken import broken_files
 from corpus_files import usable_files

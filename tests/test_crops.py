@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convatlas.crops import crop
+from convatlas.crops import around, crop, framing
 
 
 @given(st.integers(8, 300), st.integers(8, 300), st.integers(1, 600), st.data())
@@ -36,3 +36,18 @@ def test_a_small_field_is_framed_in_its_surroundings() -> None:
     window = crop([100, 100, 103, 103], [3, 3], [224, 224])
     assert (window.width, window.height) == (28, 28)
     assert window.framed
+
+
+def test_a_window_smaller_than_the_field_has_no_frame() -> None:
+    box = [10, 20, 110, 120]
+    window = around(box, 40, [224, 224])
+    assert (window.left, window.top, window.width, window.height) == (40, 50, 40, 40)
+    assert not window.framed
+    assert not around([0, 20, 60, 120], 80, [224, 224]).framed  # it sticks out above and below
+    assert around(box, 140, [224, 224]).framed
+
+
+def test_a_window_is_framed_as_it_is() -> None:
+    whole = framing([3, 2, 6, 5], 0, 0, 6, 6)
+    assert (whole.left, whole.top, whole.width, whole.height, whole.framed) == (0, 0, 6, 6, True)
+    assert not framing([0, 0, 6, 6], 0, 0, 6, 6).framed

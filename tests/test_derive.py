@@ -52,7 +52,7 @@ def plan_of(
 ) -> Plan:
     """A network whose records of examples are in the store; ``filters``: those of the atlas."""
     facts = tuple(layer_of(layer, len(sketches)) for layer, sketches in layers.items())
-    network = NetworkFacts(name, "", "none", 0, INPUT, (), facts, ())
+    network = NetworkFacts(name, "", "none", 0, INPUT, (), facts, (), "0" * 64)
     chosen = filters or {layer: range(len(sketches)) for layer, sketches in layers.items()}
     plan = Plan(Study(network, chosen, images, Exposure(), schema.Lenses()))
     batch = [

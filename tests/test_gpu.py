@@ -11,11 +11,15 @@ from PIL import Image
 
 import nets
 from convatlas.config import schema
+from convatlas.config.schema import METHODS
 from convatlas.lenses.examples.survey import survey
 from convatlas.lenses.lens import Failed, Studio
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.batches import render
+from convatlas.lenses.probes import Probes
+from convatlas.network.attribution import Method, Trace
 from convatlas.network.device import choose
+from probing import noise, probe_of, probing, rendered
 from studies import studio_of
 
 pytestmark = [
@@ -52,7 +56,32 @@ def test_the_examples_pass_gives_the_same_images() -> None:
     pictures = [Image.fromarray(random.integers(0, 256, (24, 24, 3), np.uint8)) for _ in range(40)]
     studio = studio_of(nets.Small(), pictures)
     layers = [layer for layer, _ in studio.study.layers()]
-    here, there = survey(studio, layers, 5), survey(on_gpu(studio), layers, 5)
+    (_, here), (_, there) = survey(studio, layers, 5), survey(on_gpu(studio), layers, 5)
     for layer in layers:
-        expected, found = here[layer.name].responses, there[layer.name].responses.cpu()
-        torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+        for name in ("highest", "lowest"):
+            expected = getattr(here[layer.name].moments, name)
+            found = getattr(there[layer.name].moments, name)
+            torch.testing.assert_close(found.cpu(), expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_traced_back_is_the_same(method: Method) -> None:
+    studio = studio_of(nets.Small())
+    inputs = torch.randn(2, 3, 24, 24, generator=torch.Generator().manual_seed(0))
+    traced = []
+    for place in (studio, on_gpu(studio)):
+        trace = Trace(place.module, studio.study.network.layers, inputs.to(place.device))
+        response = trace.responses["conv2"]
+        seeds = torch.zeros(3, *response.shape, device=place.device)
+        seeds[range(3), :, range(3), 5, 5] = 1
+        traced.append(trace.back("conv2", seeds, method).cpu())
+    torch.testing.assert_close(traced[1], traced[0], atol=1e-4, rtol=1e-4)
+
+
+def test_a_probe_gives_the_same_numbers() -> None:
+    picture = noise(1)
+    studio = probing(nets.Small(), [probe_of(picture, ["conv1", "conv2"])], pictures=[picture])
+    here, there = rendered(Probes(), studio), rendered(Probes(), on_gpu(studio))
+    for layer in ("conv1", "conv2"):
+        expected, found = (records[layer, "noise", "maps"].data for records in (here, there))
+        np.testing.assert_allclose(found["means"], expected["means"], rtol=1e-3, atol=1e-4)

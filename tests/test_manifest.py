@@ -50,7 +50,7 @@ LAYER: Any = Layer(
     local=FIELD,
 )
 INPUT = Preprocessing((6, 6), (6,), 3, (0.0,), (1.0,), "bilinear")
-NETWORK = NetworkFacts("net", "source", "none", 9, INPUT, (), (LAYER,), ())
+NETWORK = NetworkFacts("net", "source", "none", 9, INPUT, (), (LAYER,), (), "0" * 64)
 IMAGES = ImageSetFacts("photos", "", (ImageFacts("a" * 12, "a.png", None, None),), ())
 
 

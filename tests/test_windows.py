@@ -12,11 +12,11 @@ from PIL import Image
 from torch import Tensor, nn
 
 import nets
-from convatlas.crops import SMALLEST, box, crop
+from convatlas.crops import SMALLEST, box, crop, window
 from convatlas.images.encode import decode
 from convatlas.lenses import windows
 from convatlas.lenses.lens import Studio
-from convatlas.lenses.windows import BYTES, MOST, SIDE, Windows, window_of
+from convatlas.lenses.windows import BYTES, MOST, SIDE, Windows
 from convatlas.network.layers import record_layers
 from convatlas.network.preprocess import prepare
 from convatlas.records import Preprocessing, Record
@@ -98,9 +98,9 @@ def test_windows_are_what_the_filter_sees_of_its_strongest_images(channels: int)
         top = studio.study.found["examples", name, index][0][1].data["top"]
         assert record.data["count"] == MOST
         for entry, tile in zip(top, tiles(record), strict=False):
-            window = window_of(layer, entry["position"], preprocessing.size)
-            left, right = window.left, window.left + window.width
-            upper, lower = window.top, window.top + window.height
+            view = window(layer, entry["position"], preprocessing.size)
+            left, right = view.left, view.left + view.width
+            upper, lower = view.top, view.top + view.height
             edges = box(layer, *entry["position"])
             assert left <= edges[0] < edges[2] <= right
             assert upper <= edges[1] < edges[3] <= lower

@@ -83,7 +83,11 @@ def init(folder: Path) -> None:
     help="Where to render.",
 )
 @click.option("--pages", is_flag=True, help="Publish from the store alone; render nothing.")
-@click.option("--strict", is_flag=True, help="Exit with 1 if any image was left out.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit with 1 if any image was left out, or a claim's verdict is not the expected one.",
+)
 @json_option
 def build(
     config: Path,
@@ -101,7 +105,7 @@ def build(
     """
     from convatlas.pipeline import Work, republish
     from convatlas.pipeline import build as build_site
-    from convatlas.summary import closing_lines, summary
+    from convatlas.summary import closing_lines, summary, unmet
 
     with (
         _opened(config, store, files=not pages) as (configuration, records),
@@ -112,7 +116,7 @@ def build(
         else:
             result = build_site(configuration, records, out, Work(device, glob), progress)
     click.echo(json.dumps(summary(result), indent=2) if as_json else closing_lines(result, out))
-    if result.failures or (strict and result.left_out):
+    if result.failures or (strict and (result.left_out or unmet(result))):
         raise SystemExit(1)
 
 

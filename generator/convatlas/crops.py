@@ -36,16 +36,31 @@ def crop(box: Sequence[int], field: Sequence[int] | None, size: Sequence[int]) -
     layer have one scale. It is cut to the image's sides, and moved inward at its edge.
     """
     left, top, right, bottom = box
-    height, width = size
     side = max(right - left, bottom - top, *(field or ()), SMALLEST, min(size) // 8)
+    return around(box, side, size)
+
+
+def window(layer: Layer, position: Sequence[int], size: Sequence[int]) -> Crop:
+    """The window that is shown for a position of a layer's map, in an input of ``size`` [h, w]."""
+    fields = [field.size for field in (layer.local, layer.field) if field and field.size]
+    return crop(box(layer, *position), fields[0] if fields else None, size)
+
+
+def around(box: Sequence[int], side: int, size: Sequence[int]) -> Crop:
+    """The square of a side around the middle of ``box``, cut and moved inward as ``crop`` does."""
+    left, top, right, bottom = box
+    height, width = size
     across, down = min(side, width), min(side, height)
-    return Crop(
-        left=_start(left, right, across, width),
-        top=_start(top, bottom, down, height),
-        width=across,
-        height=down,
-        framed=8 * (right - left) < 7 * across or 8 * (bottom - top) < 7 * down,
-    )
+    x, y = _start(left, right, across, width), _start(top, bottom, down, height)
+    return framing(box, x, y, across, down)
+
+
+def framing(box: Sequence[int], left: int, top: int, width: int, height: int) -> Crop:
+    """A window as it is, framed where ``box`` lies in it and is visibly smaller."""
+    west, north, east, south = box
+    inside = left <= west and top <= north and east <= left + width and south <= top + height
+    smaller = 8 * (east - west) < 7 * width or 8 * (south - north) < 7 * height
+    return Crop(left, top, width, height, framed=inside and smaller)
 
 
 def _start(low: int, high: int, side: int, limit: int) -> int:

@@ -17,6 +17,9 @@ SECONDS = {
     "examples": 0.02,
     "photographs": 0.01,
     "windows": 0.01,
+    "attribution": 0.3,
+    "probes": 0.12,
+    "hypotheses": 0.05,
     "statistics": 4.0,
     "maximize": 0.1,
 }

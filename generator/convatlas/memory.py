@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from convatlas import __version__
 from convatlas.config import schema
+from convatlas.config.pictures import Reference
 from convatlas.errors import ConfigError
 from convatlas.records import ImageSetFacts, Json, NetworkFacts, digest, plain
 from convatlas.store import Store
@@ -18,7 +19,7 @@ from convatlas.store import Store
 NETWORK = TypeAdapter(NetworkFacts)
 IMAGES = TypeAdapter(ImageSetFacts)
 
-NETWORKS = "network-2"
+NETWORKS = "network-3"
 """Under which networks are remembered; the number rises whenever more is known of a network, so
 that what was kept before is not taken for it."""
 
@@ -68,6 +69,10 @@ class Notes:
         """Remember an image set for publishing without it."""
         self.put(_key("images", entry), {"facts": plain(facts)})
 
+    def keep_pictures(self, reference: Reference, pictures: Sequence[tuple[str, str]]) -> None:
+        """Remember the pictures of a probe or hypothesis, name and id, for publishing alone."""
+        self.put(_picture_key(reference), [list(picture) for picture in pictures])
+
     def last_network(self, model: schema.Model) -> NetworkFacts:
         """What a network was when it was last opened, wherever that was.
 
@@ -84,17 +89,37 @@ class Notes:
         """
         return IMAGES.validate_python(self._recall("images", entry))
 
+    def last_pictures(self, reference: Reference) -> list[tuple[str, str]]:
+        """The pictures of a probe or hypothesis when they were last opened, wherever that was.
+
+        Raises:
+            ConfigError: they never were.
+        """
+        known = self.get(_picture_key(reference))
+        if known is None:
+            what = f"the picture {reference.text} of {reference.kind}"
+            raise ConfigError([self._unknown(what)])
+        return [(name, identity) for name, identity in known]
+
     def _recall(self, kind: str, entry: schema.Model | schema.ImageSet) -> Json:
         known = self.get(_key(kind, entry))
         if known is None:
-            where = self.store.path
-            message = f"'{entry.name}' is not in the store {where}; build without --pages first"
-            raise ConfigError([message])
+            raise ConfigError([self._unknown(f"'{entry.name}'")])
         return known["facts"]
+
+    def _unknown(self, what: str) -> str:
+        return f"{what} is not in the store {self.store.path}; build without --pages first"
 
 
 def _key(kind: str, entry: schema.Model | schema.ImageSet) -> str:
     return f"{kind}/{entry.name}/{digest(entry.model_dump(exclude=ELSEWHERE))[:16]}"
+
+
+def _picture_key(reference: Reference) -> str:
+    """A relative path is the same on every machine; of another the last part may be."""
+    path = Path(reference.text)
+    text = path.name if path.is_absolute() else reference.text
+    return f"pictures/{digest([reference.kind, reference.owner, reference.folder, text])[:16]}"
 
 
 def _validity(model: schema.Model, folder: Path, witnesses: Sequence[str]) -> str:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypeVar
 
-from convatlas.config import filters, schema
+from convatlas.config import schema
 from convatlas.config.nearest import did_you_mean
+from convatlas.config.pictures import references
 from convatlas.config.read import Configuration
+from convatlas.config.values import Place
 from convatlas.errors import AtlasError, ConfigError, Problem
+from convatlas.images.gallery import Gallery, open_gallery
 from convatlas.images.sets import OpenSet, open_set
 from convatlas.lenses.lens import Exposure, Studio, Study
+from convatlas.matching import chosen, unmatched, unmatched_settings
 from convatlas.memory import Notes
 from convatlas.records import ImageSetFacts, NetworkFacts
+from convatlas.showing import Named, hypotheses_of, probes_of, unshown
 
 if TYPE_CHECKING:
     from torch import nn
@@ -27,8 +31,6 @@ log = logging.getLogger("convatlas.opening")
 Entry = TypeVar("Entry", schema.Model, schema.ImageSet)
 Value = TypeVar("Value")
 
-Place = tuple[str | int, ...]
-
 
 @dataclass
 class Opener:
@@ -39,6 +41,7 @@ class Opener:
     networks: Mapping[str, nn.Module] = field(default_factory=dict)
     sets: dict[str, OpenSet] = field(default_factory=dict)
     opened: dict[str, OpenNetwork] = field(default_factory=dict)
+    gallery: Gallery = field(default_factory=Gallery)
 
     def studies(self) -> list[Study]:
         """What lenses may know of each network.
@@ -53,14 +56,15 @@ class Opener:
         problems = [
             Problem((*self.configuration.place(model), *path), message)
             for model in known
-            for path, message in _unmatched(model, facts[model.name])
+            for path, message in unmatched(model, facts[model.name])
         ]
-        problems += _unmatched_settings(atlas, facts)
+        problems += unmatched_settings(atlas, facts)
+        problems += self._open_pictures()
+        problems += unshown(atlas, facts, self._named, self._images)
         lines += self._unknown() + _told(self.configuration, problems)
         if lines:
             raise ConfigError(lines)
-        images = {name: opened.facts for name, opened in self.sets.items()}
-        return [study(atlas, model, facts[model.name], images) for model in atlas.models]
+        return [self._study(model, facts[model.name]) for model in atlas.models]
 
     def facts(self) -> list[NetworkFacts]:
         """What is known of each network, whatever the atlas chooses of it.
@@ -91,11 +95,10 @@ class Opener:
         if model.name not in self.opened:
             self._open(model)
         opened = self.opened[model.name]
-        facts = {name: images.facts for name, images in self.sets.items()}
         pictures = {name: images.picture for name, images in self.sets.items()}
         where = choose(device)
-        fresh = replace(study(atlas, model, opened.facts, facts), found=planned.found)
-        return Studio(fresh, opened.module.to(where), where, pictures)
+        fresh = replace(self._study(model, opened.facts), found=planned.found)
+        return Studio(fresh, opened.module.to(where), where, pictures, self.gallery.pictures)
 
     def close(self, name: str) -> None:
         """Let go of a network, so that its memory is freed."""
@@ -103,12 +106,37 @@ class Opener:
 
     @property
     def left_out(self) -> list[tuple[str, str, str]]:
-        """Set, image and reason of every image that cannot be used."""
-        return [
+        """Set, image and reason of every image that cannot be used.
+
+        Folders of probes and hypotheses are told as sets of those names.
+        """
+        of_sets = [
             (name, image, reason)
             for name, opened in self.sets.items()
             for image, reason in opened.facts.left_out
         ]
+        return of_sets + self.gallery.left_out
+
+    @property
+    def _images(self) -> dict[str, ImageSetFacts]:
+        return {name: opened.facts for name, opened in self.sets.items()}
+
+    @property
+    def _named(self) -> Named:
+        shown = self.gallery.shown.items()
+        return {place: [(each.name, each.id) for each in found] for place, found in shown}
+
+    def _study(self, model: schema.Model, facts: NetworkFacts) -> Study:
+        return study(self.configuration.atlas, model, facts, self._images, self._named)
+
+    def _open_pictures(self) -> list[Problem]:
+        """Open the pictures of probes and hypotheses; tells what is wrong with them."""
+        self.gallery = open_gallery(self.configuration, self.sets, self.notes)
+        named = self._named
+        for reference in references(self.configuration.atlas):
+            if reference.path in named:
+                self.notes.keep_pictures(reference, named[reference.path])
+        return self.gallery.problems
 
     def _set(self, entry: schema.ImageSet) -> OpenSet:
         opened = open_set(entry, self.configuration, self.notes)
@@ -143,9 +171,16 @@ def remembered(configuration: Configuration, notes: Notes) -> list[Study]:
     atlas, lines = configuration.atlas, list[str]()
     images = dict(_collected(atlas.images, notes.last_images, lines))
     networks = dict(_collected(atlas.models, notes.last_network, lines))
+    named: dict[Place, Sequence[tuple[str, str]]] = {}
+    for reference in references(atlas):
+        try:
+            named[reference.path] = notes.last_pictures(reference)
+        except ConfigError as error:
+            lines += error.lines
+    lines += _told(configuration, list(unshown(atlas, networks, named, images)))
     if lines:
-        raise ConfigError(lines)
-    return [study(atlas, model, networks[model.name], images) for model in atlas.models]
+        raise ConfigError(list(dict.fromkeys(lines)))
+    return [study(atlas, model, networks[model.name], images, named) for model in atlas.models]
 
 
 def study(
@@ -153,11 +188,20 @@ def study(
     model: schema.Model,
     facts: NetworkFacts,
     images: Mapping[str, ImageSetFacts],
+    named: Named,
 ) -> Study:
     """What lenses may know of one network."""
     name = model.images or next(iter(images), None)
-    own = images[name] if name else None
-    return Study(facts, chosen(model, facts), own, _exposure(atlas, name), atlas.lenses, images)
+    return Study(
+        facts,
+        chosen(model, facts),
+        images[name] if name else None,
+        _exposure(atlas, name),
+        atlas.lenses,
+        images,
+        tuple(probes_of(atlas, model, facts, named)),
+        tuple(hypotheses_of(atlas, model, facts, named, images)),
+    )
 
 
 def _exposure(atlas: schema.Atlas, name: str | None) -> Exposure:
@@ -166,38 +210,6 @@ def _exposure(atlas: schema.Atlas, name: str | None) -> Exposure:
         if entry.name == name:
             return Exposure(entry.publish, entry.publish != "none" or entry.heatmaps)
     return Exposure()
-
-
-def chosen(model: schema.Model, facts: NetworkFacts) -> dict[str, Sequence[int]]:
-    """The configured filters of each configured layer."""
-    return {
-        layer.name: filters.chosen(model.filters, layer.filters)
-        for layer in facts.layers
-        if any(fnmatchcase(layer.name, glob) for glob in model.layers)
-    }
-
-
-def _unmatched(model: schema.Model, facts: NetworkFacts) -> Iterable[tuple[Place, str]]:
-    names = [layer.name for layer in facts.layers]
-    for number, glob in enumerate(model.layers):
-        if not any(fnmatchcase(name, glob) for name in names):
-            message = f"'{glob}' matches no layer of {model.name}; {did_you_mean(glob, names)}"
-            yield ("layers", number), message
-    if not any(chosen(model, facts).values()):
-        yield ("filters",), f"selects no filter of the chosen layers of {model.name}"
-
-
-def _unmatched_settings(
-    atlas: schema.Atlas, facts: Mapping[str, NetworkFacts]
-) -> Iterable[Problem]:
-    """Settings by layer that apply to no layer of any network that could be opened."""
-    names = sorted({layer.name for network in facts.values() for layer in network.layers})
-    if not atlas.lenses.maximize or len(facts) < len(atlas.models):
-        return
-    for glob in atlas.lenses.maximize.layers:
-        if not any(fnmatchcase(name, glob) for name in names):
-            message = f"'{glob}' matches no layer; {did_you_mean(glob, names)}"
-            yield Problem(("lenses", "maximize", "layers", glob), message)
 
 
 def _told(configuration: Configuration, problems: Sequence[Problem]) -> list[str]:

@@ -177,8 +177,15 @@ def _publish(
 ) -> list[str]:
     """Publish the site; returns the keys of the records whose pictures turn out to be damaged."""
     chapters = [
-        Chapter(plan.study.network, plan.study.filters, plan.study.images, plan.study.found)
-        for plan in plans
+        Chapter(
+            study.network,
+            study.filters,
+            study.images,
+            study.found,
+            study.probes,
+            study.hypotheses,
+        )
+        for study in (plan.study for plan in plans)
     ]
     result.manifest = assemble(configuration.atlas, chapters)
     theme = configuration.atlas.site.theme

@@ -28,6 +28,11 @@ def digest(value: Json) -> str:
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
+def short(value: float) -> float:
+    """A number to six significant digits."""
+    return float(f"{value:.6g}")
+
+
 @dataclass(frozen=True)
 class ReceptiveField:
     """Which input pixels each output position of a layer depends on.
@@ -103,6 +108,7 @@ class NetworkFacts:
     classes: tuple[str, ...]
     layers: tuple[Layer, ...]  # in execution order; unreached ones last
     skipped: tuple[tuple[str, str], ...]  # modules that are no layers though convolutions, and why
+    whole: str  # fingerprint of all that its output depends on
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,32 @@ class ImageSetFacts:
     fingerprint: str
     images: tuple[ImageFacts, ...]
     left_out: tuple[tuple[str, str], ...]  # names of images that cannot be used, and why
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One picture that is followed through a network."""
+
+    name: str
+    picture: str  # its id
+    layers: tuple[str, ...]  # those that are followed, in execution order
+    top: int  # how many filters of each are looked at closely
+    start: str  # where methods start: the "peak" of a filter's map, or the whole "map"
+    methods: tuple[str, ...]  # "deconvnet", "guided", "gradient"
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A claim about one filter of a network."""
+
+    number: int  # its place in the atlas file, from 1
+    layer: str
+    index: int
+    claim: str
+    pictures: tuple[str, ...]  # ids of the pictures that test it
+    top: int  # the rank that it has to reach for each of them
+    expect: str | None  # the verdict that is insisted on
+    hidden: tuple[str, ...] = ()  # ids of pictures that may not be published
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from convatlas.pipeline import Result
@@ -43,6 +43,10 @@ def summary(result: Result) -> Json:
             "bytes": published.bytes,
         },
         **findings.report(result.manifest),
+        "hypotheses": [
+            {name: claim[name] for name in ("filter", "claim", "verdict", "expect")}
+            for claim in _claims(result)
+        ],
     }
 
 
@@ -55,6 +59,7 @@ def closing_lines(result: Result, out: Path) -> str:
         for (network, lens, why), count in reasons.items()
     ]
     lines += findings.lines(result.manifest, out)
+    lines += _claim_lines(result)
     count = f"{result.rendered:,} records rendered, {result.kept:,} from the store"
     if result.failures:
         count += f", {len(result.failures):,} failed"
@@ -69,6 +74,26 @@ def closing_lines(result: Result, out: Path) -> str:
         )
     lines.append(str(out / "index.html"))
     return "\n".join(lines)
+
+
+def unmet(result: Result) -> list[Json]:
+    """The hypotheses whose verdict is not the one that the atlas file expects."""
+    return [each for each in _claims(result) if each["expect"] not in (None, each["verdict"])]
+
+
+def _claims(result: Result) -> Sequence[Json]:
+    claims: Sequence[Json] = (result.manifest or {}).get("hypotheses", ())
+    return claims
+
+
+def _claim_lines(result: Result) -> Iterator[str]:
+    for each in unmet(result):
+        verdict = each["verdict"] or "not measured"
+        told = f"'{each['claim']}' is {verdict}, though {each['expect']} was expected"
+        yield f"{each['filter']}: {told}: {each['why']}"
+    counts = Counter(each["verdict"] or "not measured" for each in _claims(result))
+    if counts:
+        yield "hypotheses: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
 
 
 def layer_rows(networks: Sequence[NetworkFacts]) -> list[Json]:

@@ -10,6 +10,9 @@ from convatlas.records import Json
 FLAT = 5 / 255
 """A picture whose standard deviation is below this in every channel shows nothing."""
 
+COMMON = 0.2
+"""The share of images from which on a filter is taken to answer to everything."""
+
 Data = Mapping[str, Json]
 
 
@@ -73,6 +76,29 @@ def dead(rectified: bool, examples: Data | None, attempts: Sequence[Data]) -> bo
         return True
     reached = any((attempt["response"] or 0) > 0 for attempt in attempts)
     return rectified and examples["bounds"]["highest"] <= 0 and not reached
+
+
+def control(among: Mapping[str, float], top: int) -> tuple[int, float]:
+    """What a rank in its layer is worth: how often a filter has it anyway.
+
+    ``among`` are the shares of the image set for which the filter is among so many of its layer.
+    The least number that is not below ``top`` is taken, with its share; of all, the largest.
+    """
+    counted = sorted(int(first) for first in among)
+    first = next((each for each in counted if each >= top), counted[-1])
+    return first, among[str(first)]
+
+
+def claimed(ranks: Sequence[int], top: int, share: float | None) -> str:
+    """The verdict on a claim about a filter: "confirmed", "weak" or "not confirmed".
+
+    ``ranks`` are the filter's in its layer, from 1, for each picture that shows what is claimed;
+    ``share`` is how often it stands that high for any image, None where no image was shown. A rank
+    that it has for a fifth of all images, or nobody knows how often, proves little.
+    """
+    if any(rank > top for rank in ranks):
+        return "not confirmed"
+    return "confirmed" if share is not None and share < COMMON else "weak"
 
 
 def _sign(direction: str) -> int:

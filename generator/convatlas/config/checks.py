@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from convatlas.config import folders
+from convatlas.config.claims import check_claims
 from convatlas.config.colours import check_colours
 from convatlas.config.filters import ranges
 from convatlas.config.nearest import did_you_mean
 from convatlas.config.sources import Source, is_file, is_folder, parse_source, weights_file
+from convatlas.config.values import Place, check_pictures, entries, missing, text_of
 from convatlas.errors import Problem
 from convatlas.records import Json
 
@@ -29,19 +30,21 @@ def check(data: Json, folder: Path) -> list[Problem]:
     """
     if not isinstance(data, dict):
         return []
-    models, sets = list(_entries(data, "models")), list(_entries(data, "images"))
+    models, sets = list(entries(data, "models")), list(entries(data, "images"))
     problems = [*_names("models", "network", models), *_names("images", "image set", sets)]
-    names = [(index, _text(entry, "name")) for index, entry in sets]
+    problems += _names("probes", "probe", list(entries(data, "probes")))
+    names = [(index, text_of(entry, "name")) for index, entry in sets]
     for index, model in models:
-        path: tuple[str | int, ...] = ("models", index)
+        path: Place = ("models", index)
         problems += _model(model, folder, path)
         problems += _chosen_set(model, [name for _, name in names], path)
     for index, entry in sets:
         problems += _image_set(entry, folder, ("images", index))
     problems += check_colours(data, names)
-    theme = _text(data.get("site"), "theme")
+    problems += check_claims(data, folder)
+    theme = text_of(data.get("site"), "theme")
     if theme is not None and not is_folder(folder / theme):
-        problems.append(Problem(("site", "theme"), _missing("folder", theme)))
+        problems.append(Problem(("site", "theme"), missing("folder", theme)))
     return problems
 
 
@@ -50,26 +53,10 @@ def check_without_files(data: Json, folder: Path) -> list[Problem]:
     return [problem for problem in check(data, folder) if not problem.absent]
 
 
-def _entries(data: Json, key: str) -> Iterator[tuple[int, dict[str, Json]]]:
-    entries = data.get(key)
-    for index, entry in enumerate(entries if isinstance(entries, list) else []):
-        if isinstance(entry, dict):
-            yield index, entry
-
-
-def _text(entry: Json, key: str) -> str | None:
-    value = entry.get(key) if isinstance(entry, dict) else None
-    return value if isinstance(value, str) and value else None
-
-
-def _missing(kind: str, text: str) -> str:
-    return f"there is no {kind} {text}; paths are relative to the file they stand in"
-
-
-def _names(key: str, what: str, entries: list[tuple[int, dict[str, Json]]]) -> Iterator[Problem]:
+def _names(key: str, what: str, named: list[tuple[int, dict[str, Json]]]) -> Iterator[Problem]:
     first: dict[str, int] = {}
-    for index, entry in entries:
-        name = _text(entry, "name")
+    for index, entry in named:
+        name = text_of(entry, "name")
         if name is None:
             continue
         folded = name.casefold()
@@ -82,8 +69,8 @@ def _names(key: str, what: str, entries: list[tuple[int, dict[str, Json]]]) -> I
         first.setdefault(folded, index)
 
 
-def _model(model: dict[str, Json], folder: Path, path: tuple[str | int, ...]) -> Iterator[Problem]:
-    source, weights = _text(model, "source"), _text(model, "weights")
+def _model(model: dict[str, Json], folder: Path, path: Place) -> Iterator[Problem]:
+    source, weights = text_of(model, "source"), text_of(model, "weights")
     forms = f"torchvision/NAME, {_FORMS}"
     yield from _source(source, forms, {"torchvision", "file", "module"}, folder, path)
     torchvision = source is not None and source.startswith("torchvision/")
@@ -92,11 +79,11 @@ def _model(model: dict[str, Json], folder: Path, path: tuple[str | int, ...]) ->
         yield Problem((*path, "weights"), message)
     file = weights_file(source or "", weights, folder)
     if weights is not None and file is not None and not is_file(file):
-        yield Problem((*path, "weights"), _missing("file", weights), absent=True)
-    classes = _text(model, "classes")
+        yield Problem((*path, "weights"), missing("file", weights), absent=True)
+    classes = text_of(model, "classes")
     if classes is not None and not is_file(folder / classes):
-        yield Problem((*path, "classes"), _missing("file", classes), absent=True)
-    filters = _text(model, "filters")
+        yield Problem((*path, "classes"), missing("file", classes), absent=True)
+    filters = text_of(model, "filters")
     if filters is not None and filters != "all":
         yield from _said(lambda: ranges(filters), (*path, "filters"))
     arguments = model.get("arguments")
@@ -105,7 +92,7 @@ def _model(model: dict[str, Json], folder: Path, path: tuple[str | int, ...]) ->
         yield Problem((*path, "arguments", "weights"), message)
 
 
-def _said(question: Callable[[], object], path: tuple[str | int, ...]) -> Iterator[Problem]:
+def _said(question: Callable[[], object], path: Place) -> Iterator[Problem]:
     try:
         question()
     except ValueError as error:
@@ -113,7 +100,7 @@ def _said(question: Callable[[], object], path: tuple[str | int, ...]) -> Iterat
 
 
 def _source(
-    text: str | None, forms: str, kinds: set[str], folder: Path, path: tuple[str | int, ...]
+    text: str | None, forms: str, kinds: set[str], folder: Path, path: Place
 ) -> Iterator[Problem]:
     if text is None:
         return
@@ -124,13 +111,11 @@ def _source(
     if source is None or source.kind not in kinds:
         yield Problem((*path, "source"), f"cannot tell what '{text}' is; write {forms}")
     elif source.kind == "file" and not is_file(folder / source.target):
-        yield Problem((*path, "source"), _missing("file", source.target), absent=True)
+        yield Problem((*path, "source"), missing("file", source.target), absent=True)
 
 
-def _chosen_set(
-    model: dict[str, Json], names: list[str | None], path: tuple[str | int, ...]
-) -> Iterator[Problem]:
-    images, known = _text(model, "images"), [name for name in names if name]
+def _chosen_set(model: dict[str, Json], names: list[str | None], path: Place) -> Iterator[Problem]:
+    images, known = text_of(model, "images"), [name for name in names if name]
     if images is None and model.get("images") is None and len(names) > 1:
         listed = " or ".join(known)
         message = f"there are several image sets; say which is shown: `images: {listed}`"
@@ -140,16 +125,14 @@ def _chosen_set(
         yield Problem((*path, "images"), message)
 
 
-def _image_set(
-    entry: dict[str, Json], folder: Path, path: tuple[str | int, ...]
-) -> Iterator[Problem]:
-    text, labels = _text(entry, "source"), _text(entry, "labels")
+def _image_set(entry: dict[str, Json], folder: Path, path: Place) -> Iterator[Problem]:
+    text, labels = text_of(entry, "source"), text_of(entry, "labels")
     forms = f"folder:PATH, torchvision/NAME, {_FORMS}"
     kinds = {"folder", "torchvision", "file", "module"}
     yield from _source(text, forms, kinds, folder, path)
     is_folder_set = text is not None and text.startswith("folder:")
     if is_folder_set and text != "folder:":
-        yield from _picture_folder(str(text).removeprefix("folder:"), folder, (*path, "source"))
+        yield from check_pictures(str(text).removeprefix("folder:"), folder, (*path, "source"))
         if entry.get("arguments"):
             message = "a folder takes no arguments; leave them out"
             yield Problem((*path, "arguments"), message)
@@ -161,18 +144,4 @@ def _image_set(
     elif Path(labels).suffix.lower() not in (".json", ".csv"):
         yield Problem((*path, "labels"), f"cannot read labels from '{labels}'; use .json or .csv")
     elif not is_file(folder / labels):
-        yield Problem((*path, "labels"), _missing("file", labels), absent=True)
-
-
-def _picture_folder(target: str, folder: Path, path: tuple[str | int, ...]) -> Iterator[Problem]:
-    if not is_folder(folder / target):
-        yield Problem(path, _missing("folder", target), absent=True)
-        return
-    try:
-        if not folders.has_images(folder / target):
-            endings = "jpg, png, webp, bmp, gif, tif, ppm or avif"
-            message = f"the folder {target} holds no image file; put {endings} there"
-            yield Problem(path, message, absent=True)
-    except OSError as error:
-        message = f"the folder {target} cannot be read ({error.strerror}); see to its rights"
-        yield Problem(path, message)
+        yield Problem((*path, "labels"), missing("file", labels), absent=True)

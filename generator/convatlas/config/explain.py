@@ -192,8 +192,6 @@ def _out_of_range(details: ErrorDetails) -> str:
             expected = f"a number of at least {limits['ge']:g}"
         case "less_than_equal":
             expected = f"a number of at most {limits['le']:g}"
-        case "too_long" if limits["max_length"] == 0:
-            return "reserved for a later version; leave it empty or out"
         case "too_short" | "too_long":
             few = limits.get("min_length", limits.get("max_length"))
             bound = "at least" if "min_length" in limits else "at most"

@@ -1,9 +1,10 @@
-"""Which filters of a layer are asked for."""
+"""Which filters of a layer are asked for, and how a single one is named."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 _RANGES = re.compile(r"\s*\d{1,9}(\s*-\s*\d{1,9})?\s*(,\s*\d{1,9}(\s*-\s*\d{1,9})?\s*)*")
 
@@ -42,3 +43,27 @@ def chosen(filters: str | Sequence[int], count: int) -> tuple[int, ...]:
         }
         return tuple(sorted(wanted))
     return tuple(sorted({index for index in filters if index < count}))
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A filter's identity, taken apart."""
+
+    network: str
+    layer: str
+    index: int
+
+
+def identity(text: str, networks: Iterable[str]) -> Identity:
+    """``network/layer/index`` taken apart; only a known network's name may hold a slash itself.
+
+    Raises:
+        ValueError: the text has another form.
+    """
+    rest, _, index = text.rpartition("/")
+    known = [name for name in networks if rest.startswith(f"{name}/")]
+    network = max(known, key=len) if known else rest.partition("/")[0]
+    layer = rest[len(network) + 1 :]
+    if not (network and layer and re.fullmatch(r"[0-9]{1,9}", index)):
+        raise ValueError("write network/layer/index, such as squeezenet/features.0/12")
+    return Identity(network, layer, int(index))

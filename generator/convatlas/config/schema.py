@@ -8,10 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Interpolation = Literal["nearest", "bilinear", "bicubic", "box", "hamming", "lanczos"]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
+Text = Annotated[str, Field(min_length=1)]
 Positive = Annotated[int, Field(gt=0)]
 Preset = Literal["draft", "standard", "publication", "classic"]
 NotNegative = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+Method = Literal["deconvnet", "guided", "gradient"]
+METHODS: tuple[Method, ...] = ("deconvnet", "guided", "gradient")
+Verdict = Literal["confirmed", "weak", "not confirmed"]
 
 
 class Section(BaseModel):
@@ -181,6 +185,15 @@ class Examples(Section):
     """How many images are kept for each filter."""
 
 
+class Attribution(Section):
+    """Which pixels of its strongest images made each filter answer."""
+
+    methods: Annotated[list[Method], Field(min_length=1)] = [*METHODS]
+    """The ways of asking: deconvnet, guided backpropagation, plain gradient."""
+    top: Annotated[int, Field(ge=1, le=100)] = 9
+    """Of how many of the strongest images; at most as many as ``examples`` keeps."""
+
+
 class Lenses(Section):
     """The ways of looking at filters; ``false`` switches one off."""
 
@@ -190,6 +203,45 @@ class Lenses(Section):
     """The images that excite each filter most."""
     maximize: Maximize | Literal[False] = Maximize()
     """Pictures made to excite each filter."""
+    attribution: Attribution | Literal[False] = False
+    """Which pixels of its strongest images made each filter answer; takes a while."""
+
+
+class Probe(Section):
+    """A picture that is followed through the networks."""
+
+    name: Name
+    """Its name in titles and addresses."""
+    image: Text
+    """An image file, or ``set:SET/IMAGE``: an image of a set of this atlas, by its file's path in
+    the folder, or its index in the data set."""
+    networks: Annotated[list[str], Field(min_length=1)] = ["*"]
+    """Globs over the names of the networks that see it."""
+    layers: Annotated[list[str], Field(min_length=1)] = ["*"]
+    """Globs over the names of the layers that are shown, of those that are chosen for a network."""
+    top: Annotated[int, Field(ge=1, le=50)] = 15
+    """How many of a layer's filters, by mean response, are looked at closely."""
+    from_: Literal["peak", "map"] = Field(default="peak", alias="from")
+    """Whether methods start from a filter's strongest position or from its whole map."""
+    methods: list[Method] = [*METHODS]
+    """How pixels are traced back: deconvnet, guided backpropagation, plain gradient."""
+
+
+class Hypothesis(Section):
+    """A claim about what a filter answers to, with the pictures that test it."""
+
+    filter: Text
+    """The filter: ``network/layer/index``."""
+    claim: Annotated[str, Field(min_length=1, max_length=300)]
+    """What it is said to answer to."""
+    image: Text | None = None
+    """A picture of that: a file, or ``set:SET/IMAGE`` as for probes."""
+    images: Text | Annotated[list[Text], Field(min_length=1)] | None = None
+    """Several of them, or a folder; give this or ``image``."""
+    top: Annotated[int, Field(ge=1, le=50)] = 15
+    """The rank that the filter has to reach in its layer, by mean response, for each picture."""
+    expect: Verdict | None = None
+    """The verdict that ``build --strict`` insists on."""
 
 
 class Site(Section):
@@ -216,9 +268,9 @@ class Atlas(Section):
     """The image sets."""
     lenses: Lenses = Lenses()
     """The lenses and their options."""
-    probes: Annotated[list[Any], Field(max_length=0)] = []
-    """Reserved: pictures to follow through the networks."""
-    hypotheses: Annotated[list[Any], Field(max_length=0)] = []
-    """Reserved: claims about filters to be tested."""
+    probes: Text | list[Probe] = []
+    """Pictures to follow through the networks; or a folder, for all of its pictures."""
+    hypotheses: list[Hypothesis] = []
+    """Claims about filters to be tested."""
     site: Site = Site()
     """How the site presents itself."""

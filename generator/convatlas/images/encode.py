@@ -59,12 +59,12 @@ def encode_sketch(picture: NDArray[np.uint8]) -> EncodedPicture:
     return _encode(picture, lossless=False, quality=SKETCH, method=2)
 
 
-def encode_within(picture: NDArray[np.uint8], most: int) -> EncodedPicture:
+def encode_within(picture: NDArray[np.uint8], most: int, worst: int = 15) -> EncodedPicture:
     """A picture that is only looked at in ``most`` bytes, or as few more as WebP can do.
 
-    Shapes and errors as ``encode``.
+    Its quality is ``worst`` at least. Shapes and errors as ``encode``.
     """
-    for quality in range(SKETCH, 0, -15):
+    for quality in range(SKETCH, worst - 1, -15):
         encoded = _encode(picture, lossless=False, quality=quality, method=METHOD)
         if len(encoded.data) <= most:
             break

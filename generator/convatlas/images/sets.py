@@ -14,15 +14,15 @@ from pydantic import TypeAdapter
 
 from convatlas.config import schema
 from convatlas.config.calling import UserCodeError, call, make
-from convatlas.config.folders import image_files
 from convatlas.config.nearest import did_you_mean
 from convatlas.config.read import Configuration
 from convatlas.config.sources import Source, parse_source
 from convatlas.errors import Problem, RenderError
-from convatlas.images.decode import Undecodable, decode_file, from_item
+from convatlas.images.decode import Undecodable, from_item
+from convatlas.images.files import picture_files, read_again, usable
 from convatlas.images.labelled import NONE, labels_of
 from convatlas.images.labels import Label
-from convatlas.images.scan import USABLE, Memo, Stamp, scan
+from convatlas.images.scan import Memo
 from convatlas.records import ImageFacts, ImageSetFacts, digest, plain
 
 
@@ -60,60 +60,21 @@ def _open_folder(
     entry: schema.ImageSet, configuration: Configuration, folder: Path, memo: Memo
 ) -> OpenSet:
     try:
-        found = image_files(folder)
+        sound, left_out = picture_files(folder)
     except OSError as error:
         message = f"the folder cannot be read ({error.strerror}); correct its path or rights"
         configuration.fail([Problem((*configuration.place(entry), "source"), message)])
-    left_out, sound = list[tuple[str, str]](), dict[str, Stamp]()
-    for each in found:
-        if each.trouble or not _is_text(each.name):
-            trouble = each.trouble or "the file's name is no valid Unicode"
-            left_out.append((shown(each.name), trouble))
-        else:
-            sound[each.name] = each.stamp
     labels = labels_of(entry, configuration, folder, list(sound))
-    kept: dict[str, str] = {}
-    for name, scanned in scan(folder, sound, memo).items():
-        if scanned.verdict != USABLE:
-            left_out.append((shown(name), scanned.verdict))
-        elif scanned.digest in kept:
-            left_out.append((shown(name), f"same content as {shown(kept[scanned.digest])}"))
-        else:
-            kept[scanned.digest] = name
+    kept, unusable = usable(folder, sound, memo)
     images = [
         ImageFacts(content[:12], name, *labels.get(name, Label())) for content, name in kept.items()
     ]
 
     def picture(index: int) -> Image.Image:
-        name = images[index].name
-        try:
-            data = (folder / name).read_bytes()
-            if not hashlib.sha256(data).hexdigest().startswith(images[index].id):
-                raise RenderError(f"{entry.name}: {name} has changed meanwhile; build again")
-            return decode_file(data)
-        except OSError as error:
-            reason = f"cannot be read ({error.strerror})"
-            raise RenderError(f"{entry.name}: {name} {reason}; build again") from error
-        except Undecodable as error:
-            raise RenderError(f"{entry.name}: {name} cannot be read: {error}") from error
+        image = images[index]
+        return read_again(folder / image.name, image.id, f"{entry.name}: {image.name}")
 
-    return OpenSet(_facts(entry.name, images, left_out), picture)
-
-
-def _is_text(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def shown(name: str) -> str:
-    """A file's name on a line of its own: what is no text, or moves about in it, as escapes."""
-    if name.isprintable():
-        return name
-    kept = ("\u200c", "\u200d", "\u200e", "\u200f")  # joiners and marks of scripts and emoji
-    return "".join(c if c.isprintable() or c in kept else ascii(c)[1:-1] for c in name)
+    return OpenSet(_facts(entry.name, images, [*left_out, *unusable]), picture)
 
 
 @dataclass(frozen=True)

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from convatlas.config import schema
 from convatlas.records import (
     Ask,
     Found,
+    Hypothesis,
     ImageSetFacts,
     Json,
     Layer,
     NetworkFacts,
+    Probe,
     Record,
     StoredRecord,
     digest,
@@ -22,7 +25,9 @@ from convatlas.records import (
 )
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
+    from numpy.typing import NDArray
     from PIL import Image
     from torch import nn
 
@@ -48,6 +53,8 @@ class Study:
     exposure: Exposure  # what of the image set may be shown
     lenses: schema.Lenses
     sets: Mapping[str, ImageSetFacts] = field(default_factory=dict)  # all of the atlas, by name
+    probes: Sequence[Probe] = ()
+    hypotheses: Sequence[Hypothesis] = ()
     found: Found = field(default_factory=dict)
 
     def layers(self) -> Iterator[tuple[Layer, Sequence[int]]]:
@@ -74,12 +81,29 @@ class Studio:
     module: nn.Module  # float32, eval mode, on the device
     device: torch.device
     pictures: Mapping[str, Callable[[int], Image.Image]]  # each image set's n-th picture, decoded
+    shown: Mapping[str, Callable[[], Image.Image]] = field(default_factory=dict)
+    """The pictures of probes and hypotheses by their ids, decoded when they are called."""
 
     @property
     def picture(self) -> Callable[[int], Image.Image] | None:
         """The n-th picture of the network's own image set, decoded."""
         images = self.study.images
         return self.pictures[images.name] if images else None
+
+    def prepared(self, remembered: int) -> Callable[[str], NDArray[np.uint8]]:
+        """The network's own images as it sees them, by their ids; so many are kept at hand."""
+        from convatlas.network.preprocess import prepare
+
+        images, picture = self.study.images, self.picture
+        assert images is not None
+        assert picture is not None
+        place = {image.id: index for index, image in enumerate(images.images)}
+
+        @lru_cache(remembered)
+        def pixels(image: str) -> NDArray[np.uint8]:
+            return prepare(picture(place[image]), self.study.network.preprocessing)
+
+        return pixels
 
     def layer(self, name: str) -> Layer:
         """The layer of a name."""

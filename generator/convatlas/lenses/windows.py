@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convatlas.crops import Crop, box, crop
+from convatlas.crops import window
 from convatlas.images.encode import SETTINGS, encode_within
 from convatlas.lenses.lens import Batch, Studio, Study, geometry, ground, key
 from convatlas.records import Ask, Json, Layer, Record, StoredRecord, digest
@@ -50,7 +49,7 @@ class Windows:
 
     def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch]:
         """Batches of sprites; data is ``size`` [h, w] of a window and how many there are."""
-        prepared = _prepared(studio)
+        prepared = studio.prepared(REMEMBERED)
         for start in range(0, len(asks), BATCH):
             yield [(ask, _record(ask.recipe, prepared)) for ask in asks[start : start + BATCH]]
 
@@ -59,30 +58,8 @@ def _cuts(study: Study, layer: Layer, evidence: StoredRecord) -> Iterator[Json]:
     """Each image with its window [left, top, width, height], all of one size."""
     size = study.network.preprocessing.size
     for example in evidence.data["top"][:MOST]:
-        window = window_of(layer, example["position"], size)
-        yield [example["image"], window.left, window.top, window.width, window.height]
-
-
-def window_of(layer: Layer, position: Sequence[int], size: Sequence[int]) -> Crop:
-    """The window that is shown for a position of a layer's map, in an input of ``size``."""
-    fields = [field.size for field in (layer.local, layer.field) if field and field.size]
-    return crop(box(layer, *position), fields[0] if fields else None, size)
-
-
-def _prepared(studio: Studio) -> Callable[[str], NDArray[np.uint8]]:
-    """The pixels of an image as the network sees it, by the image's id."""
-    from convatlas.network.preprocess import prepare
-
-    images, picture = studio.study.images, studio.picture
-    assert images is not None
-    assert picture is not None
-    place: Mapping[str, int] = {image.id: index for index, image in enumerate(images.images)}
-
-    @lru_cache(REMEMBERED)
-    def pixels(image: str) -> NDArray[np.uint8]:
-        return prepare(picture(place[image]), studio.study.network.preprocessing)
-
-    return pixels
+        cut = window(layer, example["position"], size)
+        yield [example["image"], cut.left, cut.top, cut.width, cut.height]
 
 
 def _record(cuts: Json, prepared: Callable[[str], NDArray[np.uint8]]) -> Record:

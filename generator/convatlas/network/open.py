@@ -17,6 +17,7 @@ from convatlas.config.calling import UserCodeError, call, make
 from convatlas.config.read import Configuration
 from convatlas.config.sources import parse_source
 from convatlas.errors import NetworkError, Problem
+from convatlas.network.fingerprints import network_digest
 from convatlas.network.layers import record_layers
 from convatlas.network.preprocess import preprocessing
 from convatlas.network.published import (
@@ -82,6 +83,7 @@ def open_network(
         classes=tuple(classes),
         layers=layers,
         skipped=skipped,
+        whole=_whole(model, made, network, layers),
     )
     return OpenNetwork(facts, network, (*made.files, *made.data, *files))
 
@@ -163,12 +165,23 @@ def _layers(
     network: nn.Module,
     inputs: Preprocessing,
 ) -> tuple[tuple[Layer, ...], tuple[tuple[str, str], ...]]:
-    code = digest([hashlib.sha256(file.read_bytes()).hexdigest() for file in made.files])
     shape = (inputs.channels, *inputs.size)
     try:
-        return record_layers(network, shape, source_digest=code)
+        return record_layers(network, shape, source_digest=_code(made))
     except NetworkError as error:
         configuration.fail([Problem(configuration.place(model), str(error))])
+
+
+def _whole(model: schema.Model, made: _Made, network: nn.Module, layers: Sequence[Layer]) -> str:
+    """A fingerprint of all that the network's output depends on, and perhaps of more."""
+    how = model.model_dump(mode="json", include={"source", "arguments"})
+    ancestors = [layer.ancestors for layer in layers]
+    return network_digest(network, digest([how, _code(made), ancestors]))
+
+
+def _code(made: _Made) -> str:
+    """A digest of the files that the network's code is in."""
+    return digest([hashlib.sha256(file.read_bytes()).hexdigest() for file in made.files])
 
 
 def _classes(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -101,6 +103,14 @@ def respond(network: nn.Module, layer: Layer, inputs: Tensor) -> Tensor:
             " not with one for each; leave it out with `layers:`"
         )
     return response
+
+
+def as_inputs(
+    pixels: NDArray[np.uint8], preprocessing: Preprocessing, device: torch.device
+) -> Tensor:
+    """Pictures [n, height, width, channels], values 0 to 255, as inputs on a device."""
+    pictures = torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2).float().div_(255)
+    return normalise(pictures, preprocessing)
 
 
 def normalise(pictures: Tensor, preprocessing: Preprocessing) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,15 +19,33 @@ MOST_BYTES = GIGABYTE
 """What GitHub Pages publishes."""
 MOST_FILES = 100_000
 """What the larger hosts take; the free ones stop at 20,000."""
-SHARES = {"html": 8_000, "maximize": 23_000, "kernels": 1_000, "examples": 3_000}
+SHARES = {
+    "html": 8_000,
+    "maximize": 23_000,
+    "kernels": 1_000,
+    "examples": 3_000,
+    "attribution": 27_000,
+}
 """Bytes for each filter page that a kind of file may take before it is named as too large."""
 
-LENSES = {"kernel": "kernels", "heat": "examples", "crops": "examples"}
+PROBE = 3_000_000
+"""Bytes that a probe's page and its own pictures may take together."""
+
+LENSES = {
+    "kernel": "kernels",
+    "heat": "examples",
+    "crops": "examples",
+    "deconvnet": "attribution",
+    "guided": "attribution",
+    "gradient": "attribution",
+}
 """Which lens a filter's picture is of, by its name; all others are of ``maximize``."""
 
 _LINKS = {"href", "src", "xlink:href", "action", "poster", "data"}
 _PICTURE = re.compile(r"\d+-(.+)-[0-9a-f]+\.\w+$")
 _FILTER = re.compile(r"[^/]+/[^/]+/\d+\.html$")
+_PROBE = re.compile(r"probes/[^/]+/[^/]+/index\.html$")
+_SPRITE = re.compile(r"(.+)-(maps|deconvnet|guided|gradient)-[0-9a-f]+\.\w+$")
 _URL = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
 
 
@@ -88,6 +106,7 @@ def check(out: Path) -> Report:
     sizes: Counter[str] = Counter()
     for path, file in standing.items():
         sizes[_kind(path)] += file.size
+    findings += _probes({path: file.size for path, file in standing.items()})
     total, filters = sum(sizes.values()), sum(bool(_FILTER.match(path)) for path in pages)
     over, notes = _budgets(total, len(standing), sizes, filters)
     return Report(
@@ -132,10 +151,40 @@ def _kind(path: str) -> str:
         return "data"
     if path.startswith("static/"):
         return "static"
+    if path.startswith(("probes/", "hypotheses/")):
+        return path.partition("/")[0]
     picture = _PICTURE.match(name)
     if path.startswith("images/") or picture is None:
         return "images"
     return LENSES.get(picture[1].partition("-")[0], "maximize")
+
+
+def _probes(files: Mapping[str, int]) -> Iterator[str]:
+    """Pages of probes that are too large with their pictures, and the layer that takes most.
+
+    The filters' own pictures stand elsewhere, and are loaded only when they are looked at.
+    """
+    pictures: dict[str, list[str]] = {}
+    for path in files:
+        if path.startswith("probes/") and path.endswith(".webp"):
+            pictures.setdefault(posixpath.dirname(path), []).append(path)
+    for page in sorted(files):
+        if _PROBE.match(page):
+            own = pictures.get(posixpath.dirname(page), [])
+            total = files[page] + sum(files[path] for path in own)
+            if total > PROBE:
+                size = f"{total / 10**6:.1f} MB with its pictures, more than {PROBE / 10**6:g}"
+                yield f"{page}: {size}{_heaviest(own, files)}"
+
+
+def _heaviest(pictures: Iterable[str], files: Mapping[str, int]) -> str:
+    """The layer whose pictures take most."""
+    layers: Counter[str] = Counter()
+    for path in pictures:
+        if sprite := _SPRITE.match(posixpath.basename(path)):
+            layers[sprite[1]] += files[path]
+    told = (f"; {layer} takes {size / 1000:.0f} KB" for layer, size in layers.most_common(1))
+    return "".join(told)
 
 
 def _budgets(

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from convatlas.site.faces import image_page
 from convatlas.site.histogram import Histogram, histogram
-from convatlas.site.shots import Shots
+from convatlas.site.shots import Shots, Traces
 from convatlas.site.tiles import Tiles
 from convatlas.site.words import number, plural, quantile
 
@@ -38,6 +38,7 @@ class Shot(NamedTuple):
     relative: str  # in units of the highest; empty for the highest itself, and below zero
     told: str
     place: str  # of the range: its quantile
+    traced: Markup = Markup()  # what of the image made the filter answer
 
 
 class Class(NamedTuple):
@@ -65,6 +66,7 @@ class Evidence:
 
     top: Sequence[Shot]
     heated: bool  # whether there is heat over pictures, which a reader may switch off
+    methods: Sequence[str]  # by which a reader may ask what in the strongest mattered
     range: Sequence[Shot]
     lowest: Sequence[Shot]
     histogram: Histogram | None
@@ -86,15 +88,17 @@ def evidence(
         shots.shot(example, heat=sign * example["response"] > 0, tile=place)
         for place, example in enumerate(examples["top"])
     ]
+    strongest, methods = _traced(top, filter["attribution"])
     if filter["dead"]:
-        return Evidence(top, shots.drawn.heated, (), (), None, None, (), ())
+        return Evidence(strongest, shots.drawn.heated, methods, (), (), None, None, (), ())
     lowest = [
         shots.shot({**example, "relative": None}, heat=example["response"] < 0)
         for example in examples["lowest"][:LOWEST]
     ]
     return Evidence(
-        top,
+        strongest,
         shots.drawn.heated,
+        methods,
         range=_alike([shots.shot(example) for example in examples["range"]]),
         lowest=lowest,
         histogram=_histogram(examples),
@@ -130,6 +134,16 @@ class _Shown:
         row, column = example["position"]
         named = f" ({label})" if label else ""
         return f"in image {example['image']}{named} at row {row}, column {column}"
+
+
+def _traced(top: Sequence[Shot], attribution: Fact | None) -> tuple[Sequence[Shot], Sequence[str]]:
+    """The strongest images, with what in them mattered where they are shown; by which methods."""
+    traces = Traces(attribution)
+    traced = [
+        shot._replace(traced=traces.draw(place)) if shot.drawing else shot
+        for place, shot in enumerate(top)
+    ]
+    return traced, traces.methods if any(shot.traced for shot in traced) else ()
 
 
 def _alike(shots: Sequence[Shot]) -> Sequence[Shot]:

@@ -80,6 +80,16 @@ class Teller:
         }
 
 
+def attribution(record: StoredRecord | None, place: Place) -> Json:
+    """What in its strongest images made a filter answer: a row of tiles by each method."""
+    if record is None:
+        return None
+    methods = {
+        method: {"picture": place(method, picture)} for method, picture in record.pictures.items()
+    }
+    return {**record.data, "methods": methods}
+
+
 def _sprite(name: str, record: StoredRecord, size: Json, place: Place) -> Json:
     picture = record.pictures.get(name)
     return picture and {"picture": place(name, picture), "size": size}

@@ -10,18 +10,22 @@ from convatlas import __version__, verdicts
 from convatlas.config import schema
 from convatlas.records import (
     Found,
+    Hypothesis,
     ImageSetFacts,
     Json,
     Layer,
     NetworkFacts,
     Picture,
+    Probe,
     StoredRecord,
     plain,
 )
-from convatlas.site.examples import Addresses, Images, Teller
+from convatlas.site.examples import Addresses, Images, Teller, attribution
 from convatlas.site.health import health, total
+from convatlas.site.hypotheses import hypotheses
 from convatlas.site.image_sets import image_set
 from convatlas.site.made import Maker, tried
+from convatlas.site.probes import probes
 from convatlas.site.recipes import recipes
 from convatlas.site.slugs import RESERVED, slugs
 
@@ -37,6 +41,8 @@ class Chapter:
     filters: Mapping[str, Sequence[int]]  # the chosen filters of each chosen layer
     images: ImageSetFacts | None
     found: Found
+    probes: Sequence[Probe] = ()
+    hypotheses: Sequence[Hypothesis] = ()
 
 
 def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:
@@ -78,6 +84,8 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:
             image_set(entry, sets[entry.name], shown.get(entry.name), networks)
             for entry in atlas.images
         ],
+        "probes": probes(chapters, networks, files),
+        "hypotheses": hypotheses(chapters, networks, files),
         "lenses": {
             name: (options and options.model_dump(exclude_none=True)) or None
             for name, options in atlas.lenses
@@ -186,6 +194,7 @@ class _Writer:
             "kernels": self._kernels(layer, folder, index),
             "maximize": maker.tell(made),
             "examples": examples and teller.tell(index, examples, windows, place),
+            "attribution": attribution(self._first("attribution", layer, index), place),
         }
 
     def _made(self, folder: str, index: int, stem: str, picture: Picture) -> Json:

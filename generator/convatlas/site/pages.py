@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import jinja2
-from markupsafe import Markup
-
-from convatlas.records import Json, canonical
-from convatlas.site import sentences, words
 from convatlas.site import theme as look
+from convatlas.site import words
 from convatlas.site.evidence import evidence
-from convatlas.site.faces import Fact, face, live, mosaic
-from convatlas.site.tiles import Tiles
+from convatlas.site.faces import Fact, live, mosaic
+from convatlas.site.hypothesis_pages import hypothesis_pages
+from convatlas.site.overview import overview
+from convatlas.site.probe_pages import probe_pages
+from convatlas.site.site import Page, Site, data
 
 WALL = 1024
 """Tiles on one page of a wall; more would make the page slow on a phone."""
@@ -26,45 +23,8 @@ FIRST = 12
 """Tiles that stand for a layer on its network's page."""
 MOSAIC = 72
 """Tiles that stand for a network on the home page."""
-
-Page = tuple[str, bytes]
-Crumbs = Sequence[tuple[str, str]]
-
-
-@dataclass
-class Site:
-    """What all pages share: the manifest, Jinja, the static files."""
-
-    manifest: Fact
-    env: jinja2.Environment
-    assets: Mapping[str, tuple[str, bytes]]
-    sets: Mapping[str, Fact] = field(init=False)
-    tiles: Tiles = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.sets = {images["name"]: images for images in self.manifest["image_sets"]}
-        self.tiles = Tiles(self.manifest["networks"], partial(self.face, root="../../"))
-        self.env.globals.update(site=self.manifest, asset=self.asset, sentences=sentences)
-
-    def asset(self, name: str) -> str:
-        """Where a static file is published, relative to the site's root."""
-        return self.assets[name][0]
-
-    def page(self, template: str, path: str, crumbs: Crumbs = (), **context: object) -> Page:
-        """One page; ``crumbs`` are (address from the site's root, text) of what is above it."""
-        page = self.env.get_template(template)
-        root = "../" * path.count("/")
-        return path, page.render(context, root=root, path=path, crumbs=crumbs).encode()
-
-    def face(
-        self, filter: Fact, layer: Fact, network: Fact, root: str, **options: object
-    ) -> Markup:
-        """The inside of a filter's tile, on a page ``root`` away from the site's root."""
-        images = self.sets.get(network["images"])
-        parts: Any = self.env.get_template("faces.html").module
-        base = "" if options.pop("home", False) else root + layer["href"].removesuffix("index.html")
-        shown = face(filter, layer, network, images)
-        return Markup(parts.face(shown, filter["index"], base, root, **options))
+PROBES = 24
+"""Probes that stand there for all."""
 
 
 def pages(manifest: Fact, theme: Path | None = None) -> Iterator[Page]:
@@ -83,34 +43,10 @@ def pages(manifest: Fact, theme: Path | None = None) -> Iterator[Page]:
             yield from _layer(site, network, layer)
             yield from _filters(site, network, layer)
     yield from _images(site)
-    yield site.page("about.html", "about/index.html", [("index.html", manifest["title"])])
-    yield "atlas.json", _json(overview(manifest))
-
-
-def overview(manifest: Fact) -> Json:
-    """What ``atlas.json`` tells: networks, layers and counts, without the filters."""
-    networks = [
-        {key: value for key, value in network.items() if key not in ("photographs", "layers")}
-        | {"layers": [_summary(layer) for layer in network["layers"]]}
-        for network in manifest["networks"]
-    ]
-    sets = [
-        {key: value for key, value in images.items() if key != "images"}
-        | {"href": f"images/{images['slug']}/index.html"}
-        for images in manifest["image_sets"]
-    ]
-    kept = ("title", "description", "version", "url", "lenses")
-    return {key: manifest[key] for key in kept} | {"networks": networks, "image_sets": sets}
-
-
-def _summary(layer: Fact) -> Json:
-    data = layer["href"].removesuffix("index.html") + "layer.json"
-    kept = {key: value for key, value in layer.items() if key != "filters"}
-    return kept | {"filters": len(layer["filters"]), "data": data}
-
-
-def _json(value: Json) -> bytes:
-    return canonical(value) + b"\n"
+    yield from probe_pages(site)
+    yield from hypothesis_pages(site)
+    yield site.page("about.html", "about/index.html", [site.top])
+    yield "atlas.json", data(overview(manifest))
 
 
 def _home(site: Site) -> Page:
@@ -119,7 +55,10 @@ def _home(site: Site) -> Page:
         for network in site.manifest["networks"]
         for pairs in [mosaic(network, MOSAIC)]
     ]
-    return site.page("home.html", "index.html", walls=walls)
+    followed = [
+        (probe, probe["networks"][0], probe["href"]) for probe in site.manifest["probes"][:PROBES]
+    ]
+    return site.page("home.html", "index.html", walls=walls, probes=followed)
 
 
 def _network(site: Site, network: Fact) -> Page:
@@ -127,8 +66,15 @@ def _network(site: Site, network: Fact) -> Page:
         [(filter, site.face(filter, layer, network, "../")) for filter in live(layer, FIRST)]
         for layer in network["layers"]
     ]
-    crumbs = [("index.html", site.manifest["title"])]
-    return site.page("network.html", network["href"], crumbs, network=network, strips=strips)
+    return site.page(
+        "network.html",
+        network["href"],
+        [site.top],
+        network=network,
+        strips=strips,
+        followed=[(*sight, sight.seen["href"]) for sight in site.mentions.probes(network)],
+        tested=site.mentions.claims(network),
+    )
 
 
 def _layer(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
@@ -148,8 +94,8 @@ def _layer(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
     for path, part, paging in _paged(layer["href"], tiles):
         yield site.page("layer.html", path, crumbs, tiles=part, paging=paging, **shared)
     folder = layer["href"].removesuffix("index.html")
-    data = {key: value for key, value in layer.items() if key not in ("slug", "href")}
-    yield f"{folder}layer.json", _json(data)
+    kept = {key: value for key, value in layer.items() if key not in ("slug", "href")}
+    yield f"{folder}layer.json", data(kept)
 
 
 def _filters(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
@@ -175,6 +121,7 @@ def _filters(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
             next=filters[place + 1] if place + 1 < len(filters) else None,
             evidence=evidence(filter, layer, network, images, "../../", site.tiles),
             lede=words.lede(filter, layer),
+            mentions=site.mentions.of(folder + filter["href"]),
         )
 
 
@@ -182,7 +129,7 @@ def _images(site: Site) -> Iterator[Page]:
     """The pages of every image set: its wall, its images, its data."""
     for images in site.manifest["image_sets"]:
         folder = f"images/{images['slug']}/"
-        above = [("index.html", site.manifest["title"])]
+        above = [site.top]
         published = [image for image in images["images"].values() if image["pictures"]]
         for path, part, paging in _paged(f"{folder}index.html", published):
             yield site.page(
@@ -207,11 +154,11 @@ def _images(site: Site) -> Iterator[Page]:
                 next=published[place + 1] if place + 1 < len(published) else None,
             )
         kept = {key: value for key, value in images.items() if key != "slug"}
-        yield f"{folder}images.json", _json(kept)
+        yield f"{folder}images.json", data(kept)
 
 
 def _above(site: Site, network: Fact) -> list[tuple[str, str]]:
-    return [("index.html", site.manifest["title"]), (network["href"], network["name"])]
+    return [site.top, (network["href"], network["name"])]
 
 
 def _paged(first: str, tiles: Sequence[Any]) -> Iterator[tuple[str, Sequence[Any], list[Any]]]:

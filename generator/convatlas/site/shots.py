@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -10,6 +10,9 @@ from markupsafe import Markup, escape
 from convatlas.crops import Crop, crop
 
 Fact = Mapping[str, Any]
+
+ROWS = ("deconvnet", "guided", "gradient")
+"""Where the sprites of the methods stand, one below the other; the style sheet tells the same."""
 
 CELLS = 3
 """Cells of the heat map that a window spans at least; in fewer, heat would tell no place."""
@@ -103,6 +106,43 @@ class Shots:
         down, across = window.height * rows / self.height, window.width * columns / self.width
         whole = (window.width, window.height) == (self.width, self.height)
         return min(down, across) >= CELLS or (whole and rows * columns > 1)
+
+
+class Traces:
+    """Draws what in the windows of one page made the filter answer, by one method at a time.
+
+    The sprites of all methods stand in the page once, one below the other, and each tile shows one
+    place of them. Which row of them is seen is up to the style sheet: it moves them.
+    """
+
+    def __init__(self, attribution: Fact | None) -> None:
+        self.attribution = attribution or {"methods": {}, "count": 0}
+        self.methods = [method for method in ROWS if method in self.attribution["methods"]]
+        self._defined = False
+
+    def draw(self, place: int) -> Markup:
+        """The tile of the image at this place among the strongest; nothing where it has none."""
+        if place >= self.attribution["count"]:
+            return Markup()
+        height, width = self.attribution["tile"]
+        inside = f'{self._sprites(height, width)}<use href="#by"/>'
+        view = f"{place * width} 0 {width} {height}"
+        return Markup(f'<svg class="by" viewBox="{view}" aria-hidden="true">{inside}</svg>')
+
+    def _sprites(self, height: int, width: int) -> str:
+        """The definition of all sprites, the first time that it is asked for."""
+        if self._defined:
+            return ""
+        self._defined = True
+        across = width * self.attribution["count"]
+        return f'<defs><g id="by">{"".join(self._rows(height, across))}</g></defs>'
+
+    def _rows(self, height: int, width: int) -> Iterator[str]:
+        for row, method in enumerate(ROWS):
+            if method in self.methods:
+                file = escape(self.attribution["methods"][method]["picture"]["file"])
+                top = f' y="{row * height}"' if row else ""
+                yield f'<image href="{file}"{top} width="{width}" height="{height}"/>'
 
 
 def _window(window: Crop, inside: str, kind: str = "") -> Markup:

@@ -13,7 +13,7 @@ from convatlas.lenses.examples.heat import sprite
 from convatlas.lenses.examples.sample import Draw
 from convatlas.lenses.examples.strongest import Candidates, Strongest
 from convatlas.lenses.examples.tally import Tally
-from convatlas.records import Json, Record
+from convatlas.records import Json, Record, short
 
 PERCENTILES = (99.9, 99.0, 90.0, 50.0)
 """Of the highest response to an image; the images that stand there are shown."""
@@ -175,11 +175,6 @@ def sketch(values: Floats) -> bytes:
 def exact(value: float) -> float:
     """A float32 by the fewest digits that tell it apart from all others."""
     return float(str(np.float32(value)))
-
-
-def short(value: float) -> float:
-    """A number to six significant digits."""
-    return float(f"{value:.6g}")
 
 
 def _short(value: float | None) -> float | None:

@@ -1,0 +1,71 @@
+"""The strongest images of every filter, traced back to their pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from convatlas.config import schema
+from convatlas.crops import window
+from convatlas.images.encode import SETTINGS
+from convatlas.images.sprites import WORST
+from convatlas.lenses.lens import Batch, Failed, Studio, Study, geometry, ground, key, sight
+from convatlas.records import Ask, Json, Layer, StoredRecord, digest
+
+SIDES = (72, 56, 40)
+"""Pixels of a tile's longer side, at most: the first that fits is taken. None is enlarged."""
+BYTES = 9_000
+"""What the tiles of one method may take."""
+
+
+class Attribution:
+    """One sprite a filter and method, in which each tile belongs to one of its strongest images.
+
+    Zeiler and Fergus's figure ("Visualizing and Understanding Convolutional Networks", 2014): the
+    patches that excite a filter, and what in them does.
+    """
+
+    name = "attribution"
+    version = 1
+
+    def asks(self, study: Study) -> Iterable[Ask]:
+        """One record for each filter whose strongest images are known, if they may be shown.
+
+        It depends on these images and the places in them, not on the rest of the set.
+        """
+        options = study.lenses.attribution
+        if not options or study.images is None or study.exposure.publish == "none":
+            return
+        methods = [method for method in schema.METHODS if method in options.methods]
+        for layer, filters in study.layers():
+            if not layer.reached:
+                continue
+            shared = ground(
+                self,
+                sight=sight(study, layer),
+                preprocessing=geometry(study),
+                methods=methods,
+                encoder=SETTINGS,
+                limits=[SIDES, BYTES, WORST],
+            )
+            for index in filters:
+                evidence = study.first("examples", layer.name, index)
+                cuts = list(_cuts(study, layer, evidence, options.top)) if evidence else []
+                if cuts:
+                    name = digest([index, cuts])
+                    recipe = {"methods": methods, "cuts": cuts}
+                    yield Ask(key(shared, name), self.name, layer.name, index, recipe=recipe)
+
+    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+        """Layer by layer, few filters at once; one that fails leaves the others."""
+        from convatlas.lenses.attribution.traced import render
+
+        return render(studio, asks)
+
+
+def _cuts(study: Study, layer: Layer, evidence: StoredRecord, most: int) -> Iterator[Json]:
+    """Each image with the position in the map and the window [left, top, width, height]."""
+    size = study.network.preprocessing.size
+    for example in evidence.data["top"][:most]:
+        cut = window(layer, example["position"], size)
+        place = [cut.left, cut.top, cut.width, cut.height]
+        yield [example["image"], list(example["position"]), place]

@@ -1,0 +1,215 @@
+"""What in a picture made filters answer: gradients, as they are or rectified on their way back.
+
+Nothing in the network is touched. The forward pass is an ordinary one; the rules are hooks on the
+nodes of autograd's graph, so that it does not matter whether a rectifier is a module, a function or
+a method, works in place, or is called many times.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.graph import get_gradient_edge
+from torch.overrides import TorchFunctionMode
+
+from convatlas.errors import NetworkError, told
+from convatlas.network.calls import name_of
+from convatlas.network.responses import tap
+from convatlas.records import Layer
+
+Method = Literal["deconvnet", "guided", "gradient"]
+Gradients = tuple[Tensor | None, ...]
+
+RECTIFIERS = {
+    "ReluBackward": None,
+    "ThresholdBackward": "_saved_threshold",
+    "HardtanhBackward": "_saved_min_val",
+    "ClampBackward": "_saved_min",
+    "ClampMinBackward": "_saved_min",
+    "LeakyReluBackward": "_saved_negative_slope",
+}
+"""What autograd calls operations that may cut off below zero, and what is zero where they do."""
+
+RECTIFYING = re.compile("relu|threshold|hardtanh|clamp|clip")
+"""What functions that do so are called, in place or not."""
+
+REMEDY = "leave it out with `layers:`"
+
+
+class Trace:
+    """A forward pass whose layers' responses can be traced back to its input, again and again.
+
+    The gradient is that of the response as it is. Guided backpropagation (Springenberg and others,
+    "Striving for Simplicity: The All Convolutional Net", 2015) drops what is negative of it at each
+    rectifier, beside what the rectifier itself drops. The deconvnet (Zeiler and Fergus,
+    "Visualizing and Understanding Convolutional Networks", 2014) drops what is negative too, but
+    not what the rectifier does. Max poolings send everything to where their maxima were, for all
+    three. Rectifiers are ReLU, ReLU6, and hardtanh, threshold and clamp that cut off at zero. Any
+    other activation, smooth or leaky, passes back by its own derivative, so that the three methods
+    are one and the same in a network that has nothing else.
+    """
+
+    def __init__(self, network: nn.Module, layers: Sequence[Layer], inputs: Tensor) -> None:
+        """Run the network on ``inputs`` [n, channels, height, width] up to the last of the layers.
+
+        Raises:
+            NetworkError: the network does not run with gradients; a layer is not reached, or does
+                not answer each input with a map.
+        """
+        self.responses: dict[str, Tensor] = {}
+        self._rule = _Rule()
+        with torch.inference_mode(False), torch.enable_grad():
+            self.inputs = inputs.clone().detach().requires_grad_()
+            self._run(network, layers)
+            self._rectifiers = {
+                name: [node for node in _between(self.inputs, response) if _rectifies(node)]
+                for name, response in self.responses.items()
+            }
+        for node in {node for nodes in self._rectifiers.values() for node in nodes}:
+            node.register_prehook(self._rule.before)
+            node.register_hook(self._rule.after)
+
+    def rectifiers(self, layer: str) -> int:
+        """How many rectifiers lie between the input and a layer's response."""
+        return len(self._rectifiers[layer])
+
+    def back(self, layer: str, seeds: Tensor, method: Method) -> Tensor:
+        """What the input has to do with a layer's response, by one of the methods.
+
+        ``seeds`` [k, n, filters, rows, columns] are k weightings of the responses to the n inputs,
+        for instance one at a single place. The result is [k, n, channels, height, width].
+
+        Raises:
+            NetworkError: the gradient does not find its way to the input.
+        """
+        self._rule.method = method
+        if len(seeds) > 1:
+            try:
+                return self._gradient(layer, seeds, is_grads_batched=True)
+            except RuntimeError:  # not every network's own operations can do batches of gradients
+                pass
+        try:
+            return torch.stack([self._gradient(layer, seed) for seed in seeds])
+        except RuntimeError as error:
+            raise NetworkError(f"{layer} has no gradient ({told(error)}); {REMEDY}") from error
+
+    def _gradient(self, layer: str, seeds: Tensor, **options: bool) -> Tensor:
+        response = self.responses[layer]
+        found = None
+        if response.requires_grad:
+            (found,) = torch.autograd.grad(
+                response, self.inputs, seeds, retain_graph=True, allow_unused=True, **options
+            )
+        if found is None:
+            raise NetworkError(f"no gradient of {layer} reaches the picture; {REMEDY}")
+        return found
+
+    def _run(self, network: nn.Module, layers: Sequence[Layer]) -> None:
+        given = self.inputs.clone()  # which the network may write to
+        try:
+            with _Openly():
+                tap(network, given, dict(self._taps(layers)))
+        except RuntimeError as error:
+            text = (
+                f"the network does not run with gradients ({told(error)}); leave out later layers"
+            )
+            raise NetworkError(f"{text} with `layers:`") from error
+        for name, response in self.responses.items():
+            if len(response) != len(given):
+                raise NetworkError(f"{name} does not answer each picture with a map; {REMEDY}")
+
+    def _taps(
+        self, layers: Sequence[Layer]
+    ) -> Iterator[tuple[tuple[str, int], Callable[[Tensor], None]]]:
+        for layer in layers:
+            if layer.tap is None:
+                raise NetworkError(f"{layer.name} is never reached; {REMEDY}")
+            yield layer.tap, self._keeper(layer.name)
+
+    def _keeper(self, name: str) -> Callable[[Tensor], None]:
+        def keep(response: Tensor) -> None:
+            self.responses[name] = response.clone()  # what follows may write to it
+
+        return keep
+
+
+class _Openly(TorchFunctionMode):
+    """Rectifiers do not work in place on a view, where autograd would hide them in another node."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        """Rectifies a copy, and then writes it to the view."""
+        view = args[0] if args and RECTIFYING.search(name_of(func)) else None
+        if not isinstance(view, Tensor) or not view._is_view():
+            return func(*args, **(kwargs or {}))
+        copy = view.clone()
+        result = func(copy, *args[1:], **(kwargs or {}))
+        return view.copy_(copy) if result is copy else result
+
+
+class _Rule:
+    """What becomes of a gradient at a rectifier.
+
+    It knows nothing of the graph: autograd's nodes hold it, and nobody finds such cycles.
+    """
+
+    method: Method = "gradient"
+
+    def before(self, incoming: Sequence[Tensor]) -> Gradients | None:
+        """Changes the gradient of a rectifier's output."""
+        if self.method == "gradient":
+            return None
+        return tuple(gradient.clamp(min=0) for gradient in incoming)
+
+    def after(self, outgoing: Gradients, incoming: Gradients) -> Gradients | None:
+        """Changes the gradient of its input, given that of its output."""
+        if self.method != "deconvnet":
+            return None
+        return incoming[0], *outgoing[1:]
+
+
+def _between(inputs: Tensor, response: Tensor) -> set[Any]:
+    """The nodes of autograd's graph on the ways from a response back to the inputs."""
+    users: dict[Any, list[Any]] = defaultdict(list)
+
+    def sources(node: Any) -> Iterator[Any]:
+        for source, _ in node.next_functions:
+            if source is not None:
+                users[source].append(node)
+                yield source
+
+    if response.grad_fn is not None:
+        _reached(response.grad_fn, sources)
+    return _reached(get_gradient_edge(inputs).node, users.__getitem__)
+
+
+def _reached(start: Any, further: Callable[[Any], Iterable[Any]]) -> set[Any]:
+    found, waiting = set[Any](), [start]
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting += further(node)
+    return found
+
+
+def _rectifies(node: Any) -> bool:
+    name = node.name()
+    kind = name.rstrip("0123456789")  # which the names of a network's own operations end without
+    if kind == name or kind not in RECTIFIERS:
+        return False
+    bound = RECTIFIERS[kind]
+    value = getattr(node, bound) if bound else 0
+    if isinstance(value, Tensor):
+        return not bool(value.any())
+    return value is not None and bool(value == 0)

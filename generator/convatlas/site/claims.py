@@ -1,0 +1,90 @@
+"""What claims about filters came to, and ranks, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from convatlas import verdicts
+from convatlas.site.words import count, percent, plural
+
+Fact = Mapping[str, Any]
+
+VERDICTS = ("confirmed", "weak", "not confirmed")
+UNKNOWN = "not measured"
+"""What is said instead of a verdict where there is none."""
+
+
+def ordinal(rank: int) -> str:
+    """A rank: "1st", "2nd", "12th"."""
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    end = "th" if rank % 100 in (11, 12, 13) else ends.get(rank % 10, "th")
+    return f"{count(rank)}{end}"
+
+
+def verdict(claim: Fact) -> str:
+    """The verdict in a word or two."""
+    return claim["verdict"] or UNKNOWN
+
+
+def kind(claim: Fact) -> str:
+    """The verdict as the name of a class of the style sheet."""
+    return {"confirmed": "yes", "weak": "weak", "not confirmed": "no"}.get(claim["verdict"], "open")
+
+
+def why(claim: Fact) -> str:
+    """Why the verdict is what it is, in a sentence or two."""
+    pictures, top = claim["pictures"], claim["top"]
+    if claim["verdict"] is None:
+        return f"{'Not all' if pictures else 'None'} of its pictures are measured yet."
+    ranks = _ranks(pictures)
+    if claim["verdict"] == "not confirmed":
+        missed, all_of = sum(not picture["held"] for picture in pictures), len(pictures)
+        where = "" if missed == all_of else f" for {missed} of {plural(all_of, 'picture')}"
+        return f"It is {ranks}, which is not among the first {count(top)}{where}."
+    held = f"It is {ranks}, within the first {count(top)}"
+    if claim["verdict"] == "confirmed":
+        return f"{held}, and seldom so high for other images."
+    if claim["control"] is None:
+        return f"{held}; but no images tell how often it is so high anyway."
+    return f"{held}; but so it is for many other images."
+
+
+def control(claim: Fact) -> str:
+    """How often the filter stands that high anyway, in a sentence; empty where nobody knows."""
+    known = claim["control"]
+    if known is None:
+        return "No image set was shown to the network, so there is nothing to compare with."
+    limit = percent(verdicts.COMMON)
+    return (
+        f"Among the first {count(known['top'])} on {percent(known['share'])} of "
+        f"{plural(known['images'], 'image')} (it has to be less than {limit})."
+    )
+
+
+def expected(claim: Fact) -> str:
+    """Whether the verdict is the one that was expected; empty where none was."""
+    if claim["expect"] is None:
+        return ""
+    if claim["verdict"] is None:
+        return f"Expected: {claim['expect']}."
+    met = "as it is" if claim["expect"] == claim["verdict"] else "which it is not"
+    return f"Expected: {claim['expect']}, {met}."
+
+
+def tally(claims: Sequence[Fact]) -> list[tuple[str, str]]:
+    """How many claims have each verdict, as (class, text), for those that any has."""
+    counts = Counter(claim["verdict"] for claim in claims)
+    return [
+        (kind({"verdict": name}), f"{count(counts[name])} {name or UNKNOWN}")
+        for name in (*VERDICTS, None)
+        if counts[name]
+    ]
+
+
+def _ranks(pictures: Sequence[Fact]) -> str:
+    """Its ranks for the pictures: "3rd of 512", "1st, 4th and 2nd of 512"."""
+    ranks = [ordinal(picture["rank"]) for picture in pictures]
+    listed = ranks[0] if len(ranks) == 1 else f"{', '.join(ranks[:-1])} and {ranks[-1]}"
+    return f"{listed} of {plural(len(pictures[0]['means']), 'filter')}"

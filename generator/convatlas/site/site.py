@@ -1,0 +1,70 @@
+"""What all pages share: the manifest, Jinja, the static files, the tiles of filters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from convatlas.records import Json, canonical
+from convatlas.site import claims, sentences
+from convatlas.site.faces import Fact, face
+from convatlas.site.mentions import Mentions
+from convatlas.site.tiles import Tiles
+
+Page = tuple[str, bytes]
+Crumbs = Sequence[tuple[str, str]]
+
+
+@dataclass
+class Site:
+    """What all pages share: the manifest, Jinja, the static files."""
+
+    manifest: Fact
+    env: jinja2.Environment
+    assets: Mapping[str, tuple[str, bytes]]
+    sets: Mapping[str, Fact] = field(init=False)
+    tiles: Tiles = field(init=False)
+    mentions: Mentions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sets = {images["name"]: images for images in self.manifest["image_sets"]}
+        self.tiles = Tiles(self.manifest["networks"], partial(self.face, root="../../"))
+        self.mentions = Mentions(self.manifest)
+        self.env.globals.update(
+            site=self.manifest, asset=self.asset, sentences=sentences, claims=claims
+        )
+
+    def asset(self, name: str) -> str:
+        """Where a static file is published, relative to the site's root."""
+        return self.assets[name][0]
+
+    def page(self, template: str, path: str, crumbs: Crumbs = (), **context: object) -> Page:
+        """One page; ``crumbs`` are (address from the site's root, text) of what is above it."""
+        page = self.env.get_template(template)
+        root = "../" * path.count("/")
+        return path, page.render(context, root=root, path=path, crumbs=crumbs).encode()
+
+    def face(
+        self, filter: Fact, layer: Fact, network: Fact, root: str, **options: object
+    ) -> Markup:
+        """The inside of a filter's tile, on a page ``root`` away from the site's root."""
+        images = self.sets.get(network["images"])
+        parts: Any = self.env.get_template("faces.html").module
+        base = "" if options.pop("home", False) else root + layer["href"].removesuffix("index.html")
+        shown = face(filter, layer, network, images)
+        return Markup(parts.face(shown, filter["index"], base, root, **options))
+
+    @property
+    def top(self) -> tuple[str, str]:
+        """The home page as the first of a page's crumbs."""
+        return "index.html", self.manifest["title"]
+
+
+def data(value: Json) -> bytes:
+    """The bytes of a file for programs."""
+    return canonical(value) + b"\n"
