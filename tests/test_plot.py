@@ -27,12 +27,13 @@ def test_bars_stand_for_responses_in_the_order_of_filters() -> None:
     values = [1.0, 1.0, 4.0, -2.0, 0.0, 3.0]
     drawn = plot(values, [2, 5], "Mean response", lambda index: f"{index}.html" if index else None)
     places = heights(drawn.bars)
-    zero = places[4]
-    unit = (zero - places[2]) / 4
-    assert [zero - y for y in places] == pytest.approx([v * unit for v in values], abs=0.6)
+    base = places[0]  # the median is 1
+    unit = (base - places[2]) / 3
+    assert [base - y for y in places] == pytest.approx([(v - 1) * unit for v in values], abs=0.6)
+    assert drawn.median == "1"
     assert (min(places), max(places)) == (0, drawn.tall)
     assert [(mark.filter, mark.href) for mark in drawn.marks] == [(2, "2.html"), (5, "5.html")]
-    assert drawn.first == f"M2 {zero}V{places[2]}h1V{zero}zM5 {zero}V{places[5]}h1V{zero}z"
+    assert drawn.first == f"M2 {base}V{places[2]}h1V{base}zM5 {base}V{places[5]}h1V{base}z"
     assert "that of filter 2" in drawn.alt
 
 
@@ -59,3 +60,11 @@ def test_at_most_as_many_are_named_as_find_room() -> None:
     drawn = plot([float(n) for n in range(50)], list(range(49, -1, -1)), "Mean", lambda _: None)
     assert [mark.filter for mark in drawn.marks] == list(range(50 - MOST, 50))
     assert drawn.first.count("M") == 50
+
+
+def test_the_strongest_rise_though_all_responses_are_negative() -> None:
+    drawn = plot([-9.0, -1.0, -8.0, -10.0, -9.0], [1], "Mean response", lambda _: None)
+    places = heights(drawn.bars)
+    assert places[0] == places[4] == round(8 / 9 * drawn.tall)  # the median
+    assert places[1] == 0
+    assert places[3] == drawn.tall

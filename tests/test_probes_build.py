@@ -172,6 +172,14 @@ def test_only_what_is_selected_is_followed(folder: Path) -> None:
     assert all(set(layer["methods"]) == {"deconvnet", "guided", "gradient"} for layer in layers)
 
 
+def test_a_probe_can_be_selected_by_its_name(folder: Path) -> None:
+    write(folder, 2)
+    built(folder, "--only", "net/*/probe1")
+    assert not told(folder, "probes/probe0/net/probe.json")["layers"]
+    assert len(told(folder, "probes/probe1/net/probe.json")["layers"]) == 2
+    assert "selects no filter" in str(run(folder, "--only", "net/*/probe2").exception)
+
+
 @pytest.mark.parametrize("kind", ["L", "RGBA", "P", "I;16", "CMYK", "tiny"])
 def test_pictures_of_any_mode_are_followed(folder: Path, kind: str) -> None:
     picture = noise(5)

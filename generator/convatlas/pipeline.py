@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -105,14 +105,19 @@ def _check_glob(glob: str, studies: Sequence[Study]) -> None:
     layers = [
         f"{study.network.name}/{layer.name}" for study in studies for layer, _ in study.layers()
     ]
-    filters = (
-        f"{study.network.name}/{layer.name}/{index}"
-        for study in studies
-        for layer, indices in study.layers()
-        for index in indices
-    )
-    if not any(selects(glob, name) for name in filters):
+    if not any(selects(glob, name) for study in studies for name in _identities(study)):
         raise ConfigError([f"--only '{glob}' selects no filter; {did_you_mean(glob, layers)}"])
+
+
+def _identities(study: Study) -> Iterator[str]:
+    """What a glob may select of a network: filters, and probes and pictures of claims by layer."""
+    name = study.network.name
+    for layer, filters in study.layers():
+        yield from (f"{name}/{layer.name}/{index}" for index in filters)
+    for probe in study.probes:
+        yield from (f"{name}/{layer}/{probe.name}" for layer in probe.layers)
+    for claim in study.hypotheses:
+        yield from (f"{name}/{claim.layer}/{picture}" for picture in claim.pictures)
 
 
 def planned(study: Study, store: Store) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import NamedTuple
 
 from convatlas.site.words import count, number
@@ -29,7 +30,10 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True)
 class Plot:
-    """A bar for each filter, side by side in a box of ``count`` x ``tall`` that is stretched."""
+    """A bar for each filter, side by side in a box of ``count`` x ``tall`` that is stretched.
+
+    Bars stand on the median, so that those of strong filters rise though all responses be negative.
+    """
 
     count: int
     bars: str  # the outline of all bars, as SVG spells a path
@@ -37,6 +41,7 @@ class Plot:
     leaders: str  # lines from labels to their bars
     marks: Sequence[Mark]
     range: str  # the lowest and the highest response, in words
+    median: str
     alt: str
     width: int = WIDTH
     height: int = HEIGHT
@@ -69,39 +74,40 @@ def plot(
         leaders="".join(_leader(mark, values, scale) for mark in marks),
         marks=marks,
         range=f"{number(min(values))} to {number(max(values))}",
+        median=number(scale.median),
         alt=_alt(values, marked, subject),
     )
 
 
 class _Scale(NamedTuple):
-    zero: int
+    median: float
+    base: int  # where the median is drawn
     unit: float
 
     @classmethod
     def of(cls, values: Sequence[float]) -> _Scale:
-        """Zero is always in sight, so that heights compare."""
-        high, low = max(0.0, *values), min(0.0, *values)
+        middle, high, low = median(values), max(values), min(values)
         unit = TALL / (high - low) if high > low else 0.0
-        return cls(round(high * unit), unit)
+        return cls(middle, round((high - middle) * unit), unit)
 
     def y(self, value: float) -> int:
-        return self.zero - round(value * self.unit)
+        return self.base - round((value - self.median) * self.unit)
 
 
 def _bars(values: Sequence[float], scale: _Scale) -> str:
     """The skyline of all bars in one path, in few letters: there may be thousands."""
-    parts, level, run = [f"M0 {scale.zero}"], scale.zero, 0
+    parts, level, run = [f"M0 {scale.base}"], scale.base, 0
     for value in values:
         y = scale.y(value)
         if y != level:
             parts.append(f"h{run}v{y - level}" if run else f"v{y - level}")
             level, run = y, 0
         run += 1
-    return "".join([*parts, f"h{run}V{scale.zero}z"])
+    return "".join([*parts, f"h{run}V{scale.base}z"])
 
 
 def _bar(index: int, value: float, scale: _Scale) -> str:
-    return f"M{index} {scale.zero}V{scale.y(value)}h1V{scale.zero}z"
+    return f"M{index} {scale.base}V{scale.y(value)}h1V{scale.base}z"
 
 
 def _leader(mark: Mark, values: Sequence[float], scale: _Scale) -> str:
