@@ -30,7 +30,6 @@ PAGES = {
     "probe-fish": ("probes/goldfish/squeezenet/#features.9.expand3x3", "light", 1280, 1320),
     "probe-bus": ("probes/school-bus/squeezenet/#features.6.expand3x3", "dark", 1280, 1320),
     "probe-castle": ("probes/castle/squeezenet/#features.12.expand3x3", "light", 1280, 1320),
-    "probe-phone": ("probes/goldfish/squeezenet/#features.0", "light", 390, 1200),
     "claims": ("hypotheses/index.html", "light", 1280, 1000),
     "attribution": ("squeezenet/features.9.expand3x3/12.html#guided", "light", 1280, 1000),
     "evidence-1": ("squeezenet/features.0/6.html", "light", 1280, None),
@@ -62,6 +61,7 @@ def main(site: Path, names: Sequence[str]) -> None:
             page.wait_for_timeout(500)
             if fragment in METHODS:
                 page.locator(f"#{fragment}").check(force=True)
+                page.evaluate("scrollTo(0, 0)")
             page.evaluate("for (const i of document.images) i.loading = 'eager'")
             page.wait_for_timeout(500)
             picture = Image.open(io.BytesIO(page.screenshot(full_page=height is None)))

@@ -113,7 +113,7 @@ def _entry(layer: Fact, size: Sequence[int], index: int, mean: float, start: str
         max(row * height // layer["map"][0] - field[0] // 2, 0),
     )
     box = [left, top, min(left + field[1], width), min(top + field[0], height)]
-    window = crop(box, field, size) if start == "peak" else Crop(0, 0, width, height, True)
+    window = crop(box, field, size) if start == "peak" else Crop(0, 0, width, height, False)
     return {
         "index": index,
         "href": f"{layer['href'].removesuffix('index.html')}{index}.html",

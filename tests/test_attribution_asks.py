@@ -8,6 +8,7 @@ import pytest
 
 import nets
 from convatlas.config import schema
+from convatlas.crops import FEW
 from convatlas.lenses.attribution import Attribution, lens
 from convatlas.lenses.lens import Studio
 from surveys import noise
@@ -70,3 +71,14 @@ def test_filters_of_the_same_images_and_places_are_told_apart() -> None:
     tops(studio, "conv2", 3)[:] = tops(studio, "conv2", 2)
     after = keys(studio)
     assert after["conv2", 2] != after["conv2", 3]
+
+
+@pytest.mark.parametrize(("publish", "traced"), [("full", 12), ("crops", FEW)])
+def test_no_more_is_traced_than_may_be_shown(publish: str, traced: int) -> None:
+    studio = known(nets.Small(), noise(12))
+    tops(studio, "conv2", 3)[:] = tops(studio, "conv2", 3) * 12
+    exposure = replace(studio.study.exposure, publish=publish)
+    lenses = schema.Lenses(attribution=schema.Attribution(top=12))
+    study = replace(studio.study, exposure=exposure, lenses=lenses)
+    asks = {(ask.layer, ask.item): ask for ask in Attribution().asks(study)}
+    assert len(asks["conv2", 3].recipe["cuts"]) == traced

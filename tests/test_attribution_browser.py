@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,28 @@ def test_a_method_shows_its_own_tiles_and_images_hide_them(
         shown.page.get_by_role("radio", name="images").check()
         assert not any(tile.is_visible() for tile in tiles.all())
         assert shown.troubles == []
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_what_is_told_of_an_image_that_is_not_traced_stands_below_it(
+    browser: Any,  # noqa: F811
+    tmp_path: Path,
+    width: int,
+) -> None:
+    manifest, read = traced(synthetic_manifest(layers=2, filters=1, images=40), count=4)
+    publish(manifest, read, tmp_path)
+    page = (tmp_path / "net0/features.1/0.html").as_uri()
+    with visit(browser, page, viewport={"width": width, "height": 900}) as shown:
+        shown.page.get_by_role("radio", name="guided").check()
+        for place in (3, 4):
+            image, told = (
+                shown.page.locator(f".found .tops {part}").nth(place).bounding_box()
+                for part in ("svg:not(.by)", "b")
+            )
+            assert image is not None
+            assert told is not None
+            assert told["y"] >= image["y"] + image["height"]
+        assert shown.page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_the_keyboard_goes_through_the_methods(

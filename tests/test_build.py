@@ -203,7 +203,7 @@ def test_unreadable_images_are_named_counted_and_left_out(copy: Path) -> None:
     result = build(copy)
     assert result.exit_code == 0
     assert "odd/broken.png" in result.stdout
-    assert "1 images left out" in result.stdout
+    assert "1 image left out" in result.stdout
     assert build(copy, "--strict").exit_code == 1
 
 

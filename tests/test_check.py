@@ -123,3 +123,13 @@ def test_a_budget_that_is_passed_names_what_takes_more_than_its_share(
 def test_a_folder_without_a_site_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SiteError, match="run convatlas build first"):
         check(tmp_path)
+
+
+def test_a_recipe_that_is_called_as_a_method_is_no_method(tmp_path: Path) -> None:
+    folder = tmp_path / "net" / "conv1"
+    folder.mkdir(parents=True)
+    (tmp_path / "index.html").write_text("<p>")
+    (folder / "3-guided-positive-0123456789ab.webp").write_bytes(bytes(5))
+    (folder / "3-guided-0123456789ab.webp").write_bytes(bytes(7))
+    sizes = check(tmp_path).sizes
+    assert (sizes["maximize"], sizes["attribution"]) == (5, 7)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch import nn
 
 from convatlas import verdicts
 from convatlas.lenses.hypotheses import Hypotheses
@@ -56,14 +57,41 @@ def test_what_may_not_be_published_is_not_asked_for() -> None:
     assert len([ask for ask in asks if ask.layer]) == 2
 
 
-def test_a_response_that_is_not_finite_fails_for_its_picture_with_the_layers_name() -> None:
+def outcome(module: nn.Module, *claims: Hypothesis) -> tuple[set[str | None], list[Failed]]:
+    """The layers of what is measured or shown, and what failed."""
+    studio = probing(module, hypotheses=claims, pictures=PICTURES)
+    batches = list(Hypotheses().render(studio, list(Hypotheses().asks(studio.study))))
+    there = {ask.layer for batch in batches if isinstance(batch, list) for ask, _ in batch}
+    return there, [batch for batch in batches if isinstance(batch, Failed)]
+
+
+def test_a_layer_whose_response_is_not_finite_fails_alone() -> None:
     module = Small()
     with torch.no_grad():
         module.conv2.bias[0] = torch.nan
-    studio = probing(module, hypotheses=[claim_of(PICTURES[0])], pictures=PICTURES)
-    (failed,) = Hypotheses().render(studio, list(Hypotheses().asks(studio.study)))
-    assert isinstance(failed, Failed)
-    assert "conv2" in failed.reason
+    there, (failed,) = outcome(module, claim_of(PICTURES[0]), claim_of(PICTURES[0], layer="conv1"))
+    assert there == {None, "conv1"}
+    assert [ask.layer for ask in failed.asks] == ["conv2"]
+    assert failed.reason == "hypotheses: conv2: a response is not finite; look at its weights"
+
+
+class Moody(Small):
+    """A network whose own code refuses one picture."""
+
+    calls = -1  # one is for the recording
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        if self.calls == 1:
+            raise ValueError("not this one")
+        return super().forward(x)
+
+
+def test_a_picture_that_the_network_refuses_leaves_the_others() -> None:
+    there, (failed,) = outcome(Moody(), claim_of(*PICTURES))
+    assert there == {None, "conv2"}
+    assert {ask.item for ask in failed.asks} == {identity(PICTURES[0])}
+    assert failed.reason.startswith("hypotheses: ValueError: not this one")
 
 
 @pytest.mark.parametrize(

@@ -55,14 +55,14 @@ def test_a_rank_counts_those_before() -> None:
 @pytest.mark.parametrize(
     ("share", "second", "verdict", "why"),
     [
-        (0.19, [0.0, 7.0, 1.0, 2.0], "confirmed", "within the first 1, and seldom so high"),
+        (0.19, [0.0, 7.0, 1.0, 2.0], "confirmed", "of 4 filters, and seldom so high"),
         (0.2, [0.0, 7.0, 1.0, 2.0], "weak", "but so it is for many other images"),
         (None, [0.0, 7.0, 1.0, 2.0], "weak", "no images tell how often"),
         (
             0.0,
             [0.0, 7.0, 8.0, 2.0],
             "not confirmed",
-            "1st and 2nd of 4 filters, which is not among the first 1 for 1 of 2 pictures.",
+            "1st and 2nd of 4 filters, which is not the first for 1 of 2 pictures.",
         ),
     ],
 )
@@ -77,6 +77,13 @@ def test_verdicts_follow_from_ranks_and_control(
     assert (entry["control"] is None) == (share is None)
 
 
+def test_of_many_pictures_the_first_and_the_last_rank_are_told() -> None:
+    names = [f"{number:012}" for number in range(10)]
+    found = measured(0.1, **{name: [0.0, 9.0, 9.0 * (name == names[3]), 2.0] for name in names})
+    (entry,) = told(found, claim(index=2, pictures=tuple(names), top=4))["hypotheses"]
+    assert entry["why"].startswith("It is 2nd to 4th of 4 filters, within the first 4; ")
+
+
 def test_a_claim_is_told_with_its_numbers() -> None:
     found = measured(**{A: [0.0, 9.0, 1.0, 2.0], HIDDEN: [0.0, 9.0, 1.0, 2.0]})
     manifest = told(found, claim(3, 1, pictures=(A, HIDDEN), hidden=(HIDDEN,), top=2))
@@ -87,7 +94,8 @@ def test_a_claim_is_told_with_its_numbers() -> None:
     file = f"hypotheses/net-{A}-{'a' * 12}.webp"
     assert first["picture"] == {"file": file, "width": 6, "height": 6}
     assert (first["rank"], first["mean"], first["means"]) == (1, 9.0, [0.0, 9.0, 1.0, 2.0])
-    assert second["picture"] is None
+    assert first["id"] == A
+    assert (second["id"], second["picture"]) == (None, None)  # its digest would tell what it is
     assert [path for path in manifest["files"] if path.startswith("hyp")] == [file]
 
 

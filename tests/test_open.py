@@ -329,3 +329,39 @@ def test_a_file_that_the_code_reads_is_a_witness(tmp_path: Path) -> None:
     configuration = parse(text, tmp_path / "atlas.yaml", {})
     opened = open_network(configuration.atlas.models[0], configuration)
     assert weights.resolve() in opened.witnesses
+
+
+def test_the_output_depends_on_weights_code_and_arguments_but_not_on_paths(
+    code: Path, tmp_path: Path
+) -> None:
+    def whole(path: str = "nets/net.py", made: str = "small", **arguments: int) -> str:
+        opening = opened(code, source=f"{path}:{made}", arguments=arguments)
+        fingerprint: str = opening.facts.whole
+        return fingerprint
+
+    (tmp_path / "moved").mkdir()
+    for name in ("net.py", "blocks.py"):
+        (tmp_path / "moved" / name).write_bytes((code / "nets" / name).read_bytes())
+    first = whole()
+    assert whole("moved/net.py") == first
+    others = [whole(classes=3), whole(made="half")]
+    opened(code, source="mypackage.net:small")  # imported, which draws weights, too
+    packaged = opened(code, source="mypackage.net:small").facts.whole
+    assert opened(code, source="mypackage.net:small").facts.whole == packaged
+    for net in (tmp_path / "moved" / "net.py", code / "mypackage" / "net.py"):
+        net.write_text(net.read_text() + "\nnumber = 4\n")
+    assert len({first, whole("moved/net.py"), *others}) == 4
+    assert opened(code, source="mypackage.net:small").facts.whole != packaged
+
+
+def test_a_module_that_has_no_weights_yet_is_passed_over(tmp_path: Path) -> None:
+    class Idle(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.used, self.idle = nn.Conv2d(3, 4, 3), nn.LazyConv2d(2, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.used(x)
+
+    facts = opened(tmp_path, Idle(), source="torchvision/alexnet").facts
+    assert ([layer.name for layer in facts.layers], facts.parameters) == (["used"], 112)

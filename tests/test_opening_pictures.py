@@ -435,7 +435,20 @@ def test_files_of_one_name_are_remembered_apart(folder: Path, opened: Open) -> N
     text = "probes:\n"
     text += f"  - {{name: a, image: {folder}/cat.png}}\n"
     text += f"  - {{name: b, image: {folder}/two/cat.png}}\n"
+    text += CLAIM % f"images: [{folder}/cat.png, {folder}/two/cat.png]"
     opener, first = opened(text)
+    assert remembered(opener.configuration, opener.notes) == first
+
+
+def test_a_folder_that_has_lost_its_pictures_is_remembered_with_them(
+    folder: Path, opened: Open, mistakes: Callable[[str], list[str]]
+) -> None:
+    text = CLAIM % "images: two"
+    opener, first = opened(text)
+    for name in ("dog.png", "owl.png"):
+        (folder / "two" / name).write_bytes(b"no picture")
+    (line,) = mistakes(text)
+    assert "not a single picture of two can be used" in line
     assert remembered(opener.configuration, opener.notes) == first
 
 

@@ -133,6 +133,18 @@ def test_an_index_is_seen_where_a_tile_is_focused(browser: Any, out: Path) -> No
         assert tile.evaluate(colour) == "rgb(255, 255, 255)"
 
 
+def test_wide_maps_lie_under_their_links(browser: Any, tmp_path: Path) -> None:  # noqa: F811
+    told = synthetic_manifest(size=(16, 64), layers=1, filters=60, images=1, made=8, probes=1)
+    publish(*told, tmp_path)
+    with Visit(browser, tmp_path.as_uri(), viewport={"width": 390, "height": 800}) as visit:
+        visit.page.goto(f"{tmp_path.as_uri()}/{FOLLOWED}")
+        assert visit.page.evaluate(SMALL) == []
+        picture, links = (
+            visit.page.locator(f".maps > {inside}").bounding_box() for inside in ("img", "div")
+        )
+        assert picture == links
+
+
 def test_on_a_phone_many_maps_scroll_by_themselves(
     browser: Any,  # noqa: F811
     tmp_path: Path,

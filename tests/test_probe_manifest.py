@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -113,8 +114,24 @@ def test_of_the_picture_as_much_is_shown_as_methods_would_show(start: str, side:
     )
     told = assemble(ATLAS, [Chapter(large, {"conv1": [0]}, None, records, probes=[probe])])
     (layer,) = told["probes"][0]["networks"][0]["layers"]
-    window = {"left": 0, "top": 0, "width": side, "height": side, "framed": True}
+    window = {"left": 0, "top": 0, "width": side, "height": side, "framed": start == "peak"}
     assert [entry["window"] for entry in layer["top"]] == [window] * 2
+
+
+def test_a_layer_of_any_name_has_an_id_of_its_own() -> None:
+    names = ("probe", "main", "layers", "conv1", "Conv1")
+    layers = tuple(replace(LAYER, name=name) for name in names)
+    probe = replace(PROBES[0], layers=names)
+    records = found(
+        (None, probe.name, "picture", shown()),
+        *((name, probe.name, "deconvnet", traced(2)) for name in names),
+        *((name, probe.name, "maps", maps()) for name in names),
+    )
+    network, filters = replace(NAMED, layers=layers), {name: [0] for name in names}
+    manifest = assemble(ATLAS, [Chapter(network, filters, None, records, probes=[probe])])
+    page = dict(pages(manifest))[manifest["probes"][0]["networks"][0]["href"]].decode()
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(set(ids)) == len(ids) >= 3 * len(names)
 
 
 def test_an_atlas_without_probes_has_no_pages_of_them() -> None:

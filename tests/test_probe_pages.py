@@ -103,6 +103,24 @@ def test_the_strongest_filters_stand_side_by_side_with_what_made_them_answer(
     assert ids == [f"features.1-{name}" for name in ("maps", "deconvnet", "guided", "gradient")]
 
 
+def test_tiles_that_are_no_squares_show_nothing_of_their_neighbours() -> None:
+    told, _ = synthetic_manifest(size=(32, 64), layers=1, filters=13, images=1, probes=3)
+    site = {path: data.decode() for path, data in pages(told)}
+    cut = 'x="{0}" y="{1}" width="32" height="16" viewBox="{0} {1} 32 16"><use href="#{2}-maps"/>'
+    page, name = site["probes/probe0/net0/index.html"], "features.0"
+    for index in (0, 12):
+        row, column = divmod(index, 12)
+        assert cut.format(32 * column, 16 * row, name) in page
+    whole = '<svg x="0" y="0" width="64" height="32" viewBox="0 0 64 32"><use href="#probe"/>'
+    assert whole in site["probes/probe1/net0/index.html"]
+
+
+def test_few_filters_have_no_more_heads_than_cards() -> None:
+    told, _ = synthetic_manifest(layers=1, filters=1, images=1, probes=1)
+    page = {path: data.decode() for path, data in pages(told)}["probes/probe0/net0/index.html"]
+    assert page.count("<span>filter</span>") == 1
+
+
 def test_methods_that_are_the_same_are_shown_once(site: dict[str, str]) -> None:
     page = section(site["probes/probe0/net0/index.html"], "features.0")
     assert "the three methods are the same here, and shown once" in page
@@ -161,5 +179,5 @@ def test_the_check_names_the_layer_that_makes_a_page_too_large(tmp_path: Any) ->
     (folder / "features.1-gradient-0123456789ab.webp").write_bytes(bytes(9))
     (finding,) = check(tmp_path).findings
     assert finding.startswith("probes/fish/net/index.html: 3.0 MB with its pictures, more than 3")
-    assert finding.endswith("features.1 takes 1500 KB")
+    assert finding.endswith("features.1 takes 1500 KB; choose fewer `layers:` for the probe")
     assert check(tmp_path).sizes["probes"] == PROBE + 6

@@ -220,22 +220,27 @@ def test_a_name_is_no_part_of_a_key_and_all_that_counts_is() -> None:
     assert not (keys() & keys(picture="0" * 12))
     assert len(keys() & keys(start="map")) == 3  # the picture and the two layers' maps
     assert len(keys() & keys(top=4)) == 1
-    assert keys(methods=("guided",)) < keys() or allowance(probe_of(picture, LAYERS)) != allowance(
-        probe_of(picture, LAYERS, methods=["guided"])
-    )
+    assert keys(methods=("guided",)) < keys()  # what another method adds is its own
+
+
+def test_how_many_classes_have_names_is_part_of_the_predictions_key_alone() -> None:
+    picture = noise(1)
+    study = probing(Small(), [probe_of(picture, LAYERS)], pictures=[picture]).study
+    named = replace(study, network=replace(study.network, classes=("a", "b", "c", "d")))
+    asks = [{ask.key: ask for ask in Probes().asks(each)} for each in (study, named)]
+    assert [asks[1][key].role for key in asks[1].keys() - asks[0].keys()] == ["picture"]
 
 
 def test_what_is_rendered_alone_is_what_is_rendered_in_company(studio: Studio) -> None:
     every = rendered(Probes(), studio)
     for ask in Probes().asks(studio.study):
         alone = rendered(Probes(), studio, [ask])[ask.layer, ask.item, ask.role]
-        assert alone.data == every[ask.layer, ask.item, ask.role].data
+        assert alone == every[ask.layer, ask.item, ask.role]
 
 
 def test_sprites_share_a_page() -> None:
     for layers in (1, 26, 53, 500):
-        probe = probe_of(noise(1), [f"layer{n}" for n in range(layers)])
-        maps, traced = allowance(probe)
+        maps, traced = allowance(layers)
         assert maps + 3 * traced <= min(LAYER, PAGE // layers)
 
 
@@ -247,13 +252,73 @@ def test_a_layer_whose_response_is_not_finite_fails_alone() -> None:
     studio = probing(module, [probe_of(picture, LAYERS)], pictures=[picture])
     batches = list(Probes().render(studio, list(Probes().asks(studio.study))))
     failed = [batch for batch in batches if isinstance(batch, Failed)]
-    assert len(failed) == 1
-    assert {ask.layer for ask in failed[0].asks} == {"conv2"}
-    assert "conv2" in failed[0].reason
+    assert {ask.layer for batch in failed for ask in batch.asks} == {"conv2"}
+    assert {"conv2" in batch.reason for batch in failed} == {True}
     assert sum(len(batch) for batch in batches if isinstance(batch, list)) == 1 + 4
+
+
+class Cut(Small):
+    """A network whose gradient does not get beyond its head's input."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.detach())
+
+
+def test_feature_maps_are_there_where_no_gradient_is() -> None:
+    picture = noise(1)
+    studio = probing(Cut(), [probe_of(picture, LAYERS)], pictures=[picture])
+    batches = list(Probes().render(studio, list(Probes().asks(studio.study))))
+    there = {ask.role for batch in batches if isinstance(batch, list) for ask, _ in batch}
+    assert there == {"picture", "maps"}
+    assert [batch.reason for batch in batches if isinstance(batch, Failed)] == [
+        f"probe noise: no gradient of {layer} reaches the picture; leave it out with `layers:`"
+        for layer in LAYERS
+    ]
+
+
+class Moody(Small):
+    """A network whose own code refuses dark pictures."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.mean() < -0.5:
+            raise ValueError("too dark")
+        return super().forward(x)
+
+
+def test_a_probe_that_the_network_refuses_leaves_the_others() -> None:
+    pictures = [Image.new("RGB", (24, 24), 0), noise(1)]
+    probes = [
+        probe_of(picture, LAYERS, name=name)
+        for picture, name in zip(pictures, ("dark", "light"), strict=True)
+    ]
+    studio = probing(Moody(), probes, pictures=pictures)
+    batches = list(Probes().render(studio, list(Probes().asks(studio.study))))
+    there = {
+        (ask.item, ask.role) for batch in batches if isinstance(batch, list) for ask, _ in batch
+    }
+    assert there == {("light", role) for role in ("picture", "maps", *METHODS)}
+    (reason,) = {batch.reason for batch in batches if isinstance(batch, Failed)}
+    assert reason.startswith("probe dark: ValueError: too dark")
 
 
 def test_the_picture_is_shown_as_the_network_sees_it(studio: Studio) -> None:
     record = rendered(Probes(), studio)[None, "noise", "picture"]
     np.testing.assert_array_equal(decode(record.pictures["picture"].data), np.array(noise(1)))
     assert identity(noise(1)) == studio.study.probes[0].picture
+
+
+class Writing(Small):
+    """A network that writes to its input."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x.mul_(0.5).add_(1))
+
+
+def test_a_network_may_write_to_its_input() -> None:
+    picture = noise(1)
+    studio = probing(Writing(), [probe_of(picture, LAYERS)], pictures=[picture])
+    every = rendered(Probes(), studio)
+    maps = [ask for ask in Probes().asks(studio.study) if ask.role == "maps"]
+    alone = rendered(Probes(), studio, maps)
+    for place, record in alone.items():
+        assert record.data == every[place].data

@@ -172,6 +172,22 @@ def test_only_what_is_selected_is_followed(folder: Path) -> None:
     assert all(set(layer["methods"]) == {"deconvnet", "guided", "gradient"} for layer in layers)
 
 
+def test_the_site_is_the_same_whatever_was_rendered_first(folder: Path) -> None:
+    claim = '{filter: net/conv2/0, claim: "noise", image: 0.png}'
+    write(folder, 1)
+    built(folder, "--only", "net/conv2")
+    write(folder, 2)
+    built(folder)
+    write(folder, 3, claim)
+    built(folder)
+    built(folder, "--store", str(folder / "other"), "-o", str(folder / "at-once"))
+    first, second = (
+        {p.relative_to(folder / out): p.read_bytes() for p in (folder / out).rglob("*.*")}
+        for out in ("site", "at-once")
+    )
+    assert first == second
+
+
 def test_a_probe_can_be_selected_by_its_name(folder: Path) -> None:
     write(folder, 2)
     built(folder, "--only", "net/*/probe1")

@@ -57,6 +57,10 @@ images:
 lenses:
   examples: {{top: 3}}
   maximize: {{steps: 2, size: 24, attempts: 1, negative: false}}
+hypotheses:
+  - filter: net/first/1
+    claim: squares
+    images: ["set:secret/odd/zq'7 Käfer & 001.png", "pictures/even/zq'7 Käfer & 000.png"]
 """
 COUNT = 24
 Site = tuple[Path, str]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from convatlas.images.encode import decode
-from convatlas.images.relief import BELOW, feature_map, relief, shrunk
+from convatlas.images.encode import decode, encode_within
+from convatlas.images.relief import ZERO, feature_map, relief, shrunk
 from convatlas.images.sprites import fitting, sheet
 
 Floats = NDArray[np.float32]
@@ -45,18 +45,25 @@ def test_pictures_have_a_scale_of_their_own(make, values: Floats, scale: float) 
     assert (np.abs(make(values).astype(int) - make(values * np.float32(scale))) <= 1).all()
 
 
-def test_nothing_at_all_is_mid_grey_or_black() -> None:
+def test_nothing_at_all_is_grey() -> None:
     nothing = np.zeros((3, 4, 4), np.float32)
     assert (relief(nothing, 4) == 128).all()
-    assert (feature_map(nothing[0], 4) == 0).all()
+    assert (feature_map(nothing[0], 4) == ZERO).all()
 
 
-def test_a_feature_map_is_white_above_zero_and_blue_below() -> None:
-    values = np.array([[0, 2], [-2, 1]], np.float32)
-    picture = feature_map(values, 2)
-    assert picture[0].tolist() == [[0, 0, 0], [255, 255, 255]]
-    assert picture[1, 0].tolist() == np.rint(np.array(BELOW) * 255).tolist()
-    assert picture[1, 1].tolist() == [128, 128, 128]
+def test_a_feature_map_is_bright_above_zero_and_dark_below() -> None:
+    values = np.array([[0, 2], [-2, 1], [-1, 0]], np.float32)
+    picture = feature_map(values, 3)
+    assert (picture[..., 0] == picture[..., 2]).all()
+    assert picture[..., 0].tolist() == [[ZERO, 255], [0, 160], [ZERO // 2, ZERO]]
+
+
+def test_the_sign_of_a_response_outlives_the_encoder() -> None:
+    values = np.random.default_rng(0).normal(size=(14, 14)).astype(np.float32)
+    tiles = [feature_map(np.roll(values, n, 1), 14) for n in range(256)]
+    shown = decode(encode_within(sheet(tiles, 16), 20_000).data)[:14, :14, 0]
+    strong = np.abs(values) > 0.3 * np.abs(values).max()
+    assert ((shown > ZERO) == (values > 0))[strong].mean() > 0.97
 
 
 def test_large_values_are_averaged_and_small_ones_left_alone() -> None:

@@ -18,7 +18,7 @@ import nets
 from convatlas.config import schema
 from convatlas.config.read import parse
 from convatlas.errors import RenderError
-from convatlas.estimate import estimate, estimate_lines
+from convatlas.estimate import Row, estimate, estimate_lines
 from convatlas.images.statistics import (
     Statistics,
     correlation,
@@ -377,6 +377,14 @@ def test_a_build_finds_them_out_once_and_anew_for_another_picture(tmp_path: Path
     after = kept(tmp_path)
     assert len(after) == 2
     assert set(before) < set(after)
+
+
+def test_a_plan_stands_in_columns() -> None:
+    more = {"layer": "a", "lens": "probes", "missing": 1, "stored": 0, "seconds": 1.0}
+    rows = [Row(network=name, measured=False, **more) for name in ("net", "longer")]
+    first, second, *_ = estimate_lines(rows).splitlines()
+    assert first == "net     probes             1 to render,       0 stored, in 1 layer"
+    assert second == first.replace("net   ", "longer")
 
 
 def test_studies_know_all_sets_and_studios_all_pictures(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def init(folder: Path) -> None:
     help="The folder of the site.",
 )
 @store_option
-@click.option("--only", "glob", metavar="GLOB", help="Render only filters NETWORK/LAYER/FILTER.")
+@click.option("--only", "glob", metavar="GLOB", help="Render only NETWORK/LAYER/FILTER (or PROBE).")
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda", "mps"]),

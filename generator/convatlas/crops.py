@@ -11,6 +11,10 @@ SMALLEST = 24
 """Pixels of the network's input that a window shows at least: fewer cannot be recognised."""
 
 
+FEW = 9
+"""Windows that are shown for a filter at most, where images are not published whole."""
+
+
 @dataclass(frozen=True)
 class Crop:
     """A window of an image, in pixels of the network's input."""

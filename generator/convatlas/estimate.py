@@ -18,7 +18,7 @@ SECONDS = {
     "photographs": 0.01,
     "windows": 0.01,
     "attribution": 0.3,
-    "probes": 0.12,
+    "probes": 0.2,
     "hypotheses": 0.05,
     "statistics": 4.0,
     "maximize": 0.1,
@@ -81,15 +81,16 @@ def estimate_lines(rows: Sequence[Row]) -> str:
         missing[pair] += row["missing"]
         stored[pair] += row["stored"]
         layers[pair] += row["layer"] != ""
+    width = max((len(network) for network, _ in missing), default=0)
     lines = [
-        f"{network}  {lens:<12} {missing[network, lens]:>7} to render, "
+        f"{network:<{width}}  {lens:<12} {missing[network, lens]:>7} to render, "
         f"{stored[network, lens]:>7} stored{_among(layers[network, lens])}"
         for network, lens in missing | stored
     ]
     seconds = sum(row["seconds"] for row in rows)
     basis = "measured here" if all(r["measured"] for r in rows if r["missing"]) else "a rough guess"
-    lines.append(f"about {tqdm.format_interval(seconds)} ({basis}); images to publish and further")
-    lines.append("attempts are known only when the examples are there")
+    lines.append(f"about {tqdm.format_interval(seconds)} ({basis}); images to publish, those to")
+    lines.append("trace, and further attempts are known only when the examples are there")
     if any(row["lens"] == "statistics" and row["missing"] for row in rows):
         lines.append("pictures in the colours of an image set are known once its statistics are")
     return "\n".join(lines)
@@ -97,4 +98,4 @@ def estimate_lines(rows: Sequence[Row]) -> str:
 
 def _among(layers: int) -> str:
     """In how many layers; nothing is said of what belongs to the whole network."""
-    return f", in {layers} layers" if layers else ""
+    return f", in {layers} layer{'s' if layers > 1 else ''}" if layers else ""

@@ -116,9 +116,12 @@ def _key(kind: str, entry: schema.Model | schema.ImageSet) -> str:
 
 
 def _picture_key(reference: Reference) -> str:
-    """A relative path is the same on every machine; of another the last part may be."""
+    """A relative path is the same on every machine; of another the last part may be.
+
+    It does not tell files apart; where they stand in the atlas file does.
+    """
     path = Path(reference.text)
-    text = path.name if path.is_absolute() else reference.text
+    text: Json = [*reference.path, path.name] if path.is_absolute() else reference.text
     return f"pictures/{digest([reference.kind, reference.owner, reference.folder, text])[:16]}"
 
 

@@ -148,6 +148,9 @@ def complete(
 
 
 def _selected(plan: Plan, glob: str | None, failed: set[str]) -> list[Ask]:
+    """What is to be rendered of a network; nothing of one in which a glob selects nothing."""
+    if glob is not None and not any(selects(glob, name) for name in _identities(plan.study)):
+        return []
     asks = only(plan.study.network.name, plan.missing, glob)
     return [ask for ask in asks if ask.key not in failed]
 

@@ -10,6 +10,7 @@ from convatlas.pipeline import Result
 from convatlas.records import Json, NetworkFacts
 from convatlas.site import findings
 from convatlas.site.check import Report
+from convatlas.site.words import plural
 from convatlas.store import Store
 from convatlas.upkeep import labels
 
@@ -64,7 +65,7 @@ def closing_lines(result: Result, out: Path) -> str:
     if result.failures:
         count += f", {len(result.failures):,} failed"
     if result.left_out:
-        count += f"; {len(result.left_out):,} images left out"
+        count += f"; {plural(len(result.left_out), 'image')} left out"
     lines.append(count)
     if result.published:
         p = result.published

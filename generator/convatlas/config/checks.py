@@ -41,6 +41,7 @@ def check(data: Json, folder: Path) -> list[Problem]:
     for index, entry in sets:
         problems += _image_set(entry, folder, ("images", index))
     problems += check_colours(data, names)
+    problems += _lenses(data)
     problems += check_claims(data, folder)
     theme = text_of(data.get("site"), "theme")
     if theme is not None and not is_folder(folder / theme):
@@ -123,6 +124,18 @@ def _chosen_set(model: dict[str, Json], names: list[str | None], path: Place) ->
     elif images is not None and images not in known:
         message = f"no image set is called '{images}'; {did_you_mean(images, known)}"
         yield Problem((*path, "images"), message)
+
+
+def _lenses(data: dict[str, Json]) -> Iterator[Problem]:
+    lenses = data.get("lenses")
+    if not isinstance(lenses, dict) or not isinstance(lenses.get("attribution"), dict):
+        return
+    path: Place = ("lenses", "attribution")
+    if lenses.get("examples") is False:
+        message = "it traces the images that `examples` keeps, which is off; switch that on"
+        yield Problem(path, message)
+    elif not data.get("images"):
+        yield Problem(path, "there are no images to trace; add a set to `images`")
 
 
 def _image_set(entry: dict[str, Json], folder: Path, path: Place) -> Iterator[Problem]:

@@ -153,7 +153,7 @@ def _remedy(value: Json, wanted: Sequence[str], spelling: str | None) -> str:
     if value is None:
         return "give a value, or leave the key out"
     if value is True and "false" in wanted:
-        return "leave the key out to keep what is switched on"
+        return "write {} to switch it on"
     if "text" in wanted and isinstance(value, bool | int | float):
         return f'write "{spelling}"'
     if isinstance(value, str) and {"a number", "a whole number"} & set(wanted):

@@ -166,6 +166,7 @@ def _open_folder(
     gallery.left_out += [each for each in news if each not in gallery.left_out]
     if not kept:
         gallery.problems.append(Problem(reference.path, _nothing(text, left_out)))
+        return
     names = stems(kept.values())
     gallery.shown[reference.path] = [
         Shown(

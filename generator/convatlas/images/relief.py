@@ -11,8 +11,8 @@ Floats = NDArray[np.float32]
 PERCENTILE = 99.0
 """Of a picture's magnitudes: what is there has full contrast, so that few pixels do not set it."""
 
-BELOW = (0.14, 0.26, 0.52)
-"""The colour of what is below zero in a feature map; above, it is white, and twice as bright."""
+ZERO = 64
+"""How bright zero is in a feature map, of 255: what is below gets darker, and is mostly cut off."""
 
 
 def relief(values: Floats, side: int) -> NDArray[np.uint8]:
@@ -29,18 +29,17 @@ def relief(values: Floats, side: int) -> NDArray[np.uint8]:
 
 
 def feature_map(values: Floats, side: int) -> NDArray[np.uint8]:
-    """A feature map [h, w] as a picture [h', w', 3] in which zero is black.
+    """A feature map [h, w] as a grey picture [h', w', 3] in which zero is dark grey.
 
-    What is above zero is white and what is below is blue, the brighter the larger, on a scale of
-    its own: its largest magnitude has full brightness.
+    What is above zero is brighter and what is below is darker, on a scale of its own: its largest
+    magnitude is white or black. Colours would blur with their neighbours' when it is encoded.
     """
     small = shrunk(values.astype(np.float32), side)
     largest = float(np.abs(small).max())
     scaled = small / largest if largest > 0 else small
-    above, below = np.clip(scaled, 0, 1), np.clip(-scaled, 0, 1)
-    colours = above[..., None] + below[..., None] * np.array(BELOW, np.float32)
-    picture: NDArray[np.uint8] = np.rint(colours * 255).astype(np.uint8)
-    return picture
+    grey = np.where(scaled > 0, ZERO + (255 - ZERO) * scaled, ZERO * (1 + scaled))
+    levels = np.rint(grey).astype(np.uint8)
+    return np.broadcast_to(levels[..., None], (*levels.shape, 3))
 
 
 def shrunk(values: Floats, side: int) -> Floats:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convatlas.errors import NetworkError, RenderError
+from convatlas.errors import told
 from convatlas.images.encode import SETTINGS, encode
 from convatlas.lenses.lens import Batch, Failed, Studio, Study, geometry, ground, key, sight
 from convatlas.records import Ask, Record, short
 
 if TYPE_CHECKING:
     import torch
+
+log = logging.getLogger("convatlas.hypotheses")
 
 PICTURE = "picture"
 """The role of the record that shows a picture as the network sees it."""
@@ -45,22 +48,28 @@ class Hypotheses:
             wanted.setdefault(str(ask.item), []).append(ask)
         for picture, group in wanted.items():
             try:
-                yield list(_measured(studio, picture, group))
-            except (NetworkError, RenderError) as error:
-                yield Failed(group, f"hypotheses: {error}")
+                yield from _measured(studio, picture, group)
+            except Exception as error:  # the network is the user's code: it may raise what it likes
+                log.debug("%s", picture, exc_info=True)
+                yield Failed(group, f"hypotheses: {told(error)}")
 
 
-def _measured(studio: Studio, picture: str, asks: Sequence[Ask]) -> Iterator[tuple[Ask, Record]]:
+def _measured(studio: Studio, picture: str, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
     from convatlas.network.preprocess import prepare
 
     pixels = prepare(studio.shown[picture](), studio.study.network.preprocessing)
     layers = {ask.layer for ask in asks if ask.layer is not None}
     means = _means(studio, pixels, layers) if layers else {}
+    done: Batch = []
     for ask in asks:
         if ask.layer is None:
-            yield ask, Record({}, {"picture": encode(pixels)})
+            done.append((ask, Record({}, {"picture": encode(pixels)})))
+        elif np.isfinite(means[ask.layer]).all():
+            done.append((ask, Record({"means": means[ask.layer]})))
         else:
-            yield ask, Record({"means": means[ask.layer]})
+            reason = f"{ask.layer}: a response is not finite; look at its weights"
+            yield Failed([ask], f"hypotheses: {reason}")
+    yield done
 
 
 def _means(
@@ -69,7 +78,7 @@ def _means(
     """The mean response of every filter of some layers, in one forward pass.
 
     Raises:
-        NetworkError: a layer is not reached, or its response is not finite.
+        NetworkError: a layer is not reached.
     """
     import torch
 
@@ -80,8 +89,6 @@ def _means(
 
     def receiver(name: str) -> Callable[[torch.Tensor], None]:
         def receive(response: torch.Tensor) -> None:
-            if not response.isfinite().all():
-                raise NetworkError(f"{name}: a response is not finite; look at its weights")
             means[name] = [short(mean) for mean in response[0].cpu().double().mean((1, 2)).tolist()]
 
         return receive

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convatlas.crops import window
+from convatlas.crops import FEW, window
 from convatlas.images.encode import SETTINGS, encode_within
 from convatlas.lenses.lens import Batch, Studio, Study, geometry, ground, key
 from convatlas.records import Ask, Json, Layer, Record, StoredRecord, digest
 
-MOST = 9
+MOST = FEW
 """Windows of a filter, at most."""
 SIDE = 72
 """Pixels of a window's side, at most; smaller windows are not enlarged."""

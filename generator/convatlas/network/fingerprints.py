@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from convatlas.network.graph import Node
 from convatlas.records import digest
@@ -26,7 +27,7 @@ def network_digest(network: nn.Module, source: str) -> str:
     state = {
         name: tensor_digest(value)
         for name, value in network.state_dict().items()
-        if isinstance(value, Tensor)
+        if isinstance(value, Tensor) and not is_lazy(value)
     }
     return digest({"state": state, "source": source})
 

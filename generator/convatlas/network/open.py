@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from convatlas.config import schema
 from convatlas.config.calling import UserCodeError, call, make
@@ -78,7 +79,7 @@ def open_network(
         name=model.name,
         source=model.source,
         weights=made.weights,
-        parameters=sum(parameter.numel() for parameter in network.parameters()),
+        parameters=sum(each.numel() for each in network.parameters() if not is_lazy(each)),
         preprocessing=inputs,
         classes=tuple(classes),
         layers=layers,
@@ -174,9 +175,11 @@ def _layers(
 
 def _whole(model: schema.Model, made: _Made, network: nn.Module, layers: Sequence[Layer]) -> str:
     """A fingerprint of all that the network's output depends on, and perhaps of more."""
-    how = model.model_dump(mode="json", include={"source", "arguments"})
+    source = parse_source(model.source)
+    name = source.attribute if source.kind == "file" else model.source  # a path tells nothing
+    arguments = model.model_dump(mode="json", include={"arguments"})
     ancestors = [layer.ancestors for layer in layers]
-    return network_digest(network, digest([how, _code(made), ancestors]))
+    return network_digest(network, digest([name, arguments, _code(made), ancestors]))
 
 
 def _code(made: _Made) -> str:

@@ -156,7 +156,7 @@ def _kind(path: str) -> str:
     picture = _PICTURE.match(name)
     if path.startswith("images/") or picture is None:
         return "images"
-    return LENSES.get(picture[1].partition("-")[0], "maximize")
+    return LENSES.get(picture[1], "maximize")
 
 
 def _probes(files: Mapping[str, int]) -> Iterator[str]:
@@ -174,7 +174,7 @@ def _probes(files: Mapping[str, int]) -> Iterator[str]:
             total = files[page] + sum(files[path] for path in own)
             if total > PROBE:
                 size = f"{total / 10**6:.1f} MB with its pictures, more than {PROBE / 10**6:g}"
-                yield f"{page}: {size}{_heaviest(own, files)}"
+                yield f"{page}: {size}{_heaviest(own, files)}; choose fewer `layers:` for the probe"
 
 
 def _heaviest(pictures: Iterable[str], files: Mapping[str, int]) -> str:

@@ -14,6 +14,8 @@ Fact = Mapping[str, Any]
 VERDICTS = ("confirmed", "weak", "not confirmed")
 UNKNOWN = "not measured"
 """What is said instead of a verdict where there is none."""
+MANY = 9
+"""Of more pictures than this, as a folder may hold, not every rank is told in words."""
 
 
 def ordinal(rank: int) -> str:
@@ -42,8 +44,8 @@ def why(claim: Fact) -> str:
     if claim["verdict"] == "not confirmed":
         missed, all_of = sum(not picture["held"] for picture in pictures), len(pictures)
         where = "" if missed == all_of else f" for {missed} of {plural(all_of, 'picture')}"
-        return f"It is {ranks}, which is not among the first {count(top)}{where}."
-    held = f"It is {ranks}, within the first {count(top)}"
+        return f"It is {ranks}, which is not {_first(top)}{where}."
+    held = f"It is {ranks}" if top == 1 else f"It is {ranks}, within the first {count(top)}"
     if claim["verdict"] == "confirmed":
         return f"{held}, and seldom so high for other images."
     if claim["control"] is None:
@@ -58,7 +60,7 @@ def control(claim: Fact) -> str:
         return "No image set was shown to the network, so there is nothing to compare with."
     limit = percent(verdicts.COMMON)
     return (
-        f"Among the first {count(known['top'])} on {percent(known['share'])} of "
+        f"{_first(known['top']).capitalize()} on {percent(known['share'])} of "
         f"{plural(known['images'], 'image')} (it has to be less than {limit})."
     )
 
@@ -83,8 +85,16 @@ def tally(claims: Sequence[Fact]) -> list[tuple[str, str]]:
     ]
 
 
+def _first(top: int) -> str:
+    """The rank that is asked for: "the first", "among the first 15"."""
+    return "the first" if top == 1 else f"among the first {count(top)}"
+
+
 def _ranks(pictures: Sequence[Fact]) -> str:
-    """Its ranks for the pictures: "3rd of 512", "1st, 4th and 2nd of 512"."""
-    ranks = [ordinal(picture["rank"]) for picture in pictures]
-    listed = ranks[0] if len(ranks) == 1 else f"{', '.join(ranks[:-1])} and {ranks[-1]}"
+    """Its ranks for the pictures: "3rd of 512", "1st, 4th and 2nd of 512", "1st to 40th of 512"."""
+    ranks = [picture["rank"] for picture in pictures]
+    told = [ordinal(rank) for rank in ranks]
+    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+    if len(told) > MANY:
+        listed = f"{ordinal(min(ranks))} to {ordinal(max(ranks))}"
     return f"{listed} of {plural(len(pictures[0]['means']), 'filter')}"

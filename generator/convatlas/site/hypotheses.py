@@ -85,7 +85,7 @@ class _Tester:
                 place = rank(means, claim.index)
                 measured.append(
                     {
-                        "id": item,
+                        "id": None if item in claim.hidden else item,  # it would tell what it is
                         "picture": None if item in claim.hidden else self._picture(item),
                         "rank": place,
                         "mean": means[claim.index],

@@ -13,7 +13,7 @@ from convatlas.site.slugs import slugs
 if TYPE_CHECKING:
     from convatlas.site.manifest import Chapter
 
-PAGE_IDS = ("main", "prediction", "layers", "picture")
+PAGE_IDS = ("main", "prediction", "layers", "picture", "probe")
 """Ids that a probe's page has beside those of its layers."""
 
 
@@ -130,27 +130,22 @@ class _Follower:
     def _top(
         self, layer: Layer, href: str | None, entry: Json, told: Mapping[str, StoredRecord]
     ) -> Json:
-        index, seen = entry["index"], box(layer, *entry["position"])
+        index = entry["index"]
         paged = href and index in self.chapter.filters.get(layer.name, ())
         return {
             **entry,
             "href": f"{href.removesuffix('index.html')}{index}.html" if href and paged else None,
-            "box": seen,
-            "window": asdict(_shown(index, seen, told) or self._window(layer, entry["position"])),
+            "box": box(layer, *entry["position"]),
+            "window": asdict(self._window(layer, entry, told)),
         }
 
-    def _window(self, layer: Layer, position: Sequence[int]) -> Crop:
-        """What is shown of the picture where no method tells what it shows."""
+    def _window(self, layer: Layer, entry: Json, told: Mapping[str, StoredRecord]) -> Crop:
+        """What is shown of the picture for a filter: as much as the methods show, if they do."""
         height, width = self.chapter.network.preprocessing.size
-        if self.probe.start == "peak":
-            return window(layer, position, (height, width))
-        return framing(box(layer, *position), 0, 0, width, height)
-
-
-def _shown(index: int, seen: Sequence[int], told: Mapping[str, StoredRecord]) -> Crop | None:
-    """As much as the methods show of the picture for a filter, if one of them does."""
-    for record in told.values():
-        windows = dict(zip(record.data["filters"], record.data["windows"], strict=True))
-        if index in windows:
-            return framing(seen, *windows[index])
-    return None
+        if self.probe.start == "map":
+            return Crop(0, 0, width, height, framed=False)
+        for record in told.values():
+            windows = dict(zip(record.data["filters"], record.data["windows"], strict=True))
+            if entry["index"] in windows:
+                return framing(box(layer, *entry["position"]), *windows[entry["index"]])
+        return window(layer, entry["position"], (height, width))

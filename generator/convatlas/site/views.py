@@ -19,6 +19,8 @@ TILE = (24, 128)
 """Pixels that a feature map takes of the page: large enough for a finger, and not too large."""
 WIDEST = 1216
 """Pixels of a page's column."""
+SMALL = 48
+"""Tiles of so few pixels are shown as squares: smoothed, they would run into their neighbours."""
 METHODS = ("deconvnet", "guided", "gradient")
 """The ways of tracing back, in the order in which their pictures stand."""
 
@@ -176,9 +178,14 @@ def _traced(layer: Fact, method: str, index: int) -> Markup:
         return Markup('<span class="none">none</span>')
     high, wide = told["tile"]
     place = told["filters"].index(index)
-    return _cut((place * wide, 0, wide, high), f'<use href="#{layer["slug"]}-{method}"/>')
+    kind = 'class="px" ' if max(wide, high) <= SMALL else ""
+    return _cut((place * wide, 0, wide, high), f'<use href="#{layer["slug"]}-{method}"/>', kind)
 
 
 def _cut(sides: Sequence[int] | Iterator[int], inside: str, kind: str = "") -> Markup:
-    view = " ".join(map(str, sides))
-    return Markup(f'<svg {kind}viewBox="{view}">{inside}</svg>')
+    left, top, width, height = sides
+    view = f'viewBox="{left} {top} {width} {height}"'
+    if width != height:  # cut inside, too: beside it a square has room for its neighbours
+        place = f'x="{left}" y="{top}" width="{width}" height="{height}"'
+        inside = f"<svg {place} {view}>{inside}</svg>"
+    return Markup(f"<svg {kind}{view}>{inside}</svg>")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.config import schema
-from convatlas.crops import window
+from convatlas.crops import FEW, window
 from convatlas.images.encode import SETTINGS
 from convatlas.images.sprites import WORST
 from convatlas.lenses.lens import Batch, Failed, Studio, Study, geometry, ground, key, sight
@@ -35,6 +35,7 @@ class Attribution:
         options = study.lenses.attribution
         if not options or study.images is None or study.exposure.publish == "none":
             return
+        most = options.top if study.exposure.publish == "full" else min(options.top, FEW)
         methods = [method for method in schema.METHODS if method in options.methods]
         for layer, filters in study.layers():
             if not layer.reached:
@@ -49,7 +50,7 @@ class Attribution:
             )
             for index in filters:
                 evidence = study.first("examples", layer.name, index)
-                cuts = list(_cuts(study, layer, evidence, options.top)) if evidence else []
+                cuts = list(_cuts(study, layer, evidence, most)) if evidence else []
                 if cuts:
                     name = digest([index, cuts])
                     recipe = {"methods": methods, "cuts": cuts}

@@ -75,7 +75,7 @@ class Followed:
 
     def _picture(self) -> Record:
         with torch.inference_mode():
-            output = self.studio.module(self.inputs)
+            output = self.studio.module(self.inputs.clone())  # which it may write to
         classes = len(self.studio.study.network.classes)
         return Record({"prediction": prediction(output, classes)}, {"picture": encode(self.pixels)})
 

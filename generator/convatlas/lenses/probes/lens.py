@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 
-from convatlas.errors import NetworkError, RenderError
+from convatlas.config.schema import METHODS
+from convatlas.errors import NetworkError, RenderError, told
 from convatlas.images.encode import SETTINGS
 from convatlas.lenses.lens import Batch, Failed, Studio, Study, geometry, ground, key, sight
 from convatlas.records import Ask, Json, Layer, Probe
+
+log = logging.getLogger("convatlas.probes")
 
 PICTURE = "picture"
 """The role of the record that shows the probe itself, and what the network takes it for."""
@@ -16,17 +20,17 @@ MAPS = "maps"
 
 PAGE = 2_000_000
 """Bytes that the sprites of all layers on a page may take together."""
-LAYER = 78_000
+LAYER = 400_000
 """Bytes that those of one layer may take, however few there are."""
-MAPS_SHARE = 0.3
-"""How much of that is for the feature maps."""
+MAPS_SHARE = 0.31
+"""How much of that is for the feature maps; each of three methods may take a third of the rest."""
 
 
 class Probes:
     """Of each probe and layer: all feature maps; the strongest filters traced back to pixels."""
 
     name = "probes"
-    version = 1
+    version = 2
 
     def asks(self, study: Study) -> Iterable[Ask]:
         """A record a probe, one a layer, one a method; they depend on the one picture alone."""
@@ -40,13 +44,14 @@ class Probes:
         shared = ground(
             self,
             network=study.network.whole,
+            classes=len(study.network.classes),
             preprocessing=geometry(study),
             encoder=SETTINGS,
         )
         return Ask(key(shared, probe.picture), self.name, None, probe.name, PICTURE)
 
     def _layer(self, study: Study, probe: Probe, layer: Layer) -> Iterator[Ask]:
-        maps, traced = allowance(probe)
+        maps, traced = allowance(len(probe.layers))
         shared: dict[str, Json] = {
             "sight": sight(study, layer),
             "preprocessing": geometry(study),
@@ -71,11 +76,11 @@ class Probes:
                 yield from _followed(studio, probe, group)
 
 
-def allowance(probe: Probe) -> tuple[int, int]:
-    """Bytes that a layer's maps and each of its methods may take, so that the page stays small."""
-    layer = min(LAYER, PAGE // max(1, len(probe.layers)))
+def allowance(layers: int) -> tuple[int, int]:
+    """Bytes that the maps and each method of a layer may take on a page of so many layers."""
+    layer = min(LAYER, PAGE // layers)
     maps = int(layer * MAPS_SHARE)
-    return maps, (layer - maps) // max(1, len(probe.methods))
+    return maps, (layer - maps) // len(METHODS)
 
 
 def _followed(studio: Studio, probe: Probe, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
@@ -87,8 +92,12 @@ def _followed(studio: Studio, probe: Probe, asks: Sequence[Ask]) -> Iterator[Bat
         yield Failed(asks, f"probe {probe.name}: {error}")
         return
     for layer in dict.fromkeys(ask.layer for ask in asks):
-        group = [ask for ask in asks if ask.layer == layer]
-        try:
-            yield [(ask, followed.record(ask)) for ask in group]
-        except NetworkError as error:
-            yield Failed(group, f"probe {probe.name}: {error}")
+        done, failed = Batch(), dict[str, list[Ask]]()
+        for ask in (ask for ask in asks if ask.layer == layer):
+            try:
+                done.append((ask, followed.record(ask)))
+            except Exception as error:  # the network is the user's code: it may raise what it likes
+                log.debug("%s", probe.name, exc_info=True)
+                failed.setdefault(told(error), []).append(ask)
+        yield done
+        yield from (Failed(group, f"probe {probe.name}: {why}") for why, group in failed.items())
