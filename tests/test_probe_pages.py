@@ -106,7 +106,10 @@ def test_the_strongest_filters_stand_side_by_side_with_what_made_them_answer(
 def test_tiles_that_are_no_squares_show_nothing_of_their_neighbours() -> None:
     told, _ = synthetic_manifest(size=(32, 64), layers=1, filters=13, images=1, probes=3)
     site = {path: data.decode() for path, data in pages(told)}
-    cut = 'x="{0}" y="{1}" width="32" height="16" viewBox="{0} {1} 32 16"><use href="#{2}-maps"/>'
+    cut = (  # stretched over the probe, and cut to its own tile
+        '<svg class="px" width="64" height="32" preserveAspectRatio="none"'
+        ' viewBox="{0} {1} 32 16"><use href="#{2}-maps"/></svg>'
+    )
     page, name = site["probes/probe0/net0/index.html"], "features.0"
     for index in (0, 12):
         row, column = divmod(index, 12)

@@ -19,7 +19,7 @@ TILE = (24, 128)
 """Pixels that a feature map takes of the page: large enough for a finger, and not too large."""
 WIDEST = 1216
 """Pixels of a page's column."""
-SMALL = 48
+SMALL = 24
 """Tiles of so few pixels are shown as squares: smoothed, they would run into their neighbours."""
 METHODS = ("deconvnet", "guided", "gradient")
 """The ways of tracing back, in the order in which their pictures stand."""
@@ -133,7 +133,7 @@ def _sprites(layer: Fact, methods: Sequence[str]) -> Markup:
 def _card(
     site: Site, seen: Fact, layer: Fact, methods: Sequence[str], entry: dict[str, Any]
 ) -> Card:
-    views = [_face(site, entry), _window(seen, entry), _map(layer, entry["index"])]
+    views = [_face(site, entry), _window(seen, entry), _map(seen, layer, entry["index"])]
     views += [_traced(layer, method, entry["index"]) for method in methods]
     return Card(
         filter=entry["index"],
@@ -163,12 +163,18 @@ def _window(seen: Fact, entry: Fact) -> Markup:
     return _cut(sides, f'<use href="#probe"/>{frame}')
 
 
-def _map(layer: Fact, index: int) -> Markup:
-    """The filter's feature map, its cells to be seen as squares."""
+def _map(seen: Fact, layer: Fact, index: int) -> Markup:
+    """The filter's feature map over the probe, lit where it answers; cells are squares."""
     high, wide = layer["maps"]["tile"]
     row, column = divmod(index, layer["maps"]["columns"])
-    inside = f'<use href="#{layer["slug"]}-maps"/>'
-    return _cut((column * wide, row * high, wide, high), inside, 'class="px" ')
+    height, width = seen["size"]
+    tile = (
+        f'<svg class="px" width="{width}" height="{height}" preserveAspectRatio="none"'
+        f' viewBox="{column * wide} {row * high} {wide} {high}">'
+        f'<use href="#{layer["slug"]}-maps"/></svg>'
+    )
+    under = '<use href="#probe"/>' if seen["picture"] else ""
+    return _cut((0, 0, width, height), under + tile)
 
 
 def _traced(layer: Fact, method: str, index: int) -> Markup:
