@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from click.testing import CliRunner
 
 from convatlas import demo
+from convatlas.cli import cli
 from convatlas.config.schema import Atlas, Lenses
 from convatlas.demo.draw import CLASSES, draw
 from convatlas.demo.drawings import TRAINING, Drawings
@@ -132,3 +134,19 @@ def test_the_default_atlas_spells_out_the_defaults() -> None:
     spelled = yaml.safe_load(ATLAS.read_text("utf-8"))["lenses"]
     assert spelled["maximize"].pop("preset") == "standard"
     assert Lenses.model_validate(spelled) == Lenses()
+
+
+def test_the_claims_that_it_ships_are_confirmed(tmp_path: Path) -> None:
+    """With all 600 drawings as the control, as ``--strict`` insists on."""
+    atlas = yaml.safe_load(ATLAS.read_text("utf-8"))
+    assert [claim["expect"] for claim in atlas["hypotheses"]] == ["confirmed"] * 2
+    about = [claim["filter"].split("/") for claim in atlas["hypotheses"]]
+    atlas["models"][0]["layers"] = [layer for _, layer, _ in about]
+    atlas["models"][0]["filters"] = [int(index) for _, _, index in about]
+    del atlas["lenses"], atlas["probes"]
+    atlas["lenses"] = {"maximize": False, "kernels": False}
+    (tmp_path / "atlas.yaml").write_text(yaml.safe_dump(atlas), encoding="utf-8")
+    places = ["-c", str(tmp_path / "atlas.yaml"), "-o", str(tmp_path / "site")]
+    result = CliRunner().invoke(cli, ["build", *places, "--strict"])
+    assert result.exit_code == 0, result.output
+    assert "hypotheses: 2 confirmed" in result.stdout
