@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from convatlas.network.attribution import Method
+from convatlas.config.schema import Method
 from convatlas.network.layers import record_layers
 from convatlas.records import Layer
 

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from backwards import METHODS, Values, affine, layers_of, mapped, matrix, numbers, rule, switches
-from convatlas.network.attribution import Method, Trace
+from convatlas.config.schema import Method
+from convatlas.network.attribution import Trace
 
 
 class Residual(nn.Module):

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from backwards import METHODS, affine, layers_of, matrix, numbers, rule
-from convatlas.network.attribution import Method, Trace
+from convatlas.config.schema import Method
+from convatlas.network.attribution import Trace
 
 Activation = Callable[[Tensor], Tensor]
 

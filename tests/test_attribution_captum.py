@@ -20,7 +20,8 @@ from PIL import Image
 from torch import Tensor, nn
 
 from backwards import METHODS, layers_of
-from convatlas.network.attribution import Method, Trace
+from convatlas.config.schema import Method
+from convatlas.network.attribution import Trace
 from convatlas.network.layers import record_layers
 from convatlas.network.preprocess import IMAGENET
 from convatlas.records import Layer

@@ -11,13 +11,13 @@ from PIL import Image
 
 import nets
 from convatlas.config import schema
-from convatlas.config.schema import METHODS
+from convatlas.config.schema import METHODS, Method
 from convatlas.lenses.examples.survey import survey
 from convatlas.lenses.lens import Failed, Studio
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.batches import render
 from convatlas.lenses.probes import Probes
-from convatlas.network.attribution import Method, Trace
+from convatlas.network.attribution import Trace
 from convatlas.network.device import choose
 from probing import noise, probe_of, probing, rendered
 from studies import studio_of

@@ -111,6 +111,11 @@ def test_what_is_not_measured_has_no_verdict() -> None:
     assert "Expected: confirmed." in page
 
 
+def test_nothing_is_confirmed_by_no_picture_at_all() -> None:
+    (entry,) = told(measured(0.1), claim(pictures=()))["hypotheses"]
+    assert entry["verdict"] is None
+
+
 def test_claims_stand_in_the_order_of_the_file() -> None:
     manifest = told({}, claim(2), claim(1, 3))
     assert [entry["number"] for entry in manifest["hypotheses"]] == [1, 2]

@@ -10,19 +10,19 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.graph import get_gradient_edge
 from torch.overrides import TorchFunctionMode
 
+from convatlas.config.schema import Method
 from convatlas.errors import NetworkError, told
 from convatlas.network.calls import name_of
 from convatlas.network.responses import tap
 from convatlas.records import Layer
 
-Method = Literal["deconvnet", "guided", "gradient"]
 Gradients = tuple[Tensor | None, ...]
 
 RECTIFIERS = {

@@ -49,7 +49,7 @@ class _Tester:
         name, measured = self.chapter.network.name, self._measured(claim)
         control = self._control(claim)
         verdict = None
-        if len(measured) == len(claim.pictures):
+        if measured and len(measured) == len(claim.pictures):
             ranks = [picture["rank"] for picture in measured]
             verdict = verdicts.claimed(ranks, claim.top, control and control["share"])
         told = {

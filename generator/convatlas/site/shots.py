@@ -7,11 +7,12 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from convatlas.config.schema import METHODS
 from convatlas.crops import Crop, crop
 
 Fact = Mapping[str, Any]
 
-ROWS = ("deconvnet", "guided", "gradient")
+ROWS = METHODS
 """Where the sprites of the methods stand, one below the other; the style sheet tells the same."""
 
 CELLS = 3

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup, escape
 
+from convatlas.config.schema import METHODS
 from convatlas.site.faces import Fact
 from convatlas.site.plot import Plot, plot
 from convatlas.site.site import Site
@@ -21,8 +22,6 @@ WIDEST = 1216
 """Pixels of a page's column."""
 SMALL = 24
 """Tiles of so few pixels are shown as squares: smoothed, they would run into their neighbours."""
-METHODS = ("deconvnet", "guided", "gradient")
-"""The ways of tracing back, in the order in which their pictures stand."""
 
 
 class Card(NamedTuple):
@@ -98,7 +97,7 @@ def _same(layer: Fact) -> bool:
 
 def _methods(layer: Fact) -> list[str]:
     """The methods to show; one where they are all the same."""
-    methods = [method for method in METHODS if method in layer["methods"]]
+    methods: list[str] = [method for method in METHODS if method in layer["methods"]]
     return methods[-1:] if _same(layer) else methods
 
 

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from convatlas.config.schema import Method
 from convatlas.errors import told
 from convatlas.images.relief import relief
 from convatlas.images.sprites import fitting, sheet
 from convatlas.lenses.attribution.lens import BYTES, SIDES
 from convatlas.lenses.lens import Batch, Failed, Studio
-from convatlas.network.attribution import Method, Trace
+from convatlas.network.attribution import Trace
 from convatlas.network.responses import as_inputs
 from convatlas.records import Ask, Json, Layer, Record
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from convatlas.config.schema import Method
 from convatlas.crops import Crop, around, box
 from convatlas.errors import NetworkError
 from convatlas.images.encode import encode
@@ -18,7 +19,7 @@ from convatlas.images.sprites import fitting, sheet
 from convatlas.lenses.lens import Studio
 from convatlas.lenses.probes.answers import Answers
 from convatlas.lenses.probes.prediction import prediction
-from convatlas.network.attribution import Method, Trace
+from convatlas.network.attribution import Trace
 from convatlas.network.preprocess import prepare
 from convatlas.network.responses import as_inputs
 from convatlas.records import Ask, Probe, Record
@@ -41,11 +42,10 @@ class Followed:
     """A probe's forward pass through the layers that are asked for, and what can be told of it."""
 
     def __init__(self, studio: Studio, probe: Probe, layers: Collection[str]) -> None:
-        """Show the probe to the network.
+        """Make the probe the network's input.
 
         Raises:
             RenderError: its picture cannot be read any more.
-            NetworkError: the network does not answer it as it was recorded.
         """
         self.studio = studio
         self.probe = probe
@@ -57,14 +57,19 @@ class Followed:
 
     @cached_property
     def trace(self) -> Trace:
-        """The forward pass, up to the last layer that is asked for."""
+        """The forward pass, up to the last layer that is asked for.
+
+        Raises:
+            NetworkError: the network does not answer it as it was recorded.
+        """
         return Trace(self.studio.module, self.layers, self.inputs)
 
     def record(self, ask: Ask) -> Record:
         """What is asked for.
 
         Raises:
-            NetworkError: a response is not finite, or no gradient reaches the picture.
+            NetworkError: the network does not answer as it was recorded, a response is not finite,
+                or no gradient reaches the picture.
         """
         if ask.layer is None:
             return self._picture()

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.config.schema import METHODS
-from convatlas.errors import NetworkError, RenderError, told
+from convatlas.errors import RenderError, told
 from convatlas.images.encode import SETTINGS
 from convatlas.lenses.lens import Batch, Failed, Studio, Study, geometry, ground, key, sight
 from convatlas.records import Ask, Json, Layer, Probe
@@ -88,7 +88,7 @@ def _followed(studio: Studio, probe: Probe, asks: Sequence[Ask]) -> Iterator[Bat
 
     try:
         followed = Followed(studio, probe, {str(ask.layer) for ask in asks if ask.layer})
-    except (NetworkError, RenderError) as error:
+    except RenderError as error:
         yield Failed(asks, f"probe {probe.name}: {error}")
         return
     for layer in dict.fromkeys(ask.layer for ask in asks):
