@@ -65,6 +65,10 @@ def synthetic_manifest(
         "description": "",
         "version": "0.1.0",
         "url": None,
+        "logo": None,
+        "footer": "",
+        "pages": [],
+        "highlights": [],
         "networks": nets,
         "image_sets": [image_set],
         "lenses": {"kernels": {"slices": 16}, "examples": {"top": top}, "maximize": {"seed": 0}},
@@ -221,6 +225,8 @@ def _layer(network: str, depth: int, layers: int, size: tuple[int, int]) -> Mani
         "units": [{"module": "features", "first": 192}] if depth == 1 else [],
         "receptive_field": field if reached and not whole else None,
         "local_receptive_field": field if reached else None,
+        "sprites": {},
+        "order": None,
         "health": {
             "filters": 0,
             "dead": 0,
@@ -255,6 +261,8 @@ def _filter(
         else make(partial(pictures.place, folder), layer, index),
         "examples": finder.examples(layer, index, alike) if seen else None,
         "attribution": None,
+        "hue": None,
+        "note": None,
     }
 
 

@@ -78,6 +78,10 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:
         "description": atlas.description,
         "version": __version__,
         "url": atlas.site.url,
+        "logo": None,
+        "footer": "",
+        "pages": [],
+        "highlights": [],
         "networks": networks,
         "recipes": recipes(networks),
         "image_sets": [
@@ -177,6 +181,8 @@ class _Writer:
             "slug": slug,
             "href": f"{self.slug}/{slug}/index.html",
             "health": health(layer.rectified, filters, known["duplicates"]),
+            "sprites": {},
+            "order": None,
             "filters": filters,
         }
 
@@ -195,6 +201,8 @@ class _Writer:
             "maximize": maker.tell(made),
             "examples": examples and teller.tell(index, examples, windows, place),
             "attribution": attribution(self._first("attribution", layer, index), place),
+            "hue": None,
+            "note": None,
         }
 
     def _made(self, folder: str, index: int, stem: str, picture: Picture) -> Json:

@@ -65,6 +65,20 @@ class Site:
         return "index.html", self.manifest["title"]
 
 
+def above(site: Site, network: Fact) -> list[tuple[str, str]]:
+    """The crumbs of a page in a network's folder."""
+    return [site.top, (network["href"], network["name"])]
+
+
+def script(path: str, value: Json) -> Page:
+    """A script file that hands ``value`` to whoever asks for it by ``ATLAS.data(path)``.
+
+    A script, since pages that are opened from disk may not read any other kind of file.
+    """
+    text = canonical(value).decode().replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return path, f"ATLAS.put({canonical(path).decode()},{text});\n".encode()
+
+
 def data(value: Json) -> bytes:
     """The bytes of a file for programs."""
     return canonical(value) + b"\n"
