@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 
-.PHONY: atlas test check bench clean
+.PHONY: atlas test check bench docs clean
 .DEFAULT_GOAL := atlas
 
 $(VENV)/installed: pyproject.toml
@@ -13,7 +13,7 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/pip install --quiet --editable .
 	touch $@
 
-$(VENV)/tested: $(VENV)/installed
+$(VENV)/tested: $(VENV)/installed tests/browser.sh tests/browser/package-lock.json
 	$(BIN)/pip install --quiet --group test
 	tests/browser.sh $(BIN)
 	touch $@
@@ -32,5 +32,9 @@ check: $(VENV)/tested
 bench: $(VENV)/tested
 	for script in benchmarks/bench_*.py benchmarks/examples.py benchmarks/scan.py benchmarks/probes.py; do $(BIN)/python $$script || exit 1; done
 
+docs: $(VENV)/installed
+	$(BIN)/pip install --quiet --group docs
+	$(BIN)/mkdocs build --strict
+
 clean:
-	rm -rf $(VENV) .convatlas* site/* dist
+	rm -rf $(VENV) .convatlas* site/* dist docs-site

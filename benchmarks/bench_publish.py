@@ -1,64 +1,172 @@
-"""Publishing 26,560 filters with all lenses and pictures of real size, made by this script.
+"""Publishing 26,606 filters from a store with pictures of real size, made by this script.
 
-Each run is a process of its own, as a build with a warm store is: cold into an empty folder, then
-again with nothing changed.
+Each run is a process of its own, as a build with a warm store is: alone into an empty folder, then
+with a copy of the process for each further core, then with nothing changed; once with the default
+lenses, once with attribution, and once with many filters on a page. The manifest is made, not
+assembled: ``bench_squeezenet_again.py`` measures that.
 """
 
 from __future__ import annotations
 
+import gc
 import json
+import resource
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
-from machine import ROOT, WORK, write
+from machine import ROOT, WORK, peak_gib, write
 
 LAYERS, FILTERS = 53, 502  # about ResNet-50's: 26,606 filters
-SITE = WORK / "publish-site"
+SITE, STORE = WORK / "publish-site", WORK / "publish-store"
+ATTRIBUTION = "default lenses and attribution"
+RUNS = {"default lenses": "filter", ATTRIBUTION: "filter", "pages of layers": "layer"}
+
+SIZES = {
+    "positive": 9000,
+    "negative": 5000,
+    "second": 5000,
+    "history": 4000,
+    "heat": 1500,
+    "kernels": 300,
+    "attribution": 7000,
+    "images": 15000,
+}
+"""Bytes of a picture by its kind; all others are as the synthetic manifest makes them."""
 
 
-def publish_once() -> None:
-    """Make the manifest and publish it; print what it took."""
+def made(name: str) -> tuple[dict[str, Any], Callable[[str], bytes]]:
+    """The manifest of a run, with what reads its pictures: each has a digest of its own."""
     sys.path.insert(0, str(ROOT / "tests"))
-    from convatlas.site.publish import publish
+    from convatlas.site.budgets import kind
+    from gathering import as_layers
     from synthetic import synthetic_manifest
+    from synthetic_traces import traced
 
-    manifest, read = synthetic_manifest(
-        layers=LAYERS, filters=FILTERS, images=1000, size=(224, 224), made=96, variety=64
+    sizes: dict[str, Any] = {"layers": LAYERS, "filters": FILTERS, "images": 1000}
+    found = synthetic_manifest(
+        **sizes, size=(224, 224), made=96, variety=16, variants=False, diverse=0, sprites=True
     )
-    started, used = time.perf_counter(), time.process_time()
-    done = publish(manifest, read, SITE)
-    seconds, cpu = time.perf_counter() - started, time.process_time() - used
-    print(json.dumps({"seconds": seconds, "cpu": cpu, "files": done.files, "bytes": done.bytes}))
+    manifest, read = traced(found) if name == ATTRIBUTION else found
+    files = manifest["files"]
+    pictures = {
+        path: _sized(read(digest), SIZES.get(kind(path), 0), number)
+        for number, (path, digest) in enumerate(files.items())
+    }
+    kept = _keep(pictures)
+    manifest["files"] = dict(zip(pictures, kept, strict=True))
+    return (as_layers(manifest) if RUNS[name] == "layer" else manifest), read
 
 
-def run() -> dict:
+def _sized(data: bytes, size: int, number: int) -> bytes:
+    """A file of a size that tells its length as WebP does; the picture itself for no size."""
+    if not size:
+        return data
+    return (
+        b"RIFF" + (size - 8).to_bytes(4, "little") + b"WEBP" + number.to_bytes(size - 12, "little")
+    )
+
+
+def _keep(pictures: dict[str, bytes]) -> list[str]:
+    """Puts pictures into the store; returns their digests."""
+    import hashlib
+
+    from convatlas.store import Store
+
+    digests = [hashlib.sha256(data).hexdigest() for data in pictures.values()]
+    with Store(STORE) as store, store.transaction():
+        store.connection.executemany(
+            "insert or ignore into pictures values (?, ?)",
+            zip(digests, pictures.values(), strict=True),
+        )
+    return digests
+
+
+def publish_once(name: str, copies: str) -> None:
+    """Make the manifest and publish it; print what it took."""
+    from convatlas.collecting import uncollected
+    from convatlas.site.publish import publish
+    from convatlas.store import Store
+
+    manifest, _ = made(name)
+    gc.collect()
+    with Store(STORE) as store, uncollected():
+        started, used = time.perf_counter(), _cpu()
+        done = publish(
+            manifest,
+            store.picture,
+            SITE,
+            apart=store.apart,
+            copies=None if copies == "auto" else int(copies),
+        )
+        seconds, cpu = time.perf_counter() - started, _cpu() - used
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+    told = {"seconds": seconds, "cpu": cpu, "files": done.files, "bytes": done.bytes}
+    print(json.dumps({**told, "peak_gib": peak_gib(), "peak_gib_copy": round(children, 2)}))
+
+
+def _cpu() -> float:
+    """Seconds of work, that of copies included once they have ended."""
+    both = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, both))
+
+
+def run(*arguments: str) -> dict[str, Any]:
     """One publishing, in a process of its own."""
-    command = [sys.executable, __file__, "once"]
+    command = [sys.executable, __file__, *arguments]
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 
 
-def main() -> None:
-    """Cold, then unchanged."""
-    shutil.rmtree(SITE, ignore_errors=True)
-    WORK.mkdir(exist_ok=True)
-    cold, unchanged = run(), run()
+def checked() -> dict[str, Any]:
+    """What ``convatlas check`` finds, and the seconds that it takes."""
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "convatlas", "check", "--json", str(SITE)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    report = json.loads(done.stdout)
+    return {"seconds": round(time.perf_counter() - started, 1), **report}
+
+
+def measured(name: str) -> dict[str, Any]:
+    """One kind of site: alone, by all cores, unchanged, and checked."""
     filters = LAYERS * FILTERS
-    write(
-        "publish",
-        {
-            "filters": filters,
-            "files": cold["files"],
-            "megabytes": round(cold["bytes"] / 1e6, 1),
-            "cold_seconds": round(cold["seconds"], 1),
-            "cold_cpu_seconds": round(cold["cpu"], 1),
-            "filter_pages_a_second": round(filters / cold["seconds"]),
-            "unchanged_seconds": round(unchanged["seconds"], 2),
-        },
-    )
+    shutil.rmtree(SITE, ignore_errors=True)
+    alone = run(name, "0")
     shutil.rmtree(SITE)
+    cold, unchanged, report = run(name, "auto"), run(name, "auto"), checked()
+    return {
+        "files": cold["files"],
+        "megabytes": round(cold["bytes"] / 1e6, 1),
+        "kilobytes_a_filter": {
+            kind: round(size / filters / 1000, 2) for kind, size in report["sizes"].items()
+        },
+        "cold_seconds_one_process": round(alone["seconds"], 1),
+        "cold_seconds": round(cold["seconds"], 1),
+        "cold_cpu_seconds": round(cold["cpu"], 1),
+        "times_one_process": round(alone["seconds"] / cold["seconds"], 2),
+        "unchanged_seconds": round(unchanged["seconds"], 2),
+        "peak_gib": cold["peak_gib"],
+        "peak_gib_of_a_copy": cold["peak_gib_copy"],
+        "check_seconds": report["seconds"],
+        "check_findings": len(report["findings"]),
+        "check_notes": report["notes"],
+    }
+
+
+def main() -> None:
+    """Every kind of site."""
+    WORK.mkdir(exist_ok=True)
+    STORE.unlink(missing_ok=True)
+    try:
+        found = {name: measured(name) for name in RUNS}
+        write("publish", {"filters": LAYERS * FILTERS, **found})
+    finally:
+        shutil.rmtree(SITE, ignore_errors=True)
+        for file in WORK.glob(f"{STORE.name}*"):
+            file.unlink()
 
 
 if __name__ == "__main__":
-    publish_once() if sys.argv[1:] == ["once"] else main()
+    publish_once(*sys.argv[1:]) if sys.argv[1:] else main()

@@ -22,5 +22,24 @@ const ATLAS = (() => {
     return promised.get(path);
   }
 
-  return { root, put, data };
+  /* The page's dialog of that name, made when it is first asked for: a heading and a button to close
+     it, to which others add. A press beside it closes it too; the focus goes back by itself. */
+  function dialog(name, title) {
+    let made = document.querySelector(`dialog.${name}`);
+    if (made) return made;
+    made = Object.assign(document.createElement("dialog"), { className: name });
+    const head = document.createElement("header"), heading = document.createElement("h2");
+    const close = Object.assign(document.createElement("button"), { type: "button", textContent: "Close" });
+    heading.id = `dialog-${name}`;
+    heading.textContent = title;
+    made.setAttribute("aria-labelledby", heading.id);
+    close.addEventListener("click", () => made.close());
+    made.addEventListener("click", event => { if (event.target === made) made.close(); });
+    head.append(heading, close);
+    made.append(head);
+    document.body.append(made);
+    return made;
+  }
+
+  return { root, put, data, dialog };
 })();

@@ -1,11 +1,20 @@
 #!/bin/sh
-# Makes sure that there is a Chromium for the browser tests: an installed one, else the package
-# manager's, else Playwright's. The first argument is the folder of the environment's programs.
+# Gets what the browser tests need: browsers, fonts, Java and npm's packages; what is there already
+# stays. The first argument is the folder of the environment's programs.
 set -eu
-for name in chromium chromium-browser google-chrome; do
-  if command -v "$name" >/dev/null; then exit 0; fi
-done
-if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-  apt-get update -qq && apt-get install -y -qq chromium fonts-dejavu-core >/dev/null && exit 0
+here=$(cd "$(dirname "$0")" && pwd)
+
+missing() { for name in "$@"; do command -v "$name" >/dev/null && return 1; done; return 0; }
+
+wanted=
+missing chromium chromium-browser google-chrome && wanted="$wanted chromium fonts-dejavu-core"
+missing firefox-esr firefox && wanted="$wanted firefox-esr"
+missing java && wanted="$wanted default-jre-headless"
+missing npm && wanted="$wanted nodejs npm"
+if [ -n "$wanted" ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  apt-get update -qq
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $wanted >/dev/null
 fi
-"$1/playwright" install chromium
+if missing chromium chromium-browser google-chrome; then "$1/playwright" install chromium; fi
+if ! missing npm; then npm ci --prefix "$here/browser" --ignore-scripts --no-audit --no-fund --silent; fi

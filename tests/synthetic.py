@@ -13,6 +13,7 @@ from synthetic_examples import Finder, identify, near
 from synthetic_pictures import Pictures
 from synthetic_probes import hypotheses as synthetic_hypotheses
 from synthetic_probes import probes as synthetic_probes
+from synthetic_sprites import add_sprites
 
 Manifest = dict[str, Any]
 Read = Callable[[str], bytes]
@@ -38,6 +39,7 @@ def synthetic_manifest(
     diverse: int = 4,
     probes: int = 0,
     hypotheses: int = 0,
+    sprites: bool = False,
 ) -> tuple[Manifest, Read]:
     """A manifest, and what reads a picture by its digest.
 
@@ -50,6 +52,7 @@ def synthetic_manifest(
     :param made: side of the made pictures.
     :param diverse: how many different pictures there are of a filter.
     :param variety: how many different pictures of one size there are.
+    :param sprites: whether layers have sprites and an order, and filters hues and notes.
     """
     pictures = Pictures(variety)
     image_set = _image_set(pictures, images, size, publish, labels) | {"heatmaps": heatmaps}
@@ -75,8 +78,12 @@ def synthetic_manifest(
         "recipes": recipes(nets),
         "probes": synthetic_probes(pictures, nets, probes),
         "hypotheses": synthetic_hypotheses(pictures, nets, hypotheses),
+        "filter_pages": "filter",
+        "inside": {},
         "files": pictures.files,
     }
+    if sprites:
+        add_sprites(manifest, pictures)
     return manifest, pictures.bytes.__getitem__
 
 
@@ -93,8 +100,8 @@ def _image_set(
         id = identify(number, publish)
         picture = None
         if publish == "full":
-            picture = pictures.place("images/photos/", id, size[1], size[0], number)
-            picture["file"] = f"images/photos/{picture['file']}"
+            picture = pictures.place("images/", "p", size[1], size[0], number)
+            picture["file"] = f"images/{picture['file']}"
         entries.append(
             {
                 "id": id,

@@ -33,9 +33,11 @@ MAY_IMPORT = {
     "render": {"lenses", "store", "records", "errors"},
     "memory": {"store", "config", "records", "errors", "__init__"},
     "matching": {"config", "records", "errors"},
-    "showing": {"matching", "config", "records", "errors"},
+    "naming": {"matching", "config", "records", "errors"},
+    "showing": {"matching", "naming", "config", "records", "errors"},
     "opening": {
         "matching",
+        "naming",
         "showing",
         "memory",
         "lenses",
@@ -46,10 +48,16 @@ MAY_IMPORT = {
         "errors",
     },
     "neighbours": set(),
-    "derive": {"neighbours", "plan", "render", "lenses", "store", "records"},
+    "seriation": set(),
+    "derived": {"plan", "lenses", "records"},
+    "kinship": {"derived", "neighbours", "seriation", "plan", "lenses", "records"},
+    "montage": {"derived", "plan", "lenses", "images", "verdicts", "crops", "records"},
+    "derive": {"derived", "kinship", "montage", "social", "plan", "render", "store"},
+    "social": {"montage", "derived", "plan", "images", "records"},
     "pipeline": {
         "collecting",
         "derive",
+        "derived",
         "opening",
         "memory",
         "plan",
@@ -66,6 +74,7 @@ MAY_IMPORT = {
     "progress": set(),
     "starter": {"errors"},
     "api": {"pipeline", "progress", "config", "store"},
+    "rebuilding": {"pipeline", "progress", "site", "config", "store"},
 }
 """Each room, and the rooms it may import from. ``cli`` may import from all of them."""
 

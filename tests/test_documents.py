@@ -1,7 +1,8 @@
-"""What the README says is true of the code: every key, every command, every file it names."""
+"""README and reference say all there is: every key of atlas.yaml, every command and option."""
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -9,13 +10,17 @@ import click
 import pytest
 from pydantic import BaseModel
 
+import convatlas
 from convatlas.cli import cli
 from convatlas.config import schema
 from convatlas.config.checks import check_without_files
 from convatlas.config.read import parse
+from documents import furnish
 
 ROOT = Path(__file__).resolve().parent.parent
+REFERENCE = ROOT / "docs" / "reference"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+EVERYTHING = (REFERENCE / "everything.yaml").read_text(encoding="utf-8")
 
 
 def sections() -> list[type[BaseModel]]:
@@ -31,20 +36,23 @@ def _is_section(value: object) -> bool:
 
 
 @pytest.mark.parametrize("section", sections(), ids=lambda section: section.__name__)
-def test_every_key_stands_in_the_readme(section: type[BaseModel]) -> None:
+def test_every_key_stands_in_the_file_with_everything(section: type[BaseModel]) -> None:
     for name, key in section.model_fields.items():
-        assert re.search(rf"\b{key.alias or name}:", README), name
+        assert re.search(rf"\b{key.alias or name}:", EVERYTHING), name
 
 
-def test_the_options_in_the_readme_are_a_valid_atlas(tmp_path: Path) -> None:
-    (tmp_path / "my-theme").mkdir()
-    blocks = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-    assert len(blocks) == 2
-    for block in blocks:
-        parse(block, tmp_path / "atlas.yaml", {}, check_without_files)
+def test_the_file_with_everything_is_a_valid_atlas(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    parse(EVERYTHING, tmp_path / "atlas.yaml", {}, check_without_files)
 
 
-def test_every_command_and_option_stands_in_the_readme() -> None:
+@pytest.mark.parametrize("section", sections(), ids=lambda section: section.__name__)
+def test_every_key_is_described(section: type[BaseModel]) -> None:
+    for name, key in section.model_fields.items():
+        assert key.description, name
+
+
+def test_every_command_and_option_of_a_build_stands_in_the_readme() -> None:
     for name, command in cli.commands.items():
         assert f"convatlas {name}" in README
         if isinstance(command, click.Group):
@@ -53,6 +61,7 @@ def test_every_command_and_option_stands_in_the_readme() -> None:
         assert any(spelling in README for spelling in option.opts), option.name
 
 
-def test_every_file_that_the_readme_links_to_is_there() -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", README):
-        assert (ROOT / target).exists(), target
+def test_the_python_reference_has_every_argument() -> None:
+    page = (REFERENCE / "python.md").read_text(encoding="utf-8")
+    for name in inspect.signature(convatlas.build).parameters:
+        assert f"| `{name}` |" in page, name

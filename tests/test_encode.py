@@ -2,7 +2,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
@@ -13,6 +13,7 @@ from convatlas.images.encode import decode, encode, encode_lossless
 pictures = hnp.arrays(np.uint8, st.tuples(st.integers(1, 64), st.integers(1, 64), st.just(3)))
 
 
+@settings(deadline=None)  # a busy machine is no mistake
 @given(pictures)
 def test_small_pictures_come_back_exactly(picture):
     encoded = encode(picture)

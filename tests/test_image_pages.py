@@ -1,4 +1,4 @@
-"""An image's page: the filters that show it, and why."""
+"""An image's page: the filters that show it, layer by layer; and the wall of its set."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from convatlas.site.pages import pages
-from convatlas.site.tiles import MOST, OPEN
+from convatlas.site.tiles import MOST, OPEN, PAGE, Tiles
 from synthetic import synthetic_manifest
-from test_made_pages import part
 
 KINDS = ("top", "lowest", "range")
 
@@ -22,38 +21,73 @@ def manifest() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def site(manifest: dict[str, Any]) -> dict[str, str]:
-    return {path: data.decode() for path, data in pages(manifest)}
+    return rendered(manifest)
+
+
+def rendered(manifest: dict[str, Any]) -> dict[str, str]:
+    return {path: data.decode() for path, data in pages(manifest) if path.endswith(".html")}
 
 
 def images(manifest: dict[str, Any]) -> list[dict[str, Any]]:
     return list(manifest["image_sets"][0]["images"].values())
 
 
+def walls(page: str, kind: str) -> list[str]:
+    """The walls of an image's page that have filters of one kind, one a layer."""
+    return re.findall(rf'<div class="wall small" data-kind="{kind}">.*?</div>', page, re.DOTALL)
+
+
 def linked(text: str) -> list[str]:
     return re.findall(r'href="\.\./\.\./(net\d/[^"]+/\d+\.html)"', text)
 
 
-def live(entries: list[dict[str, Any]], kind: str) -> set[str]:
-    return {
-        entry["href"]
-        for entry in entries
-        if entry["kind"] == kind and int(entry["href"].split("/")[2].split(".")[0]) % 8 != 3
-    }
+def live(entries: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [entry for entry in entries if entry["kind"] == kind and entry["index"] % 8 != 3]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_live_filters_that_show_an_image_are_grouped_by_why(
+def test_the_live_filters_that_show_an_image_are_there_by_why(
     manifest: dict[str, Any], site: dict[str, str], kind: str
 ) -> None:
     shown = set()
     for image in images(manifest):
-        page = site[f"images/photos/{image['id']}.html"]
-        links = linked(part(page, kind))
-        assert set(links) == live(image["excites"], kind)
+        links = linked("".join(walls(site[f"images/photos/{image['id']}.html"], kind)))
+        assert set(links) == {entry["href"] for entry in live(image["excites"], kind)}
         assert len(links) == len(set(links))
-        assert links == sorted(links, key=lambda href: href.rpartition("/")[0])  # by layer
         shown |= set(links)
     assert shown
+
+
+def test_layers_stand_in_the_order_of_the_networks_and_in_the_contents(
+    manifest: dict[str, Any], site: dict[str, str]
+) -> None:
+    order = [layer["href"] for net in manifest["networks"] for layer in net["layers"]]
+    for image in images(manifest):
+        page = site[f"images/photos/{image['id']}.html"]
+        layers = re.findall(r'<section id="([^"]+)">', page)
+        places = [order.index(f"{layer}/index.html") for layer in layers]
+        assert places == sorted(places)
+        contents = re.findall(r'<li><a href="#([^"]+)">.*?<b>(\d+)</b>', page)
+        assert [layer for layer, _ in contents] == layers
+        most = live(image["excites"], "top")
+        assert sum(int(count) for _, count in contents) == len(most)
+        assert f"the strongest images of {len(most)} filter" in page or not most
+        assert 'class="mono">net0 / features.0<' in page or "net0/features.0" not in layers
+
+
+def test_filters_of_a_layer_are_told_with_their_responses_the_strongest_first(
+    site: dict[str, str], manifest: dict[str, Any]
+) -> None:
+    several = 0
+    for image in images(manifest):
+        for kind in KINDS:
+            for wall in walls(site[f"images/photos/{image['id']}.html"], kind):
+                told = re.findall(r"<span>\d+: ([^<]+)</span>", wall)
+                sizes = [abs(float(text.replace("−", "-"))) for text in told]
+                assert sizes == sorted(sizes, reverse=True)
+                assert wall.count("aria-label=") == len(told)
+                several += len(told) > 1
+    assert several
 
 
 def test_what_was_drawn_at_random_every_filter_shows_and_is_told_once(
@@ -76,13 +110,14 @@ def test_the_highest_of_a_range_is_not_told_twice(manifest: dict[str, Any]) -> N
 
 def test_many_weaker_filters_are_shown_on_demand() -> None:
     manifest, _ = synthetic_manifest(layers=1, filters=104, images=40, made=8)
-    site = {path: data.decode() for path, data in pages(manifest)}
+    site = rendered(manifest)
     folded = []
     for image in images(manifest):
         page = site[f"images/photos/{image['id']}.html"]
-        assert "<details>" not in part(page, "top")
+        assert not re.search(r'</summary>\s*<div class="wall small" data-kind="top"', page)
         many = len(live(image["excites"], "lowest")) > OPEN
-        assert ("<details>" in part(page, "lowest")) == many
+        asked = re.search(r'</summary>\s*<div class="wall small" data-kind="lowest"', page)
+        assert (asked is not None) == many
         folded.append(many)
     assert any(folded)
     assert not all(folded)
@@ -90,27 +125,56 @@ def test_many_weaker_filters_are_shown_on_demand() -> None:
 
 def test_of_very_many_filters_of_a_layer_the_strongest_are_shown() -> None:
     manifest, _ = synthetic_manifest(layers=1, filters=200, images=9, made=8)
-    site = {path: data.decode() for path, data in pages(manifest)}
     image = images(manifest)[0]
-    top = part(site[f"images/photos/{image['id']}.html"], "top")
-    entries = [entry for entry in image["excites"] if entry["href"] in live([entry], "top")]
-    assert len(linked(top)) == MOST < len(entries)
-    assert f"{len(entries) - MOST} more filters of the layer show it." in top
+    page = rendered(manifest)[f"images/photos/{image['id']}.html"]
+    entries = live(image["excites"], "top")
+    links = linked("".join(walls(page, "top")))
+    assert len(links) == MOST < len(entries)
+    assert f"{len(entries)} filters, here the {MOST} that answer most" in page
     shown = {entry["href"]: abs(entry["response"]) for entry in entries}
-    least = min(shown[href] for href in linked(top))
-    assert all(value <= least for href, value in shown.items() if href not in linked(top))
-    assert (
-        f"among the strongest images of {len(entries)} filters"
-        in (site[f"images/photos/{image['id']}.html"])
-    )
+    least = min(shown[href] for href in links)
+    assert all(value <= least for href, value in shown.items() if href not in links)
+
+
+def test_a_page_of_many_layers_shows_fewer_filters_of_each() -> None:
+    manifest, _ = synthetic_manifest(layers=60, filters=24, images=9, made=8)
+    tiles = Tiles(manifest["networks"], lambda *_: "tile")  # type: ignore[arg-type]
+    most = max(images(manifest), key=lambda image: len(image["excites"]))
+    groups = tiles.groups(most)
+    shown = sum(len(row.tiles) for group in groups for row in group.rows)
+    every = sum(row.count for group in groups for row in group.rows)
+    assert shown <= PAGE < every
+    assert all(row.tiles for group in groups for row in group.rows)
 
 
 def test_an_image_that_excites_nothing_says_so() -> None:
     manifest, _ = synthetic_manifest(layers=1, filters=1, images=40)
-    site = {path: data.decode() for path, data in pages(manifest)}
-    image = next(
-        image
-        for image in images(manifest)
-        if not any(entry["kind"] == "top" for entry in image["excites"])
-    )
-    assert "None." in part(site[f"images/photos/{image['id']}.html"], "top")
+    site = rendered(manifest)
+    image = next(image for image in images(manifest) if not live(image["excites"], "top"))
+    page = site[f"images/photos/{image['id']}.html"]
+    assert "No filter counts it among its strongest images." in page
+
+
+def test_images_of_one_label_stand_together(site: dict[str, str]) -> None:
+    wall = site["images/photos/index.html"]
+    labels = re.findall(r"<h2>([^<]+) <span", wall)
+    assert labels == [
+        *("&lt;beagle&gt; &amp; co", "bannister", "cassette", "remote control"),
+        "without a label",
+    ]
+    first = re.search(r"<section>.*?</section>", wall, re.DOTALL)
+    assert first is not None
+    links = re.findall(r'<a href="(\w+)\.html">', first[0])
+    assert re.findall(r'rel="next" href="(\w+)\.html"', site[f"images/photos/{links[0]}.html"]) == [
+        links[1]
+    ]
+
+
+def test_where_labels_do_not_repeat_there_is_one_wall_with_them() -> None:
+    labels = tuple(f"kind {number:02}" for number in range(20))
+    manifest, _ = synthetic_manifest(layers=1, filters=16, images=20, labels=labels)
+    wall = rendered(manifest)["images/photos/index.html"]
+    assert "<section>" not in wall
+    told = re.findall(r"<span>(kind \d+)</span>", wall)
+    assert told == sorted(told)
+    assert len(told) > 10

@@ -77,9 +77,22 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def filters(folder: Path, layer: str) -> list[dict[str, Any]]:
     facts = json.loads((folder / "site" / "mine" / layer / "layer.json").read_text())
-    found: list[dict[str, Any]] = facts["filters"]
+    found: list[dict[str, Any]] = spelled_out(facts["filters"], facts)
     assert len(found) == 2
     return found
+
+
+def spelled_out(value: Any, facts: dict[str, Any]) -> Any:
+    """What is told of filters, with recipes and provenances in the place of their numbers."""
+    if isinstance(value, list):
+        return [spelled_out(each, facts) for each in value]
+    if not isinstance(value, dict):
+        return value
+    lists = {"recipe": facts["recipes"], "provenance": facts["provenances"]}
+    return {
+        key: lists[key][inner] if key in lists else spelled_out(inner, facts)
+        for key, inner in value.items()
+    }
 
 
 def exists(folder: Path, layer: str, picture: dict[str, Any]) -> bool:

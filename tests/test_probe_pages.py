@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from convatlas.site.check import PROBE, check
+from convatlas.site.budgets import PROBE
+from convatlas.site.check import check
 from convatlas.site.pages import pages
 from synthetic import synthetic_manifest
 
@@ -138,7 +139,8 @@ def test_one_can_walk_from_probe_to_probe_and_network_to_network(site: dict[str,
     assert 'rel="next" href="../../../probes/probe2/net0/index.html"' in page
     assert '<a href="../../../probes/probe1/net1/index.html">net1</a>' in page
     assert '<a href="../../../net0/index.html">' in page
-    assert '<a href="../../../probes/probe1/index.html">a street &amp; &lt;houses&gt;</a>' in page
+    up = '<a href="../../../probes/probe1/index.html" rel="up">'
+    assert f"{up}a street &amp; &lt;houses&gt;</a>" in page
     assert re.search(r'<a class="mono" href="#features.2">', page)
     assert 'rel="prev"' not in site["probes/probe0/net0/index.html"]
 
@@ -183,4 +185,4 @@ def test_the_check_names_the_layer_that_makes_a_page_too_large(tmp_path: Any) ->
     (finding,) = check(tmp_path).findings
     assert finding.startswith("probes/fish/net/index.html: 3.0 MB with its pictures, more than 3")
     assert finding.endswith("features.1 takes 1500 KB; choose fewer `layers:` for the probe")
-    assert check(tmp_path).sizes["probes"] == PROBE + 6
+    assert check(tmp_path).sizes["probes"] == PROBE + 9

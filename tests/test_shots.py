@@ -5,11 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from convatlas.site.shots import Shots
+import numpy as np
+import pytest
+
+from convatlas.site.shots import VEIL, Shots, veil
 
 NETWORK: dict[str, Any] = {
     "preprocessing": {"size": [64, 96]},
-    "photographs": {"a": {"file": "images/a.webp"}, "b": {"file": "images/b.webp"}},
+    "photographs": {
+        name: {"file": f"images/{name}.webp", "width": 96, "height": 64} for name in "ab"
+    },
 }
 LAYER = {"receptive_field": [40, 40], "local_receptive_field": [40, 40]}
 HEAT = {"picture": {"file": "2-heat.webp", "width": 36, "height": 8}, "size": [8, 12]}
@@ -29,9 +34,30 @@ def example(image: str, tile: int | None = 0, left: int = 10) -> dict[str, Any]:
 def test_a_window_shows_its_part_of_the_image() -> None:
     drawing = shots().draw(example("a"))
     assert drawing == (
-        '<svg viewBox="10 12 40 40" aria-hidden="true">'
-        '<image href="../../images/a.webp" width="96" height="64"/></svg>'
+        '<svg viewBox="10 12 40 40" aria-hidden=true><image href="../../images/a.webp"/></svg>'
     )
+
+
+def test_a_picture_of_another_size_is_stretched_over_what_the_network_sees() -> None:
+    page = shots()
+    page.photographs = {"a": {"file": "images/a.webp", "width": 48, "height": 32}}
+    assert '<image href="../../images/a.webp" width="96" height="64"/>' in page.draw(example("a"))
+
+
+def test_several_filters_of_a_page_have_ids_of_their_own() -> None:
+    page = Shots({"heat": HEAT, "crops": None}, LAYER, NETWORK, "../../", "117-")
+    text = page.draw(example("a", 0), heat=True, tile=0) + page.draw(example("a", 0))
+    ids = re.findall(r' id="([^"]+)"', text)
+    assert ids == ["f117-i0", "f117-heat"]
+    assert set(re.findall(r'href="#([^"]+)"', text)) == set(ids)
+
+
+def test_the_veil_leaves_what_excites_and_fades_the_rest() -> None:
+    (values,) = re.findall(r'values="([^"]+)"', veil())
+    matrix = np.array(values.split(), dtype=float).reshape(4, 5)
+    for heat, alpha in ((1, 0), (0, VEIL)):
+        assert (matrix @ [heat, heat, heat, 1, 1])[3] == pytest.approx(alpha)
+    assert (matrix[:3, 4] == 0.5).all()
 
 
 def test_heat_lies_over_the_image() -> None:
@@ -41,7 +67,7 @@ def test_heat_lies_over_the_image() -> None:
         '<image id="heat" href="2-heat.webp" width="288" height="64" preserveAspectRatio="none"/>'
         in drawing
     )
-    assert re.search(r'href="../../images/a.webp" .*<use href="#heat" x="-192"/></svg>$', drawing)
+    assert re.search(r'href="../../images/a.webp"/>.*<use href="#heat" x="-192"/></svg>$', drawing)
 
 
 def test_a_page_defines_a_sprite_and_an_image_once() -> None:
@@ -80,9 +106,11 @@ def test_a_map_of_one_cell_tells_no_place_even_in_the_whole_image() -> None:
 
 
 def test_a_field_smaller_than_its_window_is_framed() -> None:
-    edge = {"image": "a", "box": [0, 12, 20, 52], "tile": None}
-    assert '<path d="M0 12H20V52H0z"/>' in shots().draw(edge)
+    edge = {"image": "a", "box": [0, 12, 16, 52], "tile": None}
+    assert '<path d="M0 12H16V52H0z"/>' in shots().draw(edge)
     assert "<path" not in shots().draw(example("a"))
+    cut = {"image": "a", "box": [0, 12, 30, 52], "tile": None}  # three quarters of the window
+    assert "<path" not in shots().draw(cut)
 
 
 def test_windows_come_from_their_sprite_where_images_are_not_published_whole() -> None:

@@ -156,11 +156,35 @@ def layers(config: Path, store: Path | None, as_json: bool) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 @click.option("--base", default="/", show_default=True, help="Serve below a path, as hosts do.")
 @click.option("--open", "open_browser", is_flag=True, help="Open it in a browser.")
-def serve(site: Path, port: int, base: str, open_browser: bool) -> None:
+@click.option(
+    "--watch",
+    "watching",
+    is_flag=True,
+    help="Make the pages from the store, and again when templates, texts or the atlas file change.",
+)
+@config_option
+@store_option
+def serve(
+    site: Path,
+    port: int,
+    base: str,
+    open_browser: bool,
+    watching: bool,
+    config: Path,
+    store: Path | None,
+) -> None:
     """Serve the site on 127.0.0.1."""
     from convatlas.site.serve import serve as serve_site
 
-    serve_site(site, port, base, open_browser)
+    if not watching:
+        serve_site(site, port, base, open_browser)
+        return
+    from convatlas.rebuilding import Rebuilding
+    from convatlas.site.watch import watch
+
+    atlas = Rebuilding(config, os.environ, store, site)
+    logging.getLogger("convatlas").info("%s", atlas.rebuild())
+    serve_site(site, port, base, open_browser, lambda: watch(atlas.sources, atlas.rebuild))
 
 
 @cli.command()

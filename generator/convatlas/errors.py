@@ -47,6 +47,7 @@ class Problem:
     path: tuple[str | int, ...]
     message: str
     absent: bool = False  # a file or folder that is not there: no mistake where none is read
+    key: bool = False  # what is wrong is the last key of the path rather than its value
 
 
 class ConfigError(AtlasError):

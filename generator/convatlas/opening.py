@@ -18,6 +18,7 @@ from convatlas.images.sets import OpenSet, open_set
 from convatlas.lenses.lens import Exposure, Studio, Study
 from convatlas.matching import chosen, unmatched, unmatched_settings
 from convatlas.memory import Notes
+from convatlas.naming import unknown_names
 from convatlas.records import ImageSetFacts, NetworkFacts
 from convatlas.showing import Named, hypotheses_of, probes_of, unshown
 
@@ -61,6 +62,7 @@ class Opener:
         problems += unmatched_settings(atlas, facts)
         problems += self._open_pictures()
         problems += unshown(atlas, facts, self._named, self._images)
+        problems += unknown_names(self.configuration, facts)
         lines += self._unknown() + _told(self.configuration, problems)
         if lines:
             raise ConfigError(lines)
@@ -177,7 +179,8 @@ def remembered(configuration: Configuration, notes: Notes) -> list[Study]:
             named[reference.path] = notes.last_pictures(reference)
         except ConfigError as error:
             lines += error.lines
-    lines += _told(configuration, list(unshown(atlas, networks, named, images)))
+    problems = [*unshown(atlas, networks, named, images), *unknown_names(configuration, networks)]
+    lines += _told(configuration, problems)
     if lines:
         raise ConfigError(list(dict.fromkeys(lines)))
     return [study(atlas, model, networks[model.name], images, named) for model in atlas.models]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from convatlas.collecting import uncollected
 from convatlas.config.nearest import did_you_mean
 from convatlas.config.read import Configuration
-from convatlas.derive import derive, expect
+from convatlas.derive import ABROAD, SOURCES, derive, expect
+from convatlas.derived import owners
 from convatlas.errors import ConfigError, StoreError
 from convatlas.lenses.lens import Study
 from convatlas.memory import Notes
@@ -21,7 +22,9 @@ from convatlas.plan import Plan, discover, only, selects
 from convatlas.records import Ask, Json
 from convatlas.render import Failure, Progress, render
 from convatlas.site.manifest import Chapter, assemble
+from convatlas.site.own import Own
 from convatlas.site.publish import Published, publish
+from convatlas.site.social import place_cards
 from convatlas.store import DamagedPicture, Store
 
 if TYPE_CHECKING:
@@ -170,8 +173,9 @@ def _finish(
     Raises:
         StoreError: there are damaged ones again.
     """
+    sources = (*SOURCES, *ABROAD) if configuration.atlas.site.url else SOURCES
     for _ in range(2):
-        damaged = derive(plans, store, progress)
+        damaged = derive(plans, store, progress, sources)
         damaged = damaged or _publish(configuration, plans, store, out, result)
         if not damaged:
             return
@@ -198,17 +202,17 @@ def _publish(
     result.manifest = assemble(configuration.atlas, chapters)
     theme = configuration.atlas.site.theme
     folder = configuration.resolve(theme) if theme else None
-    digests = set(result.manifest["files"].values())
+    if configuration.atlas.site.url:
+        place_cards(result.manifest, [chapter.found for chapter in chapters])
+    digests = {*result.manifest["files"].values(), *result.manifest["inside"].values()}
+    own = Own(configuration)
+    result.manifest |= own.facts(result.manifest["networks"])
+    result.manifest["files"] |= own.files
     lost = store.lost(digests)
     if not lost:
         try:
-            result.published = publish(result.manifest, store.picture, out, folder)
+            read = partial(own.read, elsewhere=store.picture)
+            result.published = publish(result.manifest, read, out, folder, apart=store.apart)
         except DamagedPicture:
             lost = store.damaged(digests)  # one is seldom alone
-    return [
-        ask.key
-        for plan in plans
-        for records in plan.study.found.values()
-        for ask, record in records
-        if any(picture.digest in lost for picture in record.pictures.values())
-    ]
+    return owners(plans, lost)

@@ -159,11 +159,19 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Picture:
-    """An encoded picture; ``digest`` is the sha256 of its bytes."""
+    """An encoded picture; ``digest`` is the sha256 of its bytes.
+
+    ``format`` is what the names of such files end in: "webp", "avif" or "jpg".
+    """
 
     digest: str
     width: int
     height: int
+    format: str = "webp"
+
+    def file(self, stem: str) -> str:
+        """The name of its file in a site; with its digest in it, a file that exists is current."""
+        return f"{stem}-{self.digest[:12]}.{self.format}"
 
 
 @dataclass(frozen=True)
@@ -180,16 +188,18 @@ class Record:
 
 @dataclass(frozen=True)
 class EncodedPicture:
-    """The bytes of a WebP file with its size in pixels."""
+    """The bytes of a picture file with its size in pixels; ``format`` as of ``Picture``."""
 
     data: bytes
     width: int
     height: int
+    format: str = "webp"
 
     @property
     def facts(self) -> Picture:
         """The picture without its bytes."""
-        return Picture(hashlib.sha256(self.data).hexdigest(), self.width, self.height)
+        digest = hashlib.sha256(self.data).hexdigest()
+        return Picture(digest, self.width, self.height, self.format)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from convatlas.config.pictures import references, tested_by
 from convatlas.config.values import Place
 from convatlas.errors import Problem
 from convatlas.matching import chosen, matches
+from convatlas.naming import left_out, no_filter
 from convatlas.records import Hypothesis, ImageSetFacts, Layer, NetworkFacts, Probe
 
 Named = Mapping[Place, Sequence[tuple[str, str]]]
@@ -134,22 +135,12 @@ def _about(hypothesis: schema.Hypothesis, atlas: schema.Atlas) -> Identity:
 
 def _wrong(about: Identity, model: schema.Model, facts: NetworkFacts) -> str:
     """Why a filter is none that a claim can be tested of; empty where it is one."""
-    known = {layer.name: layer for layer in facts.layers}
-    layer, mine = known.get(about.layer), chosen(model, facts)
-    if layer is None:
-        reason = dict(facts.skipped).get(about.layer)
-        no = f"{model.name} has no layer '{about.layer}'"
-        return f"{no}: {reason}" if reason else f"{no}; {did_you_mean(about.layer, known)}"
-    if about.index >= layer.filters:
-        return f"{layer.name} has filters 0 to {layer.filters - 1}, and no {about.index}; name one"
-    if not layer.reached:
-        return f"{model.name} never reaches {layer.name}; take a filter of another layer"
-    if layer.name not in mine:
-        return f"`layers` of {model.name} leaves {layer.name} out; choose it there, too"
-    if about.index not in mine[layer.name]:
-        which = f"filter {about.index} of {layer.name}"
-        return f"`filters` of {model.name} leaves {which} out; choose it there, too"
-    return ""
+    message = no_filter(about.layer, about.index, facts)
+    if message:
+        return message
+    if not next(layer.reached for layer in facts.layers if layer.name == about.layer):
+        return f"{model.name} never reaches {about.layer}; take a filter of another layer"
+    return left_out(about.layer, about.index, model, facts)
 
 
 def _given_away(

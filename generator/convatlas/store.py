@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 from types import TracebackType
 
@@ -41,7 +42,10 @@ class DamagedPicture(StoreError):
         super().__init__(
             f"store {path}: picture {digest} is damaged; build again to render it anew"
         )
-        self.digest = digest
+        self.path, self.digest = path, digest
+
+    def __reduce__(self) -> tuple[type, tuple[Path, str], dict[str, object]]:
+        return type(self), (self.path, self.digest), self.__dict__  # from another process
 
 
 class Store:
@@ -94,6 +98,14 @@ class Store:
     def close(self) -> None:
         """Close the file; the store cannot be used afterwards."""
         self.connection.close()
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """No connection is open within, where the process is copied; each copy then has its own."""
+        self.connection.close()
+        yield
+        with self.reporting():
+            self.connection = self._connect()
 
     def find(self, keys: Iterable[str]) -> dict[str, StoredRecord]:
         """The intact records among those asked for, by key."""
@@ -249,7 +261,7 @@ def _body(record: Record) -> tuple[str, dict[str, bytes]]:
     named = {name: hashlib.sha256(data).hexdigest() for name, data in record.blobs.items()}
     body = {
         "data": record.data,
-        "pictures": {name: [p.digest, p.width, p.height] for name, p in facts.items()},
+        "pictures": {name: astuple(picture) for name, picture in facts.items()},
         **({"blobs": named} if named else {}),
     }
     blobs = {facts[name].digest: picture.data for name, picture in record.pictures.items()}

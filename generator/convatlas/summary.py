@@ -153,13 +153,24 @@ def _layer_cells(row: Json) -> tuple[str, ...]:
 
 def report_lines(report: Report) -> str:
     """What a check of a site found: its sizes by kind, then notes and faults."""
-    table = [("kind", "MB"), *((kind, f"{n / 1e6:.2f}") for kind, n in report.sizes.items())]
-    lines = _aligned(table)
-    lines.append(f"{report.files:,} files, {report.bytes / 1e6:.1f} MB")
+    lines = _aligned([("kind", "MB", "KB a filter", "of"), *_kinds(report)])
+    lines.append(
+        f"{report.files:,} files, {report.bytes / 1e6:,.1f} MB of the "
+        f"{report.most_bytes / 1e6:,.0f} that GitHub Pages publishes"
+    )
+    lines += [f"over its share: {what}" for what in report.over]
     lines += [f"note: {note}" for note in report.notes]
     lines += [f"fault: {finding}" for finding in report.findings]
     lines.append(f"{len(report.findings)} faults")
     return "\n".join(lines)
+
+
+def _kinds(report: Report) -> Iterator[tuple[str, str, str, str]]:
+    """Each kind of file: what it takes, for each filter too, and its share of that."""
+    for kind, size in report.sizes.items():
+        each = f"{size / report.filters / 1000:.1f}" if report.filters else ""
+        share = f"{report.shares[kind] / 1000:g}" if kind in report.shares else ""
+        yield kind, f"{size / 1e6:.2f}", each, share
 
 
 def cache_rows(store: Store) -> list[Json]:

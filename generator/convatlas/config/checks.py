@@ -9,7 +9,8 @@ from convatlas.config.claims import check_claims
 from convatlas.config.colours import check_colours
 from convatlas.config.filters import ranges
 from convatlas.config.nearest import did_you_mean
-from convatlas.config.sources import Source, is_file, is_folder, parse_source, weights_file
+from convatlas.config.own_checks import check_own
+from convatlas.config.sources import Source, is_file, parse_source, weights_file
 from convatlas.config.values import Place, check_pictures, entries, missing, text_of
 from convatlas.errors import Problem
 from convatlas.records import Json
@@ -43,9 +44,7 @@ def check(data: Json, folder: Path) -> list[Problem]:
     problems += check_colours(data, names)
     problems += _lenses(data)
     problems += check_claims(data, folder)
-    theme = text_of(data.get("site"), "theme")
-    if theme is not None and not is_folder(folder / theme):
-        problems.append(Problem(("site", "theme"), missing("folder", theme)))
+    problems += check_own(data, folder)
     return problems
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from convatlas.config.environment import substitute
+from convatlas.errors import Problem
 from convatlas.records import Json
 
 Path = tuple[str | int, ...]
@@ -57,6 +58,11 @@ class Document:
             places = [_place(key) for key, _ in node.value if key.value == path[-1]]
             place = places[-1] if places else place
         return place
+
+    def place(self, problem: Problem) -> tuple[int, int]:
+        """Line and column of what is wrong."""
+        find = self.key_position if problem.key else self.position
+        return find(problem.path)
 
     def spelling(self, path: Path) -> str | None:
         """How a scalar is written in the file; None for lists and mappings."""

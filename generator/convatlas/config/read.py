@@ -66,7 +66,7 @@ class Configuration:
         Raises:
             ConfigError: always.
         """
-        mistakes = [Mistake(*self.document.position(p.path), p.path, p.message) for p in problems]
+        mistakes = [Mistake(*self.document.place(p), p.path, p.message) for p in problems]
         raise ConfigError(_lines(self.file, mistakes))
 
 
@@ -111,8 +111,7 @@ def parse(
         except ValidationError as error:
             mistakes += explain(error.errors(include_url=False), document)
         for problem in checks(document.value, file.parent):
-            place = document.position(problem.path)
-            mistakes.append(Mistake(*place, problem.path, problem.message))
+            mistakes.append(Mistake(*document.place(problem), problem.path, problem.message))
     if mistakes or atlas is None:
         raise ConfigError(_lines(file, mistakes))
     return Configuration(atlas, file, document)

@@ -244,13 +244,52 @@ class Hypothesis(Section):
     """The verdict that ``build --strict`` insists on."""
 
 
+class Extra(Section):
+    """A page of one's own."""
+
+    title: Name
+    """Its title, here and in its address."""
+    file: Text
+    """A Markdown file; pictures that it shows are published with it."""
+
+
+class Highlight(Section):
+    """A filter that the home page shows."""
+
+    filter: Text
+    """The filter: ``network/layer/index``."""
+    text: Annotated[str, Field(max_length=300)] = ""
+    """What is remarkable about it."""
+
+
+class Note(Section):
+    """What somebody found out about a filter."""
+
+    name: Name | None = None
+    """What it is called on its page, on its tile and in search."""
+    remark: Text | None = None
+    """What there is to say about it, as Markdown: a sentence or a few."""
+
+
 class Site(Section):
     """How the site presents itself."""
+
+    pages: Literal["filter", "layer"] = "filter"
+    """``filter``: a page for each filter, with its pictures beside it. ``layer``: many filters on
+    one page, with their pictures inside, for hosts that take few files."""
 
     url: str | None = None
     """Where it will be published; used where an absolute address is needed."""
     theme: str | None = None
     """A folder whose ``templates`` and ``static`` files go before ours."""
+    logo: Text | None = None
+    """A picture shown before the title: .svg, .png, .jpg or .webp."""
+    footer: str = ""
+    """A line at the foot of every page, as Markdown."""
+    extra: list[Extra] = []
+    """Pages of your own, in Markdown; the header of every page leads to them."""
+    highlights: list[Text | Highlight] = []
+    """Filters shown on the home page, ``network/layer/index`` each."""
 
 
 class Atlas(Section):
@@ -272,5 +311,7 @@ class Atlas(Section):
     """Pictures to follow through the networks; or a folder, for all of its pictures."""
     hypotheses: list[Hypothesis] = []
     """Claims about filters to be tested."""
+    notes: dict[str, Name | Note] = {}
+    """Names and remarks for filters, by ``network/layer/index``; a text alone is a name."""
     site: Site = Site()
     """How the site presents itself."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,8 @@ NEUTRAL = (247, 247, 247)
 """The colour of zero."""
 UNKNOWN = (128, 128, 128)
 """The colour of what is no number."""
+GREY = 8
+"""Chroma, of 255, below which a picture is taken to have no hue."""
 
 # ColorBrewer's RdBu (Brewer and Harrower, colorbrewer2.org), blue first; safe for the colour-blind.
 _ANCHORS = np.array(
@@ -40,3 +44,16 @@ def diverging(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     colours = np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
     colours[np.isnan(values)] = UNKNOWN
     return colours
+
+
+def hue(picture: NDArray[np.uint8]) -> int | None:
+    """The hue, 0 to 359 degrees, that a picture [h, w, 3] has on the whole; None where it is grey.
+
+    The direction of the mean of all pixels in the plane of hue and chroma, so that a pixel counts
+    by its chroma and opposite hues make grey.
+    """
+    red, green, blue = picture.reshape(-1, 3).mean(axis=0)
+    across, up = red - (green + blue) / 2, math.sqrt(3) / 2 * (green - blue)
+    if math.hypot(across, up) < GREY:
+        return None
+    return round(math.degrees(math.atan2(up, across))) % 360

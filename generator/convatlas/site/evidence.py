@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from convatlas.site.faces import image_page
 from convatlas.site.histogram import Histogram, histogram
@@ -27,10 +27,7 @@ PLACES = {
 
 
 class Shot(NamedTuple):
-    """An image as a page shows it: its window, the response, and what is told beside it.
-
-    Templates take tuples apart at once, which is much quicker than name by name.
-    """
+    """An image as a page shows it: its window, the response, and what is told beside it."""
 
     drawing: Markup  # empty where nothing of the image is published
     page: str | None  # the image's own page, from the site's root
@@ -64,11 +61,13 @@ class Near(NamedTuple):
 class Evidence:
     """Everything that is known of one filter from images; empty or None where it is not."""
 
-    top: Sequence[Shot]
+    top: Markup  # items of a list, as all images are
+    bare: bool  # whether nothing of the strongest is published
     heated: bool  # whether there is heat over pictures, which a reader may switch off
     methods: Sequence[str]  # by which a reader may ask what in the strongest mattered
-    range: Sequence[Shot]
-    lowest: Sequence[Shot]
+    range: Markup  # empty where there is but one
+    plain: bool  # whether the range has no windows
+    lowest: Markup
     histogram: Histogram | None
     positions: Histogram | None
     classes: Sequence[Class]
@@ -76,36 +75,68 @@ class Evidence:
 
 
 def evidence(
-    filter: Fact, layer: Fact, network: Fact, images: Fact | None, root: str, tiles: Tiles
+    filter: Fact,
+    layer: Fact,
+    network: Fact,
+    images: Fact | None,
+    root: str,
+    tiles: Tiles,
+    at: str = "",
 ) -> Evidence | None:
-    """What is known of a filter; None where no image was shown, little where it is dead."""
+    """What is known of a filter; None where no image was shown, little where it is dead.
+
+    :param at: goes before every id, where the page tells of several filters.
+    """
     examples = filter["examples"]
     if examples is None:
         return None
-    shots = _Shown(Shots(examples, layer, network, root), images)
+    shots = _Shown(Shots(examples, layer, network, root, at), images)
     sign = 1 if examples["bounds"]["highest"] > 0 else 0
     top = [
         shots.shot(example, heat=sign * example["response"] > 0, tile=place)
         for place, example in enumerate(examples["top"])
     ]
-    strongest, methods = _traced(top, filter["attribution"])
+    strongest, methods = _traced(top, filter["attribution"], at)
+    bare = not any(shot.drawing for shot in strongest)
+    listed = _items(strongest, root)
     if filter["dead"]:
-        return Evidence(strongest, shots.drawn.heated, methods, (), (), None, None, (), ())
+        heated, none = shots.drawn.heated, Markup()
+        return Evidence(listed, bare, heated, methods, none, True, none, None, None, (), ())
     lowest = [
         shots.shot({**example, "relative": None}, heat=example["response"] < 0)
         for example in examples["lowest"][:LOWEST]
     ]
+    weaker = _alike([shots.shot(example) for example in examples["range"]])
     return Evidence(
-        strongest,
+        listed,
+        bare,
         shots.drawn.heated,
         methods,
-        range=_alike([shots.shot(example) for example in examples["range"]]),
-        lowest=lowest,
+        range=_items(weaker, root, placed=True) if len(weaker) > 1 else Markup(),
+        plain=not any(shot.drawing for shot in weaker),
+        lowest=_items(lowest, root),
         histogram=_histogram(examples),
         positions=histogram(examples["positions"], 48, "the response at a sample of positions"),
         classes=list(_classes(examples)),
         near=list(_near(examples["nearest"], layer, tiles)),
     )
+
+
+def _items(shots: Iterable[Shot], root: str, placed: bool = False) -> Markup:
+    """The items of a list of images: there are twenty a page, so they are written at once."""
+    return Markup("\n".join(_item(shot, root, placed) for shot in shots))
+
+
+def _item(shot: Shot, root: str, placed: bool) -> str:
+    response = f"{shot.drawing}{shot.traced}<b>{shot.response}</b>"
+    told = f" {escape(shot.told)}" if shot.told else ""
+    share = f" <i>{shot.relative}</i>" if shot.relative else ""
+    inside = f"{response}{told}{share}"
+    if placed:
+        inside = f"{response}{share}<br>{told.lstrip()}<span>{shot.place}</span>"
+    if shot.page is None:
+        return f"<li>{inside}"
+    return f'<li><a href="{escape(root + shot.page)}">{inside}</a>'
 
 
 @dataclass(frozen=True)
@@ -121,7 +152,7 @@ class _Shown:
             self.drawn.draw(example, heat=heat, tile=tile),
             image_page(self.images, example["image"]),
             number(example["response"]),
-            number(relative, 2) if relative and 0 < relative < 1 else "",
+            _share(relative),
             self._told(example),
             quantile(example["quantile"], example.get("drawn", False)),
         )
@@ -136,9 +167,20 @@ class _Shown:
         return f"in image {example['image']}{named} at row {row}, column {column}"
 
 
-def _traced(top: Sequence[Shot], attribution: Fact | None) -> tuple[Sequence[Shot], Sequence[str]]:
+def _share(relative: float | None) -> str:
+    """A response in units of the highest, so that what is below it is never told as one."""
+    if not relative or not 0 < relative < 1:
+        return ""
+    if relative >= 0.995:
+        return "0.99+"
+    return f"{relative:.2f}" if relative >= 0.095 else number(relative, 2)
+
+
+def _traced(
+    top: Sequence[Shot], attribution: Fact | None, at: str
+) -> tuple[Sequence[Shot], Sequence[str]]:
     """The strongest images, with what in them mattered where they are shown; by which methods."""
-    traces = Traces(attribution)
+    traces = Traces(attribution, at)
     traced = [
         shot._replace(traced=traces.draw(place)) if shot.drawing else shot
         for place, shot in enumerate(top)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from convatlas.crops import box
 from convatlas.records import ImageSetFacts, Json, Layer, Picture, StoredRecord
+from convatlas.site.addresses import address
 
 Place = Callable[[str, Picture], Json]
 """Gives a picture a file whose name has this stem, and tells of it."""
@@ -44,6 +45,7 @@ class Teller:
     images: Images
     addresses: Addresses
     nearest: Mapping[str, Json] = field(default_factory=dict)  # by index, from the derived record
+    pages: str = "filter"  # as ``addresses.address`` takes it
 
     def tell(
         self, index: int, record: StoredRecord, windows: StoredRecord | None, place: Place
@@ -74,7 +76,7 @@ class Teller:
     def _near(self, network: str, layer: str, index: int, correlation: float, where: str) -> Json:
         return {
             "filter": f"{network}/{layer}/{index}",
-            "href": f"{self.addresses[network, layer]}{index}.html",
+            "href": self.addresses[network, layer] + address(index, self.pages),
             "correlation": correlation,
             "where": where,
         }

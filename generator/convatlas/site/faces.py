@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from convatlas.crops import Crop, crop
 
 Fact = Mapping[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -19,8 +21,19 @@ class Face:
     picture: Fact | None = None  # its file is relative to the layer's folder
     sharp: bool = False  # whether the picture's pixels are to be seen as squares
     sprite: Fact | None = None  # its first tile stands for the filter: a window, or a slice
+    tile: Tile | None = None
     found: Found | None = None
     word: str = ""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A filter's tile in one of its layer's sprites, in the sprite's pixels."""
+
+    file: Fact  # relative to the layer's folder
+    left: int
+    top: int
+    side: int
 
 
 @dataclass(frozen=True)
@@ -34,17 +47,35 @@ class Found:
     page: str | None  # the image's own page
 
 
-def face(filter: Fact, layer: Fact, network: Fact, images: Fact | None) -> Face:
-    """The best that is known of a filter on a tile; a dead filter is told by name."""
+def face(
+    filter: Fact,
+    layer: Fact,
+    network: Fact,
+    images: Fact | None,
+    *,
+    whole: bool = False,
+    files: bool = True,
+) -> Face:
+    """The best that is known of a filter on a tile; a dead filter is told by name.
+
+    :param whole: take what excites the filter from the published images rather than from the
+        layer's sprite, which is smaller to load but has fewer pixels.
+    :param files: whether filters have pictures of their own as files; else sprites stand for them.
+    """
     if filter["dead"]:
         return Face(word="dead")
     positive = (filter["maximize"] or {}).get("positive")
+    if positive is not None and not files and layer["sprites"].get("made"):
+        return Face(tile=tile(filter, layer, "made"))
     if positive is not None:
         sharp = positive["recipe"]["canvas"] == "pixels"
         return Face(picture=positive["picture"], sharp=sharp)
     kernels = filter["kernels"]
     if kernels is not None and kernels["mode"] != "slices":
         return Face(picture=kernels["picture"], sharp=True)
+    excites = filter["examples"] is not None and filter["examples"]["top"]
+    if excites and not whole and layer["sprites"].get("examples"):
+        return Face(tile=tile(filter, layer, "examples"))
     best = next(found(filter, layer, network, images), None)
     if best is not None and best.picture is not None:
         return Face(found=best)
@@ -53,6 +84,16 @@ def face(filter: Fact, layer: Fact, network: Fact, images: Fact | None) -> Face:
     if kernels is not None:
         return Face(sprite=kernels, sharp=True)
     return Face(word="none")
+
+
+def tile(filter: Fact, layer: Fact, view: str) -> Tile:
+    """Where a filter's tile is in the sprites of a view; raises KeyError without that view."""
+    sprites = layer["sprites"][view]
+    filters, side, columns = layer["filters"], sprites["tile"], sprites["columns"]
+    place = bisect_left(filters, filter["index"], key=lambda other: other["index"])
+    number, rest = divmod(place, columns * columns)
+    row, column = divmod(rest, columns)
+    return Tile(sprites["files"][number], column * side, row * side, side)
 
 
 def found(filter: Fact, layer: Fact, network: Fact, images: Fact | None) -> Iterator[Found]:
@@ -95,20 +136,29 @@ def mosaic(network: Fact, most: int) -> list[tuple[Fact, Fact]]:
     """At most ``most`` pairs (layer, filter) for a mosaic, from the first layer to the last.
 
     Every layer gives as many; of a network with more layers than tiles, evenly spaced ones do.
+    Where pictures were made for enough filters there are no others, so that all are of a kind.
     """
-    layers = [layer for layer in network["layers"] if live(layer, 1)]
-    layers = spread(layers, most)
-    if not layers:
+    chosen = [(layer, live(layer, len(layer["filters"]))) for layer in network["layers"]]
+    made = [(layer, [found for found in filters if made_for(found)]) for layer, filters in chosen]
+    if sum(len(filters) for _, filters in made) >= most:
+        chosen = made
+    chosen = spread([pair for pair in chosen if pair[1]], most)
+    if not chosen:
         return []
-    share, extra = divmod(most, len(layers))
+    share, extra = divmod(most, len(chosen))
     return [
         (layer, filter)
-        for position, layer in enumerate(layers)
-        for filter in spread(live(layer, len(layer["filters"])), share + (position < extra))
+        for position, (layer, filters) in enumerate(chosen)
+        for filter in spread(filters, share + (position < extra))
     ]
 
 
-def spread(items: Sequence[Fact], most: int) -> list[Fact]:
+def made_for(filter: Fact) -> bool:
+    """Whether a picture was made to excite the filter."""
+    return bool((filter["maximize"] or {}).get("positive"))
+
+
+def spread(items: Sequence[T], most: int) -> list[T]:
     """At most ``most`` of the items, evenly spaced and in order."""
     taken = min(most, len(items))
     return [items[index * len(items) // taken] for index in range(taken)]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from convatlas.site import words
+from convatlas.site import recipes, words
+from convatlas.site.cite import cite
 from convatlas.site.evidence import evidence
 from convatlas.site.faces import Fact
+from convatlas.site.shots import veil
 from convatlas.site.site import Page, Site, above
 
-STRIP = 11
+STRIP = 7
 """Tiles of a film strip."""
 
 
@@ -18,13 +20,12 @@ def filter_pages(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
     """One page for each filter of the layer."""
     folder = layer["href"].removesuffix("index.html")
     crumbs = [*above(site, network), (layer["href"], layer["name"])]
-    images = site.sets.get(network["images"])
     filters = layer["filters"]
     strip = [
         (filter, site.face(filter, layer, network, "../../", home=True, named=True, lazy=False))
         for filter in filters
     ]
-    shared: dict[str, Any] = {"network": network, "layer": layer, "images": images}
+    shared = shared_by_units(site, network, layer)
     for place, filter in enumerate(filters):
         start = max(min(place - STRIP // 2, len(filters) - STRIP), 0)
         yield site.page(
@@ -32,11 +33,37 @@ def filter_pages(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
             folder + filter["href"],
             crumbs,
             **shared,
-            filter=filter,
+            **unit(site, network, layer, filter),
             strip=strip[start : start + STRIP],
             previous=filters[place - 1] if place else None,
             next=filters[place + 1] if place + 1 < len(filters) else None,
-            evidence=evidence(filter, layer, network, images, "../../", site.tiles),
-            lede=words.lede(filter, layer),
-            mentions=site.mentions.of(folder + filter["href"]),
         )
+
+
+def shared_by_units(site: Site, network: Fact, layer: Fact) -> Mapping[str, Any]:
+    """What ``unit.html`` and the page around it tell of every filter of a layer."""
+    return {
+        "network": network,
+        "layer": layer,
+        "images": site.sets.get(network["images"]),
+        "usual": recipes.usual(layer),
+        "veil": veil(),
+    }
+
+
+def unit(site: Site, network: Fact, layer: Fact, filter: Fact, at: str = "") -> Mapping[str, Any]:
+    """What ``unit.html`` tells of one filter, on a page two folders deep.
+
+    :param at: goes before every id; empty where the page has one filter, "117-" where several.
+    """
+    images = site.sets.get(network["images"])
+    folder = layer["href"].removesuffix("index.html")
+    return {
+        "filter": filter,
+        "at": at,
+        "top": 2 if at else 1,  # the level of its heading
+        "evidence": evidence(filter, layer, network, images, "../../", site.tiles, at),
+        "lede": words.lede(filter, layer),
+        "mentions": site.mentions.of(folder + filter["href"]),
+        "cite": cite(site.manifest, network, layer, filter),
+    }

@@ -48,6 +48,12 @@ def lines(manifest: Json, out: Path) -> Iterator[str]:
         yield _shown_line(_shown(manifest, images))
 
 
+def worst(network: Json) -> list[tuple[Json, str]]:
+    """The layers of a network where most is the matter, each with what it is, in words."""
+    sick = _sick(network)[:WORST]
+    return [(layer, f"{_told(layer['health'])} of {_filters(layer['health'])}") for layer in sick]
+
+
 def _line(network: Json) -> str:
     health, layers = network["health"], len(network["layers"])
     line = f"{network['name']}: {_filters(health)} in {plural(layers, 'layer')}"

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from convatlas.site.faces import mosaic
+from markupsafe import Markup
+
+from convatlas.site.faces import Fact, Found, found, made_for, mosaic
+from convatlas.site.highlights import highlights
 from convatlas.site.site import Page, Site
+from convatlas.site.stages import stages
 
-MOSAIC = 72
+MOSAIC = 48
 """Tiles that stand for a network on the home page."""
 PROBES = 24
 """Probes that stand there for all."""
+FINDINGS = 6
+"""Findings that stand there where nobody chose highlights."""
+NAMES = 80
+"""Layers of a network that are listed there; of one with more, its stages are."""
+
+
+class Example(NamedTuple):
+    """A filter that shows how to read the atlas."""
+
+    network: Fact
+    layer: Fact
+    filter: Fact
+    face: Markup
+    found: Found | None
 
 
 def home_pages(site: Site) -> Iterator[Page]:
@@ -20,12 +39,63 @@ def home_pages(site: Site) -> Iterator[Page]:
 
 
 def _home(site: Site) -> Page:
+    manifest = site.manifest
     walls = [
-        [(layer, filter, site.face(filter, layer, network, "")) for layer, filter in pairs]
-        for network in site.manifest["networks"]
-        for pairs in [mosaic(network, MOSAIC)]
+        [
+            (layer, filter, site.face(filter, layer, network, "", whole=True))
+            for layer, filter in mosaic(network, MOSAIC)
+        ]
+        for network in manifest["networks"]
     ]
-    followed = [
-        (probe, probe["networks"][0], probe["href"]) for probe in site.manifest["probes"][:PROBES]
+    chosen = [
+        (entry, site.face(entry.filter, entry.layer, entry.network, "", whole=True))
+        for entry in highlights(manifest, site.tiles.filters, FINDINGS)
     ]
-    return site.page("home.html", "index.html", walls=walls, probes=followed)
+    return site.page(
+        "home.html",
+        "index.html",
+        example=_example(site),
+        highlights=chosen,
+        walls=walls,
+        names=[_names(network) for network in manifest["networks"]],
+        probes=[(each, each["networks"][0], each["href"]) for each in manifest["probes"][:PROBES]],
+    )
+
+
+def _names(network: Fact) -> list[tuple[str, str]]:
+    """(address, name) of the network's layers; of its stages where there are many layers."""
+    if len(network["layers"]) <= NAMES:
+        return [(layer["href"], layer["name"]) for layer in network["layers"]]
+    parts = enumerate(stages(network), 1)
+    return [(f"{network['href']}#stage-{number}", stage.name) for number, stage in parts]
+
+
+def _example(site: Site) -> Example | None:
+    """The filter of the first network that shows best how to read the atlas.
+
+    It has most of what a filter can have, is of the middle of the later layers, and its picture is
+    furthest beyond the images.
+    """
+    for network in site.manifest["networks"]:
+        images = site.sets.get(network["images"])
+        known = []
+        for layer in network["layers"]:
+            for filter in layer["filters"]:
+                shown = next(found(filter, layer, network, images), None)
+                seen = shown if shown and shown.picture else None
+                if not filter["dead"] and (made_for(filter) or seen):
+                    known.append((bool(seen) + made_for(filter), layer, filter, seen))
+        if known:
+            most = max(entry[0] for entry in known)
+            best = [entry for entry in known if entry[0] == most]
+            layers = list({id(layer): layer for _, layer, _, _ in best}.values())
+            layer = layers[len(layers) * 2 // 3]
+            own = [entry for entry in best if entry[1] is layer]
+            _, layer, filter, seen = max(own, key=lambda entry: _ratio(entry[2]))
+            return Example(network, layer, filter, site.face(filter, layer, network, ""), seen)
+    return None
+
+
+def _ratio(filter: Fact) -> float:
+    made = filter["maximize"]["positive"] if made_for(filter) else None
+    return (made and made["ratio"]) or 0.0

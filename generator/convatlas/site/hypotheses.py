@@ -72,8 +72,9 @@ class _Tester:
         """The filter's page, if it has one."""
         if claim.index not in self.chapter.filters.get(claim.layer, ()):
             return None
-        href = next(each["href"] for each in self.network["layers"] if each["name"] == claim.layer)
-        return f"{href.removesuffix('index.html')}{claim.index}.html"
+        layer = next(each for each in self.network["layers"] if each["name"] == claim.layer)
+        own = next(each["href"] for each in layer["filters"] if each["index"] == claim.index)
+        return f"{layer['href'].removesuffix('index.html')}{own}"
 
     def _measured(self, claim: Hypothesis) -> list[Json]:
         found = self.chapter.found
@@ -100,7 +101,7 @@ class _Tester:
         if not records:
             return None
         picture = records[0][1].pictures["picture"]
-        name = f"hypotheses/{self.network['slug']}-{item}-{picture.digest[:12]}.webp"
+        name = picture.file(f"hypotheses/{self.network['slug']}-{item}")
         self.files[name] = picture.digest
         return {"file": name, "width": picture.width, "height": picture.height}
 

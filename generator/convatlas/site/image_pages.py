@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
+from convatlas.site.faces import Fact
+from convatlas.site.lean import lean_images
 from convatlas.site.paging import paged
 from convatlas.site.site import Page, Site, data
 
@@ -13,14 +16,14 @@ def image_pages(site: Site) -> Iterator[Page]:
     for images in site.manifest["image_sets"]:
         folder = f"images/{images['slug']}/"
         parents = [site.top]
-        published = [image for image in images["images"].values() if image["pictures"]]
+        published = sorted(filter(_shown, images["images"].values()), key=_by_label)
         for path, part, paging in paged(f"{folder}index.html", published):
             yield site.page(
                 "set.html",
                 path,
                 parents,
                 images=images,
-                tiles=part,
+                groups=_labelled(part, published),
                 paging=paging,
                 count=len(published),
             )
@@ -32,9 +35,28 @@ def image_pages(site: Site) -> Iterator[Page]:
                 crumbs,
                 images=images,
                 image=image,
-                parts=list(site.tiles.parts(image)),
+                groups=site.tiles.groups(image),
+                several=len(site.manifest["networks"]) > 1,
                 previous=published[place - 1] if place else None,
                 next=published[place + 1] if place + 1 < len(published) else None,
             )
-        kept = {key: value for key, value in images.items() if key != "slug"}
-        yield f"{folder}images.json", data(kept)
+        yield f"{folder}images.json", data(lean_images(images))
+
+
+def _shown(image: Fact) -> bool:
+    return bool(image["pictures"])
+
+
+def _by_label(image: Fact) -> tuple[bool, str, str]:
+    """Images of one label stand together; those without come last."""
+    return image["label"] is None, image["label"] or "", image["id"]
+
+
+def _labelled(part: Sequence[Fact], published: Sequence[Fact]) -> list[tuple[str, list[Fact]]]:
+    """The images of a page under their labels; under none where most labels have one image."""
+    if 2 * len({image["label"] for image in published}) > len(published):
+        return [("", list(part))]
+    return [
+        (label or "without a label", list(images))
+        for label, images in groupby(part, key=lambda image: image["label"])
+    ]

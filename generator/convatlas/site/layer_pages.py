@@ -3,29 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, NamedTuple
 
+from convatlas.site import recipes, walls
 from convatlas.site.faces import Fact
-from convatlas.site.paging import paged
-from convatlas.site.site import Page, Site, above, data
+from convatlas.site.lean import lean_layer
+from convatlas.site.paging import WALL, paged
+from convatlas.site.site import Page, Site, above, data, script
+from convatlas.site.table import table
+
+EAGER = 24
+"""Tiles that load at once, wherever they are: those of the first view."""
+
+
+class Recipe(NamedTuple):
+    """How the pictures of one kind were made, and how many further recipes were tried."""
+
+    name: str
+    settings: list[recipes.Setting]
+    others: int
 
 
 def layer_pages(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
-    """The pages of a layer, and ``layer.json``."""
-    crumbs = above(site, network)
-    layers = network["layers"]
-    place = next(i for i, other in enumerate(layers) if other is layer)
+    """The pages of a layer, ``wall.js``, ``layer.csv`` and ``layer.json``."""
+    folder = layer["href"].removesuffix("index.html")
+    known = site.told(layer)
+    told = walls.wall(known) | {"sprites": layer["sprites"]}  # those are always files
     tiles = [
-        (filter, site.face(filter, layer, network, "../../", home=True, lazy=number >= 24))
+        (filter, site.face(filter, layer, network, "../../", home=True, lazy=number >= EAGER))
         for number, filter in enumerate(layer["filters"])
     ]
-    shared = {
+    shared = _shared(site, network, layer, told)
+    for number, (path, part, paging) in enumerate(paged(layer["href"], tiles)):
+        first = number * WALL
+        yield site.page("layer.html", path, tiles=part, first=first, paging=paging, **shared)
+    yield script(f"{folder}wall.js", told)
+    yield f"{folder}layer.csv", table(layer)
+    yield f"{folder}layer.json", data(lean_layer(known))
+
+
+def _shared(site: Site, network: Fact, layer: Fact, told: Fact) -> dict[str, Any]:
+    """What all pages of a layer tell."""
+    layers = network["layers"]
+    place = next(i for i, other in enumerate(layers) if other is layer)
+    return {
+        "crumbs": above(site, network),
         "network": network,
         "layer": layer,
         "previous": layers[place - 1] if place else None,
         "next": layers[place + 1] if place + 1 < len(layers) else None,
+        "sorts": [(key, name) for key, name in walls.SORTS.items() if key in told["keys"]],
+        "views": walls.views(layer),
+        "facets": walls.facets(told),
+        "classes": len(told["classes"]),
+        "recipes_used": list(_recipes(layer)),
     }
-    for path, part, paging in paged(layer["href"], tiles):
-        yield site.page("layer.html", path, crumbs, tiles=part, paging=paging, **shared)
-    folder = layer["href"].removesuffix("index.html")
-    kept = {key: value for key, value in layer.items() if key not in ("slug", "href")}
-    yield f"{folder}layer.json", data(kept)
+
+
+def _recipes(layer: Fact) -> Iterator[Recipe]:
+    """The recipe of the first attempts at each kind of picture of a layer."""
+    for role, name in recipes.NAMES.items():
+        used = [
+            made["recipe"]
+            for filter in layer["filters"]
+            if (made := (filter["maximize"] or {}).get(role))
+        ]
+        if used:
+            first = min(used, key=lambda recipe: int(recipe["attempt"]))
+            others = {recipe["attempt"] for recipe in used} - {first["attempt"]}
+            yield Recipe(name, recipes.settings(first), len(others))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,6 +21,7 @@ from convatlas.records import (
     StoredRecord,
     plain,
 )
+from convatlas.site.addresses import address
 from convatlas.site.examples import Addresses, Images, Teller, attribution
 from convatlas.site.health import health, total
 from convatlas.site.hypotheses import hypotheses
@@ -28,6 +30,9 @@ from convatlas.site.made import Maker, tried
 from convatlas.site.probes import probes
 from convatlas.site.recipes import recipes
 from convatlas.site.slugs import RESERVED, slugs
+
+_OWN = re.compile(r".*/\d+-[^/]*$")
+"""Paths of pictures that are of one filter: their names begin with its index."""
 
 FILES = ("index.html", "atlas.json")
 """What stands beside the networks' folders."""
@@ -69,6 +74,7 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:
             variants,
             addresses,
             files,
+            atlas.site.pages,
         ).network()
         for chapter in chapters
     ]
@@ -94,8 +100,22 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:
             name: (options and options.model_dump(exclude_none=True)) or None
             for name, options in atlas.lenses
         },
+        "filter_pages": atlas.site.pages,
         "files": files,
+        "inside": inside(networks, files) if atlas.site.pages == "layer" else {},
     }
+
+
+def inside(networks: Sequence[Json], files: dict[str, str]) -> dict[str, str]:
+    """Takes the filters' own pictures away from the files: they stand inside of pages."""
+    layers = [layer["href"] for network in networks for layer in network["layers"]]
+    folders = {href.removesuffix("index.html") for href in layers}
+    own = [path for path in files if _folder_of(path) in folders and _OWN.match(path)]
+    return {path: files.pop(path) for path in own}
+
+
+def _folder_of(path: str) -> str:
+    return path[: path.rindex("/") + 1]
 
 
 def _layer_slugs(chapter: Chapter) -> Mapping[str, str]:
@@ -119,6 +139,7 @@ class _Writer:
     variants: Mapping[str, str]  # the names of further recipes, as they stand in file names
     addresses: Addresses
     files: dict[str, str]
+    pages: str  # as ``addresses.address`` takes it
 
     def network(self) -> Json:
         """One network's part of the manifest."""
@@ -151,18 +172,23 @@ class _Writer:
         images = self.chapter.images
         if images is None or self.publish != "full":
             return {}
-        folder = f"images/{self.sets[images.name]}"
         return {
-            item: self._picture(folder, str(item), records[0][1].pictures["picture"], absolute=True)
+            item: self._photograph(records[0][1].pictures["picture"])
             for (lens, _, item), records in self.chapter.found.items()
             if lens == "photographs"
         }
 
-    def _picture(self, folder: str, stem: str, picture: Picture, absolute: bool = False) -> Json:
-        name = f"{stem}-{picture.digest[:12]}.webp"
+    def _photograph(self, picture: Picture) -> Json:
+        """Its name is short, since every filter's page tells twenty of them."""
+        file = f"images/{picture.digest[:12]}.{picture.format}"
+        self.files[file] = picture.digest
+        return {"file": file, "width": picture.width, "height": picture.height}
+
+    def _picture(self, folder: str, stem: str, picture: Picture) -> Json:
+        name = picture.file(stem)
         self.files[f"{folder}/{name}"] = picture.digest
         return {
-            "file": f"{folder}/{name}" if absolute else name,
+            "file": name,
             "width": picture.width,
             "height": picture.height,
         }
@@ -170,7 +196,7 @@ class _Writer:
     def _layer(self, layer: Layer, slug: str, images: Images) -> Json:
         derived = self.chapter.found.get(("neighbours", layer.name, "neighbours"))
         known = derived[0][1].data if derived else {"nearest": {}, "duplicates": None}
-        teller = Teller(layer, images, self.addresses, known["nearest"])
+        teller = Teller(layer, images, self.addresses, known["nearest"], self.pages)
         filters = [
             self._filter(layer, f"{self.slug}/{slug}", index, teller)
             for index in self.chapter.filters[layer.name]
@@ -181,10 +207,44 @@ class _Writer:
             "slug": slug,
             "href": f"{self.slug}/{slug}/index.html",
             "health": health(layer.rectified, filters, known["duplicates"]),
-            "sprites": {},
-            "order": None,
+            "sprites": self._sprites(layer, f"{self.slug}/{slug}"),
+            "order": self._order(layer),
             "filters": filters,
         }
+
+    def _sprites(self, layer: Layer, folder: str) -> Json:
+        """The sprites of each view, in the order in which their tiles are counted."""
+        told = {}
+        for view in ("made", "examples", "kernels"):
+            for _, record in self.chapter.found.get(("sprites", layer.name, view), ()):
+                told[view] = {name: record.data[name] for name in ("tile", "columns", "count")}
+                told[view]["files"] = [
+                    self._picture(folder, f"sprite-{view}", record.pictures[str(number)])
+                    for number in range(len(record.pictures))
+                ]
+        return told
+
+    def _order(self, layer: Layer) -> Json:
+        """Places of the filters, those that answer alike side by side; None where none is known.
+
+        Filters of which nothing is known, or that are constant, come last.
+        """
+        chosen = self.chapter.filters[layer.name]
+        for _, record in self.chapter.found.get(("order", layer.name, "order"), ()):
+            known = dict.fromkeys([*record.data["order"], *chosen])
+            places = {index: place for place, index in enumerate(chosen)}
+            return [places[index] for index in known]
+        return None
+
+    def _hue(self, layer: Layer, index: int) -> Json:
+        """That of the made picture, or else of the kernel in colour; None where it is grey."""
+        kernel = self._first("kernels", layer, index)
+        coloured = kernel is not None and kernel.data["mode"] == "colour"
+        for view in ("made", "kernels") if coloured else ("made",):
+            for _, record in self.chapter.found.get(("sprites", layer.name, view), ()):
+                if str(index) in record.data["hues"]:
+                    return record.data["hues"][str(index)]
+        return None
 
     def _filter(self, layer: Layer, folder: str, index: int, teller: Teller) -> Json:
         examples = self._first("examples", layer, index)
@@ -195,13 +255,13 @@ class _Writer:
         windows = self._first("windows", layer, index)
         return {
             "index": index,
-            "href": f"{index}.html",
+            "href": address(index, self.pages),
             "dead": verdicts.dead(layer.rectified, evidence, list(tried(made))),
             "kernels": self._kernels(layer, folder, index),
             "maximize": maker.tell(made),
             "examples": examples and teller.tell(index, examples, windows, place),
             "attribution": attribution(self._first("attribution", layer, index), place),
-            "hue": None,
+            "hue": self._hue(layer, index),
             "note": None,
         }
 

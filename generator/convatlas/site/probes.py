@@ -78,7 +78,7 @@ class _Follower:
         return {ask.role: record for ask, record in found}
 
     def _picture(self, stem: str, picture: Picture) -> Json:
-        name = f"{self.above}/{self.network['slug']}/{stem}-{picture.digest[:12]}.webp"
+        name = picture.file(f"{self.above}/{self.network['slug']}/{stem}")
         self.files[name] = picture.digest
         return {"file": name, "width": picture.width, "height": picture.height}
 
@@ -94,14 +94,14 @@ class _Follower:
         """The layers whose maps are there."""
         layers = {layer.name: layer for layer in self.chapter.network.layers}
         ids = slugs(list(self.probe.layers), PAGE_IDS)
-        pages = {layer["name"]: layer["href"] for layer in self.network["layers"]}
+        shown = {layer["name"]: layer for layer in self.network["layers"]}
         for name in self.probe.layers:
             records = self._records(name)
             if "maps" in records:
-                yield self._layer(layers[name], ids[name], pages.get(name), records)
+                yield self._layer(layers[name], ids[name], shown.get(name), records)
 
     def _layer(
-        self, layer: Layer, slug: str, href: str | None, records: Mapping[str, StoredRecord]
+        self, layer: Layer, slug: str, shown: Json, records: Mapping[str, StoredRecord]
     ) -> Json:
         maps = records["maps"].data
         told = {method: records[method] for method in self.probe.methods if method in records}
@@ -110,14 +110,14 @@ class _Follower:
         return {
             "name": layer.name,
             "slug": slug,
-            "href": href,
+            "href": shown and shown["href"],
             "filters": layer.filters,
             "map": list(layer.map or maps["tile"]),
             "means": maps["means"],
             "highest": maps["highest"],
             "maps": {"picture": sprite, "columns": maps["columns"], "tile": maps["tile"]},
             "rectifiers": counts[0] if counts else None,
-            "top": [self._top(layer, href, entry, told) for entry in maps["top"]],
+            "top": [self._top(layer, shown, entry, told) for entry in maps["top"]],
             "methods": {
                 method: {
                     "picture": self._picture(f"{slug}-{method}", record.pictures["tiles"]),
@@ -128,13 +128,11 @@ class _Follower:
         }
 
     def _top(
-        self, layer: Layer, href: str | None, entry: Json, told: Mapping[str, StoredRecord]
+        self, layer: Layer, shown: Json, entry: Json, told: Mapping[str, StoredRecord]
     ) -> Json:
-        index = entry["index"]
-        paged = href and index in self.chapter.filters.get(layer.name, ())
         return {
             **entry,
-            "href": f"{href.removesuffix('index.html')}{index}.html" if href and paged else None,
+            "href": shown and _page(shown, entry["index"]),
             "box": box(layer, *entry["position"]),
             "window": asdict(self._window(layer, entry, told)),
         }
@@ -149,3 +147,9 @@ class _Follower:
             if entry["index"] in windows:
                 return framing(box(layer, *entry["position"]), *windows[entry["index"]])
         return window(layer, entry["position"], (height, width))
+
+
+def _page(layer: Json, index: int) -> str | None:
+    """Where the site tells of a filter, if it does."""
+    own = (each["href"] for each in layer["filters"] if each["index"] == index)
+    return next((layer["href"].removesuffix("index.html") + href for href in own), None)

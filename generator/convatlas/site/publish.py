@@ -8,21 +8,25 @@ import logging
 import marshal
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
-
-from jinja2 import TemplateError
 
 from convatlas.errors import SiteError
 from convatlas.site import theme as look
 from convatlas.site.faces import Fact
-from convatlas.site.pages import pages
+from convatlas.site.pages import closing, is_listed, open_site, parts
+from convatlas.site.processes import helpers, shared
+from convatlas.site.site import Page
 from convatlas.site.tree import Standing, Tree, explained, listing, scan
 
 MARKER = ".convatlas-site"
 """Says that the folder is ours, what it was made from, and is what publishers lock."""
+
+MANY = 500
+"""Filters from which on copies of the process help; fewer are done before those have begun."""
 
 UNSHARED = 2
 """The last format of marshal that does not depend on which values are the same object."""
@@ -42,12 +46,20 @@ class Published:
 
 
 def publish(
-    manifest: Fact, read: Callable[[str], bytes], out: Path, theme: Path | None = None
+    manifest: Fact,
+    read: Callable[[str], bytes],
+    out: Path,
+    theme: Path | None = None,
+    *,
+    apart: Callable[[], AbstractContextManager[None]] = nullcontext,
+    copies: int | None = None,
 ) -> Published:
     """Makes ``out`` hold the site of ``manifest``, and nothing else but dot files at its root.
 
     :param read: the bytes of a picture by its sha256.
     :param theme: a folder whose ``templates`` and ``static`` go before ours.
+    :param apart: what ``read`` has to let go of while the process is copied.
+    :param copies: how many copies of this process help; by default as many as are of use.
     :raises SiteError: ``out`` holds files that are not ours, or cannot be written.
     """
     origin = _origin(manifest, theme)
@@ -56,12 +68,8 @@ def publish(
         if not strange and _current(marker, origin, standing):
             total = sum(file.size for file in standing.values())
             return Published(0, len(standing), 0, len(standing), total)
-        tree = Tree(out)
-        for path, digest in manifest["files"].items():
-            if not tree.keep(path):
-                tree.put(path, read(digest))
-        for path, data in _pages(manifest, theme):
-            tree.put(path, data)
+        copies = _copies(manifest) if copies is None else copies
+        tree = _written(manifest, read, out, theme, apart, copies)
         tree.prune()
         with explained(out / ".nojekyll"):
             (out / ".nojekyll").touch()
@@ -71,13 +79,44 @@ def publish(
     return Published(tree.written, count - tree.written, tree.removed, count, total)
 
 
-def _pages(manifest: Fact, theme: Path | None) -> Iterator[tuple[str, bytes]]:
-    """The pages; what is wrong with a template is told as an error of the theme's."""
-    try:
-        yield from pages(manifest, theme)
-    except TemplateError as error:
-        where = f"{theme}: " if theme else ""
-        raise SiteError(f"{where}a template fails: {error}; correct it") from error
+def _copies(manifest: Fact) -> int:
+    """How many copies of this process are of use: for few filters none."""
+    return helpers() if sum(network["filters"] for network in manifest["networks"]) >= MANY else 0
+
+
+def _written(
+    manifest: Fact,
+    read: Callable[[str], bytes],
+    out: Path,
+    theme: Path | None,
+    apart: Callable[[], AbstractContextManager[None]],
+    copies: int,
+) -> Tree:
+    """The folder with all pictures and pages; it may hold more.
+
+    Copies of this process make pages while it writes pictures, and then helps them.
+    """
+    tree, listed = Tree(out), list[str]()
+
+    def pictures() -> None:
+        for path, digest in manifest["files"].items():
+            if not tree.keep(path):
+                tree.put(path, read(digest))
+
+    def put(pages: Callable[[], Iterator[Page]]) -> None:
+        for path, data in pages():
+            tree.put(path, data)
+            if is_listed(path, data):
+                listed.append(path)
+
+    site = open_site(manifest, theme, read)
+    jobs = [partial(put, part) for part in parts(site)]
+    told = shared(jobs, pictures, lambda: (tree.sizes, tree.written, listed), copies, apart)
+    for sizes, written, further in told:
+        tree.add(sizes, written)
+        listed += further
+    put(partial(closing, site, listed))
+    return tree
 
 
 def _origin(manifest: Fact, theme: Path | None) -> str:

@@ -58,6 +58,18 @@ def _first_attempts(layer: Json, role: str) -> Iterator[Recipe]:
             yield made["recipe"]
 
 
+def usual(layer: Json) -> Mapping[str, Recipe]:
+    """A layer's own recipe for each direction, as the about page tells it."""
+    found = ((role, next(_first_attempts(layer, role), None)) for role in NAMES)
+    return {role: recipe for role, recipe in found if recipe is not None}
+
+
+def beside(recipe: Recipe, other: Recipe | None) -> str:
+    """What of a recipe differs from its layer's, on one line; all of it where there is none."""
+    parts = settings(recipe) if other is None else differing(recipe, other)
+    return "; ".join(f"{part.name}: {part.text}" for part in parts)
+
+
 def sentence(recipe: Recipe) -> str:
     """A recipe in words: objective, canvas, steps and all that is not neutral."""
     return ", ".join(f"{part.lead}{part.text}" for part in settings(recipe))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
+import threading
 import webbrowser
+from collections.abc import Callable
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -15,12 +18,19 @@ from convatlas.errors import SiteError
 
 log = logging.getLogger(__name__)
 
+_TYPES = {".avif": "image/avif", ".webp": "image/webp", ".csv": "text/csv"}
+"""What the standard library does not know everywhere."""
+
+
+_ROOT = re.compile(rb'data-root="(/[^"]*)"')
+"""Where the links of ``404.html`` begin."""
+
 
 class _Handler(SimpleHTTPRequestHandler):
     """Files of one folder below a base path; folders without an index are not listed."""
 
     protocol_version = "HTTP/1.1"
-    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".webp": "image/webp"}  # noqa: RUF012
+    extensions_map = {**SimpleHTTPRequestHandler.extensions_map, **_TYPES}  # noqa: RUF012
 
     def __init__(self, *args: object, base: str, **options: object) -> None:
         self.base = base
@@ -39,6 +49,22 @@ class _Handler(SimpleHTTPRequestHandler):
             self.send_error(HTTPStatus.NOT_FOUND, f"the site is below {self.base}")
             return None
         return super().send_head()
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Shows the site's own page where there is none, as hosts do."""
+        page = Path(self.directory, "404.html")
+        if code != HTTPStatus.NOT_FOUND or not page.is_file():
+            super().send_error(code, message, explain)
+            return
+        data = page.read_bytes()
+        if root := _ROOT.search(data):  # the site may stand elsewhere here than where it is bound
+            data = data.replace(b'="' + root[1], b'="' + self.base.encode())
+        self.send_response(code, message)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(data)
 
     def translate_path(self, path: str) -> str:
         """The file of an address, with the base taken off."""
@@ -84,10 +110,28 @@ def address(serving: ThreadingHTTPServer, base: str = "/") -> str:
     return f"http://127.0.0.1:{serving.server_address[1]}/{below}"
 
 
-def serve(out: Path, port: int = 8000, base: str = "/", open_browser: bool = False) -> None:
-    """Serves ``out`` until it is interrupted; see ``server`` for what may go wrong."""
+def serve(
+    out: Path,
+    port: int = 8000,
+    base: str = "/",
+    open_browser: bool = False,
+    meanwhile: Callable[[], None] | None = None,
+) -> None:
+    """Serves ``out`` until it is interrupted; see ``server`` for what may go wrong.
+
+    :param meanwhile: what is done beside it; where it ends, so does the server.
+    """
     with server(out, port, base) as serving:
         log.info("serving %s at %s", out, address(serving, base))
         if open_browser:
             webbrowser.open(address(serving, base))
-        serving.serve_forever()
+        if meanwhile is None:
+            serving.serve_forever()
+            return
+        thread = threading.Thread(target=serving.serve_forever)
+        thread.start()
+        try:
+            meanwhile()
+        finally:
+            serving.shutdown()
+            thread.join()

@@ -1,4 +1,4 @@
-"""Windows of images as SVG, with what excites the filter clear and the rest dark."""
+"""Windows of images as SVG, with what excites the filter clear and the rest faded to grey."""
 
 from __future__ import annotations
 
@@ -18,15 +18,33 @@ ROWS = METHODS
 CELLS = 3
 """Cells of the heat map that a window spans at least; in fewer, heat would tell no place."""
 
+FRAMED = 0.5
+"""Of a window, what the filter sees is framed where it is less than this share: at an image's edge
+the two differ little, and a frame there would tell more of the edge than of the filter."""
+
+VEIL = 0.84
+"""How far what does not excite the filter fades to grey."""
+
+
+def veil() -> Markup:
+    """The filter by which heat fades the image under it; style sheets name it ``#veil``."""
+    grey = "0 0 0 0 .5 " * 3
+    return Markup(
+        '<svg class="veil" width="0" height="0" aria-hidden="true"><filter id="veil"'
+        f' color-interpolation-filters="sRGB"><feColorMatrix values="{grey}{-VEIL} 0 0 0 {VEIL}"/>'
+        "</filter></svg>"
+    )
+
 
 class Shots:
     """Draws the windows of one page: sprites stand in it once, and so does each image.
 
-    Heat is laid over an image so that the two multiply (the style sheet says so): what excites the
-    filter keeps its colours, the rest gets dark.
+    Heat is laid over an image as a veil (the style sheet says so): what excites the filter keeps
+    its colours and its contrast, the rest fades to grey. ``at`` goes before every id.
     """
 
-    def __init__(self, examples: Fact, layer: Fact, network: Fact, root: str) -> None:
+    def __init__(self, examples: Fact, layer: Fact, network: Fact, root: str, at: str = "") -> None:
+        self.at = at and f"f{at}"  # names in SVG begin with a letter
         self.height, self.width = network["preprocessing"]["size"]
         self.field = layer["local_receptive_field"] or layer["receptive_field"]
         self.photographs = network["photographs"]
@@ -51,7 +69,7 @@ class Shots:
         if place is not None and self._told(window):
             self.heated = True
             inside += self._heat(place)
-        return _window(window, inside + (_frame(example) if window.framed else ""))
+        return _window(window, inside + (_frame(example) if _small(example, window) else ""))
 
     def _alone(self, example: Fact, place: int) -> Markup:
         """Where the filter answers in the whole of an image that is not published."""
@@ -61,7 +79,7 @@ class Shots:
     def _picture(self, image: str, window: Crop, tile: int | None) -> str | None:
         """The image in its place, as far as it is published."""
         if image in self._ids:
-            return f'<use href="#{self._ids[image]}"/>'
+            return f'<use href="#{self.at}{self._ids[image]}"/>'
         photograph = self.photographs.get(image)
         cut = self.crops is not None and tile is not None and tile < self.crops["count"]
         if photograph is None and not cut:
@@ -69,11 +87,17 @@ class Shots:
         name = ""
         if tile is not None:
             self._ids[image] = f"i{tile}"
-            name = f'id="i{tile}" '
+            name = f'id="{self.at}i{tile}" '
         if photograph is None:
             return self._cut(window, tile or 0, name)
         file = escape(self.root + photograph["file"])
-        return f'<image {name}href="{file}" width="{self.width}" height="{self.height}"/>'
+        return f'<image {name}href="{file}"{self._size(photograph)}/>'
+
+    def _size(self, photograph: Fact) -> str:
+        """Nothing where the picture has the size that the network sees, as it should."""
+        if (photograph["width"], photograph["height"]) == (self.width, self.height):
+            return ""
+        return f' width="{self.width}" height="{self.height}"'
 
     def _cut(self, window: Crop, tile: int, name: str) -> str:
         """A tile of the sprite of windows, where the window is in the image."""
@@ -81,14 +105,14 @@ class Shots:
         width, height = window.width * self.crops["count"], window.height
         sprite = self._sprite("cuts", self.crops, width, height)
         x = window.left - tile * window.width
-        return f'{sprite}<use {name}href="#cuts" x="{x}" y="{window.top}"/>'
+        return f'{sprite}<use {name}href="#{self.at}cuts" x="{x}" y="{window.top}"/>'
 
     def _heat(self, place: int) -> str:
         """A tile of the heat sprite, stretched over the whole image; what is beside it is cut."""
         assert self.heat is not None
         tiles = self.heat["picture"]["width"] // self.heat["size"][1]
         sprite = self._sprite("heat", self.heat, self.width * tiles, self.height)
-        return f'{sprite}<use href="#heat" x="{-self.width * place}"/>'
+        return f'{sprite}<use href="#{self.at}heat" x="{-self.width * place}"/>'
 
     def _sprite(self, name: str, sprite: Fact, width: int, height: int) -> str:
         """The definition of a sprite, the first time that it is asked for."""
@@ -96,8 +120,8 @@ class Shots:
             return ""
         self._sprites.add(name)
         return (
-            f'<defs><image id="{name}" href="{escape(sprite["picture"]["file"])}" width="{width}"'
-            f' height="{height}" preserveAspectRatio="none"/></defs>'
+            f'<defs><image id="{self.at}{name}" href="{escape(sprite["picture"]["file"])}"'
+            f' width="{width}" height="{height}" preserveAspectRatio="none"/></defs>'
         )
 
     def _told(self, window: Crop) -> bool:
@@ -116,7 +140,8 @@ class Traces:
     place of them. Which row of them is seen is up to the style sheet: it moves them.
     """
 
-    def __init__(self, attribution: Fact | None) -> None:
+    def __init__(self, attribution: Fact | None, at: str = "") -> None:
+        self.at = at and f"f{at}"  # names in SVG begin with a letter
         self.attribution = attribution or {"methods": {}, "count": 0}
         self.methods = [method for method in ROWS if method in self.attribution["methods"]]
         self._defined = False
@@ -126,9 +151,9 @@ class Traces:
         if place >= self.attribution["count"]:
             return Markup()
         height, width = self.attribution["tile"]
-        inside = f'{self._sprites(height, width)}<use href="#by"/>'
+        inside = f'{self._sprites(height, width)}<use href="#{self.at}by"/>'
         view = f"{place * width} 0 {width} {height}"
-        return Markup(f'<svg class="by" viewBox="{view}" aria-hidden="true">{inside}</svg>')
+        return Markup(f'<svg class="by" viewBox="{view}" aria-hidden=true>{inside}</svg>')
 
     def _sprites(self, height: int, width: int) -> str:
         """The definition of all sprites, the first time that it is asked for."""
@@ -136,7 +161,7 @@ class Traces:
             return ""
         self._defined = True
         across = width * self.attribution["count"]
-        return f'<defs><g id="by">{"".join(self._rows(height, across))}</g></defs>'
+        return f'<defs><g id="{self.at}by">{"".join(self._rows(height, across))}</g></defs>'
 
     def _rows(self, height: int, width: int) -> Iterator[str]:
         for row, method in enumerate(ROWS):
@@ -148,7 +173,14 @@ class Traces:
 
 def _window(window: Crop, inside: str, kind: str = "") -> Markup:
     view = f"{window.left} {window.top} {window.width} {window.height}"
-    return Markup(f'<svg {kind}viewBox="{view}" aria-hidden="true">{inside}</svg>')
+    return Markup(f'<svg {kind}viewBox="{view}" aria-hidden=true>{inside}</svg>')
+
+
+def _small(example: Fact, window: Crop) -> bool:
+    """Whether what the filter sees is so little of the window that a frame has to tell it."""
+    left, top, right, bottom = example["box"]
+    seen = (right - left) * (bottom - top)
+    return window.framed and seen < FRAMED * window.width * window.height
 
 
 def _frame(example: Fact) -> str:

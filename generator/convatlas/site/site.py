@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -12,7 +12,9 @@ from markupsafe import Markup
 
 from convatlas.records import Json, canonical
 from convatlas.site import claims, sentences
+from convatlas.site.addresses import address
 from convatlas.site.faces import Fact, face
+from convatlas.site.inside import Inside, fileless
 from convatlas.site.mentions import Mentions
 from convatlas.site.tiles import Tiles
 
@@ -27,16 +29,25 @@ class Site:
     manifest: Fact
     env: jinja2.Environment
     assets: Mapping[str, tuple[str, bytes]]
+    read: Callable[[str], bytes] | None = None  # the bytes of a picture by its sha256
     sets: Mapping[str, Fact] = field(init=False)
     tiles: Tiles = field(init=False)
     mentions: Mentions = field(init=False)
+    inside: Inside | None = field(init=False)  # where pictures stand inside of pages
 
     def __post_init__(self) -> None:
         self.sets = {images["name"]: images for images in self.manifest["image_sets"]}
         self.tiles = Tiles(self.manifest["networks"], partial(self.face, root="../../"))
         self.mentions = Mentions(self.manifest)
+        own = self.manifest["inside"]
+        self.inside = Inside(own, self.read) if own and self.read else None
         self.env.globals.update(
-            site=self.manifest, asset=self.asset, sentences=sentences, claims=claims
+            site=self.manifest,
+            asset=self.asset,
+            has=self.assets.__contains__,
+            address=partial(address, pages=self.manifest["filter_pages"]),
+            sentences=sentences,
+            claims=claims,
         )
 
     def asset(self, name: str) -> str:
@@ -46,8 +57,9 @@ class Site:
     def page(self, template: str, path: str, crumbs: Crumbs = (), **context: object) -> Page:
         """One page; ``crumbs`` are (address from the site's root, text) of what is above it."""
         page = self.env.get_template(template)
-        root = "../" * path.count("/")
-        return path, page.render(context, root=root, path=path, crumbs=crumbs).encode()
+        shared = {"root": "../" * path.count("/"), "path": path, "crumbs": crumbs}
+        text = page.render(shared | context)
+        return path, (self.inside.embed(path, text) if self.inside else text).encode()
 
     def face(
         self, filter: Fact, layer: Fact, network: Fact, root: str, **options: object
@@ -56,8 +68,13 @@ class Site:
         images = self.sets.get(network["images"])
         parts: Any = self.env.get_template("faces.html").module
         base = "" if options.pop("home", False) else root + layer["href"].removesuffix("index.html")
-        shown = face(filter, layer, network, images)
+        whole = bool(options.pop("whole", False))
+        shown = face(filter, layer, network, images, whole=whole, files=not self.manifest["inside"])
         return Markup(parts.face(shown, filter["index"], base, root, **options))
+
+    def told(self, layer: Fact) -> Fact:
+        """A layer for data files: where pictures stand inside of pages, they have no names."""
+        return fileless(layer) if self.inside else layer
 
     @property
     def top(self) -> tuple[str, str]:

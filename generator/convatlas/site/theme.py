@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import jinja2
 
 import convatlas
 from convatlas.errors import SiteError
 from convatlas.site import recipes, words
+from convatlas.site.broken import DEFAULT, check_templates
 from convatlas.site.curve import curve
+from convatlas.site.quick import Environment
 
 FINGERPRINTED = {".css", ".js", ".svg"}
 """Kinds whose published name carries a digest: hosts let browsers keep them for long."""
 
-
-class _Environment(jinja2.Environment):
-    """Looks into mappings before attributes: quicker, and ``filter.items`` is never a method."""
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        if isinstance(obj, dict):
-            try:
-                return obj[attribute]
-            except KeyError:
-                pass
-        return super().getattr(obj, attribute)
+BUNDLES = {
+    "atlas.css": ("atlas.css", "overlay.css"),
+    "atlas.js": (
+        "atlas.js",
+        "keys.js",
+        "query.js",
+        "search.js",
+        "preview.js",
+        "lightbox.js",
+    ),
+}
+"""What every page loads is published as one file of each kind: a request costs more than a line."""
 
 
 def folder(kind: str) -> Path:
@@ -41,25 +43,30 @@ def folder(kind: str) -> Path:
 
 def static(theme: Path | None) -> dict[str, tuple[str, bytes]]:
     """Each static file's name to the name that it is published under, and its bytes."""
-    found = {}
+    found: dict[str, bytes] = {}
     for root in (folder("static"), *([theme / "static"] if theme else [])):
         for file in sorted(root.rglob("*")):
             if file.is_file() and not file.name.startswith("."):
                 name = file.relative_to(root).as_posix()
-                data = file.read_bytes()
-                found[name] = (_published(name, data), data)
-    return dict(sorted(found.items()))
+                found[name] = file.read_bytes()
+    for name, parts in BUNDLES.items():
+        found[name] = b"\n".join([found.pop(part) for part in parts])
+    return {name: (_published(name, data), data) for name, data in sorted(found.items())}
 
 
 def environment(theme: Path | None) -> jinja2.Environment:
-    """Jinja as all pages use it; a theme's template extends ours as ``!default/filter.html``."""
+    """Jinja as all pages use it; a theme's template extends ours as ``!default/filter.html``.
+
+    Raises:
+        SiteError: the theme is no folder, or one of its templates is broken.
+    """
     if theme is not None and not theme.is_dir():
         raise SiteError(f"the theme {theme} is no folder; correct site.theme")
     ours = jinja2.FileSystemLoader(folder("templates"))
-    loaders: list[jinja2.BaseLoader] = [ours, jinja2.PrefixLoader({"!default": ours})]
+    loaders: list[jinja2.BaseLoader] = [ours, jinja2.PrefixLoader({DEFAULT.rstrip("/"): ours})]
     if theme is not None:
         loaders.insert(0, jinja2.FileSystemLoader(theme / "templates"))
-    env = _Environment(
+    env = Environment(
         loader=jinja2.ChoiceLoader(loaders),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -78,6 +85,8 @@ def environment(theme: Path | None) -> jinja2.Environment:
     ):
         env.filters[speak.__name__] = speak
     env.globals.update(words=words, recipes=recipes, curve=curve, version=convatlas.__version__)
+    if theme is not None:
+        check_templates(env, theme)
     return env
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,34 +13,41 @@ Fact = Mapping[str, Any]
 MOST = 24
 """Tiles of a layer that an image page shows of each kind; in a small set there are thousands."""
 OPEN = 24
-"""Tiles of a kind that are shown at once; where there are more of weaker kinds, on demand."""
+"""Tiles of a kind that a page shows at once; where there are more of weaker kinds, on demand."""
+PAGE = 960
+"""Tiles of an image page; where there are more, each layer shows fewer."""
 
-TITLES = {
-    "top": "Filters that it excites most",
-    "lowest": "Filters that it inhibits most",
-    "range": "Filters that show it as a weaker example",
+KINDS = {
+    "top": "among the strongest of",
+    "lowest": "among the lowest of",
+    "range": "a weaker example of",
 }
-"""The kinds of entries, with their headings."""
+"""Why filters show an image: what the image is of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The filters of a layer that show an image for one reason, the strongest first."""
+
+    kind: str
+    title: str
+    tiles: Sequence[tuple[Fact, Markup]]  # an entry of the image with the filter's tile
+    count: int  # of all of them, shown or not
+    folded: bool  # whether the reader has to ask for them
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The filters of one layer that show an image, and how many more do."""
+    """The filters of one layer that show an image."""
 
     layer: Fact
-    tiles: Sequence[tuple[Fact, Markup]]  # an entry of the image with the filter's tile
-    more: int
+    id: str
+    rows: Sequence[Row]
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Why filters show an image: ``kind`` in one word, ``title`` in more."""
-
-    kind: str
-    title: str
-    groups: Sequence[Group]
-    count: int
-    folded: bool  # whether the reader has to ask for them
+    @property
+    def strongest(self) -> int:
+        """How many filters of the layer the image excites most."""
+        return sum(row.count for row in self.rows if row.kind == "top")
 
 
 class Tiles:
@@ -67,26 +74,42 @@ class Tiles:
             self._made[href] = self._face(*self.filters[href])
         return self._made[href]
 
-    def parts(self, image: Fact) -> Iterator[Part]:
-        """The live filters that show an image, kind by kind and layer by layer."""
-        for kind, title in TITLES.items():
-            groups = self._groups([entry for entry in image["excites"] if entry["kind"] == kind])
-            count = sum(len(group.tiles) + group.more for group in groups)
-            if groups or kind == "top":
-                yield Part(kind, title, groups, count, kind != "top" and count > OPEN)
-
-    def _groups(self, entries: Iterable[Fact]) -> list[Group]:
-        layers: dict[str, list[Fact]] = {}
-        for entry in entries:
+    def groups(self, image: Fact) -> list[Group]:
+        """The live filters that show an image, layer by layer in the order of the networks."""
+        layers: dict[str, dict[str, list[Fact]]] = {}
+        for entry in image["excites"]:
             filter, layer, _ = self.filters[entry["href"]]
             if not filter["dead"]:
-                layers.setdefault(layer["href"], []).append(entry)
-        return [self._group(layers[href]) for href in sorted(layers, key=self._places.__getitem__)]
+                kinds = layers.setdefault(layer["href"], {})
+                kinds.setdefault(entry["kind"], []).append(entry)
+        most = _most([len(entries) for kinds in layers.values() for entries in kinds.values()])
+        folded = {
+            kind
+            for kind in ("lowest", "range")
+            if sum(len(kinds.get(kind, ())) for kinds in layers.values()) > OPEN
+        }
+        return [
+            self._group(layers[href], most, folded)
+            for href in sorted(layers, key=self._places.__getitem__)
+        ]
 
-    def _group(self, entries: Sequence[Fact]) -> Group:
-        """Those that answer most, where there are many, in the order of their indices."""
-        strongest = sorted(entries, key=lambda entry: -abs(entry["response"]))[:MOST]
-        shown = sorted(strongest, key=lambda entry: entry["index"])
-        layer = self.filters[entries[0]["href"]][1]
-        tiles = [(entry, self.tile(entry["href"])) for entry in shown]
-        return Group(layer, tiles, len(entries) - len(shown))
+    def _group(self, kinds: Mapping[str, list[Fact]], most: int, folded: set[str]) -> Group:
+        rows = [
+            self._row(kind, kinds[kind], most, kind in folded) for kind in KINDS if kind in kinds
+        ]
+        entry = next(iter(kinds.values()))[0]
+        layer = self.filters[entry["href"]][1]
+        return Group(layer, layer["href"].removesuffix("/index.html"), rows)
+
+    def _row(self, kind: str, entries: Sequence[Fact], most: int, folded: bool) -> Row:
+        strongest = sorted(entries, key=lambda entry: (-abs(entry["response"]), entry["index"]))
+        tiles = [(entry, self.tile(entry["href"])) for entry in strongest[:most]]
+        return Row(kind, KINDS[kind], tiles, len(entries), folded)
+
+
+def _most(counts: Sequence[int]) -> int:
+    """How many tiles a row may have at most, for all rows to fit on the page."""
+    most = MOST
+    while most and sum(min(count, most) for count in counts) > PAGE:
+        most -= 1
+    return most

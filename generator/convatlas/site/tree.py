@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
 
 from convatlas.errors import SiteError
@@ -81,24 +82,29 @@ class Tree:
         with explained(self.root / path):
             if not self._holds(path, data):
                 self._folder(path.rpartition("/")[0])
-                _write(f"{self.root}/{path}", data)
+                target = f"{self.root}/{path}"
+                if path in self.standing or not _create(target, data):
+                    _replace(target, data)
                 self.written += 1
 
     def keep(self, path: str) -> bool:
         """Whether a picture whose name carries its digest stands there whole; then it belongs.
 
-        A WebP file tells its own length, so that one cut off by a crash is noticed.
+        WebP and AVIF files tell their own length, so that one cut off by a crash is noticed.
         """
         standing = self.standing.get(path)
         if standing is None:
             return False
         with explained(self.root / path), open(f"{self.root}/{path}", "rb", 0) as file:  # noqa: PTH123
-            head = file.read(12)
-        told = int.from_bytes(head[4:8], "little") + 8
-        whole = head[:4] == b"RIFF" and head[8:] == b"WEBP" and told == standing.size
+            whole = _told(file, standing.size) == standing.size
         if whole:
             self.sizes[path] = standing.size
         return whole
+
+    def add(self, sizes: Mapping[str, int], written: int) -> None:
+        """Counts what a copy of this tree, in another process, has put."""
+        self.sizes.update(sizes)
+        self.written += written
 
     def prune(self) -> None:
         """Removes the files that were neither put nor kept, and the folders that held only them."""
@@ -129,25 +135,46 @@ class Tree:
         self._folder(path.rpartition("/")[0])
         target = self.root / path
         if target.is_symlink() or (target.exists() and not target.is_dir()):
-            target.unlink()
-        if not target.is_dir():
+            with suppress(FileNotFoundError, IsADirectoryError):  # another process was quicker
+                target.unlink()
+        with suppress(FileExistsError):
             target.mkdir()
             target.chmod(0o755)  # whatever the umask: a web server has to read it
         self._folders.add(path)
 
 
-def _write(path: str, data: bytes) -> None:
-    """Writes beside the file and moves it there, so that no reader ever sees half of it.
+def _told(file: FileIO, size: int) -> int:
+    """The length that a picture's own first bytes tell; 0 where they tell none."""
+    head = file.read(12)
+    if head[:4] == b"RIFF" and head[8:] == b"WEBP":
+        return int.from_bytes(head[4:8], "little") + 8
+    if head[4:] != b"ftypavif":
+        return 0
+    end = 0  # a row of boxes, each with its length before it
+    while end < size and (box := os.pread(file.fileno(), 4, end)) > bytes(4):
+        end += int.from_bytes(box, "big")
+    return end
+
+
+def _create(path: str, data: bytes) -> bool:
+    """Writes a file where nothing stands, at once; false where something does.
 
     Plain system calls: with a hundred thousand files, pathlib would take longer than the disk.
     """
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileExistsError:
+        return False
+    _fill(file, path, data)
+    return True
+
+
+def _replace(path: str, data: bytes) -> None:
+    """Writes beside the file and moves it there, so that no reader ever sees half of it."""
     # No dot in front: what a killed process leaves behind is removed by the next one.
     beside = f"{path}.{os.getpid()}.tmp"
+    _fill(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), beside, data)
     try:
-        with open(beside, "wb", 0) as file:  # noqa: PTH123
-            os.fchmod(file.fileno(), 0o644)
-            if file.write(data) != len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         try:
             os.replace(beside, path)  # noqa: PTH105
         except IsADirectoryError:
@@ -155,6 +182,20 @@ def _write(path: str, data: bytes) -> None:
             os.replace(beside, path)  # noqa: PTH105
     except BaseException:
         Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def _fill(file: int, path: str, data: bytes) -> None:
+    """Writes a new file, readable for all whatever the umask, and closes it; whole or not."""
+    try:
+        try:
+            os.fchmod(file, 0o644)
+            if os.write(file, data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        finally:
+            os.close(file)
+    except BaseException:
+        Path(path).unlink(missing_ok=True)
         raise
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from markupsafe import Markup, escape
 
 from convatlas.config.schema import METHODS
+from convatlas.site.addresses import address
 from convatlas.site.faces import Fact
 from convatlas.site.plot import Plot, plot
 from convatlas.site.site import Site
@@ -81,7 +82,7 @@ def _pages(site: Site, layer: Fact) -> Callable[[int], str | None]:
     folder = (layer["href"] or "").removesuffix("index.html")
 
     def page(index: int) -> str | None:
-        path = f"{folder}{index}.html"
+        path = folder + address(index, site.manifest["filter_pages"])
         return ROOT + path if path in site.tiles.filters else None
 
     return page

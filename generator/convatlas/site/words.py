@@ -24,6 +24,10 @@ def number(value: float | None, digits: int = 3) -> str:
     if not math.isfinite(value):
         return "not finite"
     size = abs(value)
+    if 1e-4 <= size < 999:  # nearly all values: as below, in one step
+        text = f"{size:.{digits}g}"
+        if "e" not in text:
+            return f"−{text}" if value < 0 else text
     if size < 1e-4:
         return "0" if value == 0 else "nearly 0"
     if size >= 1e15:

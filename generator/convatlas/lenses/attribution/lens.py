@@ -48,9 +48,10 @@ class Attribution:
                 encoder=SETTINGS,
                 limits=[SIDES, BYTES, WORST],
             )
+            places: Places = {}
             for index in filters:
                 evidence = study.first("examples", layer.name, index)
-                cuts = list(_cuts(study, layer, evidence, most)) if evidence else []
+                cuts = list(_cuts(study, layer, evidence, most, places)) if evidence else []
                 if cuts:
                     name = digest([index, cuts])
                     recipe = {"methods": methods, "cuts": cuts}
@@ -63,10 +64,18 @@ class Attribution:
         return render(studio, asks)
 
 
-def _cuts(study: Study, layer: Layer, evidence: StoredRecord, most: int) -> Iterator[Json]:
+Places = dict[tuple[int, int], list[int]]
+"""Windows [left, top, width, height] by positions of a layer's map, of which there are few."""
+
+
+def _cuts(
+    study: Study, layer: Layer, evidence: StoredRecord, most: int, places: Places
+) -> Iterator[Json]:
     """Each image with the position in the map and the window [left, top, width, height]."""
     size = study.network.preprocessing.size
     for example in evidence.data["top"][:most]:
-        cut = window(layer, example["position"], size)
-        place = [cut.left, cut.top, cut.width, cut.height]
-        yield [example["image"], list(example["position"]), place]
+        row, column = example["position"]
+        if (row, column) not in places:
+            cut = window(layer, (row, column), size)
+            places[row, column] = [cut.left, cut.top, cut.width, cut.height]
+        yield [example["image"], [row, column], places[row, column]]

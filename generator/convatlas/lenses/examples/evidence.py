@@ -39,8 +39,9 @@ class Evidence:
         self.ends = [End(kept, tally.layer.filters) for kept in (tally.highest, tally.lowest)]
 
     def record(self, index: int) -> Record:
-        """One filter's record: data as ``docs/examples.md`` tells, picture ``heat``, blob
-        ``sketch``.
+        """One filter's record: data, picture ``heat``, blob ``sketch``.
+
+        What the data tell stands in ``docs/explanation/examples.md``.
 
         The response has to be finite (``tally.moments.finite``).
         """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from convatlas import verdicts
 from convatlas.config import schema
-from convatlas.images.encode import SETTINGS
+from convatlas.images.avif import SETTINGS
 from convatlas.images.statistics import Statistics
 from convatlas.lenses.lens import Batch, Failed, Studio, Study, ground, key, sight
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
@@ -19,7 +19,7 @@ class Maximize:
     """One record an attempt: a picture of one filter, for one direction, by one recipe."""
 
     name = "maximize"
-    version = 2
+    version = 3
 
     def asks(self, study: Study) -> Iterable[Ask]:
         """Attempt 0 for every filter, and one attempt more where the best so far fails the gate."""

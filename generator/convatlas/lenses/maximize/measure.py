@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -12,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convatlas.images.encode import decode, encode, encode_lossless, encode_sketch
+from convatlas.images.avif import EXACT, QUALITIES, STRIP, encode_avif
+from convatlas.images.encode import decode, encode, encode_lossless
 from convatlas.lenses.maximize.history import eight_bit
 from convatlas.lenses.maximize.objectives import own
 from convatlas.lenses.maximize.seats import Job, Made, Subject
@@ -21,7 +23,7 @@ from convatlas.records import EncodedPicture, Json
 from convatlas.verdicts import FLAT
 
 LOSS = 0.02
-"""The share of the response that encoding may cost; else a picture is stored losslessly."""
+"""The share of the response that encoding may cost; else a better quality is taken, or none."""
 
 OPAQUE = 0.8
 """The share of a phase canvas's pixels, those that counted least, that fade out."""
@@ -41,20 +43,41 @@ def publish(
     """
     pixels = list(eight_bit(torch.stack([one.picture for one in made])))
     originals = _measured(judge, pixels, jobs)
-    encoded = _at_once(encode, pixels)
-    answers = _measured(judge, _at_once(_Decoder(judge.preprocessing.channels), encoded), jobs)
-    lost = [
-        index
-        for index, (job, original, answer) in enumerate(zip(jobs, originals, answers, strict=True))
-        if job.sign * (original["response"] - answer["response"]) > LOSS * abs(original["response"])
-    ]
-    kept = _at_once(encode_lossless, [pixels[index] for index in lost])
-    for index, picture in zip(lost, kept, strict=True):
-        encoded[index], answers[index] = picture, originals[index]
-    for answer in answers:
+    finished = _lossy(judge, pixels, jobs, originals) if max(pixels[0].shape) > EXACT else {}
+    exact = [index for index in range(len(pixels)) if index not in finished]
+    for index, picture in zip(exact, _each(encode_lossless, pixels, exact), strict=True):
+        finished[index] = picture, originals[index]
+    for _, answer in finished.values():
         if not math.isfinite(answer["response"]):
             answer["response"] = None
-    return list(zip(encoded, answers, strict=True))
+    return [finished[index] for index in range(len(pixels))]
+
+
+def _lossy(
+    judge: Subject, pixels: Sequence[Pixels], jobs: Sequence[Job], originals: Sequence[Json]
+) -> dict[int, tuple[EncodedPicture, Json]]:
+    """By place, the pictures that keep their response in the least quality that will do."""
+    finished: dict[int, tuple[EncodedPicture, Json]] = {}
+    decoder = _Decoder(judge.preprocessing.channels)
+    shown, left = list(pixels), list(range(len(pixels)))
+    for quality in QUALITIES:
+        tried = _each(partial(encode_avif, quality=quality), pixels, left)
+        for index, seen in zip(left, _at_once(decoder, tried), strict=True):
+            shown[index] = seen
+        answers = _measured(judge, shown, jobs)  # all: in a smaller batch the last bits differ
+        for index, picture in zip(left, tried, strict=True):
+            if not _lost(jobs[index], originals[index], answers[index]):
+                finished[index] = picture, answers[index]
+        left = [index for index in left if index not in finished]
+        if not left:
+            break
+    return finished
+
+
+def _lost(job: Job, original: Json, answer: Json) -> bool:
+    """Whether encoding has cost too much of a picture's response."""
+    before, after = float(original["response"]), float(answer["response"])
+    return job.sign * (before - after) > LOSS * abs(before)
 
 
 def beside(made: Sequence[Made]) -> list[dict[str, EncodedPicture]]:
@@ -63,11 +86,17 @@ def beside(made: Sequence[Made]) -> list[dict[str, EncodedPicture]]:
 
 
 def _beside(made: Made) -> dict[str, EncodedPicture]:
-    pictures = {"history": encode_sketch(made.history.strip)}
+    pictures = {"history": _strip(made.history.strip)}
     if made.attention is not None:
         pixels = eight_bit(made.picture[None])[0]
         pictures["attended"] = encode(np.concatenate([pixels, _opacity(made.attention)], axis=2))
     return pictures
+
+
+def _strip(frames: Pixels) -> EncodedPicture:
+    if max(frames.shape) <= EXACT:
+        return encode_lossless(frames)
+    return encode_avif(frames, STRIP)
 
 
 def _opacity(attention: Tensor) -> Pixels:
@@ -89,6 +118,12 @@ class _Decoder:
 
     def __call__(self, picture: EncodedPicture) -> Pixels:
         return decode(picture.data)[:, :, : self.channels]
+
+
+def _each(
+    encode: Callable[[Pixels], EncodedPicture], pixels: Sequence[Pixels], places: Sequence[int]
+) -> list[EncodedPicture]:
+    return _at_once(encode, [pixels[place] for place in places])
 
 
 def _at_once(task: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:

@@ -1,0 +1,57 @@
+"""How large a picture is shown that a reader of atlas.yaml brings along."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+SHOWN = (".svg", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
+"""What all browsers show."""
+
+LOGOS = (".svg", ".png", ".jpg", ".jpeg", ".webp")
+
+_TURNED = (5, 6, 7, 8)
+"""EXIF's orientations in which a picture lies on its side."""
+_LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)(?:px)?\s*")
+
+
+def picture_size(file: Path) -> tuple[int, int]:
+    """Width and height in which a browser shows a picture, in pixels.
+
+    Raises:
+        ValueError: it is no such picture, as a sentence after its name.
+    """
+    if file.suffix.lower() == ".svg":
+        return _drawn(file)
+    from PIL import ExifTags, Image
+
+    try:
+        with Image.open(file) as picture:
+            picture.load()
+            width, height = picture.size
+            turned = picture.getexif().get(ExifTags.Base.Orientation) in _TURNED
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ValueError("is a picture that cannot be read; save it again") from error
+    return (height, width) if turned else (width, height)
+
+
+def _drawn(file: Path) -> tuple[int, int]:
+    """An SVG's own size, else that of its view box."""
+    try:
+        root = ElementTree.fromstring(file.read_bytes())
+    except (OSError, ElementTree.ParseError) as error:
+        raise ValueError("is an SVG that cannot be read; save it again") from error
+    if root.tag.rpartition("}")[2] != "svg":
+        raise ValueError("is no SVG picture; save it again")
+    sides = [_LENGTH.fullmatch(root.get(side, "")) for side in ("width", "height")]
+    lengths = [side[1] for side in sides if side]
+    if len(lengths) < 2:
+        lengths = re.split(r"[\s,]+", root.get("viewBox", "").strip())[2:]
+    try:
+        width, height = (round(float(length)) for length in lengths)
+    except ValueError:
+        raise ValueError("is an SVG of no size; give it a viewBox") from None
+    if min(width, height) < 1:
+        raise ValueError("is an SVG of no size; give it a viewBox")
+    return width, height

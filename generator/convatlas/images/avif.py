@@ -1,0 +1,52 @@
+"""Pixels to the bytes of an AVIF file: made pictures and tiles take a third of what they would."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from convatlas.images.encode import coloured, supported
+from convatlas.records import EncodedPicture
+
+QUALITIES = (85, 90, 95)
+"""Qualities for a picture that is shown to a network again, the first that will do is taken."""
+EXACT = 32
+"""Of pictures whose longer side has at most so many pixels the file without loss is as small."""
+STRIP = 50
+"""The quality of pictures that are looked at, but not shown to a network again."""
+TILES = 55
+"""The quality of sprites: tiles that are looked at by the hundred."""
+SPEED = 8
+"""The encoder's trade of size for time, from 0 to 10: half of what 6 takes for 2 % more bytes."""
+SETTINGS = {"qualities": QUALITIES, "exact": EXACT, "strip": STRIP, "speed": SPEED}
+"""What an encoded picture's bytes depend on beside its pixels; stands in the records' keys."""
+
+
+def encode_avif(
+    picture: NDArray[np.uint8], quality: int, subsampled: bool = False
+) -> EncodedPicture:
+    """A picture [h, w] or [h, w, 1 to 4], values 0 to 255, as AVIF of a quality from 0 to 100.
+
+    In full colour at every pixel (4:4:4): a filter's response hangs on colours that change from
+    pixel to pixel, and halving their resolution, as WebP does, costs a tenth of it.
+
+    Raises:
+        ValueError: another shape or type, or an empty picture.
+        RenderError: this Pillow knows no AVIF.
+    """
+    supported("AVIF")
+    pixels = coloured(picture)
+    height, width = pixels.shape[:2]
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(
+        file,
+        "AVIF",
+        quality=quality,
+        speed=SPEED,
+        subsampling="4:4:4",
+        max_threads=1,  # several would give other bytes on another machine
+    )
+    return EncodedPicture(file.getvalue(), width, height, "avif")

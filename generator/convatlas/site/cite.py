@@ -1,0 +1,51 @@
+"""How to cite one filter, and to make its pictures again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Fact = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Cite:
+    """Texts to copy; ``url`` is the filter's page, empty where it is not told in ``site.url``."""
+
+    name: str  # "squeezenet/features.9.expand3x3/66"
+    text: str
+    bibtex: str
+    command: str
+    call: str
+    url: str
+
+
+def cite(site: Fact, network: Fact, layer: Fact, filter: Fact) -> Cite:
+    """What the page of a filter tells of how to cite and reproduce it."""
+    name = f"{network['name']}/{layer['name']}/{filter['index']}"
+    title = f"{site['title']}: {name}"
+    folder = layer["href"].removesuffix("index.html")
+    base = (site["url"] or "").rstrip("/")
+    url = f"{base}/{folder}{filter['href']}" if base else ""
+    return Cite(
+        name=name,
+        text=f"{title}. Made with convatlas {site['version']}." + (f" {url}" if url else ""),
+        bibtex=_bibtex(name, title, site["version"], url),
+        command=f"convatlas build -c atlas.yaml --only '{name}'",
+        call=f'convatlas.build(only="{name}")',
+        url=url,
+    )
+
+
+def _bibtex(name: str, title: str, version: str, url: str) -> str:
+    key = re.sub(r"[^A-Za-z0-9.:-]+", "-", name)
+    fields = {"title": f"{{{_plain(title)}}}", "howpublished": f"convatlas {version}", "url": url}
+    told = [f"  {field} = {{{value}}}" for field, value in fields.items() if value]
+    return "\n".join([f"@misc{{{key},", ",\n".join(told), "}"])
+
+
+def _plain(text: str) -> str:
+    """A text as BibTeX takes it for what it is."""
+    return re.sub(r"([#$%&_{}])", r"\\\1", text)

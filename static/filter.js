@@ -1,0 +1,106 @@
+"use strict";
+/* A filter's page: how its images are looked at stands in the address, as #by=guided&heat=0, so that
+   it can be linked to and goes along to the neighbours; headings lead to their bands, and texts to
+   copy get a button. */
+(() => {
+  const looks = [...document.querySelectorAll(".looks input")];
+  const ways = looks.filter((input) => input.type === "radio");
+  const heats = looks.filter((input) => input.type === "checkbox");
+  const neighbours = document.querySelectorAll(".film a");
+
+  /* What the address says of the looks; nothing where it leads to a part of the page. */
+  function told() {
+    return new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
+  }
+
+  function show(state) {
+    for (const way of ways) way.checked = way.value === (state.get("by") ?? "images");
+    for (const heat of heats) heat.checked = state.get("heat") !== "0";
+    if (ways.length && !ways.some((way) => way.checked)) ways[0].checked = true;
+    carry(state.toString());
+  }
+
+  /* All filters of a page are looked at in one way. */
+  function change({ target }) {
+    const state = told();
+    if (target.type === "radio") put(state, "by", target.value, "images");
+    else put(state, "heat", target.checked ? "1" : "0", "1");
+    const hash = state.toString();
+    history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+    show(state);
+  }
+
+  function put(state, name, value, usual) {
+    if (value === usual) state.delete(name);
+    else state.set(name, value);
+  }
+
+  function carry(hash) {
+    for (const link of neighbours) link.hash = hash;
+  }
+
+  async function copy({ target }) {
+    const box = target.parentElement;
+    const text = box.firstChild.data;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {  // not allowed here, as on pages from disk: the way of old browsers
+      getSelection().selectAllChildren(box);
+      document.execCommand("copy");
+    }
+    target.textContent = "Copied";
+    setTimeout(() => { target.textContent = "Copy"; }, 2000);
+  }
+
+  function lead(section) {
+    const heading = section.querySelector("h2, h3");
+    const link = document.createElement("a");
+    link.href = `#${section.id}`;
+    link.append(...heading.childNodes);
+    heading.append(link);
+  }
+
+  function offer(box) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "Copy";
+    button.setAttribute("aria-label", `Copy: ${box.textContent.slice(0, 24)}`);
+    button.addEventListener("click", copy);
+    box.append(button);
+  }
+
+  /* The HTML that shows a filter elsewhere, under the address that the site tells, or has now. */
+  function embed(box) {
+    const own = document.querySelector("link[rel=canonical]")?.href ?? location.href.split("#")[0];
+    const unit = box.closest(".unit"), image = unit.querySelector(".big img");
+    const { name } = box.dataset, gathered = unit.id.replace(/-?card$/, "");
+    const frame = document.createElement("iframe");
+    Object.assign(frame, { width: 480, height: 240, title: name });
+    frame.setAttribute("src", `${own}#${unit.id}`);
+    const told = [frame];
+    if (image && !image.src.startsWith("data:")) {
+      // Of another document: a picture of this page would be asked for.
+      const elsewhere = document.implementation.createHTMLDocument("");
+      const link = elsewhere.createElement("a"), picture = elsewhere.createElement("img");
+      link.href = own + (gathered && `#${gathered}`);
+      picture.setAttribute("src", new URL(image.getAttribute("src"), own));
+      for (const side of ["width", "height"]) picture.setAttribute(side, image.getAttribute(side));
+      picture.alt = name;
+      link.append(picture);
+      told.push(link);
+    }
+    for (const element of told) {
+      const text = document.createElement("pre");
+      text.className = "copy";
+      text.textContent = element.outerHTML;
+      box.append(text);
+    }
+  }
+
+  for (const box of document.querySelectorAll(".embed")) embed(box);
+  for (const section of document.querySelectorAll(".unit section[id]")) lead(section);
+  for (const box of document.querySelectorAll(".copy")) offer(box);
+  for (const input of looks) input.addEventListener("change", change);
+  addEventListener("hashchange", () => show(told()));
+  if (told().size) show(told());
+})();

@@ -1,0 +1,89 @@
+"use strict";
+/* Shows a filter's picture beside a link that names the filter and has no picture itself, while the
+   pointer or the focus is on it. Only for the eye: the link says all the rest. */
+(() => {
+  const side = 128, delay = 250, gap = 8;
+  let box, shown, waiting;
+
+  /* The layer's folder from the root, and the filter's index, where a link leads to a filter. */
+  function target(link) {
+    if (!link.hasAttribute("href") || link.closest("dialog, nav, .wall, .strip") || link.querySelector("img, image, use, .picture")) return null;
+    const root = new URL(ATLAS.root || ".", location.href), url = new URL(link.getAttribute("href"), location.href);
+    if (url.protocol !== root.protocol || !url.pathname.startsWith(root.pathname)) return null;
+    const found = /^([^/]+\/[^/]+\/)(?:(\d+)\.html|(?:index|filters)(?:-\d+)?\.html#(\d+))$/.exec(
+      url.pathname.slice(root.pathname.length) + url.hash);
+    return found && !/^(images|probes)\//.test(found[1]) ? { folder: found[1], index: Number(found[2] ?? found[3]) } : null;
+  }
+
+  async function show(link) {
+    const place = target(link);
+    if (!place) return;
+    let wall;
+    try { wall = await ATLAS.data(`${place.folder}wall.js`); } catch { return; }
+    const at = wall.indices.indexOf(place.index);
+    if (shown !== link || at < 0 || !fill(wall, `${ATLAS.root}${place.folder}`, at)) return;
+    const from = link.getBoundingClientRect(), below = from.bottom + gap + side + gap < innerHeight;
+    box.style.left = `${Math.max(gap, Math.min(from.left, innerWidth - side - gap))}px`;
+    box.style.top = `${below ? from.bottom : from.top - side - gap}px`;
+    box.classList.toggle("below", below);
+    box.hidden = false;
+  }
+
+  /* Puts the picture into the box; false where there is none. */
+  function fill({ made, sharp, sprites }, folder, at) {
+    box ??= document.body.appendChild(frame());
+    const views = made.some(Boolean) ? ["examples", "kernels"] : ["made", "examples", "kernels"];
+    const view = views.map(name => sprites[name]).find(Boolean);
+    if (made[at]) {
+      const image = Object.assign(new Image(side, side), { alt: "", src: folder + made[at], className: sharp ? "px" : "" });
+      box.replaceChildren(image);
+    } else if (view) box.replaceChildren(tile(view, folder, at));
+    return Boolean(made[at] || view);
+  }
+
+  function tile({ tile: size, columns, files }, folder, at) {
+    const cells = columns * files[0].height / size, file = files[Math.floor(at / cells)], scale = side / size;
+    const cut = document.createElement("span");
+    cut.style.background = `url("${folder}${file.file}") no-repeat`;
+    cut.style.backgroundSize = `${file.width * scale}px ${file.height * scale}px`;
+    cut.style.backgroundPosition = `${-(at % columns) * side}px ${-Math.floor(at % cells / columns) * side}px`;
+    return cut;
+  }
+
+  function frame() {
+    const made = Object.assign(document.createElement("div"), { className: "preview", hidden: true });
+    made.setAttribute("aria-hidden", "true");
+    made.addEventListener("pointerenter", () => clearTimeout(waiting));
+    made.addEventListener("pointerleave", () => soon(hide));
+    return made;
+  }
+
+  function hide() {
+    clearTimeout(waiting);
+    shown = undefined;
+    if (box) box.hidden = true;
+  }
+
+  function soon(act) {
+    clearTimeout(waiting);
+    waiting = setTimeout(act, delay);
+  }
+
+  function ask(link) {
+    if (shown === link) return clearTimeout(waiting);
+    if (!target(link)) return undefined;
+    return soon(() => { hide(); shown = link; show(link); });
+  }
+
+  document.addEventListener("pointerover", event => {
+    const link = event.pointerType !== "touch" && event.target.closest("a");
+    if (link) ask(link);
+    else if (!box?.contains(event.target)) soon(hide);
+  });
+  document.addEventListener("focusin", event => {
+    if (event.target.matches("a:focus-visible")) ask(event.target);
+  });
+  document.addEventListener("focusout", () => soon(hide));
+  document.addEventListener("keydown", event => { if (event.key === "Escape") hide(); });
+  addEventListener("scroll", () => { if (shown) hide(); }, { passive: true });
+})();

@@ -1,0 +1,184 @@
+"""Sprites: what their tiles show, where they are made, and when they are made again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from convatlas.config import schema
+from convatlas.derive import derive
+from convatlas.images.colour import hue
+from convatlas.images.encode import decode, encode_lossless
+from convatlas.lenses.lens import Exposure, Study
+from convatlas.montage import sprites
+from convatlas.plan import Plan
+from convatlas.progress import silence
+from convatlas.records import (
+    Ask,
+    ImageSetFacts,
+    Layer,
+    NetworkFacts,
+    Preprocessing,
+    ReceptiveField,
+    Record,
+)
+from convatlas.store import Store
+
+COLOURS = {"red": (200, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 200)}
+SIDE = 96
+INPUT = Preprocessing((SIDE, SIDE), (SIDE,), 3, (0.0,), (1.0,), "bilinear")
+PHOTOS = ImageSetFacts("photos", "f" * 64, (), ())
+
+
+def plain(name: str, height: int = SIDE, width: int = SIDE) -> np.ndarray:
+    return np.full((height, width, 3), COLOURS[name], np.uint8)
+
+
+def photograph() -> np.ndarray:
+    """Blue, with a red square where the filter answers."""
+    picture = plain("blue")
+    picture[24:72, 24:72] = COLOURS["red"]
+    return picture
+
+
+def attempt(colour: str, response: float | None, number: int = 0) -> tuple[Ask, Record]:
+    recipe = {"attempt": number, "direction": "positive"}
+    ask = Ask(f"made {colour} {number}", "maximize", "one", 0, "positive", recipe)
+    data = {"response": response, "flat": False}
+    return ask, Record(data, {"picture": encode_lossless(plain(colour))})
+
+
+def plan_of(store: Store, count: int, *records: tuple[Ask, Record], publish: str = "full") -> Plan:
+    """A layer of so many filters; what is known of them are the records."""
+    spans = tuple((24, 72) for _ in range(4))
+    field = ReceptiveField((48, 48), spans, spans)
+    one = (1, 1)
+    layer = Layer(
+        "one", "one", "Conv2d", count, 3, one, one, (0, 0), one, 1, False, "", field=field,
+        local=field, map=(4, 4),
+    )  # fmt: skip
+    network = NetworkFacts("net", "", "none", 0, INPUT, (), (layer,), (), "0" * 64)
+    exposure = Exposure(publish)  # type: ignore[arg-type]
+    study = Study(network, {"one": range(count)}, PHOTOS, exposure, schema.Lenses())
+    store.add(("net", ask, record) for ask, record in records)
+    for ask, record in store.find(ask.key for ask, _ in records).items():
+        (own,) = [each for each, _ in records if each.key == ask]
+        study.found.setdefault((own.lens, own.layer, own.item), []).append((own, record))
+    return Plan(study)
+
+
+def seen() -> list[tuple[Ask, Record]]:
+    """Filter 1 answers most in the middle of the photograph."""
+    example = Record({"top": [{"image": "a", "position": [1, 1]}]})
+    shown = Record({}, {"picture": encode_lossless(photograph())})
+    return [
+        (Ask("seen", "examples", "one", 1), example),
+        (Ask("shown", "photographs", None, "a"), shown),
+    ]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "store") as opened:
+        yield opened
+
+
+def tile(plan: Plan, store: Store, view: str, place: int) -> np.ndarray:
+    record = plan.study.first("sprites", "one", view)
+    assert record is not None
+    sheet = decode(store.picture(record.pictures[str(place // 256)].digest))
+    row, column = divmod(place % 256, 16)
+    return sheet[64 * row : 64 * row + 64, 64 * column : 64 * column + 64].astype(int)
+
+
+def near(pixels: np.ndarray, colour: tuple[int, int, int]) -> bool:
+    return bool(np.abs(pixels[8:-8, 8:-8] - colour).mean() < 6)
+
+
+def test_the_best_attempt_stands_for_a_filter(store: Store) -> None:
+    attempts = [attempt("red", 1.0), attempt("green", 3.0, 1), attempt("blue", None, 2)]
+    plan = plan_of(store, 3, *attempts)
+    assert derive([plan], store, silence) == []
+    assert near(tile(plan, store, "made", 0), COLOURS["green"])
+    assert near(tile(plan, store, "made", 1), (128, 128, 128))
+    assert near(tile(plan, store, "made", 2), (128, 128, 128))
+    record = plan.study.first("sprites", "one", "made")
+    assert record is not None
+    assert record.data == {"tile": 64, "columns": 16, "count": 3, "hues": {"0": 120}}
+    assert (record.pictures["0"].width, record.pictures["0"].height) == (1024, 64)
+    assert plan.study.first("sprites", "one", "kernels") is None
+
+
+def test_examples_are_cut_to_what_the_filter_sees(store: Store) -> None:
+    plan = plan_of(store, 2, *seen())
+    derive([plan], store, silence)
+    assert near(tile(plan, store, "examples", 1), COLOURS["red"])
+
+
+@pytest.mark.parametrize("publish", ["none", "crops"])
+def test_images_that_may_not_be_shown_are_not(store: Store, publish: str) -> None:
+    plan = plan_of(store, 2, seen()[0], publish=publish)
+    derive([plan], store, silence)
+    assert plan.study.first("sprites", "one", "examples") is None
+
+
+def test_published_windows_are_shown_where_only_they_may_be(store: Store) -> None:
+    strip = np.concatenate([plain("green", 40, 30), plain("red", 40, 30)], axis=1)
+    windows = Record({"size": [40, 30], "count": 2}, {"crops": encode_lossless(strip)})
+    cut = (Ask("cut", "windows", "one", 1), windows)
+    plan = plan_of(store, 2, seen()[0], cut, publish="crops")
+    derive([plan], store, silence)
+    assert near(tile(plan, store, "examples", 1), COLOURS["green"])
+
+
+def test_a_kernel_is_shown_by_its_strongest_slice_in_squares(store: Store) -> None:
+    strip = np.concatenate([plain("green", 2, 2), plain("red", 2, 2)], axis=1)
+    strip[0, 0] = 0
+    kernel = Record({"size": [2, 2], "mode": "slices"}, {"kernel": encode_lossless(strip)})
+    plan = plan_of(store, 1, (Ask("kernel", "kernels", "one", 0), kernel))
+    derive([plan], store, silence)
+    shown = tile(plan, store, "kernels", 0)
+    assert (shown[:32, :32] == 0).all()
+    assert (shown[32:] == COLOURS["green"]).all()
+
+
+def test_large_layers_have_several_sprites(store: Store) -> None:
+    recipe = {"attempt": 0, "direction": "positive"}
+    ask = Ask("last", "maximize", "one", 299, "positive", recipe)
+    record = Record({"response": 1.0, "flat": False}, {"picture": encode_lossless(plain("red"))})
+    plan = plan_of(store, 300, (ask, record))
+    derive([plan], store, silence)
+    found = plan.study.first("sprites", "one", "made")
+    assert found is not None
+    assert [found.pictures[name].height for name in ("0", "1")] == [1024, 192]
+    assert near(tile(plan, store, "made", 299), COLOURS["red"])
+
+
+def test_what_the_store_has_is_not_made_again(store: Store) -> None:
+    first, again = plan_of(store, 1, attempt("red", 1.0)), plan_of(store, 1, attempt("red", 1.0))
+    derive([first], store, silence)
+    derive([again], store, lambda *_: pytest.fail("made again"))
+    assert again.study.found == first.study.found
+    (better,) = sprites([plan_of(store, 1, attempt("red", 1.0), attempt("blue", 2.0, 1))])
+    assert better.ask.key != first.study.all("sprites", "one", "made")[0][0].key
+
+
+def test_a_damaged_picture_is_told_and_its_sprite_is_left_out(store: Store) -> None:
+    plan = plan_of(store, 1, attempt("red", 1.0))
+    store.connection.execute("update pictures set data = x'00'")
+    assert derive([plan], store, silence) == ["made red 0"]
+    assert plan.study.first("sprites", "one", "made") is None
+
+
+@pytest.mark.parametrize(("colour", "told"), [("red", 0), ("green", 120), ("blue", 240)])
+def test_hues_are_degrees(colour: str, told: int) -> None:
+    assert hue(plain(colour)) == told
+
+
+def test_grey_has_no_hue_and_opposite_hues_make_grey() -> None:
+    assert hue(np.full((4, 4, 3), 90, np.uint8)) is None
+    cyan = 255 - plain("red", 4, 4)
+    assert hue(np.concatenate([plain("red", 4, 4), cyan])) is None
