@@ -13,7 +13,7 @@ $(VENV)/installed: pyproject.toml
 	$(BIN)/pip install --quiet --editable .
 	touch $@
 
-$(VENV)/tested: $(VENV)/installed tests/browser.sh tests/browser/package-lock.json
+$(VENV)/tested: $(VENV)/installed tests/browser.sh tests/browser/package.json
 	$(BIN)/pip install --quiet --group test
 	tests/browser.sh $(BIN)
 	touch $@

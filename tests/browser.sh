@@ -17,4 +17,7 @@ if [ -n "$wanted" ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $wanted >/dev/null
 fi
 if missing chromium chromium-browser google-chrome; then "$1/playwright" install chromium; fi
-if ! missing npm; then npm ci --prefix "$here/browser" --ignore-scripts --no-audit --no-fund --silent; fi
+if ! missing npm; then
+  cd "$here/browser"  # with --prefix, npm would not read the machine's settings
+  npm install --no-package-lock --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+fi
