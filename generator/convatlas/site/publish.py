@@ -76,7 +76,8 @@ def publish(
             (out / ".nojekyll").chmod(0o644)
         _mark(marker, origin, scan(out)[0])
     count, total = len(tree.sizes), sum(tree.sizes.values())
-    return Published(tree.written, count - tree.written, tree.removed, count, total)
+    written = len(tree.written)
+    return Published(written, count - written, tree.removed, count, total)
 
 
 def _copies(manifest: Fact) -> int:

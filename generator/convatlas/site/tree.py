@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from io import FileIO
@@ -62,9 +62,9 @@ class Tree:
     """Puts files into the folder where they differ, and removes what was not asked for."""
 
     root: Path
-    written: int = 0
     removed: int = 0
     sizes: dict[str, int] = field(default_factory=dict)  # of all files that belong
+    written: set[str] = field(default_factory=set)  # those of them that did not stand there
     standing: dict[str, Standing] = field(init=False)
     _found: list[str] = field(init=False)  # folders that stood there
     _folders: set[str] = field(default_factory=lambda: {""})  # folders that are there for certain
@@ -85,7 +85,7 @@ class Tree:
                 target = f"{self.root}/{path}"
                 if path in self.standing or not _create(target, data):
                     _replace(target, data)
-                self.written += 1
+                self.written.add(path)
 
     def keep(self, path: str) -> bool:
         """Whether a picture whose name carries its digest stands there whole; then it belongs.
@@ -101,10 +101,13 @@ class Tree:
             self.sizes[path] = standing.size
         return whole
 
-    def add(self, sizes: Mapping[str, int], written: int) -> None:
-        """Counts what a copy of this tree, in another process, has put."""
+    def add(self, sizes: Mapping[str, int], written: Set[str]) -> None:
+        """Counts what a copy of this tree, in another process, has put.
+
+        Two may put the same file at once, and both find that it is not there: it counts once.
+        """
         self.sizes.update(sizes)
-        self.written += written
+        self.written |= written
 
     def prune(self) -> None:
         """Removes the files that were neither put nor kept, and the folders that held only them."""
