@@ -112,7 +112,7 @@ def take(browser: Browser, site: Path, shot: Shot) -> Image.Image:
     page.goto((site.resolve() / file).as_uri() + state)
     page.wait_for_timeout(500)
     if method in METHODS:
-        page.locator(f"#{method}").check(force=True)
+        page.locator(f".looks input[value={method}]").first.check(force=True)
         page.evaluate("scrollTo(0, 0)")
     page.evaluate("for (const i of document.images) i.loading = 'eager'")
     page.wait_for_timeout(500)
