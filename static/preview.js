@@ -3,7 +3,7 @@
    pointer or the focus is on it. Only for the eye: the link says all the rest. */
 (() => {
   const side = 128, delay = 250, gap = 8;
-  let box, shown, waiting;
+  let box, shown, asked, top, waiting;
 
   /* The layer's folder from the root, and the filter's index, where a link leads to a filter. */
   function target(link) {
@@ -23,6 +23,7 @@
     const at = wall.indices.indexOf(place.index);
     if (shown !== link || at < 0 || !fill(wall, `${ATLAS.root}${place.folder}`, at)) return;
     const from = link.getBoundingClientRect(), below = from.bottom + gap + side + gap < innerHeight;
+    top = from.top;
     box.style.left = `${Math.max(gap, Math.min(from.left, innerWidth - side - gap))}px`;
     box.style.top = `${below ? from.bottom : from.top - side - gap}px`;
     box.classList.toggle("below", below);
@@ -60,7 +61,7 @@
 
   function hide() {
     clearTimeout(waiting);
-    shown = undefined;
+    shown = asked = undefined;
     if (box) box.hidden = true;
   }
 
@@ -72,18 +73,21 @@
   function ask(link) {
     if (shown === link) return clearTimeout(waiting);
     if (!target(link)) return undefined;
-    return soon(() => { hide(); shown = link; show(link); });
+    asked = link;
+    return soon(() => { hide(); shown = asked = link; show(link); });
   }
 
   document.addEventListener("pointerover", event => {
     const link = event.pointerType !== "touch" && event.target.closest("a");
     if (link) ask(link);
-    else if (!box?.contains(event.target)) soon(hide);
+    else if (!box?.contains(event.target) && asked !== document.activeElement) soon(hide);
   });
   document.addEventListener("focusin", event => {
     if (event.target.matches("a:focus-visible")) ask(event.target);
   });
   document.addEventListener("focusout", () => soon(hide));
   document.addEventListener("keydown", event => { if (event.key === "Escape") hide(); });
-  addEventListener("scroll", () => { if (shown) hide(); }, { passive: true });
+  addEventListener("scroll", () => {
+    if (box && !box.hidden && shown.getBoundingClientRect().top !== top) hide();
+  }, { passive: true });
 })();

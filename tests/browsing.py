@@ -17,20 +17,8 @@ from convatlas.site.serve import address, server
 BASE = "/some/repo/"
 """Where a project's pages stand on a host."""
 
-BROKEN = """() => [...document.images].filter(i => i.loading != 'lazy' && !i.naturalWidth)
-    .map(i => i.src)"""
-WIDE = """() => {
-    const cut = e => getComputedStyle(e).overflowX != 'visible';
-    const inside = e => (e = e.parentElement) != document.body && e && (cut(e) || inside(e));
-    return [...document.querySelectorAll('body *')].filter(e => !e.closest('.skip')
-        && (!e.ownerSVGElement) && e.getBoundingClientRect().right > innerWidth + 1 && !inside(e))
-        .map(e => e.outerHTML.slice(0, 80));
-}"""
-SMALL = """() => [...document.querySelectorAll('a, summary, button, select')].filter(e => {
-    const box = e.getBoundingClientRect(), inline = e.closest('p, .plain');
-    return box.width && !inline && !e.closest('.skip') && (box.height < 24 || box.width < 24);
-}).map(e => e.outerHTML.slice(0, 80))"""
 MEASURE = (Path(__file__).parent / "browser" / "measure.js").read_text("utf-8")
+"""What is wrong with the open page, as far as it can be measured; told whether scripts run."""
 LINKS = """() => [...document.querySelectorAll('[href], [src]')]
     .filter(e => !e.relList?.contains('external') && !e.relList?.contains('canonical'))
     .map(e => e.href?.baseVal ?? e.getAttribute('href') ?? e.getAttribute('src'))

@@ -11,13 +11,11 @@ from typing import Any
 
 import pytest
 
-import browsing
-from browsing import BROKEN, SMALL, WIDE, Visit, both, dead_links, fail_with, faults  # noqa: F401
+from browsing import Visit, both, dead_links, fail_with, faults
 from convatlas.site.check import check
 from gate_site import MISSING, GateSite
 
 pytestmark = pytest.mark.browser
-browser = browsing.browser
 
 ROWS = [
     (320, "file", "light", True),

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 
+from browsing import MEASURE, Visit, fail_with, faults
 from convatlas.site.check import check
 from convatlas.site.publish import publish
 from synthetic import synthetic_manifest
-
-# Fixtures are found by their names.
-from test_browser import BROKEN, SMALL, WIDE, Visit, browser  # noqa: F401
 from test_heat_browser import pixels
 
 pytestmark = pytest.mark.browser
@@ -48,26 +46,19 @@ def test_the_site_holds_together(out: Path) -> None:
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_pages_load_whole_and_fit(
-    browser: Any,  # noqa: F811
+    browser: Any,
     out: Path,
     width: int,
     scheme: str,
     script: bool,
 ) -> None:
-    root = out.as_uri()
+    root = f"{out.as_uri()}/"
     options = {"color_scheme": scheme, "java_script_enabled": script}
     with Visit(browser, root, viewport={"width": width, "height": 800}, **options) as visit:
-        for path in PAGES:
-            visit.page.goto(f"{root}/{path}", wait_until="load")
-            assert visit.page.locator("h1").count() == 1, path
-            assert visit.page.evaluate(BROKEN) == [], path
-            assert visit.page.evaluate(WIDE) == [], path
-            assert visit.page.evaluate("document.documentElement.scrollWidth") <= width, path
-            assert visit.page.evaluate(SMALL) == [], path
-            assert visit.troubles == [], path
+        fail_with({path: faults(visit, path, script) for path in PAGES})
 
 
-def test_without_a_script_maps_are_linked_in_their_order(browser: Any, out: Path) -> None:  # noqa: F811
+def test_without_a_script_maps_are_linked_in_their_order(browser: Any, out: Path) -> None:
     root = out.as_uri()
     with Visit(browser, root, java_script_enabled=False) as visit:
         visit.page.goto(f"{root}/{FOLLOWED}")
@@ -83,7 +74,7 @@ def test_without_a_script_maps_are_linked_in_their_order(browser: Any, out: Path
         visit.page.wait_for_url("**/net0/features.1/17.html")
 
 
-def test_by_strength_each_tile_shows_its_own_map(browser: Any, out: Path) -> None:  # noqa: F811
+def test_by_strength_each_tile_shows_its_own_map(browser: Any, out: Path) -> None:
     root = out.as_uri()
     with Visit(browser, root, viewport={"width": 1280, "height": 1600}) as visit:
         visit.page.goto(f"{root}/{FOLLOWED}")
@@ -106,7 +97,7 @@ def test_by_strength_each_tile_shows_its_own_map(browser: Any, out: Path) -> Non
 
 
 def test_walls_that_are_out_of_sight_follow_when_they_are_seen(
-    browser: Any,  # noqa: F811
+    browser: Any,
     out: Path,
 ) -> None:
     root = out.as_uri()
@@ -121,7 +112,7 @@ def test_walls_that_are_out_of_sight_follow_when_they_are_seen(
         assert names == last.get_attribute("data-order").split()
 
 
-def test_an_index_is_seen_where_a_tile_is_focused(browser: Any, out: Path) -> None:  # noqa: F811
+def test_an_index_is_seen_where_a_tile_is_focused(browser: Any, out: Path) -> None:
     root = out.as_uri()
     with Visit(browser, root) as visit:
         visit.page.goto(f"{root}/{FOLLOWED}")
@@ -133,12 +124,12 @@ def test_an_index_is_seen_where_a_tile_is_focused(browser: Any, out: Path) -> No
         assert tile.evaluate(colour) == "rgb(255, 255, 255)"
 
 
-def test_wide_maps_lie_under_their_links(browser: Any, tmp_path: Path) -> None:  # noqa: F811
+def test_wide_maps_lie_under_their_links(browser: Any, tmp_path: Path) -> None:
     told = synthetic_manifest(size=(16, 64), layers=1, filters=60, images=1, made=8, probes=1)
     publish(*told, tmp_path)
     with Visit(browser, tmp_path.as_uri(), viewport={"width": 390, "height": 800}) as visit:
         visit.page.goto(f"{tmp_path.as_uri()}/{FOLLOWED}")
-        assert visit.page.evaluate(SMALL) == []
+        assert visit.page.evaluate(MEASURE, False) == []
         picture, links = (
             visit.page.locator(f".maps > {inside}").bounding_box() for inside in ("img", "div")
         )
@@ -146,13 +137,13 @@ def test_wide_maps_lie_under_their_links(browser: Any, tmp_path: Path) -> None: 
 
 
 def test_on_a_phone_many_maps_scroll_by_themselves(
-    browser: Any,  # noqa: F811
+    browser: Any,
     tmp_path: Path,
 ) -> None:
     publish(*synthetic_manifest(layers=1, filters=260, images=1, top=1, made=8, probes=1), tmp_path)
     with Visit(browser, tmp_path.as_uri(), viewport={"width": 390, "height": 800}) as visit:
         visit.page.goto(f"{tmp_path.as_uri()}/{FOLLOWED}")
-        assert visit.page.evaluate(SMALL) == []
+        assert visit.page.evaluate(MEASURE, False) == []
         assert visit.page.evaluate("document.documentElement.scrollWidth") == 390
         assert visit.page.locator(".maps").bounding_box()["width"] == 32 * 24
         assert visit.page.locator(".maps img").bounding_box()["width"] == 32 * 24
