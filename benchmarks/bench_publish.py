@@ -3,7 +3,10 @@
 Each run is a process of its own, as a build with a warm store is: alone into an empty folder, then
 with a copy of the process for each further core, then with nothing changed; once with the default
 lenses, once with attribution, and once with many filters on a page. The manifest is made, not
-assembled: ``bench_squeezenet_again.py`` measures that.
+assembled: ``bench_squeezenet_again.py`` measures that. Name a run to have that one alone.
+
+Every run has a new folder, and all are removed at the end: right after many files were deleted ext4
+takes up to ten times as long to make new ones.
 """
 
 from __future__ import annotations
@@ -11,17 +14,18 @@ from __future__ import annotations
 import gc
 import json
 import resource
-import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from machine import ROOT, WORK, peak_gib, write
 
 LAYERS, FILTERS = 53, 502  # about ResNet-50's: 26,606 filters
-SITE, STORE = WORK / "publish-site", WORK / "publish-store"
+STORE = WORK / "publish-store"
 ATTRIBUTION = "default lenses and attribution"
 RUNS = {"default lenses": "filter", ATTRIBUTION: "filter", "pages of layers": "layer"}
 
@@ -89,7 +93,7 @@ def _keep(pictures: dict[str, bytes]) -> list[str]:
     return digests
 
 
-def publish_once(name: str, copies: str) -> None:
+def publish_once(name: str, copies: str, site: str) -> None:
     """Make the manifest and publish it; print what it took."""
     from convatlas.collecting import uncollected
     from convatlas.site.publish import publish
@@ -102,7 +106,7 @@ def publish_once(name: str, copies: str) -> None:
         done = publish(
             manifest,
             store.picture,
-            SITE,
+            Path(site),
             apart=store.apart,
             copies=None if copies == "auto" else int(copies),
         )
@@ -124,22 +128,21 @@ def run(*arguments: str) -> dict[str, Any]:
     return json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
 
 
-def checked() -> dict[str, Any]:
+def checked(site: str) -> dict[str, Any]:
     """What ``convatlas check`` finds, and the seconds that it takes."""
     started = time.perf_counter()
-    command = [sys.executable, "-m", "convatlas", "check", "--json", str(SITE)]
+    command = [sys.executable, "-m", "convatlas", "check", "--json", site]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     report = json.loads(done.stdout)
     return {"seconds": round(time.perf_counter() - started, 1), **report}
 
 
-def measured(name: str) -> dict[str, Any]:
+def measured(name: str, folder: str) -> dict[str, Any]:
     """One kind of site: alone, by all cores, unchanged, and checked."""
     filters = LAYERS * FILTERS
-    shutil.rmtree(SITE, ignore_errors=True)
-    alone = run(name, "0")
-    shutil.rmtree(SITE)
-    cold, unchanged, report = run(name, "auto"), run(name, "auto"), checked()
+    alone = run(name, "0", f"{folder}/{name}, alone")
+    site = f"{folder}/{name}"
+    cold, unchanged, report = run(name, "auto", site), run(name, "auto", site), checked(site)
     return {
         "files": cold["files"],
         "megabytes": round(cold["bytes"] / 1e6, 1),
@@ -159,18 +162,18 @@ def measured(name: str) -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    """Every kind of site."""
+def main(names: Iterable[str]) -> None:
+    """Every kind of site that is named."""
     WORK.mkdir(exist_ok=True)
     STORE.unlink(missing_ok=True)
     try:
-        found = {name: measured(name) for name in RUNS}
+        with tempfile.TemporaryDirectory(prefix="publish-", dir=WORK) as folder:
+            found = {name: measured(name, folder) for name in names}
         write("publish", {"filters": LAYERS * FILTERS, **found})
     finally:
-        shutil.rmtree(SITE, ignore_errors=True)
         for file in WORK.glob(f"{STORE.name}*"):
             file.unlink()
 
 
 if __name__ == "__main__":
-    publish_once(*sys.argv[1:]) if sys.argv[1:] else main()
+    publish_once(*sys.argv[1:]) if len(sys.argv) == 4 else main(sys.argv[1:] or RUNS)
