@@ -33,40 +33,47 @@ SIZES = {
     "positive": 9150,
     "negative": 3900,
     "second": 4000,
-    "history": 900,
+    "history": 2700,
     "heat": 1300,
     "kernels": 300,
     "attribution": 7000,
-    "images": 20000,
-    "sprites": 140000,
+    "images": 15500,
 }
-"""Bytes of a picture by its kind, as SqueezeNet's are; all others are as the manifest makes them.
+"""Bytes of a picture by its kind, as SqueezeNet's are; others are as the manifest makes them."""
 
-A filter has three strips of its history here, for one in a real atlas: each is a third as large.
-"""
+SPRITES = {"made": 840, "examples": 610, "kernels": 20}
+"""Bytes of a tile of a sprite by its view, as SqueezeNet's are."""
 
 
 def made(name: str) -> tuple[dict[str, Any], Callable[[str], bytes]]:
     """The manifest of a run, with what reads its pictures: each has a digest of its own."""
     sys.path.insert(0, str(ROOT / "tests"))
-    from convatlas.site.budgets import kind
     from gathering import as_layers
     from synthetic import synthetic_manifest
     from synthetic_traces import traced
 
     sizes: dict[str, Any] = {"layers": LAYERS, "filters": FILTERS, "images": 1000}
     found = synthetic_manifest(
-        **sizes, size=(224, 224), made=96, variety=16, variants=False, diverse=0, sprites=True
+        **sizes, size=(224, 224), made=96, variety=1000, variants=False, diverse=0, sprites=True
     )
     manifest, read = traced(found) if name == ATTRIBUTION else found
     files = manifest["files"]
     pictures = {
-        path: _sized(read(digest), SIZES.get(kind(path), 0), number)
+        path: _sized(read(digest), _size(path), number)
         for number, (path, digest) in enumerate(files.items())
     }
     kept = _keep(pictures)
     manifest["files"] = dict(zip(pictures, kept, strict=True))
     return (as_layers(manifest) if RUNS[name] == "layer" else manifest), read
+
+
+def _size(path: str) -> int:
+    """Bytes of a picture, by its path; 0 where they are as they are."""
+    from convatlas.site.budgets import kind
+
+    if kind(path) != "sprites":
+        return SIZES.get(kind(path), 0)
+    return min(FILTERS, 256) * SPRITES[path.rpartition("/")[2].split("-")[1]]
 
 
 def _sized(data: bytes, size: int, number: int) -> bytes:

@@ -110,7 +110,7 @@ class _Maker:
             "attempts": 1,
             "history": None,
             "recipe": made,
-            "record": hashlib.sha256(name.encode()).hexdigest(),
+            "record": hashlib.sha256(name.encode()).hexdigest()[:16],
             "provenance": {"device": "cpu", "precision": "bfloat16", "torch": "2.9.0"},
         }
 
@@ -140,18 +140,20 @@ class _Maker:
         }
 
     def _history(self, kind: str, seed: int, response: float, last: int) -> Fact:
-        steps = [n * last // 32 for n in range(33)]
+        bare = kind in ("negative", "second")  # what stands beside the first picture
+        steps = [n * last // 32 for n in range(0, 33, 4 if bare else 1)]
         frames = [step for step in FRAMES if step < last] + [last]
         stem, width = f"{self.index}-{kind}-history", len(frames) * self.side
         return {
             "steps": steps,
             "responses": [_climbed(step, response, self.seed) for step in steps],
             "frames": frames,
-            "picture": self.place(stem, width, self.side, self.seed + seed),
+            "picture": None if bare else self.place(stem, width, self.side, self.seed + seed),
         }
 
 
 def _climbed(step: int, response: float, seed: int) -> float:
-    """A value that climbs quickly, then slowly, and trembles on its way."""
+    """A value that climbs quickly, then slowly, and trembles on its way; no finer than bfloat16."""
     tremble = 0.04 * math.sin(step * 1.7 + seed) * min(step, 24) / 24
-    return response * (0.06 + 0.9 * (1 - math.exp(-step / 30)) + tremble)
+    value = response * (0.06 + 0.9 * (1 - math.exp(-step / 30)) + tremble)
+    return float(f"{value:.4g}")

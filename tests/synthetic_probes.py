@@ -7,7 +7,6 @@ last probe's last layer nothing is there yet.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -121,7 +120,7 @@ def _entry(layer: Fact, size: Sequence[int], index: int, mean: float, start: str
         "highest": 3 * abs(mean) + 1,
         "position": [row, column],
         "box": box,
-        "window": asdict(window),
+        "window": window._asdict(),
     }
 
 

@@ -91,7 +91,7 @@ def test_a_claim_is_told_with_its_numbers() -> None:
     assert (entry["filter"], entry["href"]) == ("net/conv1/1", "net/conv1/1.html")
     assert entry["control"] == {"top": 5, "share": 0.6, "images": 40}
     first, second = entry["pictures"]
-    file = f"hypotheses/net-{A}-{'a' * 12}.webp"
+    file = f"hypotheses/net-{A}-{'a' * 8}.webp"
     assert first["picture"] == {"file": file, "width": 6, "height": 6}
     assert (first["rank"], first["mean"], first["means"]) == (1, 9.0, [0.0, 9.0, 1.0, 2.0])
     assert first["id"] == A

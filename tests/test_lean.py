@@ -42,7 +42,7 @@ def test_examples_keep_what_programs_are_promised(manifest: dict) -> None:
                 promised = {"image", "response", "position", "box", "label", "quantile"}
                 assert entry.keys() - {"drawn"} == promised
         for near in examples["nearest"]:
-            assert near.keys() == {"filter", "correlation", "where"}
+            assert near.keys() == {"filter", "correlation"}
 
 
 def test_images_tell_the_filters_that_show_them(manifest: dict) -> None:

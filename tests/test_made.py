@@ -25,9 +25,9 @@ def asked(role: str, number: int = 0) -> Ask:
     return Ask(f"key of {role} {number}", "maximize", "conv1", 3, role, how)
 
 
-def record(response: float | None, history: bool = True, **changes: Any) -> StoredRecord:
+def record(response: float | None, history: Any = HISTORY, **changes: Any) -> StoredRecord:
     data = {"response": response, "position": [0, 0], "map": [8, 8], "flat": False}
-    extra = {"history": HISTORY} if history else {}
+    extra = {"history": history} if history else {}
     shown = pictures("picture", *extra)
     return StoredRecord({**data, "provenance": PROVENANCE, **extra, **changes}, shown)
 
@@ -55,9 +55,20 @@ def test_each_role_has_its_picture_history_and_verdict() -> None:
     assert found["second"]["objective"] == "neuron"
     assert found["second"]["picture"] == {"file": "second"}
     assert found["positive"]["history"] == {**HISTORY, "picture": {"file": "positive-history"}}
-    assert found["positive"]["record"] == "key of positive 0"
+    assert found["positive"]["record"] == "key of positive "
     assert found["diverse"] == []
     assert found["variants"] == {}
+
+
+def test_what_stands_beside_the_first_picture_tells_fewer_steps_and_has_no_strip() -> None:
+    history = {"steps": list(range(7)), "responses": [n / 2 for n in range(7)], "frames": [0, 6]}
+    found = tell((asked("positive"), record(20.0)), (asked("negative"), record(-2.0, history)))
+    assert found["negative"]["history"] == {
+        "steps": [0, 4, 6],
+        "responses": [0.0, 2.0, 3.0],
+        "frames": [0, 6],
+        "picture": None,
+    }
 
 
 def test_only_the_shown_attempt_has_files() -> None:
@@ -75,7 +86,7 @@ def test_only_the_shown_attempt_has_files() -> None:
 
 
 def test_old_records_have_no_history() -> None:
-    assert tell((asked("positive"), record(20.0, history=False)))["positive"]["history"] is None
+    assert tell((asked("positive"), record(20.0, history=None)))["positive"]["history"] is None
 
 
 def test_what_is_not_finite_is_not_shown() -> None:

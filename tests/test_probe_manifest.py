@@ -72,7 +72,7 @@ def test_a_probe_is_told_as_the_network_sees_it(manifest: Any) -> None:
     assert seen["href"] == f"probes/{first['slug']}/net/index.html"
     assert (seen["network"], seen["size"], seen["from"], seen["top"]) == ("net", [6, 6], "peak", 2)
     assert seen["picture"] == {
-        "file": f"probes/{first['slug']}/net/picture-{'p' * 12}.webp",
+        "file": f"probes/{first['slug']}/net/picture-{'p' * 8}.webp",
         "width": 6,
         "height": 6,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from convatlas.records import Layer
 
@@ -15,8 +15,7 @@ FEW = 9
 """Windows that are shown for a filter at most, where images are not published whole."""
 
 
-@dataclass(frozen=True)
-class Crop:
+class Crop(NamedTuple):
     """A window of an image, in pixels of the network's input."""
 
     left: int

@@ -171,7 +171,7 @@ class Picture:
 
     def file(self, stem: str) -> str:
         """The name of its file in a site; with its digest in it, a file that exists is current."""
-        return f"{stem}-{self.digest[:12]}.{self.format}"
+        return f"{stem}-{self.digest[:8]}.{self.format}"
 
 
 @dataclass(frozen=True)

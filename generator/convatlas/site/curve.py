@@ -161,11 +161,13 @@ def _marks(
     frames: Sequence[float], pairs: Sequence[tuple[float, float]], points: Sequence[Point]
 ) -> list[Point]:
     """The points of the curve that are nearest to the strip's canvases."""
-    steps = [step for step, _ in pairs]
-    nearest = [
-        min(range(len(steps)), key=lambda place: abs(steps[place] - frame)) for frame in frames
-    ]
+    steps = {step: place for place, (step, _) in enumerate(pairs)}
+    nearest = [steps[frame] if frame in steps else _nearest(steps, frame) for frame in frames]
     return [points[place] for place in dict.fromkeys(nearest)]
+
+
+def _nearest(steps: Mapping[float, int], frame: float) -> int:
+    return steps[min(steps, key=lambda step: abs(step - frame))]
 
 
 def _best(pairs: Sequence[tuple[float, float]]) -> int:

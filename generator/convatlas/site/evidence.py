@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from convatlas.site.faces import image_page
 from convatlas.site.histogram import Histogram, histogram
+from convatlas.site.quick import text
 from convatlas.site.shots import Shots, Traces
 from convatlas.site.tiles import Tiles
 from convatlas.site.words import number, plural, quantile
@@ -29,13 +30,13 @@ PLACES = {
 class Shot(NamedTuple):
     """An image as a page shows it: its window, the response, and what is told beside it."""
 
-    drawing: Markup  # empty where nothing of the image is published
+    drawing: str  # empty where nothing of the image is published
     page: str | None  # the image's own page, from the site's root
     response: str
     relative: str  # in units of the highest; empty for the highest itself, and below zero
     told: str
-    place: str  # of the range: its quantile
-    traced: Markup = Markup()  # what of the image made the filter answer
+    place: str  # of the range: its quantile; of others nothing
+    traced: str = ""  # what of the image made the filter answer
 
 
 class Class(NamedTuple):
@@ -106,13 +107,13 @@ def evidence(
         shots.shot({**example, "relative": None}, heat=example["response"] < 0)
         for example in examples["lowest"][:LOWEST]
     ]
-    weaker = _alike([shots.shot(example) for example in examples["range"]])
+    weaker = _alike([shots.shot(example, placed=True) for example in examples["range"]])
     return Evidence(
         listed,
         bare,
         shots.drawn.heated,
         methods,
-        range=_items(weaker, root, placed=True) if len(weaker) > 1 else Markup(),
+        range=_items(weaker, root) if len(weaker) > 1 else Markup(),
         plain=not any(shot.drawing for shot in weaker),
         lowest=_items(lowest, root),
         histogram=_histogram(examples),
@@ -122,21 +123,21 @@ def evidence(
     )
 
 
-def _items(shots: Iterable[Shot], root: str, placed: bool = False) -> Markup:
+def _items(shots: Iterable[Shot], root: str) -> Markup:
     """The items of a list of images: there are twenty a page, so they are written at once."""
-    return Markup("\n".join(_item(shot, root, placed) for shot in shots))
+    return Markup("\n".join(_item(shot, root) for shot in shots))
 
 
-def _item(shot: Shot, root: str, placed: bool) -> str:
+def _item(shot: Shot, root: str) -> str:
     response = f"{shot.drawing}{shot.traced}<b>{shot.response}</b>"
-    told = f" {escape(shot.told)}" if shot.told else ""
+    told = f" {text(shot.told)}" if shot.told else ""
     share = f" <i>{shot.relative}</i>" if shot.relative else ""
     inside = f"{response}{told}{share}"
-    if placed:
+    if shot.place:
         inside = f"{response}{share}<br>{told.lstrip()}<span>{shot.place}</span>"
     if shot.page is None:
         return f"<li>{inside}"
-    return f'<li><a href="{escape(root + shot.page)}">{inside}</a>'
+    return f'<li><a href="{text(root + shot.page)}">{inside}</a>'
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,9 @@ class _Shown:
     drawn: Shots
     images: Fact | None
 
-    def shot(self, example: Fact, *, heat: bool = False, tile: int | None = None) -> Shot:
+    def shot(
+        self, example: Fact, *, heat: bool = False, tile: int | None = None, placed: bool = False
+    ) -> Shot:
         relative = example["relative"]
         return Shot(
             self.drawn.draw(example, heat=heat, tile=tile),
@@ -154,7 +157,7 @@ class _Shown:
             number(example["response"]),
             _share(relative),
             self._told(example),
-            quantile(example["quantile"], example.get("drawn", False)),
+            quantile(example["quantile"], example.get("drawn", False)) if placed else "",
         )
 
     def _told(self, example: Fact) -> str:
@@ -192,7 +195,7 @@ def _alike(shots: Sequence[Shot]) -> Sequence[Shot]:
     """Without windows where some of the images have none."""
     if all(shot.drawing for shot in shots):
         return shots
-    return [shot._replace(drawing=Markup()) for shot in shots]
+    return [shot._replace(drawing="") for shot in shots]
 
 
 def _histogram(examples: Fact) -> Histogram | None:

@@ -39,14 +39,18 @@ class Histogram:
     right: int = WIDTH - MARGIN
 
 
-@dataclass(frozen=True)
 class _Scale:
-    low: float
-    high: float
+    def __init__(self, low: float, high: float) -> None:
+        self.low, self.high = low, high
+        self.unit = (WIDTH - 2 * MARGIN) / (high - low)
 
     def x(self, value: float) -> int:
-        inside = min(max(value, self.low), self.high)
-        return round(MARGIN + (inside - self.low) * (WIDTH - 2 * MARGIN) / (self.high - self.low))
+        """Where a value is on the axis; one beside it stands at its end."""
+        if value <= self.low:
+            return MARGIN
+        return (
+            WIDTH - MARGIN if value >= self.high else round(MARGIN + (value - self.low) * self.unit)
+        )
 
 
 def histogram(

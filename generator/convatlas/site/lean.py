@@ -10,8 +10,16 @@ from convatlas.site.faces import Fact
 FOLLOWS = {"relative", "tile"}
 """What follows from an example's response, and from its place among the others."""
 
+NEAR = {"href", "where"}
+"""What follows from the name of a filter that is near."""
+
 ONCE = {"recipe": "recipes", "provenance": "provenances"}
 """What the pictures of a layer have in common, and the list that has it instead."""
+
+APART = {"maximize", "examples"}
+"""What of a filter is not told as the manifest has it."""
+
+PLAIN = {str, int, bool, type(None)}
 
 
 def lean_layer(layer: Fact) -> Json:
@@ -35,28 +43,34 @@ def lean_images(images: Fact) -> Json:
 
 def rounded(value: Json) -> Json:
     """JSON data with all its numbers to six significant digits."""
-    if isinstance(value, float):
+    kind = type(value)  # of the 600 values of a filter most are plain: isinstance takes much longer
+    if kind is float:
         return short(value)
+    if kind is list or kind is tuple:
+        return [inner if type(inner) in PLAIN else rounded(inner) for inner in value]
     if isinstance(value, Mapping):
-        return {key: rounded(inner) for key, inner in value.items()}
-    return [rounded(inner) for inner in value] if isinstance(value, list | tuple) else value
+        return {
+            key: inner if type(inner) in PLAIN else rounded(inner) for key, inner in value.items()
+        }
+    return value
 
 
 def _filter(filter: Fact, lists: Mapping[str, list[Json]]) -> Json:
-    told = {**filter, "maximize": _once(filter["maximize"], lists)}
-    if filter["examples"]:
-        told["examples"] = {key: _bare(value) for key, value in filter["examples"].items()}
-    return rounded(told)
+    told = {key: rounded(value) for key, value in filter.items() if key not in APART}
+    examples = filter["examples"]
+    told["maximize"] = _once(filter["maximize"], lists)
+    told["examples"] = examples and {key: _bare(value) for key, value in examples.items()}
+    return told
 
 
 def _once(value: Json, lists: Mapping[str, list[Json]]) -> Json:
     """What was made of a filter, with the places of recipes and provenances in their lists."""
     if not isinstance(value, Mapping):
-        return value
+        return rounded(value)
     told = {}
     for key, inner in value.items():
         if key not in ONCE:
-            told[key] = _once(inner, lists)
+            told[key] = inner if type(inner) in PLAIN else _once(inner, lists)
             continue
         known = lists[ONCE[key]]
         if inner not in known:
@@ -68,13 +82,17 @@ def _once(value: Json, lists: Mapping[str, list[Json]]) -> Json:
 def _bare(value: Json) -> Json:
     """Examples and neighbours without what follows from the rest; all else as it is."""
     if not isinstance(value, list):
-        return value
-    return [_without(entry) if isinstance(entry, Mapping) else entry for entry in value]
+        return rounded(value)
+    return [_without(entry) if isinstance(entry, dict) else rounded(entry) for entry in value]
 
 
 def _without(entry: Fact) -> Json:
-    left_out = {"href"} if "correlation" in entry else FOLLOWS
-    return {key: value for key, value in entry.items() if key not in left_out}
+    left_out = NEAR if "correlation" in entry else FOLLOWS
+    return {
+        key: value if type(value) in PLAIN else rounded(value)
+        for key, value in entry.items()
+        if key not in left_out
+    }
 
 
 def _excited(image: Fact) -> Json:

@@ -14,6 +14,9 @@ Made = Sequence[tuple[Ask, StoredRecord]]
 Place = Callable[[str, Picture], Json]
 """Gives a picture a file whose name has this stem, and tells of it."""
 
+RECORD = 16
+"""Digits of a record's key that are told: enough to find it by."""
+
 
 def tried(records: Made) -> Iterator[verdicts.Data]:
     """Every picture that was made to excite the filter, by whatever recipe."""
@@ -68,13 +71,15 @@ class Maker:
     def _history(self, stem: str, record: StoredRecord) -> Json:
         """How the shown attempt came to be; older records do not tell.
 
-        What stands beside the first picture has no strip of its own: it would double the site.
+        What stands beside the first picture has no strip of its own, and tells fewer steps: no page
+        shows them, and they would double the site.
         """
         history, strip = record.data.get("history"), record.pictures.get("history")
         if history is None:
             return None
-        shown = None if stem in ("negative", "second") else strip
-        return {**history, "picture": shown and self.place(f"{stem}-history", shown)}
+        if stem in ("negative", "second"):
+            return {**_thinned(history), "picture": None}
+        return {**history, "picture": strip and self.place(f"{stem}-history", strip)}
 
     def _attended(self, stem: str, record: StoredRecord) -> Json:
         """The picture with what counted least faded out; only some canvases have one."""
@@ -108,11 +113,22 @@ class Maker:
         }
 
 
+def _thinned(history: Json) -> Json:
+    """A history with every fourth of its steps, and the last."""
+    steps = history["steps"]
+    places = sorted({*range(0, len(steps), 4), len(steps) - 1})
+    return {
+        **history,
+        "steps": [steps[place] for place in places],
+        "responses": [history["responses"][place] for place in places],
+    }
+
+
 def _origin(ask: Ask) -> Mapping[str, Json]:
     recipe = ask.recipe["made"]
     return {
         "objective": recipe["objective"],
         "size": recipe["size"],
         "recipe": {**recipe, "attempt": ask.recipe["attempt"]},
-        "record": ask.key,
+        "record": ask.key[:RECORD],
     }

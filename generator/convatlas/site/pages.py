@@ -26,14 +26,13 @@ from convatlas.site.sitemap import sitemap
 
 WHOLE = (
     search_pages,
-    image_pages,
     probe_pages,
     hypothesis_pages,
     home_pages,
     help_pages,
     own_pages,
 )
-"""Makers of what is told of the whole atlas."""
+"""Makers of what is told of the whole atlas, all of which are soon done."""
 
 NOT_LISTED = b'<meta name="robots" content="noindex">'
 """What a page says that search engines are not to list."""
@@ -73,6 +72,7 @@ def parts(site: Site) -> list[Callable[[], Iterator[Page]]]:
     of_filters = filter_pages if site.manifest["filter_pages"] == "filter" else gathered_pages
     layers.sort(key=lambda pair: -len(pair[1]["filters"]))
     makers: list[Callable[[], Iterator[Page]]] = [
+        partial(image_pages, site),
         *(partial(of_filters, site, network, layer) for network, layer in layers),
         *(partial(layer_pages, site, network, layer) for network, layer in layers),
         *(partial(network_pages, site, network) for network in networks),

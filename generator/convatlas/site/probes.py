@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from convatlas.crops import Crop, box, framing, window
@@ -134,7 +134,7 @@ class _Follower:
             **entry,
             "href": shown and _page(shown, entry["index"]),
             "box": box(layer, *entry["position"]),
-            "window": asdict(self._window(layer, entry, told)),
+            "window": self._window(layer, entry, told)._asdict(),
         }
 
     def _window(self, layer: Layer, entry: Json, told: Mapping[str, StoredRecord]) -> Crop:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import IO
 
@@ -62,19 +62,19 @@ def publish(
     :param copies: how many copies of this process help; by default as many as are of use.
     :raises SiteError: ``out`` holds files that are not ours, or cannot be written.
     """
-    origin = _origin(manifest, theme)
+    origin = cache(partial(_origin, manifest, theme))  # takes seconds where filters are many
     with _locked(out) as marker:
         standing, strange, _ = scan(out)
         if not strange and _current(marker, origin, standing):
             total = sum(file.size for file in standing.values())
             return Published(0, len(standing), 0, len(standing), total)
         copies = _copies(manifest) if copies is None else copies
-        tree = _written(manifest, read, out, theme, apart, copies)
+        tree = _written(manifest, read, out, theme, apart, copies, origin)
         tree.prune()
         with explained(out / ".nojekyll"):
             (out / ".nojekyll").touch()
             (out / ".nojekyll").chmod(0o644)
-        _mark(marker, origin, scan(out)[0])
+        _mark(marker, origin(), scan(out)[0])
     count, total = len(tree.sizes), sum(tree.sizes.values())
     written = len(tree.written)
     return Published(written, count - written, tree.removed, count, total)
@@ -92,14 +92,16 @@ def _written(
     theme: Path | None,
     apart: Callable[[], AbstractContextManager[None]],
     copies: int,
+    origin: Callable[[], str],
 ) -> Tree:
     """The folder with all pictures and pages; it may hold more.
 
-    Copies of this process make pages while it writes pictures, and then helps them.
+    Copies of this process make pages while it finds its origin and writes pictures, and then helps.
     """
     tree, listed = Tree(out), list[str]()
 
     def pictures() -> None:
+        origin()
         for path, digest in manifest["files"].items():
             if not tree.keep(path):
                 tree.put(path, read(digest))
@@ -128,7 +130,7 @@ def _origin(manifest: Fact, theme: Path | None) -> str:
     return made.hexdigest()
 
 
-def _current(marker: IO[bytes], origin: str, standing: dict[str, Standing]) -> bool:
+def _current(marker: IO[bytes], origin: Callable[[], str], standing: dict[str, Standing]) -> bool:
     """Whether the folder stands as it was published from the same origin.
 
     Names and sizes agree, and no file has been changed since the marker was written.
@@ -137,7 +139,7 @@ def _current(marker: IO[bytes], origin: str, standing: dict[str, Standing]) -> b
     if any(file.changed > published for file in standing.values()):
         return False
     marker.seek(0)
-    return marker.read() == _text(origin, standing)
+    return bool(written := marker.read()) and written == _text(origin(), standing)
 
 
 def _mark(marker: IO[bytes], origin: str, standing: dict[str, Standing]) -> None:

@@ -7,8 +7,11 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import jinja2
+from jinja2 import nodes
 from jinja2.compiler import CodeGenerator
 from markupsafe import Markup, escape
+
+BLOCK = "yield from context.blocks["
 
 _plain = re.compile(r"[^&<>'\"]*").fullmatch
 
@@ -25,7 +28,19 @@ def text(value: object) -> str:
 
 
 class _Generator(CodeGenerator):
-    """Writes ``environment.text`` where Jinja would write ``escape``."""
+    """Writes ``environment.text`` where Jinja would write ``escape``, and joins what is included.
+
+    As Jinja has it, each piece of an included template climbs through the generators of all
+    templates above it.
+    """
+
+    def writeline(self, x: str, node: nodes.Node | None = None, extra: int = 0) -> None:
+        """A line of the template's Python."""
+        if x == "for event in gen:":
+            x = "for event in (''.join(gen),):"
+        elif x.startswith(BLOCK):
+            x = f"yield ''.join({x.removeprefix('yield from ')})"
+        super().writeline(x, node, extra)
 
     def _output_child_pre(self, node: Any, frame: Any, finalize: Any) -> None:
         if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
@@ -39,6 +54,23 @@ class Environment(jinja2.Environment):
 
     code_generator_class = _Generator
     text = staticmethod(text)
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._known: dict[str, jinja2.Template] = {}
+
+    def get_template(
+        self,
+        name: str | jinja2.Template,
+        parent: str | None = None,
+        globals: MutableMapping[str, Any] | None = None,
+    ) -> jinja2.Template:
+        """A template by its name: each is looked for once, as none changes while pages are made."""
+        if not isinstance(name, str) or globals:
+            return super().get_template(name, parent, globals)
+        if name not in self._known:
+            self._known[name] = super().get_template(name, parent)
+        return self._known[name]
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """``obj.attribute`` in a template."""

@@ -66,6 +66,8 @@ def usual(layer: Json) -> Mapping[str, Recipe]:
 
 def beside(recipe: Recipe, other: Recipe | None) -> str:
     """What of a recipe differs from its layer's, on one line; all of it where there is none."""
+    if recipe == other:
+        return ""
     parts = settings(recipe) if other is None else differing(recipe, other)
     return "; ".join(f"{part.name}: {part.text}" for part in parts)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from convatlas.config.schema import METHODS
 from convatlas.crops import Crop, crop
+from convatlas.site.quick import text
 
 Fact = Mapping[str, Any]
 
@@ -55,7 +56,7 @@ class Shots:
         self._ids: dict[str, str] = {}  # of images that may be drawn again
         self._sprites: set[str] = set()
 
-    def draw(self, example: Fact, *, heat: bool = False, tile: int | None = None) -> Markup:
+    def draw(self, example: Fact, *, heat: bool = False, tile: int | None = None) -> str:
         """An image's window; nothing where neither picture nor heat is published.
 
         :param heat: whether what the filter answers to is told, if it is known.
@@ -65,13 +66,13 @@ class Shots:
         place = example["tile"] if heat and self.heat else None
         inside = self._picture(example["image"], window, tile)
         if inside is None:
-            return Markup() if place is None else self._alone(example, place)
+            return "" if place is None else self._alone(example, place)
         if place is not None and self._told(window):
             self.heated = True
             inside += self._heat(place)
         return _window(window, inside + (_frame(example) if _small(example, window) else ""))
 
-    def _alone(self, example: Fact, place: int) -> Markup:
+    def _alone(self, example: Fact, place: int) -> str:
         """Where the filter answers in the whole of an image that is not published."""
         whole = Crop(0, 0, self.width, self.height, framed=True)
         return _window(whole, self._heat(place) + _frame(example), 'class="lit" ')
@@ -90,7 +91,7 @@ class Shots:
             name = f'id="{self.at}i{tile}" '
         if photograph is None:
             return self._cut(window, tile or 0, name)
-        file = escape(self.root + photograph["file"])
+        file = text(self.root + photograph["file"])
         return f'<image {name}href="{file}"{self._size(photograph)}/>'
 
     def _size(self, photograph: Fact) -> str:
@@ -120,7 +121,7 @@ class Shots:
             return ""
         self._sprites.add(name)
         return (
-            f'<defs><image id="{self.at}{name}" href="{escape(sprite["picture"]["file"])}"'
+            f'<defs><image id="{self.at}{name}" href="{text(sprite["picture"]["file"])}"'
             f' width="{width}" height="{height}" preserveAspectRatio="none"/></defs>'
         )
 
@@ -146,14 +147,14 @@ class Traces:
         self.methods = [method for method in ROWS if method in self.attribution["methods"]]
         self._defined = False
 
-    def draw(self, place: int) -> Markup:
+    def draw(self, place: int) -> str:
         """The tile of the image at this place among the strongest; nothing where it has none."""
         if place >= self.attribution["count"]:
-            return Markup()
+            return ""
         height, width = self.attribution["tile"]
         inside = f'{self._sprites(height, width)}<use href="#{self.at}by"/>'
         view = f"{place * width} 0 {width} {height}"
-        return Markup(f'<svg class="by" viewBox="{view}" aria-hidden=true>{inside}</svg>')
+        return f'<svg class="by" viewBox="{view}" aria-hidden=true>{inside}</svg>'
 
     def _sprites(self, height: int, width: int) -> str:
         """The definition of all sprites, the first time that it is asked for."""
@@ -166,14 +167,14 @@ class Traces:
     def _rows(self, height: int, width: int) -> Iterator[str]:
         for row, method in enumerate(ROWS):
             if method in self.methods:
-                file = escape(self.attribution["methods"][method]["picture"]["file"])
+                file = text(self.attribution["methods"][method]["picture"]["file"])
                 top = f' y="{row * height}"' if row else ""
                 yield f'<image href="{file}"{top} width="{width}" height="{height}"/>'
 
 
-def _window(window: Crop, inside: str, kind: str = "") -> Markup:
+def _window(window: Crop, inside: str, kind: str = "") -> str:
     view = f"{window.left} {window.top} {window.width} {window.height}"
-    return Markup(f'<svg {kind}viewBox="{view}" aria-hidden=true>{inside}</svg>')
+    return f'<svg {kind}viewBox="{view}" aria-hidden=true>{inside}</svg>'
 
 
 def _small(example: Fact, window: Crop) -> bool:

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+from convatlas.site.words import number
 
 Fact = Mapping[str, Any]
 
 MOST = 24
-"""Tiles of a layer that an image page shows of each kind; in a small set there are thousands."""
+"""Filters of a layer that an image page shows of each kind; in a small set there are thousands."""
 OPEN = 24
-"""Tiles of a kind that a page shows at once; where there are more of weaker kinds, on demand."""
+"""Tiles of a weaker kind on a page at most; where there are more, names stand there, folded."""
 PAGE = 960
-"""Tiles of an image page; where there are more, each layer shows fewer."""
+"""Filters of an image page; where there are more, each layer shows fewer."""
 
 KINDS = {
     "top": "among the strongest of",
@@ -31,9 +33,10 @@ class Row:
 
     kind: str
     title: str
-    tiles: Sequence[tuple[Fact, Markup]]  # an entry of the image with the filter's tile
+    links: Markup  # to those that are shown: tiles, or names
+    shown: int
     count: int  # of all of them, shown or not
-    folded: bool  # whether the reader has to ask for them
+    folded: bool  # whether the reader has to ask for them, and gets names
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +105,32 @@ class Tiles:
         return Group(layer, layer["href"].removesuffix("/index.html"), rows)
 
     def _row(self, kind: str, entries: Sequence[Fact], most: int, folded: bool) -> Row:
-        strongest = sorted(entries, key=lambda entry: (-abs(entry["response"]), entry["index"]))
-        tiles = [(entry, self.tile(entry["href"])) for entry in strongest[:most]]
-        return Row(kind, KINDS[kind], tiles, len(entries), folded)
+        strongest = sorted(entries, key=_strength)[:most]
+        links = self._names(strongest) if folded else self._walled(strongest)
+        return Row(kind, KINDS[kind], Markup(links), len(strongest), len(entries), folded)
+
+    def _names(self, entries: Sequence[Fact]) -> str:
+        """Links in words, as there are hundreds a page; a script shows the pictures beside them."""
+        return "\n".join(f'<a href="../../{_href(entry)}">{_told(entry)}</a>' for entry in entries)
+
+    def _walled(self, entries: Sequence[Fact]) -> str:
+        tiles = [f"{self.tile(entry['href'])}<span>{_told(entry)}</span>" for entry in entries]
+        return "\n".join(
+            f'<a href="../../{_href(entry)}">{tile}</a>'
+            for entry, tile in zip(entries, tiles, strict=True)
+        )
+
+
+def _strength(entry: Fact) -> tuple[float, int]:
+    return -abs(entry["response"]), entry["index"]
+
+
+def _href(entry: Fact) -> str:
+    return escape(entry["href"])
+
+
+def _told(entry: Fact) -> str:
+    return f"{entry['index']}: {number(entry['response'])}"
 
 
 def _most(counts: Sequence[int]) -> int:

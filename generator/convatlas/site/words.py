@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 Fact = Mapping[str, Any]
 """A mapping of the manifest: a network, layer, filter or picture."""
@@ -95,10 +95,8 @@ def setting(value: object) -> str:
 
 def listing(words: Sequence[str]) -> Markup:
     """Words in bold with commas and "and" between them, escaped."""
-    bold = [Markup("<b>{}</b>").format(word) for word in words]
-    if len(bold) < 2:
-        return Markup("").join(bold)
-    return Markup("{} and {}").format(Markup(", ").join(bold[:-1]), bold[-1])
+    bold = [f"<b>{escape(word)}</b>" for word in words]
+    return Markup(" and ".join(part for part in (", ".join(bold[:-1]), *bold[-1:]) if part))
 
 
 def labels(examples: Fact, most: int = 3) -> list[str]:
@@ -198,7 +196,7 @@ def _found(examples: Fact | None) -> Markup:
             f"The strongest of {images} brings its response to <b>{highest}</b>{typical}."
         )
     start = "Answers to nearly everything, most" if everything(examples) else "Answers most"
-    return Markup("{} to images of {}{}.").format(start, listing(named), typical)
+    return Markup(f"{start} to images of {listing(named)}{typical}.")
 
 
 def everything(examples: Fact) -> bool:
