@@ -79,10 +79,10 @@ class Tree:
     def put(self, path: str, data: bytes) -> None:
         """Makes the file ``path`` hold ``data``; one that holds it already is not touched."""
         self.sizes[path] = len(data)
-        with explained(self.root / path):
+        target = f"{self.root}/{path}"  # a Path takes longer to make than the file
+        with explained(target):
             if not self._holds(path, data):
                 self._folder(path.rpartition("/")[0])
-                target = f"{self.root}/{path}"
                 if path in self.standing or not _create(target, data):
                     _replace(target, data)
                 self.written.add(path)
@@ -203,7 +203,7 @@ def _fill(file: int, path: str, data: bytes) -> None:
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
+def explained(path: Path | str) -> Iterator[None]:
     """Turns what the operating system says into a sentence with a remedy."""
     try:
         yield
