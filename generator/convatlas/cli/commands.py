@@ -1,4 +1,4 @@
-"""The commands; the only module that prints, and that reads the environment and the arguments."""
+"""The commands: build, plan, layers, serve, check, init."""
 
 from __future__ import annotations
 
@@ -6,37 +6,20 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from convatlas import __version__
-from convatlas.errors import AtlasError
-
-if TYPE_CHECKING:
-    from convatlas.config.read import Configuration
-    from convatlas.store import Store
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-config_option = click.option(
-    "-c",
-    "--config",
-    type=click.Path(path_type=Path),
-    default=Path("atlas.yaml"),
-    show_default=True,
-    help="The atlas file.",
-)
-store_option = click.option(
-    "--store", type=click.Path(path_type=Path), help="The store, where it is not the atlas file's."
-)
-json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-site_argument = click.argument(
-    "site", type=click.Path(path_type=Path, file_okay=False), default=Path("site")
+from convatlas.cli.cache import cache
+from convatlas.cli.options import (
+    config_option,
+    json_option,
+    opened,
+    progress_shown,
+    site_argument,
+    store_option,
 )
 
 
@@ -108,8 +91,8 @@ def build(
     from convatlas.summary import closing_lines, summary, unmet
 
     with (
-        _opened(config, store, files=not pages) as (configuration, records),
-        _progress() as progress,
+        opened(config, store, files=not pages) as (configuration, records),
+        progress_shown() as progress,
     ):
         if pages:
             result = republish(configuration, records, out, progress)
@@ -131,7 +114,7 @@ def plan(config: Path, store: Path | None, glob: str | None, as_json: bool) -> N
     from convatlas.memory import Notes
     from convatlas.opening import Opener
 
-    with _opened(config, store) as (configuration, records):
+    with opened(config, store) as (configuration, records):
         rows = estimate(Opener(configuration, Notes(records)).studies(), records, glob)
     click.echo(json.dumps(rows, indent=2) if as_json else estimate_lines(rows))
 
@@ -146,7 +129,7 @@ def layers(config: Path, store: Path | None, as_json: bool) -> None:
     from convatlas.opening import Opener
     from convatlas.summary import layer_lines, layer_rows
 
-    with _opened(config, store) as (configuration, records):
+    with opened(config, store) as (configuration, records):
         rows = layer_rows(Opener(configuration, Notes(records)).facts())
     click.echo(json.dumps(rows, indent=2) if as_json else layer_lines(rows))
 
@@ -201,111 +184,4 @@ def check(site: Path, as_json: bool) -> None:
         raise SystemExit(1)
 
 
-@cli.group()
-def cache() -> None:
-    """Look into the store, check it, and make it smaller."""
-
-
-@cache.command()
-@config_option
-@store_option
-@json_option
-def ls(config: Path, store: Path | None, as_json: bool) -> None:
-    """List what the store holds, by network, layer and lens."""
-    from convatlas.summary import cache_lines, cache_rows
-
-    with _opened(config, store, files=False) as (_, records):
-        rows = cache_rows(records)
-    click.echo(json.dumps(rows, indent=2) if as_json else cache_lines(rows))
-
-
-@cache.command()
-@config_option
-@store_option
-def verify(config: Path, store: Path | None) -> None:
-    """Check every row of the store; drop the damaged ones, so that they are rendered again."""
-    from convatlas.upkeep import verify as verify_store
-
-    with _opened(config, store, files=False) as (_, records):
-        bad = verify_store(records)
-    for what in bad:
-        click.echo(f"dropped: {what}")
-    click.echo(f"{len(bad)} damaged")
-    if bad:
-        raise SystemExit(1)
-
-
-@cache.command()
-@click.option(
-    "-c",
-    "--config",
-    "configs",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    default=[Path("atlas.yaml")],
-    show_default=True,
-    help="An atlas file whose records are kept; may be given several times.",
-)
-@store_option
-def gc(configs: tuple[Path, ...], store: Path | None) -> None:
-    """Drop what the given atlas files do not reach, and give the space back."""
-    from convatlas.memory import Notes
-    from convatlas.opening import Opener
-    from convatlas.pipeline import kept
-    from convatlas.store import Store
-    from convatlas.upkeep import sweep
-
-    keep: dict[Path, tuple[set[str], set[str]]] = {}
-    for config in configs:
-        with _opened(config, store) as (configuration, records):
-            opener = Opener(configuration, Notes(records))
-            keys, memo = keep.setdefault(records.path.resolve(), (set(), set()))
-            keys |= kept(opener.studies(), records)
-            memo |= opener.notes.used
-    for path, (keys, memo) in keep.items():
-        with Store(path) as records:
-            dropped, freed = sweep(records, keys, memo)
-        click.echo(f"{path.name}: {dropped} records dropped, {freed / 1e6:.1f} MB given back")
-
-
-@contextmanager
-def _opened(
-    config: Path, store: Path | None, files: bool = True
-) -> Iterator[tuple[Configuration, Store]]:
-    """The configuration and its store; ``files``: whether what it names has to be there."""
-    from convatlas.config.checks import check, check_without_files
-    from convatlas.config.read import read
-    from convatlas.store import Store
-
-    configuration = read(config, os.environ, check if files else check_without_files)
-    with Store(store or configuration.resolve(configuration.atlas.store)) as records:
-        yield configuration, records
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    """Bars where a person watches, lines elsewhere; log lines go above the bars."""
-    from tqdm.contrib.logging import logging_redirect_tqdm
-
-    from convatlas.progress import bars, lines
-
-    if sys.stderr.isatty():
-        with logging_redirect_tqdm([logging.getLogger("convatlas")]):
-            yield bars
-    else:
-        yield lines
-
-
-def main() -> None:
-    """Run a command; every error of ours is one sentence and an exit code."""
-    try:
-        cli(standalone_mode=False)
-    except AtlasError as error:
-        click.echo(f"error: {error}" if error.exit_code != 2 else str(error), err=True)
-        sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; what was finished is in the store", err=True)
-        sys.exit(130)
+cli.add_command(cache)

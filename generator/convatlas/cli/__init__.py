@@ -1,0 +1,27 @@
+"""The command line; the only room that prints, and that reads the environment and the arguments."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from convatlas.cli.commands import cli
+from convatlas.errors import AtlasError
+
+__all__ = ["cli", "main"]
+
+
+def main() -> None:
+    """Run a command; every error of ours is one sentence and an exit code."""
+    try:
+        cli(standalone_mode=False)
+    except AtlasError as error:
+        click.echo(f"error: {error}" if error.exit_code != 2 else str(error), err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; what was finished is in the store", err=True)
+        sys.exit(130)

@@ -1,0 +1,77 @@
+"""The commands that look into the store."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from convatlas.cli.options import config_option, json_option, opened, store_option
+
+
+@click.group()
+def cache() -> None:
+    """Look into the store, check it, and make it smaller."""
+
+
+@cache.command()
+@config_option
+@store_option
+@json_option
+def ls(config: Path, store: Path | None, as_json: bool) -> None:
+    """List what the store holds, by network, layer and lens."""
+    from convatlas.summary import cache_lines, cache_rows
+
+    with opened(config, store, files=False) as (_, records):
+        rows = cache_rows(records)
+    click.echo(json.dumps(rows, indent=2) if as_json else cache_lines(rows))
+
+
+@cache.command()
+@config_option
+@store_option
+def verify(config: Path, store: Path | None) -> None:
+    """Check every row of the store; drop the damaged ones, so that they are rendered again."""
+    from convatlas.upkeep import verify as verify_store
+
+    with opened(config, store, files=False) as (_, records):
+        bad = verify_store(records)
+    for what in bad:
+        click.echo(f"dropped: {what}")
+    click.echo(f"{len(bad)} damaged")
+    if bad:
+        raise SystemExit(1)
+
+
+@cache.command()
+@click.option(
+    "-c",
+    "--config",
+    "configs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    default=[Path("atlas.yaml")],
+    show_default=True,
+    help="An atlas file whose records are kept; may be given several times.",
+)
+@store_option
+def gc(configs: tuple[Path, ...], store: Path | None) -> None:
+    """Drop what the given atlas files do not reach, and give the space back."""
+    from convatlas.memory import Notes
+    from convatlas.opening import Opener
+    from convatlas.pipeline import kept
+    from convatlas.store import Store
+    from convatlas.upkeep import sweep
+
+    keep: dict[Path, tuple[set[str], set[str]]] = {}
+    for config in configs:
+        with opened(config, store) as (configuration, records):
+            opener = Opener(configuration, Notes(records))
+            keys, memo = keep.setdefault(records.path.resolve(), (set(), set()))
+            keys |= kept(opener.studies(), records)
+            memo |= opener.notes.used
+    for path, (keys, memo) in keep.items():
+        with Store(path) as records:
+            dropped, freed = sweep(records, keys, memo)
+        click.echo(f"{path.name}: {dropped} records dropped, {freed / 1e6:.1f} MB given back")

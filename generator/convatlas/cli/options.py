@@ -1,0 +1,61 @@
+"""What several commands have in common: options, the open store, the progress that is shown."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from convatlas.config.read import Configuration
+    from convatlas.store import Store
+
+config_option = click.option(
+    "-c",
+    "--config",
+    type=click.Path(path_type=Path),
+    default=Path("atlas.yaml"),
+    show_default=True,
+    help="The atlas file.",
+)
+store_option = click.option(
+    "--store", type=click.Path(path_type=Path), help="The store, where it is not the atlas file's."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+site_argument = click.argument(
+    "site", type=click.Path(path_type=Path, file_okay=False), default=Path("site")
+)
+
+
+@contextmanager
+def opened(
+    config: Path, store: Path | None, files: bool = True
+) -> Iterator[tuple[Configuration, Store]]:
+    """The configuration and its store; ``files``: whether what it names has to be there."""
+    from convatlas.config.checks import check, check_without_files
+    from convatlas.config.read import read
+    from convatlas.store import Store
+
+    configuration = read(config, os.environ, check if files else check_without_files)
+    with Store(store or configuration.resolve(configuration.atlas.store)) as records:
+        yield configuration, records
+
+
+@contextmanager
+def progress_shown() -> Iterator[Any]:
+    """Bars where a person watches, lines elsewhere; log lines go above the bars."""
+    from tqdm.contrib.logging import logging_redirect_tqdm
+
+    from convatlas.progress import bars, lines
+
+    if sys.stderr.isatty():
+        with logging_redirect_tqdm([logging.getLogger("convatlas")]):
+            yield bars
+    else:
+        yield lines
