@@ -12,8 +12,10 @@ from timed import rows, timed, totals
 def main() -> None:
     """From an empty store."""
     store, out = WORK / "squeezenet-store", WORK / "squeezenet-site"
-    shutil.rmtree(WORK, ignore_errors=True)
-    WORK.mkdir()
+    WORK.mkdir(exist_ok=True)
+    shutil.rmtree(out, ignore_errors=True)
+    for file in WORK.glob(f"{store.name}*"):
+        file.unlink()
     cold, result, seconds = timed(configuration(), store, out)
     found = rows(out, "squeezenet", seconds)
     write(

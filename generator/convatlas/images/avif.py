@@ -11,7 +11,7 @@ from PIL import Image
 from convatlas.images.encode import coloured, supported
 from convatlas.records import EncodedPicture
 
-QUALITIES = (85, 90, 95)
+QUALITIES = (75, 80, 85, 90, 95)
 """Qualities for a picture that is shown to a network again, the first that will do is taken."""
 EXACT = 32
 """Of pictures whose longer side has at most so many pixels the file without loss is as small."""
