@@ -34,7 +34,12 @@ const ATLAS = (() => {
     heading.textContent = title;
     made.setAttribute("aria-labelledby", heading.id);
     close.addEventListener("click", () => made.close());
-    made.addEventListener("click", event => { if (event.target === made) made.close(); });
+    let beside = false;
+    made.addEventListener("pointerdown", ({ clientX: x, clientY: y }) => {
+      const { left, right, top, bottom } = made.getBoundingClientRect();
+      beside = x < left || x > right || y < top || y > bottom;
+    });
+    made.addEventListener("click", event => { if (beside && event.target === made) made.close(); });
     head.append(heading, close);
     made.append(head);
     document.body.append(made);

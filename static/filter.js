@@ -8,12 +8,17 @@
   const heats = looks.filter((input) => input.type === "checkbox");
   const neighbours = document.querySelectorAll(".film a");
 
-  /* What the address says of the looks; nothing where it leads to a part of the page. */
-  function told() {
-    return new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
+  let state = new URLSearchParams();
+
+  /* Takes what the address says of the looks; where it leads to a part of the page they stay. */
+  function read() {
+    const hash = location.hash.slice(1);
+    if (hash && !hash.includes("=")) return;
+    state = new URLSearchParams(hash);
+    show();
   }
 
-  function show(state) {
+  function show() {
     for (const way of ways) way.checked = way.value === (state.get("by") ?? "images");
     for (const heat of heats) heat.checked = state.get("heat") !== "0";
     if (ways.length && !ways.some((way) => way.checked)) ways[0].checked = true;
@@ -22,12 +27,11 @@
 
   /* All filters of a page are looked at in one way. */
   function change({ target }) {
-    const state = told();
     if (target.type === "radio") put(state, "by", target.value, "images");
     else put(state, "heat", target.checked ? "1" : "0", "1");
     const hash = state.toString();
     history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
-    show(state);
+    show();
   }
 
   function put(state, name, value, usual) {
@@ -48,8 +52,9 @@
       getSelection().selectAllChildren(box);
       document.execCommand("copy");
     }
-    target.textContent = "Copied";
-    setTimeout(() => { target.textContent = "Copy"; }, 2000);
+    const name = target.ariaLabel;
+    Object.assign(target, { textContent: "Copied", ariaLabel: "Copied" });
+    setTimeout(() => { Object.assign(target, { textContent: "Copy", ariaLabel: name }); }, 2000);
   }
 
   function lead(section) {
@@ -64,7 +69,7 @@
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = "Copy";
-    button.setAttribute("aria-label", `Copy: ${box.textContent.slice(0, 24)}`);
+    Object.assign(button, { ariaLabel: `Copy: ${box.textContent.slice(0, 24)}`, ariaLive: "polite" });
     button.addEventListener("click", copy);
     box.append(button);
   }
@@ -101,6 +106,6 @@
   for (const section of document.querySelectorAll(".unit section[id]")) lead(section);
   for (const box of document.querySelectorAll(".copy")) offer(box);
   for (const input of looks) input.addEventListener("change", change);
-  addEventListener("hashchange", () => show(told()));
-  if (told().size) show(told());
+  addEventListener("hashchange", read);
+  if (location.hash.includes("=")) read();
 })();

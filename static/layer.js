@@ -105,7 +105,7 @@
     const sprites = view === "small" ? layer.sprites.made
       : layer.sprites[view] ?? layer.sprites.examples ?? layer.sprites.kernels;
     const dead = layer.states[place].includes("dead");
-    if (sprites && !(dead && view === "made")) return cut(place, sprites, view === "kernels");
+    if (sprites && !(dead && ["made", "small"].includes(view))) return cut(place, sprites, view === "kernels");
     return Object.assign(document.createElement("span"), { className: "none", textContent: dead ? "dead" : "none" });
   }
 
@@ -189,6 +189,7 @@
   /* Links to the parts of the choice, in place of those to the layer's pages. */
   function offer(parts, count) {
     for (const [nav] of navs) {
+      const held = nav.contains(document.activeElement);
       nav.replaceChildren(...Array.from({ length: parts }, (_, number) => {
         const start = number * MOST, textContent = `${start + 1}–${Math.min(start + MOST, count)}`;
         const button = Object.assign(document.createElement("button"), { type: "button", textContent });
@@ -196,6 +197,7 @@
         button.addEventListener("click", () => { part = number + 1; keep(); show(); });
         return button;
       }));
+      if (held) nav.querySelector("[aria-current]")?.focus();
     }
   }
 
@@ -206,7 +208,7 @@
       for (const choice of form.querySelectorAll(`[name=${name}] option[data-name], [name=${name}][value]:not([value=""])`)) {
         const left = places.filter(place => TESTS[name](place, choice.value)).length.toLocaleString("en");
         if (choice.localName === "option") choice.textContent = `${choice.dataset.name} (${left})`;
-        else choice.nextElementSibling.textContent = left;
+        else choice.nextElementSibling.lastElementChild.textContent = left;
       }
     }
   }

@@ -82,11 +82,14 @@
     const links = [...results.querySelectorAll("a")], at = links.indexOf(document.activeElement);
     const { key } = event;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (key === "ArrowDown") go(at < 0 ? links[0] : line(links, at, 1) ?? links.at(-1));
+    if (key === "ArrowDown" && links.length) go(at < 0 ? links[0] : line(links, at, 1) ?? links.at(-1));
     else if (key === "ArrowUp" && at >= 0) go(line(links, at, -1) ?? field);
     else if (key === "ArrowRight" && at >= 0) go(links[at + 1]);
     else if (key === "ArrowLeft" && at >= 0) go(links[at - 1] ?? field);
-    else if (key.length === 1 && key !== " " && at >= 0) field.focus();
+    else if (key.length === 1 && key !== " " && at >= 0) {
+      event.stopPropagation();  // no shortcut: it goes into the field
+      field.focus();
+    }
 
     function go(target) {
       event.preventDefault();

@@ -49,6 +49,17 @@ def test_how_images_are_looked_at_stands_in_the_address_and_goes_along(
         assert shown.troubles == []
 
 
+def test_a_link_to_a_place_on_the_page_leaves_what_is_looked_at(browser: Any, page: str) -> None:
+    with visit(browser, f"{page}#by=guided&heat=0") as shown:
+        shown.page.locator("#range > h2 a").click()
+        assert shown.page.url == f"{page}#range"
+        assert shown.page.get_by_role("radio", name="guided").is_checked()
+        assert not shown.page.get_by_label("Where it responds").is_checked()
+        shown.page.get_by_role("link", name="Next filter").click()
+        shown.page.wait_for_load_state()
+        assert shown.page.get_by_role("radio", name="guided").is_checked()
+
+
 @pytest.mark.parametrize("state", ["by=nonsense", "heat=2", "range", "%"])
 def test_an_address_that_tells_no_state_leaves_the_page_as_it_is(
     browser: Any,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -35,6 +36,14 @@ def test_filters_have_neither_pages_nor_picture_files(built: Path) -> None:
         "filters-0.html",
         "filters-32.html",
     }
+
+
+def test_sprites_are_files_and_named(built: Path) -> None:
+    folder = built / "net0" / "features.1"
+    told = json.loads((folder / "layer.json").read_text())["sprites"]
+    assert all(
+        (folder / file["file"]).is_file() for view in told.values() for file in view["files"]
+    )
 
 
 def test_every_filter_stands_on_a_page_under_its_number(built: Path) -> None:

@@ -177,6 +177,11 @@ def test_names_are_looked_up_once_the_network_is_open(folder: Path) -> None:
     ]
 
 
+def test_a_layer_with_a_slash_in_its_name_is_told_as_any_other(folder: Path) -> None:
+    told = unknown("notes: {net/features/0/3: a}\n", folder)
+    assert told == ["net has no layer 'features/0'; known here: 'conv1', 'conv2'"]
+
+
 def test_a_note_waits_for_a_filter_that_is_left_out(folder: Path) -> None:
     assert unknown("notes: {net/conv2/1: a, net/conv1/5: b}", folder) == []
 

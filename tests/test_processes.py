@@ -56,6 +56,14 @@ def test_every_job_is_done_once(copies: int) -> None:
         assert len(done.jobs) < 40
 
 
+def test_without_copies_nothing_is_asked_of_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "memfd_create")  # as on a Mac
+    monkeypatch.delattr(os, "fork")
+    done = Done()
+    assert work([done.job(number) for number in range(4)], done, 0) == []
+    assert done.jobs == [0, 1, 2, 3]
+
+
 def test_more_copies_than_jobs_are_not_made() -> None:
     done = Done()
     assert len(work([done.job(0)], done, 8)) == 1

@@ -177,6 +177,38 @@ def test_the_address_of_the_search_page_holds_the_query(
         assert visit.troubles == []
 
 
+def test_letters_among_the_results_go_into_the_field(
+    browser: Any,
+    roots: Mapping[str, str],
+) -> None:
+    with Visit(browser, roots["file"]) as visit:
+        page = visit.page
+        page.goto(roots["file"] + "search/index.html?q=hot")
+        page.locator(".filters-found a").first.wait_for()
+        page.get_by_role("searchbox").focus()
+        page.keyboard.press("ArrowDown")
+        assert page.evaluate("document.activeElement.localName") == "a"
+        page.keyboard.press("h")
+        page.wait_for_url("**/search/index.html?q=hoth")
+        assert visit.troubles == []
+
+
+@pytest.mark.parametrize(("within", "closed"), [(True, False), (False, True)])
+def test_only_a_press_beside_the_search_closes_it(
+    browser: Any,
+    roots: Mapping[str, str],
+    within: bool,
+    closed: bool,
+) -> None:
+    with Visit(browser, roots["file"]) as visit:
+        page = visit.page
+        page.goto(roots["file"] + "index.html")
+        page.keyboard.press("/")
+        box = page.locator("dialog[open]").bounding_box()
+        page.mouse.click(box["x"] + (4 if within else -4), box["y"] + 4)
+        assert page.locator("dialog[open]").count() == (0 if closed else 1)
+
+
 def test_without_scripts_all_layers_are_listed(
     browser: Any,
     roots: Mapping[str, str],

@@ -43,6 +43,20 @@ def test_styles_come_after_all_of_ours_on_every_page(theme: Path) -> None:
     assert any(re.fullmatch(r"static/atlas\.[0-9a-f]{8}\.css", path) for path in found)
 
 
+def test_files_of_ones_own_are_named_in_the_head(theme: Path) -> None:
+    (theme / "static" / "mine.js").write_text("// mine")
+    (theme / "templates" / "layer.html").write_text(
+        '{% extends "!default/layer.html" %}{% block head %}'
+        '<script defer src="{{ root }}{{ asset("mine.js") }}"></script>{% endblock %}'
+    )
+    found = site(theme)
+    page = found["net0/features.0/index.html"]
+    scripts = re.findall(r'<script defer src="\.\./\.\./([^"]+)">', page)
+    assert re.fullmatch(r"static/mine\.[0-9a-f]{8}\.js", scripts[-1])
+    assert found[scripts[-1]] == "// mine"
+    assert any("layer." in script for script in scripts)
+
+
 def test_without_one_there_is_no_such_link(theme: Path) -> None:
     assert not any("theme." in text and "theme.css" in text for text in site(theme).values())
 

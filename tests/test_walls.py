@@ -47,7 +47,7 @@ def test_the_wall_is_a_script_that_holds_what_the_manifest_says(
     assert told["keys"]["highest"] == pytest.approx(highest, rel=1e-3)
     for place, found in enumerate(filters):
         made = (found["maximize"] or {}).get("positive")
-        assert told["made"][place] == (made["picture"]["file"] if made else 0)
+        assert told["made"][place] == (made["picture"]["file"] if made and not found["dead"] else 0)
         assert told["keys"]["ratio"][place] == (made["ratio"] if made else None)
         assert told["keys"]["similarity"][layer["order"][place]] == place
         assert ("dead" in told["states"][place].split()) == bool(found["dead"])
@@ -88,6 +88,16 @@ def test_a_wall_offers_the_views_that_there_are(layer: Fact) -> None:
     bare = [{**found, "maximize": None} for found in layer["filters"]]
     assert views({**layer, "filters": bare}) == [("made", "examples"), ("kernels", "kernels")]
     assert views({**layer, "sprites": {}}) == []
+    kernels = {"kernels": layer["sprites"]["kernels"]}
+    assert views({**layer, "filters": bare, "sprites": kernels}) == []
+
+
+def test_the_picture_that_failed_to_excite_a_dead_filter_is_not_shown(layer: Fact) -> None:
+    told = wall(layer)
+    for found, file, names in zip(layer["filters"], told["made"], told["states"], strict=True):
+        made = (found["maximize"] or {}).get("positive")
+        assert bool(file) == (made is not None and not found["dead"]), names
+    assert any(found["dead"] and found["maximize"] for found in layer["filters"])
 
 
 def test_the_table_has_a_row_for_each_filter(site: dict[str, bytes], layer: Fact) -> None:

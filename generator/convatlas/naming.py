@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from convatlas.config import schema
+from convatlas.config.filters import identity
 from convatlas.config.nearest import did_you_mean
 from convatlas.config.own import Named, named, parts
 from convatlas.config.read import Configuration
@@ -32,7 +33,11 @@ def unknown_names(
 
 def _wrong(name: Named, known: Known, models: Mapping[str, object]) -> str:
     """Why a name leads to no page; empty where it leads to one, or its network is not open."""
-    network, layer, index = parts(name.text, models)
+    if name.link:
+        network, layer, index = parts(name.text, models)
+    else:
+        about = identity(name.text, models)
+        network, layer, index = about.network, about.layer, about.index
     if network not in known or layer is None:
         return ""
     message = no_filter(layer, index, known[network][1])

@@ -109,7 +109,7 @@ def build(
 @click.option("--only", "glob", metavar="GLOB", help="Count only filters NETWORK/LAYER/FILTER.")
 @json_option
 def plan(config: Path, store: Path | None, glob: str | None, as_json: bool) -> None:
-    """Say what would be rendered, by network, layer and lens, and about how long it takes."""
+    """Say what would be rendered, by network and lens, and about how long it takes."""
     from convatlas.estimate import estimate, estimate_lines
     from convatlas.memory import Notes
     from convatlas.opening import Opener

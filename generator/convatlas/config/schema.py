@@ -27,7 +27,10 @@ class Section(BaseModel):
 
 
 class Input(Section):
-    """How pictures become the network's input; what is left out comes from the weights."""
+    """How pictures become the network's input.
+
+    What is left out comes from the weights of a torchvision network; of all others it is what
+    networks trained on ImageNet take: 224 pixels after a resize to 256, and its mean and std."""
 
     size: Positive | Annotated[list[Positive], Field(min_length=2, max_length=2)] | None = None
     """Side of the network's input in pixels, or [height, width]."""
@@ -80,7 +83,8 @@ class ImageSet(Section):
     name: Name
     """Its name in titles and addresses."""
     source: Name
-    """``folder:PATH``, ``torchvision/NAME`` or ``package.module:callable`` returning a data set."""
+    """``folder:PATH``, ``torchvision/NAME``, or ``package.module:callable`` or
+    ``path/to/file.py:callable`` that returns a data set."""
     arguments: dict[str, Any] = {}
     """Keyword arguments for the data set or callable."""
     labels: str | None = None
@@ -95,7 +99,7 @@ class ImageSet(Section):
     heatmaps: bool = False
     """Whether the site shows where filters respond in images of which nothing else is published.
 
-    Of meaning with ``publish: none`` alone."""
+    Has an effect with ``publish: none`` only."""
     credit: str = ""
     """Whom to thank; shown beside the pictures."""
 
@@ -171,7 +175,7 @@ class Maximize(Recipe):
     diversity: Literal[0] | Annotated[int, Field(ge=2, le=16)] = 0
     """How many pictures of each filter that differ from each other are made beside the first."""
     attempts: Annotated[int, Field(ge=1, le=4)] = 4
-    """How often at most a picture is made anew until it beats every image of the set."""
+    """Attempts at most, the first included, until a picture beats every image of the set."""
     layers: dict[str, Recipe] = {}
     """Settings for the layers whose names match a glob; the last match wins."""
     variants: dict[Name, Recipe] = {}

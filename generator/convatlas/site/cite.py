@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import glob
+import json
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,8 +36,8 @@ def cite(site: Fact, network: Fact, layer: Fact, filter: Fact) -> Cite:
         name=name,
         text=f"{title}. Made with convatlas {site['version']}." + (f" {url}" if url else ""),
         bibtex=_bibtex(name, title, site["version"], url),
-        command=f"convatlas build -c atlas.yaml --only '{name}'",
-        call=f'convatlas.build(only="{name}")',
+        command=f"convatlas build -c atlas.yaml --only {shlex.quote(glob.escape(name))}",
+        call=f"convatlas.build(only={json.dumps(glob.escape(name), ensure_ascii=False)})",
         url=url,
     )
 

@@ -17,7 +17,7 @@ EAGER = 24
 
 
 class Recipe(NamedTuple):
-    """How the pictures of one kind were made, and how many further recipes were tried."""
+    """How the pictures of one kind were made, and how many further attempts there were at most."""
 
     name: str
     settings: list[recipes.Setting]
@@ -28,7 +28,8 @@ def layer_pages(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
     """The pages of a layer, ``wall.js``, ``layer.csv`` and ``layer.json``."""
     folder = layer["href"].removesuffix("index.html")
     known = site.told(layer)
-    told = walls.wall(known) | {"sprites": layer["sprites"]}  # those are always files
+    sprited = {**known, "sprites": layer["sprites"]}  # those are always files
+    told = walls.wall(sprited)
     tiles = [
         (filter, site.face(filter, layer, network, "../../", home=True, lazy=number >= EAGER))
         for number, filter in enumerate(layer["filters"])
@@ -39,7 +40,7 @@ def layer_pages(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
         yield site.page("layer.html", path, tiles=part, first=first, paging=paging, **shared)
     yield script(f"{folder}wall.js", told)
     yield f"{folder}layer.csv", table(layer)
-    yield f"{folder}layer.json", data(lean_layer(known))
+    yield f"{folder}layer.json", data(lean_layer(sprited))
 
 
 def _shared(site: Site, network: Fact, layer: Fact, told: Fact) -> dict[str, Any]:
@@ -63,12 +64,10 @@ def _shared(site: Site, network: Fact, layer: Fact, told: Fact) -> dict[str, Any
 def _recipes(layer: Fact) -> Iterator[Recipe]:
     """The recipe of the first attempts at each kind of picture of a layer."""
     for role, name in recipes.NAMES.items():
-        used = [
-            made["recipe"]
-            for filter in layer["filters"]
-            if (made := (filter["maximize"] or {}).get(role))
+        shown = [
+            made for filter in layer["filters"] if (made := (filter["maximize"] or {}).get(role))
         ]
-        if used:
+        if shown:
+            used = (made["recipe"] for made in shown)
             first = min(used, key=lambda recipe: int(recipe["attempt"]))
-            others = {recipe["attempt"] for recipe in used} - {first["attempt"]}
-            yield Recipe(name, recipes.settings(first), len(others))
+            yield Recipe(name, recipes.settings(first), max(made["attempts"] for made in shown) - 1)

@@ -46,11 +46,17 @@ def shared(
 ) -> list[Any]:
     """Does ``first`` here and every job once, here or in a copy of this process.
 
+    Without copies the jobs are done in their order, by whatever system runs this.
+
     :param told: what each copy hands back after its last job.
     :param apart: what has to be let go of while the process is copied.
     :returns: what the copies told.
     :raises SiteError: a copy was killed; and whatever a job raises, in whichever process.
     """
+    if not copies:
+        for job in (first, *jobs):
+            job()
+        return []
     with _Queue.of(range(len(jobs))) as queue:
         crew = _crew(min(copies, len(jobs)), apart, queue, jobs, told)
         try:

@@ -67,7 +67,7 @@ def wall(layer: Fact) -> Json:
     told = {
         "name": layer["name"],
         "indices": [found["index"] for found in filters],
-        "made": [(made_for(found) and _made(found)["picture"]["file"]) or 0 for found in filters],
+        "made": [_file(found) for found in filters],
         "side": next((_side(found) for found in filters if made_for(found)), [0, 0]),
         "sharp": any(_sharp(found) for found in filters),
         "sprites": layer["sprites"],
@@ -84,6 +84,11 @@ def wall(layer: Fact) -> Json:
     return told
 
 
+def _file(found: Fact) -> str | int:
+    """The picture made for a filter; 0 where there is none, or it is dead."""
+    return 0 if found["dead"] or not made_for(found) else _made(found)["picture"]["file"] or 0
+
+
 def views(layer: Fact) -> list[tuple[str, str]]:
     """What the tiles of a layer can show, with its name; nothing where there is no choice.
 
@@ -94,7 +99,7 @@ def views(layer: Fact) -> list[tuple[str, str]]:
     first = "made"
     if not any(made_for(found) for found in filters):
         drawn = any(found["kernels"] and found["kernels"]["mode"] != "slices" for found in filters)
-        first = "kernels" if drawn else "examples"
+        first = "kernels" if drawn or "examples" not in others else "examples"
     names = [("made", VIEWS[first]), *((view, VIEWS[view]) for view in others if view != first)]
     return names if len(names) > 1 else []
 
