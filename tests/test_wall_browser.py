@@ -99,7 +99,7 @@ def test_facets_choose_and_count(visit: Visit, atlas: tuple[Path, dict[str, Any]
     page.locator("[name=hue][value=red]").check(force=True)
     both = [place for place in always if told["hues"][place] == "red"]
     assert page.evaluate(SHOWN) == both
-    assert page.locator("[name=hue][value=red] + span").inner_text() == str(len(both))
+    assert page.locator("[name=hue][value=red] + span b").inner_text() == str(len(both))
     page.locator("[name=hue][value='']").check(force=True)
     page.fill("[name=class]", told["classes"][told["labels"][always[0]]])
     classed = [place for place in always if told["labels"][place] == told["labels"][always[0]]]
