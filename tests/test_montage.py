@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from convatlas.derive import derive
 from convatlas.images.colour import hue
 from convatlas.images.encode import decode, encode_lossless
 from convatlas.lenses.lens import Exposure, Study
-from convatlas.montage import sprites
+from convatlas.montage import made, sprites
 from convatlas.plan import Plan
 from convatlas.progress import silence
 from convatlas.records import (
@@ -182,3 +183,11 @@ def test_grey_has_no_hue_and_opposite_hues_make_grey() -> None:
     assert hue(np.full((4, 4, 3), 90, np.uint8)) is None
     cyan = 255 - plain("red", 4, 4)
     assert hue(np.concatenate([plain("red", 4, 4), cyan])) is None
+
+
+@pytest.mark.parametrize("rectified", [True, False])
+def test_of_a_rectified_layer_only_what_excites_is_shown(tmp_path: Path, rectified: bool) -> None:
+    with Store(tmp_path / "store") as store:
+        plan = plan_of(store, 1, attempt("red", -0.2))
+        layer = replace(plan.study.network.layers[0], rectified=rectified)
+        assert (made(plan.study, layer, 0) is None) == rectified

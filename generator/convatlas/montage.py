@@ -51,15 +51,17 @@ def sprites(plans: Sequence[Plan]) -> list[Derived]:
     return [each for plan in plans for each in _of_plan(plan)]
 
 
-def made(study: Study, layer: str, index: int) -> Picture | None:
-    """The picture that was made for a filter; None where there is none."""
+def made(study: Study, layer: Layer, index: int) -> Picture | None:
+    """The picture that was made to excite a filter; None where there is none, or it does not."""
     attempts = [
-        record for ask, record in study.all("maximize", layer, index) if ask.role == "positive"
+        record for ask, record in study.all("maximize", layer.name, index) if ask.role == "positive"
     ]
     if not attempts:
         return None
     best = attempts[verdicts.best([record.data for record in attempts], "positive")]
-    return None if best.data["response"] is None else best.pictures["picture"]
+    response = best.data["response"]
+    fails = response is None or (layer.rectified and response <= 0)
+    return None if fails else best.pictures["picture"]
 
 
 def _of_plan(plan: Plan) -> Iterator[Derived]:
@@ -72,7 +74,7 @@ def _of_plan(plan: Plan) -> Iterator[Derived]:
 
 
 def _made(study: Study, layer: Layer, index: int) -> Cut | None:
-    picture = made(study, layer.name, index)
+    picture = made(study, layer, index)
     return (picture.digest, None) if picture else None
 
 
