@@ -68,7 +68,7 @@ def test_of_a_recipe_only_what_differs_from_its_layers_is_told(site: dict[str, s
     assert re.fullmatch(record, told["Inhibits"])
     assert re.fullmatch(rf"{record}; unlike its layer: steps: 128 steps.*", told["Excites"])
     assert "torch 2.9.0, cpu, bfloat16, seed 0" in told["Made with"]
-    assert 'href="../../about/index.html#recipes"' in told["Made with"]
+    assert 'href="index.html#recipe"' in told["Made with"]
     assert 'id="recipes"' in site["about/index.html"]
 
 

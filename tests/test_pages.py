@@ -59,13 +59,17 @@ def test_atlas_json_counts_filters(site: dict[str, str]) -> None:
     assert layers[0]["data"] == "net0/features.0/layer.json"
     assert data["image_sets"][0]["count"] == 12
 
+POLICY = (
+    "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'"
+)
+
 
 def test_every_page_has_one_heading_a_language_and_a_strict_policy(site: dict[str, str]) -> None:
     for path, text in site.items():
         if path.endswith(".html"):
             assert len(re.findall(r"<h1\b", text)) == 1, path
             assert '<html lang="en" ' in text
-            assert "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'" in text
+            assert f'content="{POLICY}"' in text
             inline = r"<script(?! (defer )?src=\"[^\"]+\.js\"></script>)|\sstyle=|<style|\son\w+="
             assert not re.search(inline, text), path
             assert text.count('<main id="main">') == 1

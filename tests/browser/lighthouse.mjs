@@ -10,8 +10,7 @@ for (const address of addresses) {
   told[address] = {};
   for (const [device, config] of Object.entries({ phone: undefined, desk: desktopConfig })) {
     const page = await browser.newPage();
-    // robots.txt is asked for as if by the page, whose policy forbids it; and it is the host's.
-    const options = { skipAudits: ["robots-txt"], logLevel: "error", output: "json",
+    const options = { logLevel: "error", output: "json",
       onlyCategories: ["performance", "accessibility", "best-practices", "seo"] };
     const { lhr } = await lighthouse(address, options, config, page);
     const audits = Object.values(lhr.audits);
