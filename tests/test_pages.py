@@ -59,6 +59,7 @@ def test_atlas_json_counts_filters(site: dict[str, str]) -> None:
     assert layers[0]["data"] == "net0/features.0/layer.json"
     assert data["image_sets"][0]["count"] == 12
 
+
 POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self'"
 )
