@@ -43,7 +43,7 @@
     for (const link of neighbours) link.hash = hash;
   }
 
-  async function copy({ target }) {
+  async function copy(target, name) {
     const box = target.parentElement;
     const text = box.firstChild.data;
     try {
@@ -52,7 +52,6 @@
       getSelection().selectAllChildren(box);
       document.execCommand("copy");
     }
-    const name = target.ariaLabel;
     Object.assign(target, { textContent: "Copied", ariaLabel: "Copied" });
     setTimeout(() => { Object.assign(target, { textContent: "Copy", ariaLabel: name }); }, 2000);
   }
@@ -69,8 +68,9 @@
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = "Copy";
-    Object.assign(button, { ariaLabel: `Copy: ${box.textContent.slice(0, 24)}`, ariaLive: "polite" });
-    button.addEventListener("click", copy);
+    const name = `Copy: ${box.textContent.slice(0, 24)}`;
+    Object.assign(button, { ariaLabel: name, ariaLive: "polite" });
+    button.addEventListener("click", () => copy(button, name));
     box.append(button);
   }
 

@@ -90,10 +90,13 @@ def test_texts_are_copied(
         box = shown.page.locator("pre.copy", has_text="convatlas build")
         button = box.get_by_role("button")
         button.scroll_into_view_if_needed()
-        before = box.bounding_box()
+        before, name = box.bounding_box(), button.get_attribute("aria-label")
+        button.click()
         button.click()
         until(shown.page, "document.body.innerText.includes('Copied')")
         assert box.bounding_box() == before
+        until(shown.page, "!document.body.innerText.includes('Copied')")
+        assert button.get_attribute("aria-label") == name
         assert shown.troubles == []
 
 

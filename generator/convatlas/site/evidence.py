@@ -35,7 +35,7 @@ class Shot(NamedTuple):
     response: str
     relative: str  # in units of the highest; empty for the highest itself, and below zero
     told: str
-    place: str  # of the range: its quantile; of others nothing
+    place: str = ""  # of the range: its quantile
     traced: str = ""  # what of the image made the filter answer
 
 
@@ -107,7 +107,7 @@ def evidence(
         shots.shot({**example, "relative": None}, heat=example["response"] < 0)
         for example in examples["lowest"][:LOWEST]
     ]
-    weaker = _alike([shots.shot(example, placed=True) for example in examples["range"]])
+    weaker = _alike([shots.placed(example) for example in examples["range"]])
     return Evidence(
         listed,
         bare,
@@ -147,9 +147,7 @@ class _Shown:
     drawn: Shots
     images: Fact | None
 
-    def shot(
-        self, example: Fact, *, heat: bool = False, tile: int | None = None, placed: bool = False
-    ) -> Shot:
+    def shot(self, example: Fact, *, heat: bool = False, tile: int | None = None) -> Shot:
         relative = example["relative"]
         return Shot(
             self.drawn.draw(example, heat=heat, tile=tile),
@@ -157,8 +155,12 @@ class _Shown:
             number(example["response"]),
             _share(relative),
             self._told(example),
-            quantile(example["quantile"], example.get("drawn", False)) if placed else "",
         )
+
+    def placed(self, example: Fact) -> Shot:
+        """An image of the range, with its place in the set."""
+        place = quantile(example["quantile"], example.get("drawn", False))
+        return self.shot(example)._replace(place=place)
 
     def _told(self, example: Fact) -> str:
         """The label; of an image that is not published, which it is and where."""

@@ -12,6 +12,7 @@ from jinja2.compiler import CodeGenerator
 from markupsafe import Markup, escape
 
 BLOCK = "yield from context.blocks["
+"""How the Python that Jinja writes for a block begins; another one is left as it is."""
 
 _plain = re.compile(r"[^&<>'\"]*").fullmatch
 

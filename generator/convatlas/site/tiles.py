@@ -111,13 +111,12 @@ class Tiles:
 
     def _names(self, entries: Sequence[Fact]) -> str:
         """Links in words, as there are hundreds a page; a script shows the pictures beside them."""
-        return "\n".join(f'<a href="../../{_href(entry)}">{_told(entry)}</a>' for entry in entries)
+        return "\n".join(_link(entry, _told(entry)) for entry in entries)
 
     def _walled(self, entries: Sequence[Fact]) -> str:
-        tiles = [f"{self.tile(entry['href'])}<span>{_told(entry)}</span>" for entry in entries]
         return "\n".join(
-            f'<a href="../../{_href(entry)}">{tile}</a>'
-            for entry, tile in zip(entries, tiles, strict=True)
+            _link(entry, f"{self.tile(entry['href'])}<span>{_told(entry)}</span>")
+            for entry in entries
         )
 
 
@@ -125,8 +124,8 @@ def _strength(entry: Fact) -> tuple[float, int]:
     return -abs(entry["response"]), entry["index"]
 
 
-def _href(entry: Fact) -> str:
-    return escape(entry["href"])
+def _link(entry: Fact, inside: str) -> str:
+    return f'<a href="../../{escape(entry["href"])}">{inside}</a>'
 
 
 def _told(entry: Fact) -> str:
