@@ -82,6 +82,7 @@
     const links = [...results.querySelectorAll("a")], at = links.indexOf(document.activeElement);
     const { key } = event;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!results.getClientRects().length) return;  // a dialog just closed still has the focus
     if (key === "ArrowDown" && links.length) go(at < 0 ? links[0] : line(links, at, 1) ?? links.at(-1));
     else if (key === "ArrowUp" && at >= 0) go(line(links, at, -1) ?? field);
     else if (key === "ArrowRight" && at >= 0) go(links[at + 1]);
