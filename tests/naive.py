@@ -26,6 +26,7 @@ class Truth:
     kinds: Sequence[tuple[str | None, int | None]]
     top: int
     near: float
+    lowest: int = 3
 
     @cached_property
     def means(self) -> NDArray[np.float64]:
@@ -57,17 +58,21 @@ class Truth:
     def ends(self, maps: Maps, data: Mapping[str, Json]) -> None:
         """Both ends of the range, image by image."""
         count = len(maps)
-        for name, sign, values in (("top", 1, maps.max((1, 2))), ("lowest", -1, maps.min((1, 2)))):
+        both = (
+            ("top", 1, self.top, maps.max((1, 2))),
+            ("lowest", -1, self.lowest, maps.min((1, 2))),
+        )
+        for name, sign, most, values in both:
             order = sorted(values, key=lambda value, sign=sign: -sign * value)
             entries = data[name]
-            assert len(entries) == min(self.top, count)
+            assert len(entries) == min(most, count)
             assert len({entry["image"] for entry in entries}) == len(entries)
             for rank, entry in enumerate(entries):
                 self.close(entry["response"], order[rank])
                 self.spot(maps, entry, values)
                 share = rank / max(count - 1, 1)
                 assert entry["quantile"] == pytest.approx(1 - share if sign > 0 else share, 1e-5)
-                assert entry["tile"] == rank + (0 if sign > 0 else len(entries))
+                assert entry["tile"] == rank + (0 if sign > 0 else len(data["top"]))
         assert data["bounds"]["highest"] == data["top"][0]["response"]
         assert data["bounds"]["lowest"] == data["lowest"][0]["response"]
 

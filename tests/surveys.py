@@ -114,6 +114,7 @@ def tallied(
     sizes: Sequence[int] = (64,),
     kinds: Sequence[tuple[str | None, int | None]] = (),
     top: int = 9,
+    lowest: int = 3,
     fingerprint: str = "a set",
 ) -> tuple[Tally, Draw, list[str]]:
     """The tally of responses [images, filters, h, w] fed in batches of these sizes, in turn."""
@@ -124,7 +125,8 @@ def tallied(
     images = tuple(ImageFacts(i, i, *kind) for i, kind in zip(ids, given, strict=True))
     draw = Draw.of(fingerprint, count)
     facts = ImageSetFacts("set", fingerprint, images, ())
-    tally = Tally.empty(layer, facts, draw, top, heat=True, reducer=Reducer())
+    options = schema.Examples(top=top, lowest=lowest)
+    tally = Tally.empty(layer, facts, draw, options, heat=True, reducer=Reducer())
     first, turn = 0, 0
     while first < count:
         size = sizes[turn % len(sizes)]

@@ -74,7 +74,11 @@ def synthetic_manifest(
         "highlights": [],
         "networks": nets,
         "image_sets": [image_set],
-        "lenses": {"kernels": {"slices": 16}, "examples": {"top": top}, "maximize": {"seed": 0}},
+        "lenses": {
+            "kernels": {"slices": 16},
+            "examples": {"top": top, "lowest": 3},
+            "maximize": {"seed": 0},
+        },
         "recipes": recipes(nets),
         "probes": synthetic_probes(pictures, nets, probes),
         "hypotheses": synthetic_hypotheses(pictures, nets, hypotheses),

@@ -25,7 +25,8 @@ class Finder:
     """Makes the part ``examples`` of the filters of a network that is shown an image set."""
 
     def __init__(self, pictures: Pictures, images: Fact, size: tuple[int, int], top: int) -> None:
-        self.pictures, self.images, self.size, self.top = pictures, images, size, top
+        self.pictures, self.images, self.size = pictures, images, size
+        self.top, self.lowest = top, 3
         self.entries: list[Fact] = list(images["shown"])
 
     def examples(self, layer: Fact, index: int, near: Sequence[Fact]) -> Fact:
@@ -34,14 +35,14 @@ class Finder:
         highest = -0.5 if dead else 26.8
         order = [self.entries[(index * 5 + rank) % count] for rank in range(count)]
         values = [self._response(rank / max(count - 1, 1), highest, busy) for rank in range(count)]
-        shown = min(self.top, count)
+        shown, inhibiting = min(self.top, count), min(self.lowest, count)
         top = [
             self._entry(layer, order[r], values[r], highest, r, 1 - r / count, r)
             for r in range(shown)
         ]
         lowest = [
             self._entry(layer, order[-1 - r], -3.25 + r / 4, highest, r, r / count, shown + r)
-            for r in range(shown)
+            for r in range(inhibiting)
         ]
         kinds: list[str | None] = [entry["label"] for entry in self.entries if entry["label"]]
         return {

@@ -9,7 +9,8 @@ import pytest
 from PIL import Image, features
 
 from convatlas.errors import RenderError
-from convatlas.images.avif import QUALITIES, encode_avif
+from convatlas.images import avif
+from convatlas.images.avif import MEASURED, QUALITIES, encode_avif
 from convatlas.images.encode import decode, encode_jpeg
 
 
@@ -22,7 +23,7 @@ def stripes(side: int = 64) -> np.ndarray:
 
 def test_colours_that_change_from_pixel_to_pixel_are_kept() -> None:
     picture = stripes()
-    decoded = decode(encode_avif(picture, QUALITIES[0]).data)
+    decoded = decode(encode_avif(picture, QUALITIES[0], MEASURED).data)
     assert np.abs(decoded.astype(int) - picture).mean() < 12
 
 
@@ -37,7 +38,7 @@ def test_files_are_avif_and_always_the_same_bytes() -> None:
 def test_better_quality_is_nearer() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
     wrong = [
-        np.abs(decode(encode_avif(picture, quality).data).astype(int) - picture).mean()
+        np.abs(decode(encode_avif(picture, quality, MEASURED).data).astype(int) - picture).mean()
         for quality in QUALITIES
     ]
     assert wrong == sorted(wrong, reverse=True)
@@ -54,6 +55,12 @@ def test_a_pillow_without_avif_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     for task in (lambda: encode_avif(stripes(), 85), lambda: decode(encoded.data)):
         with pytest.raises(RenderError, match="without AVIF"):
             task()
+
+
+def test_a_pillow_without_the_codec_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(avif, "CODEC", "none such")
+    with pytest.raises(RenderError, match="without none such"):
+        encode_avif(stripes(), 85)
 
 
 def test_jpeg_is_jpeg() -> None:

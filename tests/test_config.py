@@ -37,7 +37,7 @@ def model(*lines):
 def test_a_short_file_gets_defaults():
     atlas = load(MODEL).atlas
     assert atlas.models[0].filters == "all"
-    assert atlas.lenses.examples.top == 9
+    assert (atlas.lenses.examples.top, atlas.lenses.examples.lowest) == (9, 3)
 
 
 def test_every_mistake_is_told_with_its_place_in_order():

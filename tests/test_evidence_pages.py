@@ -64,8 +64,8 @@ def test_histograms_are_told_in_words_and_marked(site: dict[str, str]) -> None:
 
 def test_classes_are_a_table_of_means_and_gaps(site: dict[str, str]) -> None:
     table = part(site[PAGE], "classes")
-    rows = re.findall(r'<th scope="row">([^<]*)<.*?value="(\d+)".*<td>([^<]*)\n', table)
-    assert rows[0] == ("remote control", "70", "2.4")
+    rows = re.findall(r'<th scope="row">([^<]*)<.*?value="([\d.]+)".*<td>([^<]*)\n', table)
+    assert rows[0] == ("remote control", "0.7", "2.4")
     assert rows[3][0] == "&lt;beagle&gt; &amp; co"
     assert "to a class&#39;s 8 images" in table
     assert "<th>images" not in table  # all have as many

@@ -56,7 +56,8 @@ def test_the_examples_pass_gives_the_same_images() -> None:
     pictures = [Image.fromarray(random.integers(0, 256, (24, 24, 3), np.uint8)) for _ in range(40)]
     studio = studio_of(nets.Small(), pictures)
     layers = [layer for layer, _ in studio.study.layers()]
-    (_, here), (_, there) = survey(studio, layers, 5), survey(on_gpu(studio), layers, 5)
+    options = schema.Examples(top=5)
+    (_, here), (_, there) = (survey(each, layers, options) for each in (studio, on_gpu(studio)))
     for layer in layers:
         for name in ("highest", "lowest"):
             expected = getattr(here[layer.name].moments, name)

@@ -22,6 +22,10 @@ SHIFTS = """() => new Promise(done => {
         .observe({type: 'layout-shift', buffered: true});
     setTimeout(() => done(found), 60);
 })"""
+BOXES = """() => [...document.querySelectorAll('img, svg')].map(seen => {
+    const { left, top, width, height } = seen.getBoundingClientRect();
+    return [left, top, width, height].map(Math.round);
+})"""
 PICTURE = "document.querySelector('dialog.lightbox img')"
 
 
@@ -71,6 +75,32 @@ def test_pictures_open_in_large_and_are_leafed_through(
         assert page.url.endswith(FILTER)
         assert page.evaluate(SHIFTS) == []
         assert visit.troubles == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("index.html", "net0/index.html", "net0/features.1/index.html", FILTER),
+        *("images/photos/index.html", "hypotheses/index.html", "probes/probe0/net0/index.html"),
+    ],
+)
+def test_nothing_moves_when_the_pictures_come(
+    browser: Any, roots: Mapping[str, str], path: str
+) -> None:
+    """A tile tells no size of its own: the style sheet has to."""
+    with Visit(browser, roots["http"], viewport={"width": 1280, "height": 4000}) as visit:
+        page, held = visit.page, list[Any]()
+        page.route(lambda url: url.endswith((".webp", ".avif")), lambda route: held.append(route))
+        page.goto(roots["http"] + path, wait_until="commit")
+        until(page, "document.readyState !== 'loading' && document.images.length > 0")
+        page.wait_for_timeout(200)
+        before = page.evaluate(BOXES)
+        assert held
+        for route in held:
+            route.continue_()
+        page.unroute_all()
+        page.wait_for_load_state("networkidle")
+        assert page.evaluate(BOXES) == before
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 568), (1280, 400), (1920, 1080)])

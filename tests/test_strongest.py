@@ -17,9 +17,9 @@ from surveys import record, tallied
 ENDS = (("top", 1), ("lowest", -1))
 
 
-def told(maps: NDArray[np.float32], k: int, sizes: list[int]) -> list[Record]:
+def told(maps: NDArray[np.float32], top: int, lowest: int, sizes: list[int]) -> list[Record]:
     """The record of each filter from maps [images, filters, h, w] in batches of these sizes."""
-    tally, draw, ids = tallied(torch.from_numpy(maps), sizes, top=k)
+    tally, draw, ids = tallied(torch.from_numpy(maps), sizes, top=top, lowest=lowest)
     return [record(tally, draw, ids, index) for index in range(maps.shape[1])]
 
 
@@ -38,7 +38,7 @@ def check_end(found: Record, maps: NDArray[np.float32], k: int, kind: str, sign:
     for rank, (entry, image) in enumerate(zip(entries, expected, strict=True)):
         row, column = entry["position"]
         assert np.float32(entry["response"]) == sign * strengths[image] == maps[image, row, column]
-        assert entry["tile"] == rank + (0 if sign > 0 else len(entries))
+        assert entry["tile"] == rank + (0 if sign > 0 else len(found.data["top"]))
 
 
 def tile(found: Record, entry: Json) -> NDArray[np.int64]:
@@ -53,13 +53,13 @@ def tile(found: Record, entry: Json) -> NDArray[np.int64]:
 def test_any_split_equals_a_full_sort_with_ties_to_the_earlier_image(data: st.DataObject) -> None:
     images, filters = data.draw(st.integers(1, 30)), data.draw(st.integers(1, 4))
     shape = data.draw(st.sampled_from([(1, 1), (1, 3), (2, 2), (5, 4)]))
-    k = data.draw(st.integers(1, 6))
+    kept = data.draw(st.integers(1, 6)), data.draw(st.integers(1, 6))
     sizes = data.draw(st.lists(st.integers(1, 9), min_size=1, max_size=4))
     largest = data.draw(st.sampled_from([0, 1, 3, 1000]))
     random = np.random.default_rng(data.draw(st.integers(0, 2**32)))
     maps = random.integers(-largest, largest + 1, (images, filters, *shape)).astype(np.float32)
-    for index, found in enumerate(told(maps, k, sizes)):
-        for kind, sign in ENDS:
+    for index, found in enumerate(told(maps, *kept, sizes)):
+        for k, (kind, sign) in zip(kept, ENDS, strict=True):
             check_end(found, maps[:, index], k, kind, sign)
             bound = sign * found.data[kind][0]["response"]
             for entry in found.data[kind]:  # the sprite is so small that it is kept as it is
@@ -76,9 +76,9 @@ def test_heat_goes_with_its_image_through_evictions(shape: tuple[int, int]) -> N
     maps *= np.linspace(0.1, 3, 60)[:, None, None, None].astype(np.float32)
     pooled = np.stack([[cells(one) for one in image] for image in maps])
     sunk = np.stack([[cells(-one) for one in image] for image in maps])
-    for index, found in enumerate(told(maps, 5, [7])):
-        for kind, sign in ENDS:
-            check_end(found, maps[:, index], 5, kind, sign)
+    for index, found in enumerate(told(maps, 5, 3, [7])):
+        for k, (kind, sign) in zip((5, 3), ENDS, strict=True):
+            check_end(found, maps[:, index], k, kind, sign)
             own = (pooled if sign > 0 else sunk)[:, index].clip(0)
             bound = sign * found.data[kind][0]["response"]
             for entry in found.data[kind]:
@@ -96,6 +96,6 @@ def test_every_image_stronger_or_weaker_than_the_one_before(falling: bool) -> No
     maps = (steps[::-1] if falling else steps).copy()[:, None, None, None] - 250
     maps = np.repeat(maps, 2, axis=1)
     for sizes in ([16], [1], [500], [3, 41]):
-        for index, found in enumerate(told(maps, 9, sizes)):
+        for index, found in enumerate(told(maps, 9, 9, sizes)):
             for kind, sign in ENDS:
                 check_end(found, maps[:, index], 9, kind, sign)

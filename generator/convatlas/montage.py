@@ -70,7 +70,7 @@ def _of_plan(plan: Plan) -> Iterator[Derived]:
             cuts = [look(plan.study, layer, index) for index in filters]
             if any(cuts):
                 make = partial(_record, view, cuts, list(filters))
-                yield derived(plan, NAME, VERSION, layer.name, view, [view, cuts], make)
+                yield derived(plan, NAME, VERSION, layer.name, view, [view, TILES, cuts], make)
 
 
 def _made(study: Study, layer: Layer, index: int) -> Cut | None:

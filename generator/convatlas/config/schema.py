@@ -187,6 +187,8 @@ class Examples(Section):
 
     top: Annotated[int, Field(ge=1, le=100)] = 9
     """How many images are kept for each filter."""
+    lowest: Annotated[int, Field(ge=1, le=100)] = 3
+    """How many of those that inhibit it."""
 
 
 class Attribution(Section):

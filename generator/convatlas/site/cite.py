@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -21,7 +20,6 @@ class Cite:
     text: str
     bibtex: str
     command: str
-    call: str
     url: str
 
 
@@ -37,7 +35,6 @@ def cite(site: Fact, network: Fact, layer: Fact, filter: Fact) -> Cite:
         text=f"{title}. Made with convatlas {site['version']}." + (f" {url}" if url else ""),
         bibtex=_bibtex(name, title, site["version"], url),
         command=f"convatlas build -c atlas.yaml --only {shlex.quote(glob.escape(name))}",
-        call=f"convatlas.build(only={json.dumps(glob.escape(name), ensure_ascii=False)})",
         url=url,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from convatlas.site.words import number, plural
 
@@ -20,8 +20,7 @@ GLYPH = 8
 """Width of a letter on a small screen, where letters are largest beside the curve."""
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(NamedTuple):
     """A text at a place; ``anchor`` says which end of it: "start", "middle" or "end"."""
 
     x: int
@@ -138,13 +137,13 @@ def _strongest(examples: Fact, line: int, taken: Sequence[Point]) -> Label:
         for y in (line + LINE, line - 6)
         if y < BOTTOM
     ]
-    return min(places, key=lambda label: sum(_hides(label, point) for point in taken))
+    return min(places, key=lambda label: _hidden(label, taken))
 
 
-def _hides(label: Label, point: Point) -> bool:
-    x, y = point
-    left, right = _ends(label)
-    return left <= x <= right and label.y - LINE <= y <= label.y + LINE // 4
+def _hidden(label: Label, points: Sequence[Point]) -> int:
+    """How many of the points a label hides."""
+    (left, right), top, bottom = _ends(label), label.y - LINE, label.y + LINE // 4
+    return sum(top <= y <= bottom and left <= x <= right for x, y in points)
 
 
 def _ends(label: Label) -> tuple[int, int]:

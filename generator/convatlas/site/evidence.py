@@ -16,8 +16,6 @@ from convatlas.site.tiles import Tiles
 from convatlas.site.words import number, plural, quantile
 
 Fact = Mapping[str, Any]
-LOWEST = 3
-"""Images that inhibit the filter; ``layer.json`` has all of them."""
 NEAR = 3
 """Tiles of filters that are near, in each of the three places."""
 PLACES = {
@@ -40,13 +38,13 @@ class Shot(NamedTuple):
 
 
 class Class(NamedTuple):
-    """A class of images, with the bar for its mean: up to 100 units long."""
+    """A class of images, with the bar for its mean: its share of the highest response."""
 
     label: str
     images: int
     mean: str
     gap: str
-    bar: int
+    bar: str
 
 
 class Near(NamedTuple):
@@ -105,7 +103,7 @@ def evidence(
         return Evidence(listed, bare, heated, methods, none, True, none, None, None, (), ())
     lowest = [
         shots.shot({**example, "relative": None}, heat=example["response"] < 0)
-        for example in examples["lowest"][:LOWEST]
+        for example in examples["lowest"]
     ]
     weaker = _alike([shots.placed(example) for example in examples["range"]])
     return Evidence(
@@ -147,7 +145,9 @@ class _Shown:
     drawn: Shots
     images: Fact | None
 
-    def shot(self, example: Fact, *, heat: bool = False, tile: int | None = None) -> Shot:
+    def shot(
+        self, example: Fact, *, heat: bool = False, tile: int | None = None, place: str = ""
+    ) -> Shot:
         relative = example["relative"]
         return Shot(
             self.drawn.draw(example, heat=heat, tile=tile),
@@ -155,12 +155,12 @@ class _Shown:
             number(example["response"]),
             _share(relative),
             self._told(example),
+            place,
         )
 
     def placed(self, example: Fact) -> Shot:
         """An image of the range, with its place in the set."""
-        place = quantile(example["quantile"], example.get("drawn", False))
-        return self.shot(example)._replace(place=place)
+        return self.shot(example, place=quantile(example["quantile"], example.get("drawn", False)))
 
     def _told(self, example: Fact) -> str:
         """The label; of an image that is not published, which it is and where."""
@@ -222,7 +222,7 @@ def _classes(examples: Fact) -> Iterator[Class]:
             entry["images"],
             number(entry["mean"]),
             gap,
-            round(100 * min(max(share, 0), 1)),
+            f"{min(max(share, 0), 1):.2g}",
         )
 
 
@@ -255,5 +255,5 @@ def _neighbour(entry: Fact, own: str, tiles: Tiles) -> Near:
         name = f"{layer['name']} / {filter['index']}"
     else:
         name = f"{network['name']} / {layer['name']} / {filter['index']}"
-    face = Markup(tiles.tile(href).replace(far, near))
+    face = Markup(str.replace(tiles.tile(href), far, near))  # as Markup would it takes long
     return Near(f"../../{href}".replace(far, near), name, number(entry["correlation"], 2), face)

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from convatlas.site.faces import Fact, Found, found, made_for, mosaic
 from convatlas.site.highlights import highlights
+from convatlas.site.portrait import window
 from convatlas.site.site import Page, Site
 from convatlas.site.stages import stages
 
@@ -30,6 +31,7 @@ class Example(NamedTuple):
     filter: Fact
     face: Markup
     found: Found | None
+    window: Markup  # of what was found
 
 
 def home_pages(site: Site) -> Iterator[Page]:
@@ -92,7 +94,9 @@ def _example(site: Site) -> Example | None:
             layer = layers[len(layers) * 2 // 3]
             own = [entry for entry in best if entry[1] is layer]
             _, layer, filter, seen = max(own, key=lambda entry: _ratio(entry[2]))
-            return Example(network, layer, filter, site.face(filter, layer, network, ""), seen)
+            face = site.face(filter, layer, network, "")
+            cut = window(seen, "") if seen else Markup()
+            return Example(network, layer, filter, face, seen, cut)
     return None
 
 

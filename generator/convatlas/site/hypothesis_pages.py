@@ -42,7 +42,7 @@ def hypothesis_pages(site: Site) -> Iterator[Page]:
 def _claim(site: Site, claim: Fact) -> Claim:
     face = Markup("")
     if claim["href"]:
-        face = Markup(site.face(*site.tiles.filters[claim["href"]], root=ROOT).strip())
+        face = site.face(*site.tiles.filters[claim["href"]], root=ROOT)
     tests = [
         Trial(picture, plot(picture["means"], [claim["index"]], "Mean response", _unlinked))
         for picture in claim["pictures"]

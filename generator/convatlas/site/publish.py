@@ -7,12 +7,12 @@ import hashlib
 import logging
 import marshal
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from convatlas.errors import SiteError
 from convatlas.site import theme as look
@@ -74,7 +74,7 @@ def publish(
         with explained(out / ".nojekyll"):
             (out / ".nojekyll").touch()
             (out / ".nojekyll").chmod(0o644)
-        _mark(marker, origin(), scan(out)[0])
+        _mark(marker, origin(), tree.sizes)
     count, total = len(tree.sizes), sum(tree.sizes.values())
     written = len(tree.written)
     return Published(written, count - written, tree.removed, count, total)
@@ -124,10 +124,22 @@ def _written(
 
 def _origin(manifest: Fact, theme: Path | None) -> str:
     """A digest of all that the site is a function of."""
-    # Not as JSON: only whether it is the same matters, and marshal is many times as quick.
-    made = hashlib.sha256(marshal.dumps(dict(manifest), UNSHARED))
+    # Not as JSON: only whether it is the same matters, and marshal is many times as quick. Layer by
+    # layer, as the whole would be hundreds of megabytes in one piece.
+    made = hashlib.sha256()
+    for part in _pieces(manifest):
+        made.update(marshal.dumps(part, UNSHARED))
     made.update(look.fingerprint(theme).encode())
     return made.hexdigest()
+
+
+def _pieces(manifest: Fact) -> Iterator[Any]:
+    """All of a manifest: its layers, then what is around them."""
+    around = []
+    for network in manifest["networks"]:
+        yield from network["layers"]
+        around.append({**network, "layers": len(network["layers"])})
+    yield {**manifest, "networks": around}
 
 
 def _current(marker: IO[bytes], origin: Callable[[], str], standing: dict[str, Standing]) -> bool:
@@ -139,22 +151,23 @@ def _current(marker: IO[bytes], origin: Callable[[], str], standing: dict[str, S
     if any(file.changed > published for file in standing.values()):
         return False
     marker.seek(0)
-    return bool(written := marker.read()) and written == _text(origin(), standing)
+    sizes = {path: file.size for path, file in standing.items()}
+    return bool(written := marker.read()) and written == _text(origin(), sizes)
 
 
-def _mark(marker: IO[bytes], origin: str, standing: dict[str, Standing]) -> None:
+def _mark(marker: IO[bytes], origin: str, sizes: Mapping[str, int]) -> None:
     """Writes the marker in place: replacing it would take the lock away from who waits for it."""
     with explained(Path(MARKER)):
         marker.seek(0)
         marker.truncate()
-        marker.write(_text(origin, standing))
+        marker.write(_text(origin, sizes))
         marker.flush()
 
 
-def _text(origin: str, standing: dict[str, Standing]) -> bytes:
+def _text(origin: str, sizes: Mapping[str, int]) -> bytes:
     return (
         "convatlas writes this folder, and removes from it what it did not write.\n"
-        f"origin {origin}\nlisting {listing(standing)}\n"
+        f"origin {origin}\nlisting {listing(sizes)}\n"
     ).encode()
 
 
@@ -162,14 +175,20 @@ def _text(origin: str, standing: dict[str, Standing]) -> bytes:
 def _locked(out: Path) -> Iterator[IO[bytes]]:
     """The folder's marker, open and locked; a second publisher waits here for the first."""
     _claim(out)
-    with explained(out / MARKER), (out / MARKER).open("ab+") as marker:
-        os.fchmod(marker.fileno(), 0o644)
+    with _opened(out / MARKER) as marker:
         try:
             fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             log.info("another build writes %s: waiting for it", out)
             fcntl.flock(marker, fcntl.LOCK_EX)
         yield marker
+
+
+def _opened(path: Path) -> IO[bytes]:
+    with explained(path):
+        marker = path.open("ab+")
+        os.fchmod(marker.fileno(), 0o644)
+    return marker
 
 
 def _claim(out: Path) -> None:

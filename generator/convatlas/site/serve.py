@@ -30,6 +30,7 @@ class _Handler(SimpleHTTPRequestHandler):
     """Files of one folder below a base path; folders without an index are not listed."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else a file waits until its headers are acknowledged
     extensions_map = {**SimpleHTTPRequestHandler.extensions_map, **_TYPES}  # noqa: RUF012
 
     def __init__(self, *args: object, base: str, **options: object) -> None:

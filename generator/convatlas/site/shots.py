@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -47,7 +48,8 @@ class Shots:
     def __init__(self, examples: Fact, layer: Fact, network: Fact, root: str, at: str = "") -> None:
         self.at = at and f"f{at}"  # names in SVG begin with a letter
         self.height, self.width = network["preprocessing"]["size"]
-        self.field = layer["local_receptive_field"] or layer["receptive_field"]
+        field = layer["local_receptive_field"] or layer["receptive_field"]
+        self.field = field and tuple(field)
         self.photographs = network["photographs"]
         self.root = root
         self.heat: Fact | None = examples["heat"]
@@ -62,7 +64,7 @@ class Shots:
         :param heat: whether what the filter answers to is told, if it is known.
         :param tile: the image's place among the strongest, which may be drawn again.
         """
-        window = crop(example["box"], self.field, (self.height, self.width))
+        window = _cropped(*example["box"], self.field, (self.height, self.width))
         place = example["tile"] if heat and self.heat else None
         inside = self._picture(example["image"], window, tile)
         if inside is None:
@@ -170,6 +172,20 @@ class Traces:
                 file = text(self.attribution["methods"][method]["picture"]["file"])
                 top = f' y="{row * height}"' if row else ""
                 yield f'<image href="{file}"{top} width="{width}" height="{height}"/>'
+
+
+@lru_cache(maxsize=4096)
+def _cropped(
+    left: int,
+    top: int,
+    right: int,
+    bottom: int,
+    field: tuple[int, ...] | None,
+    size: tuple[int, int],
+) -> Crop:
+    """The window of a box: a layer has as many as its map has positions, and each is asked for
+    by many filters."""
+    return crop((left, top, right, bottom), field, size)
 
 
 def _window(window: Crop, inside: str, kind: str = "") -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -16,6 +15,7 @@ from convatlas.site.addresses import address
 from convatlas.site.faces import Fact, face
 from convatlas.site.inside import Inside, fileless
 from convatlas.site.mentions import Mentions
+from convatlas.site.portrait import portrait
 from convatlas.site.tiles import Tiles
 
 Page = tuple[str, bytes]
@@ -62,15 +62,26 @@ class Site:
         return path, (self.inside.embed(path, text) if self.inside else text).encode()
 
     def face(
-        self, filter: Fact, layer: Fact, network: Fact, root: str, **options: object
+        self,
+        filter: Fact,
+        layer: Fact,
+        network: Fact,
+        root: str,
+        *,
+        home: bool = False,
+        whole: bool = False,
+        lazy: bool = True,
+        named: bool = False,
     ) -> Markup:
-        """The inside of a filter's tile, on a page ``root`` away from the site's root."""
+        """The inside of a filter's tile, on a page ``root`` away from the site's root.
+
+        :param home: whether the page is in the layer's own folder.
+        :param whole: as ``faces.face`` takes it; ``lazy`` and ``named`` as ``portrait`` does.
+        """
         images = self.sets.get(network["images"])
-        parts: Any = self.env.get_template("faces.html").module
-        base = "" if options.pop("home", False) else root + layer["href"].removesuffix("index.html")
-        whole = bool(options.pop("whole", False))
+        base = "" if home else root + layer["href"].removesuffix("index.html")
         shown = face(filter, layer, network, images, whole=whole, files=not self.manifest["inside"])
-        return Markup(parts.face(shown, filter["index"], base, root, **options))
+        return portrait(shown, filter["index"], base, root, lazy=lazy, named=named)
 
     def told(self, layer: Fact) -> Fact:
         """A layer for data files: where pictures stand inside of pages, they have no names."""

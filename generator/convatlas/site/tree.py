@@ -51,9 +51,9 @@ def scan(root: Path) -> tuple[dict[str, Standing], list[str], list[str]]:
     return files, strange, folders
 
 
-def listing(files: Mapping[str, Standing]) -> str:
+def listing(sizes: Mapping[str, int]) -> str:
     """A digest of the names and sizes of files."""
-    lines = (f"{path}\0{files[path].size}\n" for path in sorted(files))
+    lines = (f"{path}\0{sizes[path]}\n" for path in sorted(sizes))
     return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 

@@ -148,7 +148,7 @@ def _face(site: Site, entry: Fact) -> Markup:
     """The filter's own tile: the picture that was made for it, as a rule."""
     if not entry["href"]:
         return Markup('<span class="none">not shown</span>')
-    return Markup(site.face(*site.tiles.filters[entry["href"]], root=ROOT).strip())
+    return site.face(*site.tiles.filters[entry["href"]], root=ROOT)
 
 
 def _window(seen: Fact, entry: Fact) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -66,6 +67,7 @@ def percent(share: float) -> str:
     return f"{number(100 * share, 3 if share > 0.99 else 2)}\u00a0%"
 
 
+@lru_cache(maxsize=4096)
 def quantile(share: float, drawn: bool = False) -> str:
     """Where in the set an image stands: "highest", "99.9th percentile"; and if it was drawn."""
     start = "drawn at random, " if drawn else ""

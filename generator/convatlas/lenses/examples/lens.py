@@ -36,6 +36,7 @@ class Examples:
                 preprocessing=geometry(study),
                 images=study.images.fingerprint,
                 top=options.top,
+                lowest=options.lowest,
                 heat=SETTINGS if study.exposure.heatmaps else None,
             )
             for index in filters:
@@ -52,7 +53,7 @@ class Examples:
         wanted: dict[str, list[Ask]] = {}
         for ask in asks:
             wanted.setdefault(str(ask.layer), []).append(ask)
-        draw, tallies = survey(studio, [studio.layer(name) for name in wanted], options.top)
+        draw, tallies = survey(studio, [studio.layer(name) for name in wanted], options)
         ids = [image.id for image in studio.study.images.images]
         for name, group in wanted.items():
             tally = tallies.pop(name)

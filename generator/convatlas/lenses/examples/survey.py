@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from convatlas.config.schema import Examples
 from convatlas.images.loading import load
 from convatlas.lenses.examples.reduce import Reducer
 from convatlas.lenses.examples.sample import Draw
@@ -28,12 +29,14 @@ MANY = 64
 """Images a forward pass on any other device."""
 
 
-def survey(studio: Studio, layers: Sequence[Layer], top: int) -> tuple[Draw, dict[str, Tally]]:
+def survey(
+    studio: Studio, layers: Sequence[Layer], options: Examples
+) -> tuple[Draw, dict[str, Tally]]:
     """Show every image of the set to the network once, and keep what tells of each filter.
 
     Gives the images that stand for the whole set, and each layer's tally by name.
     """
-    draw, tallies = begun(studio, layers, top)
+    draw, tallies = begun(studio, layers, options)
     with torch.inference_mode():
         for first, pictures in batches(studio):
             taps = {_tap(layer): partial(tallies[layer.name].add, first) for layer in layers}
@@ -44,13 +47,15 @@ def survey(studio: Studio, layers: Sequence[Layer], top: int) -> tuple[Draw, dic
     return draw, tallies
 
 
-def begun(studio: Studio, layers: Sequence[Layer], top: int) -> tuple[Draw, dict[str, Tally]]:
+def begun(
+    studio: Studio, layers: Sequence[Layer], options: Examples
+) -> tuple[Draw, dict[str, Tally]]:
     """The same, before the first image."""
     images, heat = studio.study.images, studio.study.exposure.heatmaps
     assert images is not None
     draw, reducer = Draw.of(images.fingerprint, len(images.images)), Reducer()
     return draw, {
-        layer.name: Tally.empty(layer, images, draw, top, heat=heat, reducer=reducer)
+        layer.name: Tally.empty(layer, images, draw, options, heat=heat, reducer=reducer)
         for layer in layers
     }
 

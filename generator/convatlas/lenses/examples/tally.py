@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from convatlas.config.schema import Examples
 from convatlas.lenses.examples.classes import Classes
 from convatlas.lenses.examples.moments import Moments
 from convatlas.lenses.examples.reduce import Reduced, Reducer, joined
@@ -41,20 +42,20 @@ class Tally:
         layer: Layer,
         images: ImageSetFacts,
         draw: Draw,
-        top: int,
+        options: Examples,
         *,
         heat: bool,
         reducer: Reducer,
     ) -> Tally:
-        """Nothing seen yet; ``top`` images are kept at either end."""
+        """Nothing seen yet."""
         assert layer.map is not None
         filters, (height, width) = layer.filters, layer.map
         return cls(
             layer,
             reducer,
             Moments.empty(filters),
-            Strongest.empty(1, filters, top, layer.map, heat=heat),
-            Strongest.empty(-1, filters, top, layer.map, heat=heat),
+            Strongest.empty(1, filters, options.top, layer.map, heat=heat),
+            Strongest.empty(-1, filters, options.lowest, layer.map, heat=heat),
             Sample.empty(draw, filters, height * width),
             Classes.empty(images.images, filters),
             Standing.empty(filters),

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convatlas.images.avif import EXACT, QUALITIES, STRIP, encode_avif
+from convatlas.images.avif import EXACT, MEASURED, QUALITIES, STRIP, encode_avif
 from convatlas.images.encode import decode, encode, encode_lossless
 from convatlas.lenses.maximize.history import eight_bit
 from convatlas.lenses.maximize.objectives import own
@@ -61,7 +61,7 @@ def _lossy(
     decoder = _Decoder(judge.preprocessing.channels)
     shown, left = list(pixels), list(range(len(pixels)))
     for quality in QUALITIES:
-        tried = _each(partial(encode_avif, quality=quality), pixels, left)
+        tried = _each(partial(encode_avif, quality=quality, tune=MEASURED), pixels, left)
         for index, seen in zip(left, _at_once(decoder, tried), strict=True):
             shown[index] = seen
         answers = _measured(judge, shown, jobs)  # all: in a smaller batch the last bits differ
