@@ -37,7 +37,7 @@ from machine import peak_gib, write
 from squeezenet import configuration
 
 ROUNDS = 7
-TOP = 9
+KEPT = schema.Examples()
 COUNTS = (1_000, 5_000, 20_000)
 
 Decoded = Sequence[tuple[int, Tensor]]
@@ -49,9 +49,9 @@ class Ends:
 
     def __init__(self, layer: Layer) -> None:
         assert layer.map is not None
-        size = layer.filters, TOP, layer.map
-        self.highest = Strongest.empty(1, *size, heat=False)
-        self.lowest = Strongest.empty(-1, *size, heat=False)
+        filters, size = layer.filters, layer.map
+        self.highest = Strongest.empty(1, filters, KEPT.top, size, heat=False)
+        self.lowest = Strongest.empty(-1, filters, KEPT.lowest, size, heat=False)
         self.total = torch.zeros(layer.filters, dtype=torch.float64)
 
     def add(self, first: int, response: Tensor) -> None:
@@ -82,7 +82,7 @@ def ends(layers: Sequence[Layer]) -> Receivers:
 
 def everything(studio: Studio, layers: Sequence[Layer]) -> Receivers:
     """All that the lens keeps."""
-    _, tallies = begun(studio, layers, TOP)
+    _, tallies = begun(studio, layers, KEPT)
     return {layer.tap: tallies[layer.name].add for layer in layers if layer.tap}
 
 

@@ -76,8 +76,19 @@ ATLAS.search = (() => {
     return itself ? total + layer.ratios[place] / 1000 : 0;
   }
 
+  /* The index, and all that reads it run once: what is not compiled yet takes many times as long, and
+     nobody waits for it here. */
+  async function load() {
+    const index = unpack(await ATLAS.data("search/index.js"));
+    for (const text of ["a", "1", "a 1"]) find(text, index);
+    return index;
+  }
+
   async function search(text) {
-    const index = await (loading ??= ATLAS.data("search/index.js").then(unpack));
+    return find(text, await (loading ??= load()));
+  }
+
+  function find(text, index) {
     const words = fold(text).split(/[\s/]+/).filter(Boolean).map(word => meaning(word, index));
     const hits = [], layers = [];
     let count = 0;

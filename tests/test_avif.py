@@ -44,6 +44,10 @@ def test_better_quality_is_nearer() -> None:
     assert wrong == sorted(wrong, reverse=True)
 
 
+def test_a_tune_gives_other_bytes() -> None:
+    assert encode_avif(stripes(), 50, MEASURED).data != encode_avif(stripes(), 50).data
+
+
 def test_grey_pictures_get_three_channels() -> None:
     grey = np.full((40, 50, 1), 90, np.uint8)
     assert decode(encode_avif(grey, 85).data).shape == (40, 50, 3)
@@ -59,8 +63,13 @@ def test_a_pillow_without_avif_is_named(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_pillow_without_the_codec_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(avif, "CODEC", "none such")
-    with pytest.raises(RenderError, match="without none such"):
+    with pytest.raises(RenderError, match="by none such"):
         encode_avif(stripes(), 85)
+
+
+def test_an_unknown_tune_is_told() -> None:
+    with pytest.raises(RenderError, match="aom"):
+        encode_avif(stripes(), 50, "none such")
 
 
 def test_jpeg_is_jpeg() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from convatlas import montage
 from convatlas.config import schema
 from convatlas.derive import derive
 from convatlas.images.colour import hue
@@ -165,6 +166,14 @@ def test_what_the_store_has_is_not_made_again(store: Store) -> None:
     assert again.study.found == first.study.found
     (better,) = sprites([plan_of(store, 1, attempt("red", 1.0), attempt("blue", 2.0, 1))])
     assert better.ask.key != first.study.all("sprites", "one", "made")[0][0].key
+
+
+def test_another_quality_makes_sprites_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_of(store, 1, attempt("red", 1.0))
+    (before,) = sprites([plan])
+    monkeypatch.setattr(montage, "TILES", montage.TILES + 1)
+    (after,) = sprites([plan])
+    assert before.ask.key != after.ask.key
 
 
 def test_a_damaged_picture_is_told_and_its_sprite_is_left_out(store: Store) -> None:

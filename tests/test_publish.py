@@ -209,6 +209,17 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_half_file(
     assert publish(*made, tmp_path).written > 0
 
 
+def test_a_folder_that_cannot_be_read_is_one_sentence(
+    tmp_path: Path, made: tuple[dict[str, Any], Read], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(path: Path) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(tree.os, "scandir", locked)
+    with pytest.raises(SiteError, match=r"could not be read \(Permission denied\)"):
+        publish(*made, tmp_path)
+
+
 def test_a_name_that_leads_out_of_the_site_is_refused(
     tmp_path: Path, made: tuple[dict[str, Any], Read]
 ) -> None:

@@ -40,6 +40,14 @@ FOUND = """async query => {
             `${layer.href.replace('index.html', '')}${layer.number(place)}.html`) };
 }"""
 
+CLOSED = """() => {
+    const link = document.activeElement;
+    link.closest('dialog').close();
+    link.dispatchEvent(new KeyboardEvent('keydown', {key: '?', bubbles: true}));
+    return document.querySelector('dialog[open]')?.className;
+}"""
+"""Presses a key in the moment in which the search is closed; gives what is open then."""
+
 
 @pytest.fixture(scope="module")
 def manifest() -> dict[str, Any]:
@@ -154,6 +162,22 @@ def test_one_can_search_by_keyboard_alone(
         page.keyboard.press("Enter")
         page.wait_for_url("**/net1/features.0/7.html")
         assert visit.troubles == []
+
+
+def test_right_after_the_search_has_closed_keys_are_shortcuts(
+    browser: Any,
+    roots: Mapping[str, str],
+) -> None:
+    """The focus is still on a result then, until the page is drawn anew."""
+    with Visit(browser, roots["file"]) as visit:
+        page = visit.page
+        page.goto(roots["file"] + "index.html")
+        page.keyboard.press("/")
+        page.keyboard.type("dog")
+        page.get_by_role("status").filter(has_text="filter").wait_for()
+        page.keyboard.press("ArrowDown")
+        assert page.evaluate(CLOSED) == "keys"
+        assert page.evaluate("document.querySelector('dialog.search input').value") == "dog"
 
 
 @pytest.mark.parametrize("place", ["file", "http"])

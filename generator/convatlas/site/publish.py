@@ -175,20 +175,21 @@ def _text(origin: str, sizes: Mapping[str, int]) -> bytes:
 def _locked(out: Path) -> Iterator[IO[bytes]]:
     """The folder's marker, open and locked; a second publisher waits here for the first."""
     _claim(out)
-    with _opened(out / MARKER) as marker:
-        try:
-            fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            log.info("another build writes %s: waiting for it", out)
-            fcntl.flock(marker, fcntl.LOCK_EX)
+    with explained(out / MARKER):
+        marker = (out / MARKER).open("ab+")
+    with marker:
+        with explained(out / MARKER):
+            os.fchmod(marker.fileno(), 0o644)
+            _lock(marker, out)
         yield marker
 
 
-def _opened(path: Path) -> IO[bytes]:
-    with explained(path):
-        marker = path.open("ab+")
-        os.fchmod(marker.fileno(), 0o644)
-    return marker
+def _lock(marker: IO[bytes], out: Path) -> None:
+    try:
+        fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        log.info("another build writes %s: waiting for it", out)
+        fcntl.flock(marker, fcntl.LOCK_EX)
 
 
 def _claim(out: Path) -> None:

@@ -35,7 +35,7 @@ def scan(root: Path) -> tuple[dict[str, Standing], list[str], list[str]]:
     pending = [""]
     while pending:
         folder = pending.pop()
-        with os.scandir(root / folder) as entries:
+        with explained(root / folder, "read"), os.scandir(root / folder) as entries:
             for entry in entries:
                 path = folder + entry.name
                 if not folder and entry.name.startswith("."):
@@ -203,8 +203,11 @@ def _fill(file: int, path: str, data: bytes) -> None:
 
 
 @contextmanager
-def explained(path: Path | str) -> Iterator[None]:
-    """Turns what the operating system says into a sentence with a remedy."""
+def explained(path: Path | str, task: str = "written") -> Iterator[None]:
+    """Turns what the operating system says into a sentence with a remedy.
+
+    :param task: what was to be done to the path.
+    """
     try:
         yield
     except OSError as error:
@@ -214,6 +217,6 @@ def explained(path: Path | str) -> Iterator[None]:
             ) from error
         reason = error.strerror or str(error)
         raise SiteError(
-            f"{path} could not be written ({reason}); correct its permissions or name another "
+            f"{path} could not be {task} ({reason}); correct its permissions or name another "
             "folder"
         ) from error
