@@ -217,6 +217,5 @@ def explained(path: Path | str, task: str = "written") -> Iterator[None]:
             ) from error
         reason = error.strerror or str(error)
         raise SiteError(
-            f"{path} could not be {task} ({reason}); correct its permissions or name another "
-            "folder"
+            f"{path} could not be {task} ({reason}); correct its permissions or name another folder"
         ) from error
