@@ -79,10 +79,10 @@
   }
 
   /* The HTML that shows a filter elsewhere, under the address that the site tells, or has now. */
-  function embed(cite) {
+  function embed(box) {
     const own = document.querySelector("link[rel=canonical]")?.href ?? location.href.split("#")[0];
-    const unit = cite.closest(".unit"), image = unit.querySelector(".big img");
-    const { name } = cite.dataset, gathered = unit.id.replace(/-?card$/, "");
+    const unit = box.closest(".unit"), image = unit.querySelector(".big img");
+    const { name } = box.dataset, gathered = unit.id.replace(/-?card$/, "");
     const frame = document.createElement("iframe");
     Object.assign(frame, { width: 480, height: 240, title: name });
     frame.setAttribute("src", `${own}#${unit.id}`);
@@ -98,13 +98,12 @@
       link.append(picture);
       told.push(link);
     }
-    const box = element("details", "embed", ""), choice = told.length > 1 ? ", or the picture with a link" : "";
-    box.append(element("summary", "", "Show it in another page"), element("p", "note", `A card in a frame${choice}:`));
+    const choice = told.length > 1 ? ", or the picture with a link" : "";
+    box.append(element("p", "note", `In another page: a card in a frame${choice}.`));
     box.append(...told.map(each => element("pre", "copy", each.outerHTML)));
-    cite.append(box);
   }
 
-  for (const cite of document.querySelectorAll(".cite[data-name]")) embed(cite);
+  for (const box of document.querySelectorAll(".embed")) embed(box);
   for (const section of document.querySelectorAll(".unit section[id]")) lead(section);
   for (const box of document.querySelectorAll(".copy")) offer(box);
   for (const input of looks) input.addEventListener("change", change);

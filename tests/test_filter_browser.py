@@ -147,7 +147,7 @@ def test_what_shows_the_filter_elsewhere_bears_the_address_of_the_page(
     page: str,
 ) -> None:
     with visit(browser, f"{page}#heat=0") as shown:
-        shown.page.get_by_text("Show it in another page").click()
+        shown.page.get_by_text("Embed", exact=True).click()
         frame, picture = shown.page.locator(".embed .copy").evaluate_all(
             "found => found.map(box => box.firstChild.data)"
         )

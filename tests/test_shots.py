@@ -20,9 +20,12 @@ LAYER = {"receptive_field": [40, 40], "local_receptive_field": [40, 40]}
 HEAT = {"picture": {"file": "2-heat.webp", "width": 36, "height": 8}, "size": [8, 12]}
 CROPS = {"picture": {"file": "2-crops.webp", "width": 120, "height": 40}, "size": [40, 40]}
 
+EXAMPLES = {"heat": HEAT, "crops": None, "range": [{"image": "a"}], "lowest": []}
+
 
 def shots(*, heat: bool = True, crops: bool = False, pictures: bool = True, **layer: Any) -> Shots:
-    examples = {"heat": HEAT if heat else None, "crops": CROPS | {"count": 3} if crops else None}
+    sprites = {"heat": HEAT if heat else None, "crops": CROPS | {"count": 3} if crops else None}
+    examples = {**sprites, "range": [{"image": name} for name in "acd"], "lowest": []}
     network = NETWORK if pictures else NETWORK | {"photographs": {}}
     return Shots(examples, LAYER | layer, network, "../../")
 
@@ -45,7 +48,7 @@ def test_a_picture_of_another_size_is_stretched_over_what_the_network_sees() -> 
 
 
 def test_several_filters_of_a_page_have_ids_of_their_own() -> None:
-    page = Shots({"heat": HEAT, "crops": None}, LAYER, NETWORK, "../../", "117-")
+    page = Shots(EXAMPLES, LAYER, NETWORK, "../../", "117-")
     text = page.draw(example("a", 0), heat=True, tile=0) + page.draw(example("a", 0))
     ids = re.findall(r' id="([^"]+)"', text)
     assert ids == ["f117-i0", "f117-heat"]

@@ -55,7 +55,8 @@ class Shots:
         self.heat: Fact | None = examples["heat"]
         self.crops: Fact | None = examples["crops"]
         self.heated = False  # whether heat lies over any picture so far
-        self._ids: dict[str, str] = {}  # of images that may be drawn again
+        self._again = {each["image"] for kind in ("range", "lowest") for each in examples[kind]}
+        self._ids: dict[str, str] = {}  # of images that are drawn again
         self._sprites: set[str] = set()
 
     def draw(self, example: Fact, *, heat: bool = False, tile: int | None = None) -> str:
@@ -88,7 +89,7 @@ class Shots:
         if photograph is None and not cut:
             return None
         name = ""
-        if tile is not None:
+        if tile is not None and image in self._again:
             self._ids[image] = f"i{tile}"
             name = f'id="{self.at}i{tile}" '
         if photograph is None:
