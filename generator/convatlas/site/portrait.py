@@ -1,7 +1,6 @@
 """A filter's tile and a window of an image as HTML: a page may have a thousand of them.
 
-Written here and not by a template, which takes ten times as long. How large they are says the style
-sheet of the page.
+So it is written here and not by a template. How large a tile is says the style sheet of the page.
 """
 
 from __future__ import annotations
