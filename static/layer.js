@@ -4,7 +4,7 @@
 (() => {
   const form = document.querySelector(".chooser"), wall = document.querySelector(".wall");
   if (!form) return;
-  const MOST = 1024, LABELS = 400;  // tiles at a time, and classes that are proposed at a time
+  const MOST = 512, LABELS = 400;  // tiles at a time, and classes that are proposed at a time
   const PLAIN = { sort: "", reversed: "", state: "", share: "", class: "", hue: "", view: "made", size: "", part: "" };
   const said = form.querySelector("output"), total = +form.dataset.filters;
   const still = [...wall.children], first = +wall.dataset.first;

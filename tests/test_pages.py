@@ -161,7 +161,7 @@ def test_images_that_are_not_published_leave_numbers_only() -> None:
 
 
 def test_a_large_layer_is_split_over_further_pages() -> None:
-    manifest, _ = synthetic_manifest(layers=1, filters=2100, images=1, top=1, made=8)
+    manifest, _ = synthetic_manifest(layers=1, filters=1100, images=1, top=1, made=8)
     found = {}
     for path, data in pages(manifest):
         if re.fullmatch(r"net0/features.0/index(-\d)?\.html", path):
@@ -172,8 +172,8 @@ def test_a_large_layer_is_split_over_further_pages() -> None:
         for name, text in found.items()
     }
     tiles = {name: re.findall(r'<a href="(\d+)\.html"', wall) for name, wall in walls.items()}
-    assert [len(tiles[name]) for name in sorted(found, reverse=True)] == [1024, 52, 1024]
-    assert sorted(int(tile) for part in tiles.values() for tile in part) == list(range(2100))
+    assert [len(tiles[name]) for name in sorted(found, reverse=True)] == [512, 76, 512]
+    assert sorted(int(tile) for part in tiles.values() for tile in part) == list(range(1100))
     assert found["index-2.html"].count('<a href="index-3.html"') == 2
     assert "<summary>The dead filters</summary>" in found["index.html"]
     assert "Dead:" not in found["index-2.html"]

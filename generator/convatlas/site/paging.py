@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-WALL = 1024
-"""Tiles on one page of a wall; more would make the page slow on a phone."""
+WALL = 512
+"""Tiles on one page of a wall; more would make the first view slow."""
 
 
 def paged(first: str, tiles: Sequence[Any]) -> Iterator[tuple[str, Sequence[Any], list[Any]]]:
