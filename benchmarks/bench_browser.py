@@ -41,17 +41,34 @@ QUERIES = (
 )
 
 FIRST_VIEW = """count => {
+    const first = () => [...document.querySelectorAll('.wall > a')].slice(0, count);
+    const drawn = new Set();
+    let awaited;
     const look = () => {
-        const tiles = [...document.querySelectorAll('.wall > a')].slice(0, count);
-        const images = tiles.flatMap(tile => [...tile.querySelectorAll('img')]);
-        const there = images.every(image => image.complete && image.naturalWidth);
-        if (tiles.length < count || !there) return requestAnimationFrame(look);
-        Promise.all(images.map(image => image.decode())).then(() => requestAnimationFrame(
-            () => setTimeout(() => { window.firstView = performance.now(); })));
+        if (awaited && drawn.size === awaited.length)
+            window.firstView ??= Math.max(...awaited.map(image => image.drawn));
     };
-    look();
+    new PerformanceObserver(list => {
+        for (const { element, renderTime } of list.getEntries()) {
+            element.drawn = renderTime;
+            drawn.add(element);
+        }
+        look();
+    }).observe({ type: 'element', buffered: true });
+    new MutationObserver((_, parsing) => {
+        const images = first().flatMap(tile => [...tile.querySelectorAll('img')]);
+        for (const image of images) image.setAttribute('elementtiming', 'first view');
+        if (first().length < count) return;
+        parsing.disconnect();
+        awaited = images;
+        look();
+    }).observe(document, { childList: true, subtree: true });
 }"""
-"""Notes when the first tiles are decoded and drawn, in ms since the visit began."""
+"""Notes when the last picture of the first tiles was on the screen, in ms since the visit began.
+
+The browser tells it itself (https://w3c.github.io/element-timing/); a page that asks again and
+again whether its pictures are there takes its own thread's time and sees them late.
+"""
 
 LOADED = """() => new Promise(done => {
     const look = () => {
