@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from convatlas.site.pages import pages
+from convatlas.site.paging import WALL
 from convatlas.site.tiles import KINDS, MOST, OPEN, PAGE, Tiles
 from synthetic import synthetic_manifest
 
@@ -179,3 +180,16 @@ def test_where_labels_do_not_repeat_there_is_one_wall_with_them() -> None:
     told = re.findall(r"<span>(kind \d+)</span>", wall)
     assert told == sorted(told)
     assert len(told) > 10
+
+
+def test_a_set_of_many_images_is_split_over_pages_that_each_landmark_tells_apart() -> None:
+    manifest, _ = synthetic_manifest(layers=1, filters=2, images=WALL + 40, top=1)
+    site = rendered(manifest)
+    walls = [site["images/photos/index.html"], site["images/photos/index-2.html"]]
+    links = [re.findall(r'<a href="([^"/]+)\.html"><img', page) for page in walls]
+    assert [len(ids) for ids in links] == [WALL, 40]
+    assert {*links[0], *links[1]} == {image["id"] for image in images(manifest)}
+    for page in walls:
+        names = re.findall(r'<nav [^>]*aria-label="([^"]+)"', page)
+        assert "Pages" in names
+        assert len(names) == len(set(names))
