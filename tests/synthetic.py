@@ -8,7 +8,7 @@ from typing import Any
 
 import synthetic_made
 from convatlas.site import image_sets
-from convatlas.site.recipes import recipes
+from convatlas.site.recipe_tables import recipe_tables
 from synthetic_examples import Finder, identify, near
 from synthetic_pictures import Pictures
 from synthetic_probes import hypotheses as synthetic_hypotheses
@@ -79,7 +79,7 @@ def synthetic_manifest(
             "examples": {"top": top, "lowest": 3},
             "maximize": {"seed": 0},
         },
-        "recipes": recipes(nets),
+        "recipes": recipe_tables(nets),
         "probes": synthetic_probes(pictures, nets, probes),
         "hypotheses": synthetic_hypotheses(pictures, nets, hypotheses),
         "filter_pages": "filter",

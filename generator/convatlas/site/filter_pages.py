@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from convatlas.site import recipes, words
+from convatlas.site import words
 from convatlas.site.cite import cite
 from convatlas.site.evidence import evidence
 from convatlas.site.faces import Fact
+from convatlas.site.recipe_tables import usual
 from convatlas.site.shots import veil
 from convatlas.site.site import Page, Site, above
 
@@ -46,7 +47,7 @@ def shared_by_units(site: Site, network: Fact, layer: Fact) -> Mapping[str, Any]
         "network": network,
         "layer": layer,
         "images": site.sets.get(network["images"]),
-        "usual": recipes.usual(layer),
+        "usual": usual(layer),
         "veil": veil(),
     }
 

@@ -9,6 +9,7 @@ from convatlas.site import recipes, walls
 from convatlas.site.faces import Fact
 from convatlas.site.lean import lean_layer
 from convatlas.site.paging import WALL, paged
+from convatlas.site.recipe_tables import NAMES
 from convatlas.site.site import Page, Site, above, data, script
 from convatlas.site.table import table
 
@@ -63,7 +64,7 @@ def _shared(site: Site, network: Fact, layer: Fact, told: Fact) -> dict[str, Any
 
 def _recipes(layer: Fact) -> Iterator[Recipe]:
     """The recipe of the first attempts at each kind of picture of a layer."""
-    for role, name in recipes.NAMES.items():
+    for role, name in NAMES.items():
         shown = [
             made for filter in layer["filters"] if (made := (filter["maximize"] or {}).get(role))
         ]

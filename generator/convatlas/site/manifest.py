@@ -28,7 +28,7 @@ from convatlas.site.hypotheses import hypotheses
 from convatlas.site.image_sets import image_set
 from convatlas.site.made import Maker, tried
 from convatlas.site.probes import probes
-from convatlas.site.recipes import recipes
+from convatlas.site.recipe_tables import recipe_tables
 from convatlas.site.slugs import RESERVED, slugs
 
 _OWN = re.compile(r".*/\d+-[^/]*$")
@@ -89,7 +89,7 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:
         "pages": [],
         "highlights": [],
         "networks": networks,
-        "recipes": recipes(networks),
+        "recipes": recipe_tables(networks),
         "image_sets": [
             image_set(entry, sets[entry.name], shown.get(entry.name), networks)
             for entry in atlas.images

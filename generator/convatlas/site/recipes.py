@@ -1,6 +1,6 @@
-"""How the made pictures were made, in words: settings beside each picture, sentences for all.
+"""How the made pictures were made, in words: the settings of a recipe, each by its name.
 
-What is neutral (no noise, no penalty, no growth) is left out of both.
+What is neutral (no noise, no penalty, no growth) is left out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from convatlas.records import Json
 
 Recipe = Mapping[str, Any]
 
-NAMES = {"positive": "to excite", "negative": "to inhibit", "second": "to excite, second picture"}
 OPTIMISERS = {"adam": "Adam", "nadam": "Nadam", "sgd": "the plain gradient"}
 PENALTIES = {
     "l2": "the mean square from grey",
@@ -22,46 +21,10 @@ PENALTIES = {
 
 
 class Setting(NamedTuple):
-    """A part of a recipe: its name in a list, what leads it in a sentence, and its text."""
+    """A part of a recipe: its name and its text."""
 
     name: str
-    lead: str
     text: str
-
-
-def recipes(networks: Sequence[Json]) -> list[Json]:
-    """For each network and direction, the recipes that were used, each with its layers."""
-    found = []
-    for network in networks:
-        for role, name in NAMES.items():
-            layers = _by_recipe(network, role)
-            text = " ".join(f"{', '.join(names)}: {how}." for how, names in layers.items())
-            if text:
-                found.append({"network": network["name"], "name": name, "text": text})
-    return found
-
-
-def _by_recipe(network: Json, role: str) -> Mapping[str, list[str]]:
-    """The layers of each recipe; a layer's is that of the first filter that needed one attempt."""
-    layers: dict[str, list[str]] = {}
-    for layer in network["layers"]:
-        used = next(_first_attempts(layer, role), None)
-        if used is not None:
-            layers.setdefault(sentence(used), []).append(layer["name"])
-    return layers
-
-
-def _first_attempts(layer: Json, role: str) -> Iterator[Recipe]:
-    for found in layer["filters"]:
-        made = found["maximize"] and found["maximize"][role]
-        if made and made["recipe"]["attempt"] == 0:
-            yield made["recipe"]
-
-
-def usual(layer: Json) -> Mapping[str, Recipe]:
-    """A layer's own recipe for each direction, as the about page tells it."""
-    found = ((role, next(_first_attempts(layer, role), None)) for role in NAMES)
-    return {role: recipe for role, recipe in found if recipe is not None}
 
 
 def beside(recipe: Recipe, other: Recipe | None) -> str:
@@ -70,11 +33,6 @@ def beside(recipe: Recipe, other: Recipe | None) -> str:
         return ""
     parts = settings(recipe) if other is None else differing(recipe, other)
     return "; ".join(f"{part.name}: {part.text}" for part in parts)
-
-
-def sentence(recipe: Recipe) -> str:
-    """A recipe in words: objective, canvas, steps and all that is not neutral."""
-    return ", ".join(f"{part.lead}{part.text}" for part in settings(recipe))
 
 
 def differing(recipe: Recipe, first: Recipe) -> list[Setting]:
@@ -88,15 +46,15 @@ def differing(recipe: Recipe, first: Recipe) -> list[Setting]:
 def settings(recipe: Recipe) -> list[Setting]:
     """A recipe's settings but for the neutral ones: what is maximised, on what, and how."""
     return [
-        Setting("objective", "", objective(recipe)),
-        Setting("canvas", "on ", _canvas(recipe)),
+        Setting("objective", objective(recipe)),
+        Setting("canvas", _canvas(recipe)),
         *_colours(recipe),
         *_climb(recipe),
         *_growth(recipe),
         *_movements(recipe),
         *_penalties(recipe),
         *_company(recipe),
-        *([Setting("seed", "seed ", str(recipe["seed"]))] if recipe.get("seed") else ()),
+        *([Setting("seed", str(recipe["seed"]))] if recipe.get("seed") else ()),
     ]
 
 
@@ -131,16 +89,16 @@ def _set(recipe: Recipe) -> str:
 
 def _colours(recipe: Recipe) -> Iterator[Setting]:
     if recipe.get("colours"):
-        yield Setting("colours", "colours ", f"decorrelated as in {_set(recipe)}")
+        yield Setting("colours", f"decorrelated as in {_set(recipe)}")
 
 
 def _climb(recipe: Recipe) -> Iterator[Setting]:
     optimiser = OPTIMISERS[recipe.get("optimiser") or "adam"]
     text = f"{recipe['steps']:,} steps of {optimiser} at {recipe['rate']:g}"
-    yield Setting("steps", "", text + (" on each canvas" if recipe.get("growths") else ""))
+    yield Setting("steps", text + (" on each canvas" if recipe.get("growths") else ""))
     if recipe.get("tolerance"):
         gain = f"once 32 steps gain less than {100 * recipe['tolerance']:g} %"
-        yield Setting("ends early", "ending early ", gain)
+        yield Setting("ends early", gain)
 
 
 def _growth(recipe: Recipe) -> Iterator[Setting]:
@@ -148,7 +106,7 @@ def _growth(recipe: Recipe) -> Iterator[Setting]:
         text = f"{recipe['growths']} times by {recipe['growth']:g}"
         if recipe.get("blur"):
             text += f", blurred by {recipe['blur']:g} px between"
-        yield Setting("grown", "grown ", text)
+        yield Setting("grown", text)
 
 
 def _movements(recipe: Recipe) -> Iterator[Setting]:
@@ -158,25 +116,25 @@ def _movements(recipe: Recipe) -> Iterator[Setting]:
     parts += [f"{angle:g} degrees"] if angle else []
     parts += [f"{100 * scale:g} % of its size"] if scale else []
     if parts:
-        yield Setting("moved", "moved at every step by ", f"up to {_joined(parts)}")
+        yield Setting("moved", f"up to {_joined(parts)}")
     if recipe.get("pad"):
-        yield Setting("margin", "in a margin of ", f"{recipe['pad']} px of grey")
+        yield Setting("margin", f"{recipe['pad']} px of grey")
     if (recipe.get("crop") or 1) < 1:
-        yield Setting("cut", "cut to ", f"{100 * recipe['crop']:g} % of its sides at every step")
+        yield Setting("cut", f"{100 * recipe['crop']:g} % of its sides at every step")
     if recipe.get("noise"):
-        yield Setting("noise", "with noise of ", f"{recipe['noise']:g}")
+        yield Setting("noise", f"{recipe['noise']:g}")
 
 
 def _penalties(recipe: Recipe) -> Iterator[Setting]:
     parts = [f"{recipe[name]:g} × {what}" for name, what in PENALTIES.items() if recipe.get(name)]
     if parts:
-        yield Setting("penalties", "less ", _joined(parts))
+        yield Setting("penalties", _joined(parts))
 
 
 def _company(recipe: Recipe) -> Iterator[Setting]:
     if recipe.get("members", 1) > 1:
         text = f"with {recipe['members'] - 1} others, pushed apart"
-        yield Setting("together", "made together ", text)
+        yield Setting("together", text)
 
 
 def drawn(made: Json) -> str:
