@@ -75,8 +75,8 @@ def _names(network: Fact) -> list[tuple[str, str]]:
 def _example(site: Site) -> Example | None:
     """The filter of the first network that shows best how to read the atlas.
 
-    It has most of what a filter can have, is of the middle of the later layers, and its picture is
-    furthest beyond the images.
+    It has most of what a filter can have, is of the middle of the later layers, and of those whose
+    picture beats the images it is the one whose strongest image is furthest beyond a typical one.
     """
     for network in site.manifest["networks"]:
         images = site.sets.get(network["images"])
@@ -93,13 +93,24 @@ def _example(site: Site) -> Example | None:
             layers = list({id(layer): layer for _, layer, _, _ in best}.values())
             layer = layers[len(layers) * 2 // 3]
             own = [entry for entry in best if entry[1] is layer]
-            _, layer, filter, seen = max(own, key=lambda entry: _ratio(entry[2]))
+            _, layer, filter, seen = max(
+                own, key=lambda entry: (_beats(entry[2]), _beyond(entry[2]))
+            )
             face = site.face(filter, layer, network, "")
             cut = window(seen, "") if seen else Markup()
             return Example(network, layer, filter, face, seen, cut)
     return None
 
 
-def _ratio(filter: Fact) -> float:
+def _beats(filter: Fact) -> bool:
     made = filter["maximize"]["positive"] if made_for(filter) else None
-    return (made and made["ratio"]) or 0.0
+    return ((made and made["ratio"]) or 0.0) > 1
+
+
+def _beyond(filter: Fact) -> float:
+    """How far the strongest image is above the mean of all, in standard deviations of theirs."""
+    seen = filter["examples"]
+    if not seen or not seen["top"] or not seen["std_highest"]:
+        return 0.0
+    above: float = seen["top"][0]["response"] - seen["mean_highest"]
+    return above / float(seen["std_highest"])
