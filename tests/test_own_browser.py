@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,25 @@ def test_own_pages_are_whole_and_fit(
             assert visit.page.title() != "bad"
             if place == "file":
                 assert dead_links(visit.page, out) == [], path
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_logo_stays_while_the_rest_of_the_header_comes(
+    browser: Any, out: Path, roots: Mapping[str, str], width: int
+) -> None:
+    """A browser may draw what it has got of a page, here up to the end of any of its tags."""
+    whole = (out / PAGES[0]).read_text()
+    ends = [match.end() for match in re.finditer(">", whole)]
+    logo, header = (ends[bisect(ends, whole.index(tag))] for tag in ("<img", "</header"))
+    with Visit(browser, roots["http"], viewport={"width": width, "height": 800}) as visit:
+        sent, places = [""], []
+        visit.page.route("**/*.html", lambda route: route.fulfill(body=sent[0]))
+        for end in ends[ends.index(logo) : ends.index(header) + 1]:
+            sent[0] = whole[:end]
+            visit.page.goto(roots["http"] + PAGES[0])
+            places.append(visit.page.locator(".crumbs img").bounding_box())
+    assert len(places) > 10
+    assert all(place == places[0] for place in places)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
