@@ -46,6 +46,12 @@ def live(entries: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [entry for entry in entries if entry["kind"] == kind and entry["index"] % 8 != 3]
 
 
+def told(entries: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """A filter's strongest or lowest image is not told as a step of its range as well."""
+    other = {entry["href"] for entry in entries if entry["kind"] != "range"}
+    return [entry for entry in live(entries, kind) if kind != "range" or entry["href"] not in other]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_live_filters_that_show_an_image_are_there_by_why(
     manifest: dict[str, Any], site: dict[str, str], kind: str
@@ -53,7 +59,7 @@ def test_the_live_filters_that_show_an_image_are_there_by_why(
     shown = set()
     for image in images(manifest):
         links = linked("".join(walls(site[f"images/photos/{image['id']}.html"], kind)))
-        assert set(links) == {entry["href"] for entry in live(image["excites"], kind)}
+        assert set(links) == {entry["href"] for entry in told(image["excites"], kind)}
         assert len(links) == len(set(links))
         shown |= set(links)
     assert shown
@@ -68,10 +74,11 @@ def test_layers_stand_in_the_order_of_the_networks_and_in_the_contents(
         layers = re.findall(r'<section id="([^"]+)">', page)
         places = [order.index(f"{layer}/index.html") for layer in layers]
         assert places == sorted(places)
-        contents = re.findall(r'<li><a href="#([^"]+)">.*?<b>(\d+)</b>', page)
+        contents = re.findall(r'<li><a href="#([^"]+)">[^/]*/[^/]*</span>(?: <b>(\d+)</b>)?', page)
         assert [layer for layer, _ in contents] == layers
+        assert "0" not in {count for _, count in contents}
         most = live(image["excites"], "top")
-        assert sum(int(count) for _, count in contents) == len(most)
+        assert sum(int(count or 0) for _, count in contents) == len(most)
         assert f"the strongest images of {len(most)} filter" in page or not most
         assert 'class="mono">net0 / features.0<' in page or "net0/features.0" not in layers
 
@@ -193,3 +200,18 @@ def test_a_set_of_many_images_is_split_over_pages_that_each_landmark_tells_apart
         names = re.findall(r'<nav [^>]*aria-label="([^"]+)"', page)
         assert "Pages" in names
         assert len(names) == len(set(names))
+
+
+def test_pages_of_a_set_are_named_by_their_labels_and_a_label_counts_all_its_images() -> None:
+    manifest, _ = synthetic_manifest(layers=1, filters=2, images=WALL + 40, top=1)
+    for image in images(manifest):
+        image["label"] = "Zebra" if int(image["id"], 16) % 2 else "ape"
+    site = rendered(manifest)
+    apes = sum(image["label"] == "ape" for image in images(manifest))
+    first, last = (site[f"images/photos/index{number}.html"] for number in ("", "-2"))
+    names = re.findall(r'<a href="index[^>]*>([^<]+)</a>', first)
+    assert names == ["ape – Zebra", "Zebra – Zebra"] * 2
+    zebras = WALL + 40 - apes
+    assert f'<h2>ape <span class="note">{apes} images</span></h2>' in first
+    assert f'<h2>Zebra <span class="note">{WALL - apes} of {zebras} images</span></h2>' in first
+    assert f'<h2>Zebra <span class="note">40 of {zebras} images</span></h2>' in last

@@ -74,7 +74,7 @@ def test_of_a_recipe_only_what_differs_from_its_layers_is_told(site: dict[str, s
 
 def test_where_a_layer_has_no_usual_recipe_all_of_it_is_told() -> None:
     one = {"objective": "channel", "canvas": "pixels", "size": [8, 8], "steps": 9, "rate": 1.0}
-    told = "objective: the mean over the map; canvas: a canvas of 8 × 8 plain pixels; "
+    told = "objective: the mean over the map; canvas: a canvas of 8\u00a0×\u00a08 plain pixels; "
     assert beside(one, None) == told + "steps: 9 steps of Adam at 1"
     assert beside({**one, "noise": 0.5}, one) == "noise: 0.5"
     assert beside(one, one) == ""

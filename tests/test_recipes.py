@@ -25,7 +25,7 @@ BARE = {
 def test_a_bare_recipe_has_three_settings() -> None:
     assert settings(BARE) == [
         ("objective", "the mean over the map"),
-        ("canvas", "a canvas of 7 × 9 plain pixels"),
+        ("canvas", "a canvas of 7\u00a0×\u00a09 plain pixels"),
         ("steps", "128 steps of Adam at 0.25"),
     ]
 
@@ -44,17 +44,18 @@ def test_the_neutral_is_not_told() -> None:
             {"objective": "the position 25 % down and 50 % right in the map"},
         ),
         ({"objective": "rms"}, {"objective": "the root mean square over the map"}),
-        ({"canvas": "fourier"}, {"canvas": "a Fourier canvas of 7 × 9 px"}),
+        ({"canvas": "fourier"}, {"canvas": "a Fourier canvas of 7\u00a0×\u00a09 px"}),
         (
             {"canvas": "phase", "colours": {"set": "my photos", "digest": ""}},
             {
-                "canvas": "a phase canvas of 7 × 9 px with the mean spectrum of my photos",
+                "canvas": "a phase canvas of 7\u00a0×\u00a09 px "
+                "with the mean spectrum of my photos",
                 "colours": "decorrelated as in my photos",
             },
         ),
         (
             {"canvas": "phase"},
-            {"canvas": "a phase canvas of 7 × 9 px with the mean spectrum of the images"},
+            {"canvas": "a phase canvas of 7\u00a0×\u00a09 px with the mean spectrum of the images"},
         ),
         ({"colours": {"set": "imagenet"}}, {"colours": "decorrelated as in ImageNet"}),
         ({"colours": {"set": "cifar"}}, {"colours": "decorrelated as in cifar"}),
@@ -146,7 +147,7 @@ def test_layers_of_one_recipe_stand_together_and_what_all_share_is_told_once() -
         "name": "to excite",
         "shared": [
             ["objective", "the mean over the map"],
-            ["canvas", "a canvas of 7 × 9 plain pixels"],
+            ["canvas", "a canvas of 7\u00a0×\u00a09 plain pixels"],
         ],
         "columns": ["steps", "noise"],
         "rows": [

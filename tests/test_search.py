@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -110,7 +111,10 @@ def test_the_sheet_shows_what_has_no_file(
 def test_the_page_gives_examples_of_its_own(manifest: Manifest) -> None:
     page = dict(pages(manifest))["search/index.html"].decode()
     assert "<b>remote control</b> finds the filters that it excites" in page
-    assert "<b>features.3 15</b> a filter by its layer and number" in page
+    place = re.findall(r"<b>(features\.\d) (\d+)</b> a filter by its layer and number", page)
+    ((layer, number),) = place
+    layers = {layer["name"]: layer for layer in manifest["networks"][-1]["layers"]}
+    assert search.labels(layers[layer]["filters"][int(number)])[0] == "remote control"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -260,3 +261,13 @@ def test_pictures_of_results_are_there(browser: Any, roots: Mapping[str, str]) -
         page.get_by_role("status").filter(has_text="2 filters.").wait_for()
         assert page.locator(".filters-found .picture").first.text_content() == "5"
         assert visit.troubles == []
+
+
+def test_what_the_help_page_proposes_is_found(browser: Any, roots: Mapping[str, str]) -> None:
+    with Visit(browser, roots["file"]) as visit:
+        visit.page.goto(roots["file"] + "help/index.html")
+        proposed = visit.page.locator("[aria-labelledby=search] dt").all_inner_texts()
+        assert len(proposed) == 5
+        for text in proposed:
+            visit.page.goto(f"{roots['file']}search/index.html?q={quote(text)}")
+            until(visit.page, "document.querySelector('.filters-found a, .layers-found a')")

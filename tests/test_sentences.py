@@ -48,8 +48,12 @@ def test_how_often_it_is_among_the_first(shares: dict[str, float], text: str) ->
     assert sentences.among({"among": shares}) == text
 
 
-def classes(*counts: int, selectivity: float | None = 0.5, mean: float = 9.0) -> dict[str, Any]:
+def classes(
+    *counts: int, selectivity: float | None = 0.5, mean: float = 9.0, second: float | None = None
+) -> dict[str, Any]:
     found = [{"label": "a", "mean": mean, "gap": None, "images": count} for count in counts]
+    if second is not None:
+        found[1]["mean"] = second
     return {"classes": found, "selectivity": selectivity}
 
 
@@ -64,7 +68,9 @@ def test_what_the_means_of_classes_are_of() -> None:
     [
         (0.5, "The best class excites it 3 times as much as the others on average"),
         (0.1, "No class stands out: the best excites it 1.2 times as much"),
-        (1.0, "No other class excites it (selectivity 1)."),
+        (0.88, "The best class excites it 16 times as much as the others on average"),
+        (0.93, "The others hardly excite it (selectivity 0.93)."),
+        (1.0, "The others hardly excite it (selectivity 1)."),
         (None, ""),
     ],
 )
@@ -74,3 +80,9 @@ def test_how_far_the_best_class_stands_out(value: float | None, text: str) -> No
     assert bool(told) == bool(text)
     assert sentences.selectivity(classes(selectivity=value)) == ""
     assert sentences.selectivity(classes(5, selectivity=0.0, mean=-1.0)) == ""
+
+
+def test_that_no_other_class_excites_it_is_said_where_none_does() -> None:
+    told = sentences.selectivity(classes(5, 5, selectivity=1.0, second=-0.1))
+    assert told == "No other class excites it (selectivity 1)."
+    assert sentences.selectivity(classes(5, selectivity=1.0)) == told

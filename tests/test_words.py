@@ -234,3 +234,19 @@ def test_what_was_tried_at_a_dead_filter_is_told() -> None:
     dead = {"positive": picture(-0.25, None, attempts=4, passed=False)}
     told = "Nothing excites this filter: the best of 4 attempts at a picture reaches −0.25."
     assert words.tried(dead) == told
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (2.04, "2"),
+        (1.04, "1.04"),
+        (0.996, "0.996"),
+        (1.0003, "1"),
+        (0.9996, "0.9996"),
+        (1.0, "1"),
+    ],
+)
+def test_a_ratio_tells_on_which_side_of_one_it_is(ratio: float, text: str) -> None:
+    told = words.compared(picture(8.0, ratio), examples("dog"))
+    assert told == f"{text} times the strongest of 1,000 images"

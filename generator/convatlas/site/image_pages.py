@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import groupby
 
 from convatlas.site.faces import Fact
 from convatlas.site.lean import lean_images
-from convatlas.site.paging import paged
+from convatlas.site.paging import numbers, paged
 from convatlas.site.site import Page, Site, data
 
 
@@ -17,7 +19,8 @@ def image_pages(site: Site) -> Iterator[Page]:
         folder = f"images/{images['slug']}/"
         parents = [site.top]
         published = sorted(filter(_shown, images["images"].values()), key=_by_label)
-        for path, part, paging in paged(f"{folder}index.html", published):
+        name = partial(_between, published)
+        for path, part, paging in paged(f"{folder}index.html", published, name):
             yield site.page(
                 "set.html",
                 path,
@@ -47,16 +50,27 @@ def _shown(image: Fact) -> bool:
     return bool(image["pictures"])
 
 
-def _by_label(image: Fact) -> tuple[bool, str, str]:
-    """Images of one label stand together; those without come last."""
-    return image["label"] is None, image["label"] or "", image["id"]
+def _by_label(image: Fact) -> tuple[bool, str, str, str]:
+    """Images of one label stand together, in the order of a dictionary; those without come last."""
+    label = image["label"] or ""
+    return image["label"] is None, label.casefold(), label, image["id"]
 
 
-def _labelled(part: Sequence[Fact], published: Sequence[Fact]) -> list[tuple[str, list[Fact]]]:
-    """The images of a page under their labels; under none where most labels have one image."""
-    if 2 * len({image["label"] for image in published}) > len(published):
-        return [("", list(part))]
+def _between(published: Sequence[Fact], first: int, last: int) -> str:
+    """The name of a page of a set: "abacus – goldfinch"; by numbers where labels are missing."""
+    names = [published[place]["label"] for place in (first, last)]
+    return " – ".join(names) if all(names) else numbers(first, last)
+
+
+def _labelled(part: Sequence[Fact], published: Sequence[Fact]) -> list[tuple[str, int, list[Fact]]]:
+    """The images of a page under their labels; under none where most labels have one image.
+
+    With each label stands how many images have it, on this page or another.
+    """
+    counts = Counter(image["label"] for image in published)
+    if 2 * len(counts) > len(published):
+        return [("", len(part), list(part))]
     return [
-        (label or "without a label", list(images))
+        (label or "without a label", counts[label], list(images))
         for label, images in groupby(part, key=lambda image: image["label"])
     ]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from convatlas.records import Json
+from convatlas.site.words import sides
 
 Recipe = Mapping[str, Any]
 
@@ -71,8 +72,7 @@ def objective(recipe: Recipe) -> str:
 
 
 def _canvas(recipe: Recipe) -> str:
-    height, width = recipe["size"]
-    size = f"{height} × {width}"
+    size = sides(recipe["size"])
     match recipe["canvas"]:
         case "pixels":
             return f"a canvas of {size} plain pixels"

@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from convatlas.site.faces import Fact
 from convatlas.site.site import Page, Site, script
@@ -23,19 +23,27 @@ VIEWS = ("made", "examples", "kernels")
 """The sprites that results are cut from; the first that a layer has."""
 
 
+class Sought(NamedTuple):
+    """What one can search this atlas for, by way of example: a filter, and what excites it."""
+
+    layer: str
+    number: int
+    word: str | None
+
+
 def search_pages(site: Site) -> Iterator[Page]:
     """The search page, and the index that its script reads."""
-    filters = [filter for filter, _, _ in site.tiles.filters.values()]
-    word = Counter(word for filter in filters for word in labels(filter)[:1]).most_common(1)
-    place = list(site.tiles.filters.values())[-1:]
-    yield site.page(
-        "search.html",
-        "search/index.html",
-        [site.top],
-        word=next((word for word, _ in word), None),
-        place=next((f"{layer['name']} {filter['index']}" for filter, layer, _ in place), None),
-    )
+    yield site.page("search.html", "search/index.html", [site.top], sought=sought(site))
     yield script(INDEX, index(site.manifest))
+
+
+def sought(site: Site) -> Sought | None:
+    """The last filter with the label that excites most filters; None where there are none."""
+    every = [(filter, layer) for filter, layer, _ in site.tiles.filters.values()]
+    first = Counter(label for filter, _ in every for label in labels(filter)[:1])
+    word = max(first, key=first.__getitem__, default=None)
+    having = [entry for entry in every if word is None or labels(entry[0])[:1] == [word]]
+    return next((Sought(layer["name"], own["index"], word) for own, layer in having[-1:]), None)
 
 
 def index(manifest: Fact) -> dict[str, Any]:

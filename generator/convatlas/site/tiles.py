@@ -85,6 +85,7 @@ class Tiles:
             if not filter["dead"]:
                 kinds = layers.setdefault(layer["href"], {})
                 kinds.setdefault(entry["kind"], []).append(entry)
+        layers = {href: _told_once(kinds) for href, kinds in layers.items()}
         most = _most([len(entries) for kinds in layers.values() for entries in kinds.values()])
         folded = {
             kind
@@ -118,6 +119,17 @@ class Tiles:
             _link(entry, f"{self.tile(entry['href'])}<span>{_told(entry)}</span>")
             for entry in entries
         )
+
+
+def _told_once(kinds: Mapping[str, list[Fact]]) -> dict[str, list[Fact]]:
+    """Without those of the range that are among the strongest, or the lowest, of the same filter.
+
+    In a small set the first steps of a range are.
+    """
+    known = {entry["href"] for kind in ("top", "lowest") for entry in kinds.get(kind, ())}
+    rest = [entry for entry in kinds.get("range", ()) if entry["href"] not in known]
+    others = {kind: entries for kind, entries in kinds.items() if kind != "range"}
+    return {**others, "range": rest} if rest else others
 
 
 def _strength(entry: Fact) -> tuple[float, int]:

@@ -126,9 +126,15 @@ def compared(found: Fact, examples: Fact | None, side: str = "strongest") -> str
         return ""
     images = plural(examples["images"], "image")
     if found["ratio"] is not None:
-        return f"{number(found['ratio'], 2)} times the {side} of {images}"
+        return f"{_times(found['ratio'])} times the {side} of {images}"
     best = examples["bounds"]["highest" if side == "strongest" else "lowest"]
     return f"the {side} of {images} reaches {number(best)}"
+
+
+def _times(ratio: float) -> str:
+    """A ratio in two digits; in more where they would hide on which side of one it is."""
+    told = (number(ratio, digits) for digits in (2, 3, 4))
+    return next((text for text in told if text != "1"), "1")
 
 
 def failing(found: Fact, side: str = "strongest") -> str:
@@ -237,7 +243,7 @@ def _made(maximum: Fact | None, examples: Fact | None) -> Markup:
         rest = compared(maximum, examples)
         reached = number(maximum["response"])
         return Markup(f"{made} reaches {only}<b>{reached}</b>{'; ' if rest else ''}{rest}.")
-    images, times = plural(examples["images"], "image"), number(maximum["ratio"], 2)
+    images, times = plural(examples["images"], "image"), _times(maximum["ratio"])
     return Markup(
         f"{made} excites it {only}<b>{times} times</b> as much as the strongest of {images}."
     )
