@@ -10,8 +10,9 @@ import pytest
 
 from convatlas.records import Ask, Found, Hypothesis, Picture, StoredRecord
 from convatlas.site import claims
+from convatlas.site.chapter import Chapter
 from convatlas.site.hypotheses import rank
-from convatlas.site.manifest import Chapter, assemble
+from convatlas.site.manifest import assemble
 from convatlas.site.pages import pages
 from synthetic import synthetic_manifest
 from test_manifest import ATLAS, NETWORK

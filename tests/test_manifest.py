@@ -20,7 +20,8 @@ from convatlas.records import (
     ReceptiveField,
     StoredRecord,
 )
-from convatlas.site.manifest import Chapter, assemble
+from convatlas.site.chapter import Chapter
+from convatlas.site.manifest import assemble
 from synthetic_made import recipe
 
 ATLAS = schema.Atlas.model_validate(

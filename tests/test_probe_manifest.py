@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from convatlas.records import Ask, Found, Picture, Probe, StoredRecord
-from convatlas.site.manifest import Chapter, assemble
+from convatlas.site.chapter import Chapter
+from convatlas.site.manifest import assemble
 from convatlas.site.pages import pages
 from test_manifest import ATLAS, LAYER, NETWORK
 

@@ -21,7 +21,8 @@ from convatlas.opening import Opener, remembered
 from convatlas.plan import Plan, discover, only, selects
 from convatlas.records import Ask, Json
 from convatlas.render import Failure, Progress, render
-from convatlas.site.manifest import Chapter, assemble
+from convatlas.site.chapter import Chapter
+from convatlas.site.manifest import assemble
 from convatlas.site.own import Own
 from convatlas.site.publish import Published, publish
 from convatlas.site.social import place_cards

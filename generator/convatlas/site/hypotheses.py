@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from convatlas import verdicts
 from convatlas.records import Hypothesis, Json
 from convatlas.site import claims
-
-if TYPE_CHECKING:
-    from convatlas.site.manifest import Chapter
+from convatlas.site.chapter import Chapter
 
 
 def hypotheses(

@@ -10,18 +10,14 @@ from functools import partial
 from convatlas import __version__, verdicts
 from convatlas.config import schema
 from convatlas.records import (
-    Found,
-    Hypothesis,
-    ImageSetFacts,
     Json,
     Layer,
-    NetworkFacts,
     Picture,
-    Probe,
     StoredRecord,
     plain,
 )
 from convatlas.site.addresses import address
+from convatlas.site.chapter import Chapter
 from convatlas.site.examples import Addresses, Images, Teller, attribution
 from convatlas.site.health import health, total
 from convatlas.site.hypotheses import hypotheses
@@ -36,18 +32,6 @@ _OWN = re.compile(r".*/\d+-[^/]*$")
 
 FILES = ("index.html", "atlas.json")
 """What stands beside the networks' folders."""
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """What one network brings to the site."""
-
-    network: NetworkFacts
-    filters: Mapping[str, Sequence[int]]  # the chosen filters of each chosen layer
-    images: ImageSetFacts | None
-    found: Found
-    probes: Sequence[Probe] = ()
-    hypotheses: Sequence[Hypothesis] = ()
 
 
 def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:

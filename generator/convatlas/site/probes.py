@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from convatlas.crops import Crop, box, framing, window
 from convatlas.records import Ask, Json, Layer, Picture, Probe, StoredRecord
+from convatlas.site.chapter import Chapter
 from convatlas.site.slugs import slugs
-
-if TYPE_CHECKING:
-    from convatlas.site.manifest import Chapter
 
 PAGE_IDS = ("main", "prediction", "layers", "picture", "probe")
 """Ids that a probe's page has beside those of its layers."""
