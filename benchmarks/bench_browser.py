@@ -6,6 +6,7 @@ round starts a browser of its own, and no visit finds anything in a cache.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 from collections.abc import Callable
@@ -195,7 +196,9 @@ def search(page: Any, root: str) -> dict[str, float]:
 def main() -> None:
     """Both, from disk and from a server."""
     result: dict[str, Any] = {"rounds": ROUNDS, "queries": QUERIES}
-    for name, out, visit in (("layer", broad(), layer), ("search", wide(), search)):
+    sites = ("layer", broad(), layer), ("search", wide(), search)
+    os.sync()  # or the disk would be writing what was just made
+    for name, out, visit in sites:
         with both(out) as roots:
             result[name] = {place: rounds(root, visit) for place, root in roots.items()}
     result["search"]["index_bytes"] = (WIDE / "search" / "index.js").stat().st_size
