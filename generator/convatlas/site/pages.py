@@ -11,7 +11,6 @@ from convatlas.site.broken import templates_told
 from convatlas.site.faces import Fact
 from convatlas.site.filter_pages import filter_pages
 from convatlas.site.gathered_pages import gathered_pages
-from convatlas.site.help_pages import help_pages
 from convatlas.site.home_pages import home_pages
 from convatlas.site.hypothesis_pages import hypothesis_pages
 from convatlas.site.image_pages import image_pages
@@ -29,7 +28,6 @@ WHOLE = (
     probe_pages,
     hypothesis_pages,
     home_pages,
-    help_pages,
     own_pages,
 )
 """Makers of what is told of the whole atlas, all of which are soon done."""

@@ -1,4 +1,4 @@
-"""The search: one script file with the words of all filters, and the page that lists all layers."""
+"""The search: one script file with the words of all filters, its page, and help with examples."""
 
 from __future__ import annotations
 
@@ -32,18 +32,22 @@ class Sought(NamedTuple):
 
 
 def search_pages(site: Site) -> Iterator[Page]:
-    """The search page, and the index that its script reads."""
-    yield site.page("search.html", "search/index.html", [site.top], sought=sought(site))
+    """The search page, the help that tells how to search, and the index that scripts read."""
+    example = sought(site)
+    yield site.page("search.html", "search/index.html", [site.top], sought=example)
+    yield site.page("help.html", "help/index.html", [site.top], sought=example)
     yield script(INDEX, index(site.manifest))
 
 
 def sought(site: Site) -> Sought | None:
     """The last filter with the label that excites most filters; None where there are none."""
-    every = [(filter, layer) for filter, layer, _ in site.tiles.filters.values()]
-    first = Counter(label for filter, _ in every for label in labels(filter)[:1])
-    word = max(first, key=first.__getitem__, default=None)
-    having = [entry for entry in every if word is None or labels(entry[0])[:1] == [word]]
-    return next((Sought(layer["name"], own["index"], word) for own, layer in having[-1:]), None)
+    every = [
+        Sought(layer["name"], filter["index"], next(iter(labels(filter)), None))
+        for filter, layer, _ in site.tiles.filters.values()
+    ]
+    words = Counter(one.word for one in every if one.word)
+    word = max(words, key=words.__getitem__, default=None)
+    return next((one for one in reversed(every) if one.word == word), None)
 
 
 def index(manifest: Fact) -> dict[str, Any]:

@@ -78,6 +78,7 @@ def environment(theme: Path | None) -> jinja2.Environment:
     for speak in (
         words.amount,
         words.count,
+        words.form,
         words.number,
         words.plural,
         words.setting,

@@ -55,7 +55,12 @@ def sides(size: Sequence[int] | None) -> str:
 
 def plural(value: int, noun: str) -> str:
     """A count with its noun: "1 layer", "26 layers"."""
-    return f"{count(value)} {noun}{'' if value == 1 else 's'}"
+    return f"{count(value)} {form(noun, value)}"
+
+
+def form(noun: str, value: int) -> str:
+    """A noun as it stands for so many: "layer" for one, else "layers"."""
+    return noun if value == 1 else f"{noun}s"
 
 
 def percent(share: float) -> str:
