@@ -15,15 +15,15 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import squeezenet1_1, vgg16
 
-from convatlas.lenses.maximize.batches import seats
-from convatlas.lenses.maximize.canvases import canvas
+from convatlas.lenses.maximize.optimization_batch import Job, Seats, Subject
+from convatlas.lenses.maximize.parameterizations import canvas
 from convatlas.lenses.maximize.precision import low_precision
 from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.lenses.maximize.seats import Job, Seats, Subject
+from convatlas.lenses.maximize.render import seats
+from convatlas.model.records import Preprocessing
 from convatlas.network.device import choose
-from convatlas.network.layers import record_layers
 from convatlas.network.responses import respond
-from convatlas.records import Preprocessing
+from convatlas.network.trace.layers import record_layers
 from machine import write
 
 PREPROCESSING = Preprocessing((224, 224), (256,), 3, (0.5,) * 3, (0.25,) * 3, "bilinear")

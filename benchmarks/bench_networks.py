@@ -15,8 +15,8 @@ from pathlib import Path
 
 from convatlas.config.read import parse
 from convatlas.pipeline import Work, build
-from convatlas.progress import lines
-from convatlas.store import Store
+from convatlas.rendering.progress import lines
+from convatlas.store.store import Store
 from machine import RESULTS, WORK, peak_gib, write
 
 SIZES = {"inception_v3": 299}

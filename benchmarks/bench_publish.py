@@ -69,7 +69,7 @@ def made(name: str) -> tuple[dict[str, Any], Callable[[str], bytes]]:
 
 def _size(path: str) -> int:
     """Bytes of a picture, by its path; 0 where they are as they are."""
-    from convatlas.site.budgets import kind
+    from convatlas.site.check.budgets import kind
 
     if kind(path) != "sprites":
         return SIZES.get(kind(path), 0)
@@ -89,7 +89,7 @@ def _keep(pictures: dict[str, bytes]) -> list[str]:
     """Puts pictures into the store; returns their digests."""
     import hashlib
 
-    from convatlas.store import Store
+    from convatlas.store.store import Store
 
     digests = [hashlib.sha256(data).hexdigest() for data in pictures.values()]
     with Store(STORE) as store, store.transaction():
@@ -102,9 +102,9 @@ def _keep(pictures: dict[str, bytes]) -> list[str]:
 
 def publish_once(name: str, copies: str, site: str) -> None:
     """Make the manifest and publish it; print what it took."""
-    from convatlas.collecting import uncollected
+    from convatlas.planning.gc_pause import uncollected
     from convatlas.site.publish import publish
-    from convatlas.store import Store
+    from convatlas.store.store import Store
 
     manifest, _ = made(name)
     gc.collect()

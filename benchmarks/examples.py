@@ -24,15 +24,15 @@ from torch import Tensor
 
 from convatlas.config import schema
 from convatlas.config.read import Configuration
+from convatlas.lenses.base import Batch, Failed, Studio
 from convatlas.lenses.examples import Examples
-from convatlas.lenses.examples.strongest import Strongest
-from convatlas.lenses.examples.survey import batches, begun
-from convatlas.lenses.lens import Batch, Failed, Studio
-from convatlas.memory import Notes
+from convatlas.lenses.examples.scan_images import batches, begun
+from convatlas.lenses.examples.top_k import Strongest
+from convatlas.model.records import Layer
 from convatlas.network.responses import normalise, tap
-from convatlas.opening import Opener
-from convatlas.records import Layer
-from convatlas.store import Store
+from convatlas.opening.catalog import Notes
+from convatlas.opening.workspace import Opener
+from convatlas.store.store import Store
 from machine import peak_gib, write
 from squeezenet import configuration
 

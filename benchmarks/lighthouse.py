@@ -13,7 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
-from convatlas.site.serve import address, server
+from convatlas.site.serve.server import address, server
 from machine import ROOT, write
 
 PAGES = ("index.html", "demo/conv4/index.html", "demo/conv4/12.html")

@@ -30,21 +30,21 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from convatlas import verdicts
 from convatlas.config import schema
-from convatlas.lenses.lens import Failed, Studio, Study
+from convatlas.lenses.base import Failed, Studio, Study
 from convatlas.lenses.maximize import Maximize
-from convatlas.lenses.maximize.batches import seats
 from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.memory import Notes
+from convatlas.lenses.maximize.render import seats
+from convatlas.model import scores as verdicts
+from convatlas.model.records import Ask, Record
 from convatlas.network.responses import normalise, respond
-from convatlas.opening import Opener
+from convatlas.opening.catalog import Notes
+from convatlas.opening.workspace import Opener
 from convatlas.pipeline import Result, Work, complete, planned
-from convatlas.plan import discover
-from convatlas.progress import silence
-from convatlas.records import Ask, Record
-from convatlas.render import render
-from convatlas.store import Store
+from convatlas.planning.plan import discover
+from convatlas.rendering.progress import silence
+from convatlas.rendering.render import render
+from convatlas.store.store import Store
 from machine import DATA, WORK, write
 from squeezenet import configuration
 

@@ -11,8 +11,8 @@ import torch
 
 from convatlas.config.read import Configuration, parse
 from convatlas.pipeline import Result, Work, build
-from convatlas.progress import silence
-from convatlas.store import Store
+from convatlas.rendering.progress import silence
+from convatlas.store.store import Store
 from machine import DATA, ROOT, WORK, peak_gib, write
 
 MORE = 12

@@ -49,8 +49,8 @@ def open_once() -> None:
     """Open the set as a build does; print what it took."""
     from convatlas.config.read import parse
     from convatlas.images.sets import open_set
-    from convatlas.memory import Notes
-    from convatlas.store import Store
+    from convatlas.opening.catalog import Notes
+    from convatlas.store.store import Store
 
     data = {
         "models": [{"name": "a", "source": "torchvision/alexnet"}],

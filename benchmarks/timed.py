@@ -11,8 +11,8 @@ from typing import Any
 
 from convatlas.config.read import Configuration
 from convatlas.pipeline import Work, build
-from convatlas.progress import silence
-from convatlas.store import Store
+from convatlas.rendering.progress import silence
+from convatlas.store.store import Store
 
 
 class Seconds(logging.Handler):

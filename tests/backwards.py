@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convatlas.config.schema import Method
-from convatlas.network.layers import record_layers
-from convatlas.records import Layer
+from convatlas.model.records import Layer
+from convatlas.network.trace.layers import record_layers
 
 METHODS: tuple[Method, ...] = get_args(Method)
 Values = NDArray[np.float64]

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from convatlas.site.serve import address, server
+from convatlas.site.serve.server import address, server
 
 BASE = "/some/repo/"
 """Where a project's pages stand on a host."""

@@ -10,7 +10,7 @@ from PIL import Image
 
 from convatlas.config.checks import check_without_files
 from convatlas.config.read import parse
-from convatlas.site.own import Own
+from convatlas.site.custom_content import Own
 from convatlas.site.publish import publish
 from gathering import as_layers
 from synthetic import Manifest, Read, synthetic_manifest

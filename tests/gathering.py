@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from convatlas.site.addresses import address
 from convatlas.site.manifest import inside
+from convatlas.ui.urls import address
 
 OWN = re.compile(r"(\d+)\.html$")
 

@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convatlas.config import schema
-from convatlas.images.encode import decode
+from convatlas.images.codecs.webp_jpeg import decode
 from convatlas.images.statistics import Statistics, measure
-from convatlas.lenses.lens import Failed, Studio
+from convatlas.lenses.base import Failed, Studio
 from convatlas.lenses.maximize import Maximize
-from convatlas.lenses.maximize.batches import render
-from convatlas.lenses.maximize.draws import words
 from convatlas.lenses.maximize.optimise import optimise
+from convatlas.lenses.maximize.optimization_batch import Job, Made, Subject
+from convatlas.lenses.maximize.philox import words
 from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.lenses.maximize.seats import Job, Made, Subject
-from convatlas.records import Ask, Record, StoredRecord
+from convatlas.lenses.maximize.render import render
+from convatlas.model.records import Ask, Record, StoredRecord
 from studies import CPU, network_of, studio_of
 
 Found = dict[tuple[str, int, str], list[Record]]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from convatlas.records import Json
+from convatlas.model.records import Json
 
 Maps = NDArray[np.float64]
 """Responses [images, filters, height, width] of a layer."""

@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 from torch import nn
 
-from convatlas.lenses.lens import Failed, Lens, Studio
-from convatlas.records import Ask, Hypothesis, Probe, Record
+from convatlas.lenses.base import Failed, Lens, Studio
+from convatlas.model.records import Ask, Hypothesis, Probe, Record
 from studies import studio_of
 
 Records = dict[tuple[str | None, int | str, str], Record]

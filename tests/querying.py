@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Any
 
-from convatlas.site import search
+from convatlas.site.pages import search
 
 Manifest = dict[str, Any]
 

@@ -10,9 +10,9 @@ from PIL import Image
 from torch import nn
 
 from convatlas.config import schema
-from convatlas.lenses.lens import Exposure, Studio, Study
-from convatlas.network.layers import record_layers
-from convatlas.records import ImageFacts, ImageSetFacts, NetworkFacts, Preprocessing
+from convatlas.lenses.base import Exposure, Studio, Study
+from convatlas.model.records import ImageFacts, ImageSetFacts, NetworkFacts, Preprocessing
+from convatlas.network.trace.layers import record_layers
 
 CPU = torch.device("cpu")
 

@@ -15,15 +15,15 @@ from PIL import Image
 from torch import Tensor, nn
 
 from convatlas.config import schema
+from convatlas.lenses.base import Exposure, Failed, Studio
 from convatlas.lenses.examples import Examples
-from convatlas.lenses.examples.evidence import Evidence
-from convatlas.lenses.examples.reduce import Reducer
+from convatlas.lenses.examples.accumulator import Tally
+from convatlas.lenses.examples.batch_summary import Reducer
+from convatlas.lenses.examples.records import Evidence
 from convatlas.lenses.examples.sample import Draw
-from convatlas.lenses.examples.tally import Tally
-from convatlas.lenses.lens import Exposure, Failed, Studio
-from convatlas.network.layers import record_layers
+from convatlas.model.records import Ask, ImageFacts, ImageSetFacts, Layer, Record, StoredRecord
 from convatlas.network.responses import normalise
-from convatlas.records import Ask, ImageFacts, ImageSetFacts, Layer, Record, StoredRecord
+from convatlas.network.trace.layers import record_layers
 from naive import Maps
 
 Records = dict[tuple[str, int], Record]

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 import synthetic_made
-from convatlas.site import image_sets
-from convatlas.site.recipe_tables import recipe_tables
+from convatlas.lenses.examples import image_index as image_sets
+from convatlas.lenses.maximize.recipe_tables import recipe_tables
 from synthetic_examples import Finder, identify, near
 from synthetic_pictures import Pictures
 from synthetic_probes import hypotheses as synthetic_hypotheses

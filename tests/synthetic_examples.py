@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convatlas.crops import crop
+from convatlas.model.crops import crop
 from synthetic_pictures import Pictures
 
 Fact = dict[str, Any]

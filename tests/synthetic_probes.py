@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convatlas import verdicts
-from convatlas.crops import Crop, crop
-from convatlas.site import claims
-from convatlas.site.hypotheses import rank
+from convatlas.lenses.hypotheses import text as claims
+from convatlas.lenses.hypotheses.section import rank
+from convatlas.model import scores as verdicts
+from convatlas.model.crops import Crop, crop
 from synthetic_pictures import Pictures
 
 Fact = dict[str, Any]

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convatlas.lenses.maximize.ascent import BETAS, Ascent
+from convatlas.lenses.maximize.optimizer import BETAS, Ascent
 
 OWN: dict[str, Callable[[Tensor], torch.optim.Optimizer]] = {
     "adam": lambda row: torch.optim.Adam([row], lr=0.1, betas=BETAS, maximize=True),

@@ -8,9 +8,9 @@ import pytest
 
 import nets
 from convatlas.config import schema
-from convatlas.crops import FEW
 from convatlas.lenses.attribution import Attribution, lens
-from convatlas.lenses.lens import Studio
+from convatlas.lenses.base import Studio
+from convatlas.model.crops import FEW
 from surveys import noise
 from test_attribution_lens import known, tops
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import nets
-from convatlas.lenses.attribution import traced
-from convatlas.site.check import check
+from convatlas.lenses.attribution import render as traced
+from convatlas.site.check.check import check
 from surveys import noise
 from test_build import build, layer, run, said
 

@@ -21,10 +21,10 @@ from torch import Tensor, nn
 
 from backwards import METHODS, layers_of
 from convatlas.config.schema import Method
+from convatlas.model.records import Layer
 from convatlas.network.attribution import Trace
-from convatlas.network.layers import record_layers
 from convatlas.network.preprocess import IMAGENET
-from convatlas.records import Layer
+from convatlas.network.trace.layers import record_layers
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Setting (forward, )?backward hooks"),

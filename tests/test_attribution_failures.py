@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 import nets
 from convatlas.config import schema
-from convatlas.lenses.attribution import traced
-from convatlas.records import Ask, StoredRecord
+from convatlas.lenses.attribution import render as traced
+from convatlas.model.records import Ask, StoredRecord
 from studies import studio_of
 from surveys import noise
 from test_attribution_lens import Two, attempt, known, traced_back

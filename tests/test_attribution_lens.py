@@ -17,13 +17,14 @@ from torch.nn import functional as F
 
 import nets
 from convatlas.config import schema
-from convatlas.images.encode import decode
-from convatlas.images.relief import relief
-from convatlas.lenses.attribution import Attribution, lens, traced
-from convatlas.lenses.attribution.traced import Tracer
-from convatlas.lenses.lens import Failed, Studio
+from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.signed import relief
+from convatlas.lenses.attribution import Attribution, lens
+from convatlas.lenses.attribution import render as traced
+from convatlas.lenses.attribution.render import Tracer
+from convatlas.lenses.base import Failed, Studio
+from convatlas.model.records import Json, Record
 from convatlas.network.preprocess import prepare
-from convatlas.records import Json, Record
 from studies import studio_of
 from surveys import noise, records, shown
 

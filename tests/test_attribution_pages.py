@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from convatlas.records import Picture, StoredRecord
-from convatlas.site.check import check
-from convatlas.site.examples import attribution
+from convatlas.lenses.examples.section import attribution
+from convatlas.model.records import Picture, StoredRecord
+from convatlas.site.check.check import check
 from convatlas.site.pages import pages
 from convatlas.site.publish import publish
-from convatlas.site.shots import Traces
+from convatlas.ui.image_crops import Traces
 from synthetic import Manifest, synthetic_manifest
 from synthetic_traces import traced
 from test_made_pages import part

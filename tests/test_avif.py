@@ -9,9 +9,9 @@ import pytest
 from PIL import Image, features
 
 from convatlas.errors import RenderError
-from convatlas.images import avif
-from convatlas.images.avif import MEASURED, QUALITIES, encode_avif
-from convatlas.images.encode import decode, encode_jpeg
+from convatlas.images.codecs import avif
+from convatlas.images.codecs.avif import MEASURED, QUALITIES, encode_avif
+from convatlas.images.codecs.webp_jpeg import decode, encode_jpeg
 
 
 def stripes(side: int = 64) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from browsing import Visit, both, dead_links, fail_with, faults
-from convatlas.site.check import check
+from convatlas.site.check.check import check
 from gate_site import MISSING, GateSite
 
 pytestmark = pytest.mark.browser

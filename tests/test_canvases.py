@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convatlas.images.statistics import Statistics
-from convatlas.lenses.maximize.canvases import EDGE, Canvas, canvas
-from convatlas.lenses.maximize.draws import words
+from convatlas.lenses.maximize.parameterizations import EDGE, Canvas, canvas
+from convatlas.lenses.maximize.philox import words
 from making import keys, names, statistics_of
 from studies import CPU
 

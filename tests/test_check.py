@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from convatlas.errors import SiteError
-from convatlas.site import budgets, links
-from convatlas.site.check import check
+from convatlas.site.check import budgets, check, links
 from convatlas.site.publish import publish
 from synthetic import synthetic_manifest
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from convatlas.site.cite import cite
+from convatlas.site.pages.cite import cite
 
 SITE: dict[str, Any] = {"title": "50 % of R&D_nets", "version": "0.1.0", "url": None}
 NETWORK = {"name": "my net"}

@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from convatlas.collecting import uncollected
+from convatlas.planning.gc_pause import uncollected
 
 
 def test_it_rests_and_goes_on() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convatlas.crops import around, crop, framing
+from convatlas.model.crops import around, crop, framing
 
 
 @given(st.integers(8, 300), st.integers(8, 300), st.integers(1, 600), st.data())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convatlas.site.curve import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Curve, curve
+from convatlas.lenses.maximize.curve import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Curve, curve
 
 EXAMPLES = {"images": 1000, "bounds": {"highest": 10.0, "lowest": -2.0}, "top": []}
 

@@ -10,11 +10,9 @@ import numpy as np
 import pytest
 
 from convatlas.config import schema
-from convatlas.derive import derive, expect
-from convatlas.lenses.lens import Exposure, Study
-from convatlas.plan import Plan
-from convatlas.progress import silence
-from convatlas.records import (
+from convatlas.deriving.derive import derive, expect
+from convatlas.lenses.base import Exposure, Study
+from convatlas.model.records import (
     Ask,
     ImageSetFacts,
     Layer,
@@ -22,8 +20,10 @@ from convatlas.records import (
     Preprocessing,
     Record,
 )
-from convatlas.store import Store
-from convatlas.upkeep import sweep, verify
+from convatlas.planning.plan import Plan
+from convatlas.rendering.progress import silence
+from convatlas.store.maintenance import sweep, verify
+from convatlas.store.store import Store
 
 INPUT = Preprocessing((6, 6), (6,), 3, (0.0,), (1.0,), "bilinear")
 PHOTOS = ImageSetFacts("photos", "f" * 64, (), ())
@@ -127,7 +127,7 @@ def test_what_the_store_has_is_not_computed_again(
     layers = {"one": responses(0, 6)}
     first = plan_of(store, "a", layers)
     derive([first], store, silence)
-    monkeypatch.setattr("convatlas.kinship.Crowd", None)
+    monkeypatch.setattr("convatlas.deriving.similarity.Crowd", None)
     again = plan_of(store, "a", layers)
     assert derive([again], store, silence) == []
     assert again.study.found == first.study.found

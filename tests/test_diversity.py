@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from convatlas.lenses.maximize.diversity import likeness, pushed
-from convatlas.lenses.maximize.seats import Job, Made
+from convatlas.lenses.maximize.optimization_batch import Job, Made
 from making import finished, how, names, subject_of
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convatlas.lenses.maximize.draws import Stream, normal, philox, uniform, words
+from convatlas.lenses.maximize.philox import Stream, normal, philox, uniform, words
 from making import keys, names
 
 WORDS = st.integers(0, 2**32 - 1)

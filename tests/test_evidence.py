@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from convatlas.lenses.examples.evidence import exact, histogram, percentiles, sketch
-from convatlas.neighbours import Crowd
-from convatlas.records import canonical, short
+from convatlas.deriving.correlation import Crowd
+from convatlas.lenses.examples.records import exact, histogram, percentiles, sketch
+from convatlas.model.records import canonical, short
 from naive import Truth, histogram_counts
 from surveys import record, tallied
 

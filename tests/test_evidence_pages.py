@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from convatlas.site.check import check
+from convatlas.site.check.check import check
 from convatlas.site.pages import pages
 from convatlas.site.publish import publish
 from synthetic import synthetic_manifest

@@ -13,10 +13,10 @@ from torch.nn import functional as F
 
 import nets
 from convatlas.config import schema
-from convatlas.crops import box
+from convatlas.lenses.base import Exposure, Studio
 from convatlas.lenses.examples import Examples
-from convatlas.lenses.lens import Exposure, Studio
-from convatlas.records import Layer
+from convatlas.model.crops import box
+from convatlas.model.records import Layer
 from naive import Truth
 from studies import studio_of
 from surveys import attempt, labelled, noise, only, prepared, records, responses

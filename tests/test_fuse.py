@@ -8,8 +8,8 @@ import torchvision
 from torch import Tensor, nn
 
 from convatlas.network.fuse import fused
-from convatlas.network.layers import record_layers
 from convatlas.network.responses import respond
+from convatlas.network.trace.layers import record_layers
 
 
 def norms(module: nn.Module) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from convatlas.site.check import check
+from convatlas.site.check.check import check
 from convatlas.site.publish import publish
 from gathering import as_layers
 from synthetic import synthetic_manifest

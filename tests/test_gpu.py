@@ -12,10 +12,10 @@ from PIL import Image
 import nets
 from convatlas.config import schema
 from convatlas.config.schema import METHODS, Method
-from convatlas.lenses.examples.survey import survey
-from convatlas.lenses.lens import Failed, Studio
+from convatlas.lenses.base import Failed, Studio
+from convatlas.lenses.examples.scan_images import survey
 from convatlas.lenses.maximize import Maximize
-from convatlas.lenses.maximize.batches import render
+from convatlas.lenses.maximize.render import render
 from convatlas.lenses.probes import Probes
 from convatlas.network.attribution import Trace
 from convatlas.network.device import choose

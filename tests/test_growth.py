@@ -7,11 +7,11 @@ import pytest
 import torch
 
 import nets
-from convatlas.lenses.maximize.canvases import canvas as easel
 from convatlas.lenses.maximize.history import SHOWN, frames
 from convatlas.lenses.maximize.optimise import enlarged
+from convatlas.lenses.maximize.optimization_batch import Made
+from convatlas.lenses.maximize.parameterizations import canvas as easel
 from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.lenses.maximize.seats import Made
 from making import finished, how, jobs_of, statistics_of, subject_of
 from studies import CPU
 

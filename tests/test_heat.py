@@ -8,8 +8,8 @@ import torch
 from numpy.typing import NDArray
 
 import nets
-from convatlas.images.encode import decode
-from convatlas.lenses.examples.heat import sprite
+from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.lenses.examples.heatmaps import sprite
 from naive import cells
 from studies import studio_of
 from surveys import noise, prepared, record, records, responses, tallied

@@ -12,7 +12,7 @@ from PIL import Image
 
 from browsing import Visit
 from convatlas.site.publish import publish
-from convatlas.site.shots import VEIL
+from convatlas.ui.image_crops import VEIL
 from synthetic import synthetic_manifest
 
 pytestmark = pytest.mark.browser

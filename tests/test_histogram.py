@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convatlas.site.histogram import BELOW, MARGIN, TOP, WIDTH, Histogram, histogram
+from convatlas.ui.charts.histogram import BELOW, MARGIN, TOP, WIDTH, Histogram, histogram
 
 RIGHT = WIDTH - MARGIN
 

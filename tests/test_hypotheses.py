@@ -8,10 +8,10 @@ import torch
 from PIL import Image
 from torch import nn
 
-from convatlas import verdicts
-from convatlas.lenses.hypotheses import Hypotheses
-from convatlas.lenses.lens import Failed
-from convatlas.records import Hypothesis
+from convatlas.lenses.base import Failed
+from convatlas.lenses.hypotheses.lens import Hypotheses
+from convatlas.model import scores as verdicts
+from convatlas.model.records import Hypothesis
 from nets import Small
 from probing import identity, noise, probing, rendered
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from convatlas.records import Ask, Found, Hypothesis, Picture, StoredRecord
-from convatlas.site import claims
-from convatlas.site.chapter import Chapter
-from convatlas.site.hypotheses import rank
+from convatlas.lenses.hypotheses import text as claims
+from convatlas.lenses.hypotheses.section import rank
+from convatlas.model.records import Ask, Found, Hypothesis, Picture, StoredRecord
 from convatlas.site.manifest import assemble
 from convatlas.site.pages import pages
+from convatlas.ui.network_results import Chapter
 from synthetic import synthetic_manifest
 from test_manifest import ATLAS, NETWORK
 

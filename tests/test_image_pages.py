@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from convatlas.site.pages import pages
-from convatlas.site.paging import WALL
-from convatlas.site.tiles import KINDS, MOST, OPEN, PAGE, Tiles
+from convatlas.ui.filter_tiles import KINDS, MOST, OPEN, PAGE, Tiles
+from convatlas.ui.paging import WALL
 from synthetic import synthetic_manifest
 
 

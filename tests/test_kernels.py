@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from convatlas.images.encode import decode
-from convatlas.lenses.kernels import Kernels, kernel_record, layer_weights
-from convatlas.network.layers import record_layers
+from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.lenses.kernels.lens import Kernels, kernel_record, layer_weights
+from convatlas.network.trace.layers import record_layers
 from studies import studio_of
 
 

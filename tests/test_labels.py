@@ -176,7 +176,7 @@ def test_a_found_file_that_cannot_be_read_is_told(classes, caplog, monkeypatch):
     def refused(path):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("convatlas.images.labelled.read_labels", refused)
+    monkeypatch.setattr("convatlas.images.label_sources.read_labels", refused)
     assert labels_of(opened(classes))["dog/dog.png"] == ("dog", 3)
     assert "cannot be read (Permission denied)" in caplog.text
 

@@ -19,9 +19,9 @@ from torch.nn import functional
 from torchvision.ops import FrozenBatchNorm2d
 
 from convatlas.errors import NetworkError
+from convatlas.model.records import Layer, plain
 from convatlas.network.fingerprints import tensor_digest
-from convatlas.network.layers import record_layers
-from convatlas.records import Layer, plain
+from convatlas.network.trace.layers import record_layers
 
 
 @pytest.fixture(autouse=True)

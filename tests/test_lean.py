@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from convatlas.site.lean import lean_images, lean_layer, rounded
+from convatlas.site.exports.layer_json import lean_images, lean_layer, rounded
 from synthetic import synthetic_manifest
 
 

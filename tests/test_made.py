@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from convatlas.records import Ask, Picture, StoredRecord
-from convatlas.site.made import Maker, tried
+from convatlas.lenses.maximize.section import Maker, tried
+from convatlas.model.records import Ask, Picture, StoredRecord
 from synthetic_made import recipe
 
 SEEN = {"bounds": {"highest": 10.0, "lowest": -4.0}, "images": 5}

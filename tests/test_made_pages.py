@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from convatlas.lenses.maximize.recipe_text import beside
 from convatlas.site.pages import pages
-from convatlas.site.recipes import beside
 from synthetic import synthetic_manifest
 
 

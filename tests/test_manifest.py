@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from convatlas.config import schema
-from convatlas.records import (
+from convatlas.model.records import (
     Ask,
     Found,
     ImageFacts,
@@ -20,8 +20,8 @@ from convatlas.records import (
     ReceptiveField,
     StoredRecord,
 )
-from convatlas.site.chapter import Chapter
 from convatlas.site.manifest import assemble
+from convatlas.ui.network_results import Chapter
 from synthetic_made import recipe
 
 ATLAS = schema.Atlas.model_validate(

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 import nets
-from convatlas import verdicts
 from convatlas.config import schema
-from convatlas.records import Record
+from convatlas.model import scores as verdicts
+from convatlas.model.records import Record
 from making import Found, all_made, attempted, evidence, pixels
 from studies import studio_of
 

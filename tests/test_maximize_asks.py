@@ -10,10 +10,10 @@ import pytest
 import nets
 from convatlas.config import schema
 from convatlas.images.statistics import Statistics
-from convatlas.lenses.lens import Studio, Study
+from convatlas.lenses.base import Studio, Study
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.presets import PRESETS
-from convatlas.records import Ask, StoredRecord
+from convatlas.model.records import Ask, StoredRecord
 from making import Wide, evidence, statistics_of
 from studies import studio_of
 

@@ -12,7 +12,7 @@ import pytest
 import convatlas
 import nets
 from convatlas.pipeline import Result
-from convatlas.site.check import check
+from convatlas.site.check.check import check
 from making import Wide
 
 NAMES = {

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 
 import nets
 from convatlas.config import schema
-from convatlas.lenses.lens import Failed, Studio
+from convatlas.lenses.base import Failed, Studio
 from convatlas.lenses.maximize import Maximize
-from convatlas.lenses.maximize.batches import render, seats
-from convatlas.records import Ask, Record, StoredRecord
+from convatlas.lenses.maximize.render import render, seats
+from convatlas.model.records import Ask, Record, StoredRecord
 from making import all_made, how, pixels, rendered, statistics_of
 from studies import CPU, studio_of
 

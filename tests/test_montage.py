@@ -9,16 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convatlas import montage
 from convatlas.config import schema
-from convatlas.derive import derive
+from convatlas.deriving import sprites as montage
+from convatlas.deriving.derive import derive
+from convatlas.deriving.sprites import made, sprites
+from convatlas.images.codecs.webp_jpeg import decode, encode_lossless
 from convatlas.images.colour import hue
-from convatlas.images.encode import decode, encode_lossless
-from convatlas.lenses.lens import Exposure, Study
-from convatlas.montage import made, sprites
-from convatlas.plan import Plan
-from convatlas.progress import silence
-from convatlas.records import (
+from convatlas.lenses.base import Exposure, Study
+from convatlas.model.records import (
     Ask,
     ImageSetFacts,
     Layer,
@@ -27,7 +25,9 @@ from convatlas.records import (
     ReceptiveField,
     Record,
 )
-from convatlas.store import Store
+from convatlas.planning.plan import Plan
+from convatlas.rendering.progress import silence
+from convatlas.store.store import Store
 
 COLOURS = {"red": (200, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 200)}
 SIDE = 96

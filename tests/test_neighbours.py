@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
-from convatlas.neighbours import (
+from convatlas.deriving.correlation import (
     DUPLICATE,
     LEAST,
     MOST,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convatlas.lenses.maximize.objectives import objective
-from convatlas.lenses.maximize.penalties import gradients, penalty, square, variation
+from convatlas.lenses.maximize.regularizers import gradients, penalty, square, variation
 from making import how
 
 Floats = NDArray[np.float64]

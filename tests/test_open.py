@@ -279,7 +279,7 @@ def test_published_weights_are_loaded_as_tensors_only(tmp_path, monkeypatch):
 
 
 def test_published_weights_do_not_go_with_another_head(tmp_path, monkeypatch):
-    monkeypatch.setattr("convatlas.network.published._fetch", lambda weights: None)
+    monkeypatch.setattr("convatlas.network.torchvision_weights._fetch", lambda weights: None)
     message = failure(tmp_path, source="torchvision/resnet18", arguments={"num_classes": 10})
     assert "expected value 1000 but got 10" in message
 

@@ -16,12 +16,12 @@ from convatlas.config.checks import check_without_files
 from convatlas.config.read import parse
 from convatlas.errors import ConfigError, RenderError
 from convatlas.images import scan as scanning
-from convatlas.images.gallery import stems
-from convatlas.lenses.lens import Study
-from convatlas.memory import Notes
-from convatlas.opening import Opener, remembered
-from convatlas.records import Hypothesis, Probe
-from convatlas.store import Store
+from convatlas.images.probe_pictures import stems
+from convatlas.lenses.base import Study
+from convatlas.model.records import Hypothesis, Probe
+from convatlas.opening.catalog import Notes
+from convatlas.opening.workspace import Opener, remembered
+from convatlas.store.store import Store
 from corpus_broken import broken_files
 from corpus_files import usable_files
 from photos import save

@@ -14,7 +14,7 @@ from PIL import Image
 from browsing import Visit, axe, both, dead_links, faults
 from convatlas.config.checks import check_without_files
 from convatlas.config.read import parse
-from convatlas.site.own import Own
+from convatlas.site.custom_content import Own
 from convatlas.site.publish import publish
 from synthetic import synthetic_manifest
 

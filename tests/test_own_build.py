@@ -12,7 +12,7 @@ from PIL import Image
 
 from convatlas.cli import cli
 from convatlas.errors import ConfigError
-from convatlas.site.check import check
+from convatlas.site.check.check import check
 
 NETWORK = """
 from torch import nn

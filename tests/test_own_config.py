@@ -10,8 +10,8 @@ from PIL import Image
 from convatlas.config.picture_size import picture_size
 from convatlas.config.read import Configuration, parse
 from convatlas.errors import ConfigError
-from convatlas.naming import unknown_names
-from convatlas.records import Layer, NetworkFacts, Preprocessing
+from convatlas.model.records import Layer, NetworkFacts, Preprocessing
+from convatlas.opening.references import unknown_names
 
 MODEL = "models:\n  - name: net\n    source: torchvision/resnet18\n"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 16"/>'

@@ -12,8 +12,8 @@ from PIL import Image
 from convatlas.config.checks import check_without_files
 from convatlas.config.read import parse
 from convatlas.errors import SiteError
-from convatlas.site.check import check
-from convatlas.site.own import Own
+from convatlas.site.check.check import check
+from convatlas.site.custom_content import Own
 from convatlas.site.publish import publish
 from synthetic import synthetic_manifest
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from convatlas.errors import SiteError
-from convatlas.site.lean import lean_layer
+from convatlas.site.exports.layer_json import lean_layer
 from convatlas.site.pages import pages
 from synthetic import synthetic_manifest
 

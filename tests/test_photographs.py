@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 import nets
-from convatlas.images.encode import decode
-from convatlas.lenses.lens import Studio
-from convatlas.lenses.photographs import Photographs
+from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.lenses.base import Studio
+from convatlas.lenses.photographs.lens import Photographs
+from convatlas.model.records import Json
 from convatlas.network.preprocess import prepare
-from convatlas.records import Json
 from studies import studio_of
 from surveys import noise, records, shown
 

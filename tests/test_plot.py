@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from convatlas.site.plot import APART, MOST, WIDTH, plot, spread
+from convatlas.ui.charts.response_plot import APART, MOST, WIDTH, plot, spread
 
 
 def heights(path: str) -> list[int]:

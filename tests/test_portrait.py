@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from convatlas.crops import Crop
-from convatlas.site.faces import Face, Found, Tile
-from convatlas.site.portrait import portrait, window
+from convatlas.model.crops import Crop
+from convatlas.ui.thumbnail_html import portrait, window
+from convatlas.ui.thumbnails import Face, Found, Tile
 
 PICTURE = {"file": "a&b.avif", "width": 96, "height": 64}
 FOUND = Found({"box": [10, 20, 50, 70]}, PICTURE, Crop(4, 8, 60, 60, framed=True), (224, 240), None)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from convatlas.config import schema
 from convatlas.lenses.maximize.presets import CONVERGED, PRESETS, chosen, draft, large, recipe
 from convatlas.lenses.maximize.recipe import Recipe, diverse, retry
-from convatlas.records import Json, Layer, Preprocessing, ReceptiveField
+from convatlas.model.records import Json, Layer, Preprocessing, ReceptiveField
 from making import how
 
 PREPROCESSING = Preprocessing((224, 224), (256,), 3, (0.5,) * 3, (0.25,) * 3, "bilinear")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from browsing import MEASURE, Visit, fail_with, faults
-from convatlas.site.check import check
+from convatlas.site.check.check import check
 from convatlas.site.publish import publish
 from synthetic import synthetic_manifest
 from test_heat_browser import pixels

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from convatlas.records import Ask, Found, Picture, Probe, StoredRecord
-from convatlas.site.chapter import Chapter
+from convatlas.model.records import Ask, Found, Picture, Probe, StoredRecord
 from convatlas.site.manifest import assemble
 from convatlas.site.pages import pages
+from convatlas.ui.network_results import Chapter
 from test_manifest import ATLAS, LAYER, NETWORK
 
 SECOND = replace(LAYER, name="Conv1", module="Conv1")  # equal but for case

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from convatlas.site.budgets import PROBE
-from convatlas.site.check import check
+from convatlas.site.check.budgets import PROBE
+from convatlas.site.check.check import check
 from convatlas.site.pages import pages
 from synthetic import synthetic_manifest
 

@@ -12,14 +12,14 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convatlas.crops import around, box
-from convatlas.images.encode import decode
-from convatlas.images.relief import feature_map
-from convatlas.lenses.lens import Failed, Studio
+from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.signed import feature_map
+from convatlas.lenses.base import Failed, Studio
 from convatlas.lenses.probes import Probes
-from convatlas.lenses.probes.followed import extent
 from convatlas.lenses.probes.lens import LAYER, PAGE, allowance
-from convatlas.records import Record
+from convatlas.lenses.probes.render import extent
+from convatlas.model.crops import around, box
+from convatlas.model.records import Record
 from nets import Known, Small
 from probing import identity, noise, probe_of, probing, rendered
 

@@ -10,7 +10,7 @@ import pytest
 from convatlas.config.checks import check_without_files
 from convatlas.config.filters import Identity, identity
 from convatlas.config.json_schema import json_schema
-from convatlas.config.pictures import Reference, of_set, references
+from convatlas.config.picture_references import Reference, of_set, references
 from convatlas.config.read import Configuration, parse
 from convatlas.errors import ConfigError
 from photos import save

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from convatlas.errors import SiteError
-from convatlas.records import Ask, EncodedPicture, Record
-from convatlas.site import processes
-from convatlas.site.processes import helpers, shared
-from convatlas.store import DamagedPicture, Store
+from convatlas.model.records import Ask, EncodedPicture, Record
+from convatlas.site.output import fork_pool as processes
+from convatlas.site.output.fork_pool import helpers, shared
+from convatlas.store.store import DamagedPicture, Store
 from publishing import contents, run
 
 pytestmark = [

@@ -14,7 +14,7 @@ import pytest
 
 from convatlas.errors import SiteError
 from convatlas.site import publish as publishing
-from convatlas.site import tree
+from convatlas.site.output import tree
 from convatlas.site.publish import MARKER, publish
 from publishing import contents as standing
 from publishing import run

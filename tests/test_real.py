@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from convatlas.cli import cli
-from convatlas.lenses.lens import Studio
+from convatlas.lenses.base import Studio
 from naive import Truth
 from studies import studio_of
 from surveys import labelled, prepared, records, responses

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
-from convatlas.network.layers import record_layers
-from convatlas.records import Layer, Spans
+from convatlas.model.records import Layer, Spans
+from convatlas.network.trace.layers import record_layers
 
 
 @pytest.fixture(autouse=True)

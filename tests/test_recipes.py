@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from convatlas.site.recipe_tables import recipe_tables
-from convatlas.site.recipes import differing, drawn, settings
+from convatlas.lenses.maximize.recipe_tables import recipe_tables
+from convatlas.lenses.maximize.recipe_text import differing, drawn, settings
 from synthetic_made import recipe
 
 BARE = {

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from convatlas.images.encode import decode, encode_within
-from convatlas.images.relief import ZERO, feature_map, relief, shrunk
+from convatlas.images.codecs.webp_jpeg import decode, encode_within
+from convatlas.images.signed import ZERO, feature_map, relief, shrunk
 from convatlas.images.sprites import fitting, sheet
 
 Floats = NDArray[np.float32]

@@ -12,9 +12,9 @@ from torch.nn import functional
 from torchvision.ops import FrozenBatchNorm2d
 
 from convatlas.errors import NetworkError
-from convatlas.network.layers import record_layers
+from convatlas.model.records import Layer, Preprocessing
 from convatlas.network.responses import normalise, respond, tap
-from convatlas.records import Layer, Preprocessing
+from convatlas.network.trace.layers import record_layers
 
 
 @pytest.fixture(autouse=True)

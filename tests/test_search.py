@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from convatlas.site import search
-from convatlas.site.pages import pages
+from convatlas.site.pages import pages, search
 from synthetic import synthetic_manifest
 
 Manifest = dict[str, Any]

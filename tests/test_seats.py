@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 import nets
 from convatlas.lenses.maximize.history import SHOWN
+from convatlas.lenses.maximize.optimization_batch import Job, Made
 from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.lenses.maximize.seats import Job, Made
 from making import finished, how, jobs_of, names, statistics_of, subject_of
 
 JOBS = [Job(key, index % 5, 1 - 2 * (index % 2)) for index, key in enumerate(names(7))]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from convatlas.site import sentences
+from convatlas.lenses.examples import text as sentences
 
 
 def test_how_often_and_how_strongly_it_answers() -> None:

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from convatlas.seriation import seriate
+from convatlas.deriving.seriation import seriate
 
 
 def test_a_shuffled_line_is_found_again() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from convatlas.errors import SiteError
-from convatlas.site.serve import address, server
+from convatlas.site.serve.server import address, server
 
 
 @pytest.fixture

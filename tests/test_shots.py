@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convatlas.site.shots import VEIL, Shots, veil
+from convatlas.ui.image_crops import VEIL, Shots, veil
 
 NETWORK: dict[str, Any] = {
     "preprocessing": {"size": [64, 96]},

@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from convatlas.site.check import check
+from convatlas.site.check.check import check
+from convatlas.site.pages.sitemap import sitemap
 from convatlas.site.publish import publish
-from convatlas.site.sitemap import sitemap
 from synthetic import synthetic_manifest
 
 URL = "https://example.org/some/repo/"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convatlas.site.slugs import LONGEST, RESERVED, slugs
+from convatlas.ui.slugs import LONGEST, RESERVED, slugs
 
 names = st.lists(
     st.text(alphabet=st.sampled_from("aAbB0._@-/ é~"), max_size=6) | st.text(max_size=100),

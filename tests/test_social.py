@@ -11,15 +11,15 @@ import pytest
 from PIL import Image
 
 from convatlas.config import schema
-from convatlas.derive import ABROAD, derive, expect
-from convatlas.images.card import MOST, card, count
-from convatlas.images.encode import encode
-from convatlas.lenses.lens import Exposure, Study
-from convatlas.plan import Plan
-from convatlas.progress import silence
-from convatlas.records import Ask, Layer, NetworkFacts, Preprocessing, Record
-from convatlas.site.social import place_cards
-from convatlas.store import Store
+from convatlas.deriving.derive import ABROAD, derive, expect
+from convatlas.images.codecs.webp_jpeg import encode
+from convatlas.images.share_card import MOST, card, count
+from convatlas.lenses.base import Exposure, Study
+from convatlas.model.records import Ask, Layer, NetworkFacts, Preprocessing, Record
+from convatlas.planning.plan import Plan
+from convatlas.rendering.progress import silence
+from convatlas.site.share_cards import place_cards
+from convatlas.store.store import Store
 
 INPUT = Preprocessing((6, 6), (6,), 3, (0.0,), (1.0,), "bilinear")
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from convatlas.site.highlights import highlights, strongest
-from convatlas.site.layer_map import TARGET, layer_map
 from convatlas.site.pages import pages
-from convatlas.site.stages import prefix, stages
-from convatlas.site.tiles import Tiles
+from convatlas.site.pages.blocks import prefix, stages
+from convatlas.site.pages.highlights import highlights, strongest
+from convatlas.site.pages.network_map import TARGET, layer_map
+from convatlas.ui.filter_tiles import Tiles
 from synthetic import synthetic_manifest
 
 Fact = dict[str, Any]

@@ -18,7 +18,6 @@ import nets
 from convatlas.config import schema
 from convatlas.config.read import parse
 from convatlas.errors import RenderError
-from convatlas.estimate import Row, estimate, estimate_lines
 from convatlas.images.statistics import (
     Statistics,
     correlation,
@@ -27,14 +26,15 @@ from convatlas.images.statistics import (
     resampled,
     rounded,
 )
-from convatlas.lenses import statistics as lens
-from convatlas.lenses.lens import Failed, Studio, Study
+from convatlas.lenses.base import Failed, Studio, Study
+from convatlas.lenses.image_statistics import lens
 from convatlas.lenses.registry import LENSES
-from convatlas.memory import Notes
+from convatlas.model.records import Ask, Record
 from convatlas.network.preprocess import prepare
-from convatlas.opening import Opener, remembered
-from convatlas.records import Ask, Record
-from convatlas.store import Store
+from convatlas.opening.catalog import Notes
+from convatlas.opening.workspace import Opener, remembered
+from convatlas.planning.estimate import Row, estimate, estimate_lines
+from convatlas.store.store import Store
 from studies import studio_of
 
 Floats = NDArray[np.floating]

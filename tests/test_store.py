@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from convatlas.errors import StoreError
-from convatlas.records import Ask, EncodedPicture, Record
-from convatlas.store import DamagedPicture, Store
-from convatlas.upkeep import sweep, verify
+from convatlas.model.records import Ask, EncodedPicture, Record
+from convatlas.store.maintenance import sweep, verify
+from convatlas.store.store import DamagedPicture, Store
 
 
 def ask(number: int) -> Ask:

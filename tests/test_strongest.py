@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from convatlas.images.encode import decode
-from convatlas.records import Json, Record
+from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.model.records import Json, Record
 from naive import cells
 from surveys import record, tallied
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from convatlas.cli.reports import closing_lines, summary
 from convatlas.pipeline import Result
-from convatlas.site.findings import WORST
 from convatlas.site.health import total
-from convatlas.summary import closing_lines, summary
+from convatlas.site.health_report import WORST
 
 Fact = dict[str, Any]
 

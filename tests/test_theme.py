@@ -10,7 +10,7 @@ import pytest
 from convatlas.errors import SiteError
 from convatlas.site.pages import pages
 from convatlas.site.publish import publish
-from convatlas.site.theme import folder
+from convatlas.site.templating.theme import folder
 from synthetic import synthetic_manifest
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from convatlas import verdicts
+from convatlas.model import scores as verdicts
 
 
 def attempt(response: float | None, flat: bool = False) -> dict:

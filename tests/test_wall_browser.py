@@ -10,9 +10,9 @@ import pytest
 
 import browsing
 from browsing import Visit, until
-from convatlas.site.paging import WALL
+from convatlas.site.exports.grid_js import wall
 from convatlas.site.publish import publish
-from convatlas.site.walls import wall
+from convatlas.ui.paging import WALL
 from synthetic import synthetic_manifest
 
 pytestmark = pytest.mark.browser

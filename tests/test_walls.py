@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from convatlas.site.exports.grid_js import HUES, facets, hue, views, wall
+from convatlas.site.exports.layer_csv import COLUMNS
 from convatlas.site.pages import pages
-from convatlas.site.table import COLUMNS
-from convatlas.site.walls import HUES, facets, hue, views, wall
 from synthetic import synthetic_manifest
 
 Fact = dict[str, Any]

@@ -15,8 +15,8 @@ from urllib.request import urlopen
 import pytest
 
 from convatlas.errors import SiteError
-from convatlas.site import watch as watching
-from convatlas.site.watch import stamps, watch
+from convatlas.site.serve import watch as watching
+from convatlas.site.serve.watch import stamps, watch
 
 ROOT = Path(__file__).resolve().parent.parent
 

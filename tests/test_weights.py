@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from torch import nn
 from torchvision import models
 
-from convatlas.network.weights import WeightsError, load_weights, read_tensors
+from convatlas.network.checkpoints import WeightsError, load_weights, read_tensors
 
 
 class Small(nn.Module):

@@ -12,14 +12,14 @@ from PIL import Image
 from torch import Tensor, nn
 
 import nets
-from convatlas.crops import SMALLEST, box, crop, window
-from convatlas.images.encode import decode
-from convatlas.lenses import windows
-from convatlas.lenses.lens import Studio
-from convatlas.lenses.windows import BYTES, MOST, SIDE, Windows
-from convatlas.network.layers import record_layers
+from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.lenses.base import Studio
+from convatlas.lenses.crops import lens as windows
+from convatlas.lenses.crops.lens import BYTES, MOST, SIDE, Windows
+from convatlas.model.crops import SMALLEST, box, crop, window
+from convatlas.model.records import Preprocessing, Record
 from convatlas.network.preprocess import prepare
-from convatlas.records import Preprocessing, Record
+from convatlas.network.trace.layers import record_layers
 from studies import studio_of
 from surveys import noise, records, shown
 

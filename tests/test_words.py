@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from convatlas.site import words
+from convatlas.ui import text as words
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from convatlas._version import __version__
+
 if TYPE_CHECKING:
     from torch import nn
 
     from convatlas.pipeline import Result
 
-__version__ = "0.1.0"
-__all__ = ["build"]
+__all__ = ["__version__", "build"]
 
 
 def build(

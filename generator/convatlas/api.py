@@ -13,8 +13,8 @@ from torch import nn
 from convatlas.config.checks import check, check_without_files
 from convatlas.config.read import Configuration, parse, read
 from convatlas.pipeline import Result, Work, build
-from convatlas.progress import silence
-from convatlas.store import Store
+from convatlas.rendering.progress import silence
+from convatlas.store.store import Store
 
 
 def build_atlas(

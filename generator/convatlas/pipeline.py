@@ -9,24 +9,24 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from convatlas.collecting import uncollected
-from convatlas.config.nearest import did_you_mean
 from convatlas.config.read import Configuration
-from convatlas.derive import ABROAD, SOURCES, derive, expect
-from convatlas.derived import owners
+from convatlas.config.suggestions import did_you_mean
+from convatlas.deriving.base import owners
+from convatlas.deriving.derive import ABROAD, SOURCES, derive, expect
 from convatlas.errors import ConfigError, StoreError
-from convatlas.lenses.lens import Study
-from convatlas.memory import Notes
-from convatlas.opening import Opener, remembered
-from convatlas.plan import Plan, discover, only, selects
-from convatlas.records import Ask, Json
-from convatlas.render import Failure, Progress, render
-from convatlas.site.chapter import Chapter
+from convatlas.lenses.base import Study
+from convatlas.model.records import Ask, Json
+from convatlas.opening.catalog import Notes
+from convatlas.opening.workspace import Opener, remembered
+from convatlas.planning.gc_pause import uncollected
+from convatlas.planning.plan import Plan, discover, only, selects
+from convatlas.rendering.render import Failure, Progress, render
+from convatlas.site.custom_content import Own
 from convatlas.site.manifest import assemble
-from convatlas.site.own import Own
 from convatlas.site.publish import Published, publish
-from convatlas.site.social import place_cards
-from convatlas.store import DamagedPicture, Store
+from convatlas.site.share_cards import place_cards
+from convatlas.store.store import DamagedPicture, Store
+from convatlas.ui.network_results import Chapter
 
 if TYPE_CHECKING:
     from torch import nn

@@ -21,7 +21,7 @@ def cache() -> None:
 @json_option
 def ls(config: Path, store: Path | None, as_json: bool) -> None:
     """List what the store holds, by network, layer and lens."""
-    from convatlas.summary import cache_lines, cache_rows
+    from convatlas.cli.reports import cache_lines, cache_rows
 
     with opened(config, store, files=False) as (_, records):
         rows = cache_rows(records)
@@ -33,7 +33,7 @@ def ls(config: Path, store: Path | None, as_json: bool) -> None:
 @store_option
 def verify(config: Path, store: Path | None) -> None:
     """Check every row of the store; drop the damaged ones, so that they are rendered again."""
-    from convatlas.upkeep import verify as verify_store
+    from convatlas.store.maintenance import verify as verify_store
 
     with opened(config, store, files=False) as (_, records):
         bad = verify_store(records)
@@ -58,11 +58,11 @@ def verify(config: Path, store: Path | None) -> None:
 @store_option
 def gc(configs: tuple[Path, ...], store: Path | None) -> None:
     """Drop what the given atlas files do not reach, and give the space back."""
-    from convatlas.memory import Notes
-    from convatlas.opening import Opener
+    from convatlas.opening.catalog import Notes
+    from convatlas.opening.workspace import Opener
     from convatlas.pipeline import kept
-    from convatlas.store import Store
-    from convatlas.upkeep import sweep
+    from convatlas.store.maintenance import sweep
+    from convatlas.store.store import Store
 
     keep: dict[Path, tuple[set[str], set[str]]] = {}
     for config in configs:

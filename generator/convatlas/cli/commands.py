@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from convatlas import __version__
+from convatlas._version import __version__
 from convatlas.cli.cache import cache
 from convatlas.cli.options import (
     config_option,
@@ -41,7 +41,7 @@ def cli(verbose: bool, quiet: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path())
 def init(folder: Path) -> None:
     """Write a commented atlas.yaml that builds as it stands."""
-    from convatlas.starter import write_starter
+    from convatlas.cli.starter import write_starter
 
     click.echo(write_starter(folder))
 
@@ -86,9 +86,9 @@ def build(
 
     Example: convatlas build -c atlas.yaml -o site --only 'squeezenet/features.1*'
     """
+    from convatlas.cli.reports import closing_lines, summary, unmet
     from convatlas.pipeline import Work, republish
     from convatlas.pipeline import build as build_site
-    from convatlas.summary import closing_lines, summary, unmet
 
     with (
         opened(config, store, files=not pages) as (configuration, records),
@@ -110,9 +110,9 @@ def build(
 @json_option
 def plan(config: Path, store: Path | None, glob: str | None, as_json: bool) -> None:
     """Say what would be rendered, by network and lens, and about how long it takes."""
-    from convatlas.estimate import estimate, estimate_lines
-    from convatlas.memory import Notes
-    from convatlas.opening import Opener
+    from convatlas.opening.catalog import Notes
+    from convatlas.opening.workspace import Opener
+    from convatlas.planning.estimate import estimate, estimate_lines
 
     with opened(config, store) as (configuration, records):
         rows = estimate(Opener(configuration, Notes(records)).studies(), records, glob)
@@ -125,9 +125,9 @@ def plan(config: Path, store: Path | None, glob: str | None, as_json: bool) -> N
 @json_option
 def layers(config: Path, store: Path | None, as_json: bool) -> None:
     """List the conv layers of each network: the names that an atlas file refers to."""
-    from convatlas.memory import Notes
-    from convatlas.opening import Opener
-    from convatlas.summary import layer_lines, layer_rows
+    from convatlas.cli.reports import layer_lines, layer_rows
+    from convatlas.opening.catalog import Notes
+    from convatlas.opening.workspace import Opener
 
     with opened(config, store) as (configuration, records):
         rows = layer_rows(Opener(configuration, Notes(records)).facts())
@@ -157,13 +157,13 @@ def serve(
     store: Path | None,
 ) -> None:
     """Serve the site on 127.0.0.1."""
-    from convatlas.site.serve import serve as serve_site
+    from convatlas.site.serve.server import serve as serve_site
 
     if not watching:
         serve_site(site, port, base, open_browser)
         return
-    from convatlas.rebuilding import Rebuilding
-    from convatlas.site.watch import watch
+    from convatlas.cli.rebuild import Rebuilding
+    from convatlas.site.serve.watch import watch
 
     atlas = Rebuilding(config, os.environ, store, site)
     logging.getLogger("convatlas").info("%s", atlas.rebuild())
@@ -175,8 +175,8 @@ def serve(
 @json_option
 def check(site: Path, as_json: bool) -> None:
     """Check the site: links, sizes, and budgets by lens."""
-    from convatlas.site.check import check as check_site
-    from convatlas.summary import report_lines
+    from convatlas.cli.reports import report_lines
+    from convatlas.site.check.check import check as check_site
 
     report = check_site(site)
     click.echo(json.dumps(asdict(report), indent=2) if as_json else report_lines(report))

@@ -14,7 +14,7 @@ import click
 
 if TYPE_CHECKING:
     from convatlas.config.read import Configuration
-    from convatlas.store import Store
+    from convatlas.store.store import Store
 
 config_option = click.option(
     "-c",
@@ -40,7 +40,7 @@ def opened(
     """The configuration and its store; ``files``: whether what it names has to be there."""
     from convatlas.config.checks import check, check_without_files
     from convatlas.config.read import read
-    from convatlas.store import Store
+    from convatlas.store.store import Store
 
     configuration = read(config, os.environ, check if files else check_without_files)
     with Store(store or configuration.resolve(configuration.atlas.store)) as records:
@@ -52,7 +52,7 @@ def progress_shown() -> Iterator[Any]:
     """Bars where a person watches, lines elsewhere; log lines go above the bars."""
     from tqdm.contrib.logging import logging_redirect_tqdm
 
-    from convatlas.progress import bars, lines
+    from convatlas.rendering.progress import bars, lines
 
     if sys.stderr.isatty():
         with logging_redirect_tqdm([logging.getLogger("convatlas")]):

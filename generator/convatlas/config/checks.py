@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from convatlas.config.claims import check_claims
+from convatlas.config.check_custom_content import check_own
+from convatlas.config.check_probes import check_claims
 from convatlas.config.colours import check_colours
 from convatlas.config.filters import ranges
-from convatlas.config.nearest import did_you_mean
-from convatlas.config.own_checks import check_own
+from convatlas.config.raw_values import Place, check_pictures, entries, missing, text_of
 from convatlas.config.sources import Source, is_file, parse_source, weights_file
-from convatlas.config.values import Place, check_pictures, entries, missing, text_of
+from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import Problem
-from convatlas.records import Json
+from convatlas.model.records import Json
 
 RESERVED = frozenset(
     ["images", "probes", "hypotheses", "search", "about", "help", "static", "data", "404"]

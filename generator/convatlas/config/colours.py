@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from convatlas.config import schema
-from convatlas.config.nearest import did_you_mean
+from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import Problem
-from convatlas.records import Json
+from convatlas.model.records import Json
 
 BUILT_IN = "imagenet"
 """The colours that need no image set."""

@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from convatlas.config.document import Document, Mistake, Path
-from convatlas.config.nearest import did_you_mean
 from convatlas.config.schema import Atlas
-from convatlas.records import Json
+from convatlas.config.suggestions import did_you_mean
+from convatlas.config.yaml_document import Document, Mistake, Path
+from convatlas.model.records import Json
 
 _WRONG_TYPE = {
     "int_type": "a whole number",

@@ -12,12 +12,12 @@ from pydantic import ValidationError
 
 from convatlas.config import schema
 from convatlas.config.checks import check
-from convatlas.config.document import Document, Mistake
-from convatlas.config.document import Path as Place
 from convatlas.config.explain import explain
 from convatlas.config.sources import weights_file
+from convatlas.config.yaml_document import Document, Mistake
+from convatlas.config.yaml_document import Path as Place
 from convatlas.errors import ConfigError, Problem
-from convatlas.records import Json
+from convatlas.model.records import Json
 
 _INIT = "`convatlas init` writes one to start from"
 

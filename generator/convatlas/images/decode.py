@@ -8,9 +8,9 @@ from functools import cache
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from convatlas.images.quiet import quiet
-from convatlas.images.strangers import stranger
-from convatlas.records import Json
+from convatlas.images.sniff import stranger
+from convatlas.images.warnings import quiet
+from convatlas.model.records import Json
 
 _PAPER = (255, 255, 255)
 """What shows through transparent pixels: white, as on a page."""

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 from unicodedata import normalize
 
-from convatlas.images import table
-from convatlas.records import Json
+from convatlas.images import label_csv as table
+from convatlas.model.records import Json
 
 
 class Label(NamedTuple):

@@ -12,8 +12,8 @@ from typing import NamedTuple, Protocol
 import PIL
 
 from convatlas.images.decode import Undecodable, decode_file
-from convatlas.images.quiet import quiet
-from convatlas.records import Json
+from convatlas.images.warnings import quiet
+from convatlas.model.records import Json
 
 Stamp = tuple[int, ...]
 """A file's size in bytes, then its times of change: while they stay, so does the content."""

@@ -13,17 +13,17 @@ from PIL import Image
 from pydantic import TypeAdapter
 
 from convatlas.config import schema
-from convatlas.config.calling import UserCodeError, call, make
-from convatlas.config.nearest import did_you_mean
 from convatlas.config.read import Configuration
 from convatlas.config.sources import Source, parse_source
+from convatlas.config.suggestions import did_you_mean
+from convatlas.config.user_code import UserCodeError, call, make
 from convatlas.errors import Problem, RenderError
 from convatlas.images.decode import Undecodable, from_item
 from convatlas.images.files import picture_files, read_again, usable
-from convatlas.images.labelled import NONE, labels_of
+from convatlas.images.label_sources import NONE, labels_of
 from convatlas.images.labels import Label
 from convatlas.images.scan import Memo
-from convatlas.records import ImageFacts, ImageSetFacts, digest, plain
+from convatlas.model.records import ImageFacts, ImageSetFacts, digest, plain
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from convatlas.images.encode import encode_lossless, encode_within
-from convatlas.records import EncodedPicture
+from convatlas.images.codecs.webp_jpeg import encode_lossless, encode_within
+from convatlas.model.records import EncodedPicture
 
 WORST = 45
 """WebP quality below which smaller tiles are better."""

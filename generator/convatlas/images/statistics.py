@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convatlas.errors import RenderError
-from convatlas.records import Json, digest
+from convatlas.model.records import Json, digest
 
 Floats = NDArray[np.floating]
 

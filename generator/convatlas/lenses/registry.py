@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from convatlas.lenses.attribution import Attribution
+from convatlas.lenses.base import Lens
+from convatlas.lenses.crops.lens import Windows
 from convatlas.lenses.examples import Examples
-from convatlas.lenses.hypotheses import Hypotheses
-from convatlas.lenses.kernels import Kernels
-from convatlas.lenses.lens import Lens
+from convatlas.lenses.hypotheses.lens import Hypotheses
+from convatlas.lenses.image_statistics.lens import Statistics
+from convatlas.lenses.kernels.lens import Kernels
 from convatlas.lenses.maximize import Maximize
-from convatlas.lenses.photographs import Photographs
+from convatlas.lenses.photographs.lens import Photographs
 from convatlas.lenses.probes import Probes
-from convatlas.lenses.statistics import Statistics
-from convatlas.lenses.windows import Windows
 
 LENSES: tuple[Lens, ...] = (
     Kernels(),

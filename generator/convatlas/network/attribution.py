@@ -19,9 +19,9 @@ from torch.overrides import TorchFunctionMode
 
 from convatlas.config.schema import Method
 from convatlas.errors import NetworkError, told
-from convatlas.network.calls import name_of
+from convatlas.model.records import Layer
 from convatlas.network.responses import tap
-from convatlas.records import Layer
+from convatlas.network.trace.calls import name_of
 
 Gradients = tuple[Tensor | None, ...]
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from convatlas.network.graph import Node
-from convatlas.records import digest
+from convatlas.model.records import digest
+from convatlas.network.trace.graph import Node
 
 
 def tensor_digest(tensor: Tensor) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from convatlas.records import Layer
+from convatlas.model.records import Layer
 
 
 def fused(network: nn.Module, layers: Sequence[Layer]) -> nn.Module:

@@ -14,22 +14,22 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from convatlas.config import schema
-from convatlas.config.calling import UserCodeError, call, make
 from convatlas.config.read import Configuration
 from convatlas.config.sources import parse_source
+from convatlas.config.user_code import UserCodeError, call, make
 from convatlas.errors import NetworkError, Problem
+from convatlas.model.records import Layer, NetworkFacts, Preprocessing, digest
+from convatlas.network.checkpoints import WeightsError, load_weights
 from convatlas.network.fingerprints import network_digest
-from convatlas.network.layers import record_layers
 from convatlas.network.preprocess import preprocessing
-from convatlas.network.published import (
+from convatlas.network.torchvision_weights import (
     PublishedWeightsError,
     default_weights,
     find_weights,
     with_weights,
     without_weights,
 )
-from convatlas.network.weights import WeightsError, load_weights
-from convatlas.records import Layer, NetworkFacts, Preprocessing, digest
+from convatlas.network.trace.layers import record_layers
 
 SEED = 0
 """Networks are constructed under this seed: without weights they are the same every time."""

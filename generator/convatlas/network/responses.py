@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from convatlas.errors import NetworkError
-from convatlas.network.calls import CallCounter, name_of
-from convatlas.records import Layer, Preprocessing
+from convatlas.model.records import Layer, Preprocessing
+from convatlas.network.trace.calls import CallCounter, name_of
 
 Tap = tuple[str, int]
 """A function's name, and which of its calls is meant, from zero."""

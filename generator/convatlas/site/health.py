@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from statistics import fmean, median
 
-from convatlas.records import Json
+from convatlas.model.records import Json
 
 ALWAYS = 0.999
 """A filter above zero at this share of the positions is always on: nothing rectifies it."""

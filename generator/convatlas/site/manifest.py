@@ -7,25 +7,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from convatlas import __version__, verdicts
+from convatlas._version import __version__
 from convatlas.config import schema
-from convatlas.records import (
+from convatlas.lenses.examples.image_index import image_set
+from convatlas.lenses.examples.section import Addresses, Images, Teller, attribution
+from convatlas.lenses.hypotheses.section import hypotheses
+from convatlas.lenses.maximize.recipe_tables import recipe_tables
+from convatlas.lenses.maximize.section import Maker, tried
+from convatlas.lenses.probes.section import probes
+from convatlas.model import scores as verdicts
+from convatlas.model.records import (
     Json,
     Layer,
     Picture,
     StoredRecord,
     plain,
 )
-from convatlas.site.addresses import address
-from convatlas.site.chapter import Chapter
-from convatlas.site.examples import Addresses, Images, Teller, attribution
 from convatlas.site.health import health, total
-from convatlas.site.hypotheses import hypotheses
-from convatlas.site.image_sets import image_set
-from convatlas.site.made import Maker, tried
-from convatlas.site.probes import probes
-from convatlas.site.recipe_tables import recipe_tables
-from convatlas.site.slugs import RESERVED, slugs
+from convatlas.ui.network_results import Chapter
+from convatlas.ui.slugs import RESERVED, slugs
+from convatlas.ui.urls import address
 
 _OWN = re.compile(r".*/\d+-[^/]*$")
 """Paths of pictures that are of one filter: their names begin with its index."""

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from convatlas.errors import SiteError
-from convatlas.site import theme as look
-from convatlas.site.faces import Fact
+from convatlas.site.output.fork_pool import helpers, shared
+from convatlas.site.output.tree import Standing, Tree, explained, listing, scan
 from convatlas.site.pages import closing, is_listed, open_site, parts
-from convatlas.site.processes import helpers, shared
-from convatlas.site.site import Page
-from convatlas.site.tree import Standing, Tree, explained, listing, scan
+from convatlas.site.templating import theme as look
+from convatlas.ui.page import Page
+from convatlas.ui.thumbnails import Fact
 
 MARKER = ".convatlas-site"
 """Says that the folder is ours, what it was made from, and is what publishers lock."""

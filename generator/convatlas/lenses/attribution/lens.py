@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.config import schema
-from convatlas.crops import FEW, window
-from convatlas.images.encode import SETTINGS
+from convatlas.images.codecs.webp_jpeg import SETTINGS
 from convatlas.images.sprites import WORST
-from convatlas.lenses.lens import Batch, Failed, Studio, Study, geometry, ground, key, sight
-from convatlas.records import Ask, Json, Layer, StoredRecord, digest
+from convatlas.lenses.base import Batch, Failed, Studio, Study, geometry, ground, key, sight
+from convatlas.model.crops import FEW, window
+from convatlas.model.records import Ask, Json, Layer, StoredRecord, digest
 
 SIDES = (72, 56, 40)
 """Pixels of a tile's longer side, at most: the first that fits is taken. None is enlarged."""
@@ -59,7 +59,7 @@ class Attribution:
 
     def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
         """Layer by layer, few filters at once; one that fails leaves the others."""
-        from convatlas.lenses.attribution.traced import render
+        from convatlas.lenses.attribution.render import render
 
         return render(studio, asks)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from convatlas.lenses.examples.reduce import Reduced
-from convatlas.records import ImageFacts, Json
+from convatlas.lenses.examples.batch_summary import Reduced
+from convatlas.model.records import ImageFacts, Json
 
 SHOWN = 5
 """Classes that are told of a filter."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.config import schema
-from convatlas.images.encode import SETTINGS
-from convatlas.lenses.lens import Batch, Failed, Studio, Study, geometry, ground, key, sight
-from convatlas.records import Ask
+from convatlas.images.codecs.webp_jpeg import SETTINGS
+from convatlas.lenses.base import Batch, Failed, Studio, Study, geometry, ground, key, sight
+from convatlas.model.records import Ask
 
 LEAVE = "leave it out with `layers:`"
 
@@ -44,8 +44,8 @@ class Examples:
 
     def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
         """One pass over all images, then a batch a layer."""
-        from convatlas.lenses.examples.evidence import Evidence
-        from convatlas.lenses.examples.survey import survey
+        from convatlas.lenses.examples.records import Evidence
+        from convatlas.lenses.examples.scan_images import survey
 
         options = studio.study.lenses.examples
         assert isinstance(options, schema.Examples)

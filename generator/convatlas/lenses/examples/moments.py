@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from convatlas.lenses.examples.reduce import Reduced
+from convatlas.lenses.examples.batch_summary import Reduced
 
 
 @dataclass

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convatlas.lenses.examples.reduce import Reduced
+from convatlas.lenses.examples.batch_summary import Reduced
 
 MOST = 2048
 """Images in a sample, at most; smaller sets are their own sample. Also how many positions a

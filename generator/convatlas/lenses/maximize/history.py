@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from convatlas.lenses.maximize.recipe import Size
-from convatlas.records import Json
+from convatlas.model.records import Json
 
 SHOWN = (0, 8, 32, 128, 512, 2048)
 """The steps whose canvas is kept, beside the last."""

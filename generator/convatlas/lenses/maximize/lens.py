@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from convatlas import verdicts
 from convatlas.config import schema
-from convatlas.images.avif import SETTINGS
+from convatlas.images.codecs.avif import SETTINGS
 from convatlas.images.statistics import Statistics
-from convatlas.lenses.lens import Batch, Failed, Studio, Study, ground, key, sight
+from convatlas.lenses.base import Batch, Failed, Studio, Study, ground, key, sight
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
 from convatlas.lenses.maximize.recipe import diverse, retry
-from convatlas.records import Ask, Json, Layer
+from convatlas.model import scores as verdicts
+from convatlas.model.records import Ask, Json, Layer
 
 
 class Maximize:
@@ -35,7 +35,7 @@ class Maximize:
 
     def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
         """Batches of one layer and recipe."""
-        from convatlas.lenses.maximize.batches import render
+        from convatlas.lenses.maximize.render import render
 
         return render(studio, asks)
 

@@ -11,10 +11,10 @@ from torch.nn import functional as F
 from torchvision.transforms.functional import gaussian_blur
 
 from convatlas.images.statistics import Statistics
-from convatlas.lenses.maximize.canvases import canvas
 from convatlas.lenses.maximize.history import History
+from convatlas.lenses.maximize.optimization_batch import Job, Made, Seats, Subject
+from convatlas.lenses.maximize.parameterizations import canvas
 from convatlas.lenses.maximize.recipe import Recipe, Size
-from convatlas.lenses.maximize.seats import Job, Made, Seats, Subject
 
 Finished = list[tuple[int, Made]]
 """Pictures with the numbers of their jobs."""

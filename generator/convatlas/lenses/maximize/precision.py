@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from convatlas.lenses.maximize.draws import Stream, uniform, words
+from convatlas.lenses.maximize.optimization_batch import Subject
+from convatlas.lenses.maximize.philox import Stream, uniform, words
 from convatlas.lenses.maximize.recipe import Size
-from convatlas.lenses.maximize.seats import Subject
+from convatlas.model.records import Layer
 from convatlas.network.responses import normalise, respond
-from convatlas.records import Layer
 
 log = logging.getLogger("convatlas.maximize")
 

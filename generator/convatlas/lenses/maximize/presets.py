@@ -10,7 +10,7 @@ from typing import Any
 
 from convatlas.config import schema
 from convatlas.lenses.maximize.recipe import IMAGENET, STILL, Recipe, Size
-from convatlas.records import Json, Layer, Preprocessing
+from convatlas.model.records import Json, Layer, Preprocessing
 
 SMALLEST_CANVAS = 64
 """Of a layer whose field is not shown whole, in pixels."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from convatlas.records import Json
+from convatlas.model.records import Json
 
 Size = tuple[int, int]
 """Height and width in pixels."""

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from convatlas.lenses.maximize.draws import Stream, normal, uniform
+from convatlas.lenses.maximize.philox import Stream, normal, uniform
 from convatlas.lenses.maximize.recipe import Recipe, Size
 
 GREY = 0.5

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.config.schema import METHODS
 from convatlas.errors import RenderError, told
-from convatlas.images.encode import SETTINGS
-from convatlas.lenses.lens import Batch, Failed, Studio, Study, geometry, ground, key, sight
-from convatlas.records import Ask, Json, Layer, Probe
+from convatlas.images.codecs.webp_jpeg import SETTINGS
+from convatlas.lenses.base import Batch, Failed, Studio, Study, geometry, ground, key, sight
+from convatlas.model.records import Ask, Json, Layer, Probe
 
 log = logging.getLogger("convatlas.probes")
 
@@ -84,7 +84,7 @@ def allowance(layers: int) -> tuple[int, int]:
 
 
 def _followed(studio: Studio, probe: Probe, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
-    from convatlas.lenses.probes.followed import Followed
+    from convatlas.lenses.probes.render import Followed
 
     try:
         followed = Followed(studio, probe, {str(ask.layer) for ask in asks if ask.layer})

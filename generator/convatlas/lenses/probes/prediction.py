@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor
 
-from convatlas.records import Json, short
+from convatlas.model.records import Json, short
 
 FIRST = 5
 """Classes that are told."""

@@ -1,0 +1,200 @@
+"""Results as lines for a person and as data for a program."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from convatlas.model.records import Json, NetworkFacts
+from convatlas.pipeline import Result
+from convatlas.site import health_report as findings
+from convatlas.site.check.check import Report
+from convatlas.store.maintenance import labels
+from convatlas.store.store import Store
+from convatlas.ui.text import plural
+
+
+def summary(result: Result) -> Json:
+    """A build's result as JSON data; what is not known is left out."""
+    published = result.published
+    return {
+        "rendered": result.rendered,
+        "kept": result.kept,
+        "failed": [
+            {
+                "network": failure.network,
+                "layer": failure.ask.layer,
+                "item": failure.ask.item,
+                "lens": failure.ask.lens,
+                "reason": failure.reason,
+            }
+            for failure in result.failures
+        ],
+        "left_out": [
+            {"set": name, "image": image, "reason": reason}
+            for name, image, reason in result.left_out
+        ],
+        "published": published
+        and {
+            "written": published.written,
+            "unchanged": published.unchanged,
+            "removed": published.removed,
+            "files": published.files,
+            "bytes": published.bytes,
+        },
+        **findings.report(result.manifest),
+        "hypotheses": [
+            {name: claim[name] for name in ("filter", "claim", "verdict", "expect")}
+            for claim in _claims(result)
+        ],
+    }
+
+
+def closing_lines(result: Result, out: Path) -> str:
+    """What a build did, in a few lines; the last one names the page to open."""
+    lines = [f"{name}: {image} left out: {why}" for name, image, why in result.left_out]
+    reasons = Counter((f.network, f.ask.lens, f.reason) for f in result.failures)
+    lines += [
+        f"{network} {lens}: {count} failed: {why}"
+        for (network, lens, why), count in reasons.items()
+    ]
+    lines += findings.lines(result.manifest, out)
+    lines += _claim_lines(result)
+    count = f"{result.rendered:,} records rendered, {result.kept:,} from the store"
+    if result.failures:
+        count += f", {len(result.failures):,} failed"
+    if result.left_out:
+        count += f"; {plural(len(result.left_out), 'image')} left out"
+    lines.append(count)
+    if result.published:
+        p = result.published
+        lines.append(
+            f"{p.files:,} files, {p.bytes / 1e6:.1f} MB: {p.written:,} written, "
+            f"{p.unchanged:,} unchanged, {p.removed:,} removed"
+        )
+    lines.append(str(out / "index.html"))
+    return "\n".join(lines)
+
+
+def unmet(result: Result) -> list[Json]:
+    """The hypotheses whose verdict is not the one that the atlas file expects."""
+    return [each for each in _claims(result) if each["expect"] not in (None, each["verdict"])]
+
+
+def _claims(result: Result) -> Sequence[Json]:
+    claims: Sequence[Json] = (result.manifest or {}).get("hypotheses", ())
+    return claims
+
+
+def _claim_lines(result: Result) -> Iterator[str]:
+    for each in unmet(result):
+        verdict = each["verdict"] or "not measured"
+        told = f"'{each['claim']}' is {verdict}, though {each['expect']} was expected"
+        yield f"{each['filter']}: {told}: {each['why']}"
+    counts = Counter(each["verdict"] or "not measured" for each in _claims(result))
+    if counts:
+        yield "hypotheses: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+
+
+def layer_rows(networks: Sequence[NetworkFacts]) -> list[Json]:
+    """A row for each layer of each network."""
+    return [
+        {
+            "network": network.name,
+            "name": layer.name,
+            "kind": layer.kind,
+            "filters": layer.filters,
+            "channels": layer.channels,
+            "kernel": list(layer.kernel),
+            "stride": list(layer.stride),
+            "map": layer.map and list(layer.map),
+            "receptive_field": list(layer.field.size) if layer.field and layer.field.size else None,
+            "norm": layer.norm,
+            "activation": layer.activation,
+            "reached": layer.reached,
+            "units": [{"module": module, "first": first} for module, first in layer.units],
+        }
+        for network in networks
+        for layer in network.layers
+    ] + [
+        {"network": network.name, "name": name, "skipped": reason}
+        for network in networks
+        for name, reason in network.skipped
+    ]
+
+
+def layer_lines(rows: Sequence[Json]) -> str:
+    """The layers as an aligned table."""
+    head = ("network", "layer", "filters", "in", "kernel", "stride", "map", "sees")
+    table = [head, *(_layer_cells(row) for row in rows if "skipped" not in row)]
+    lines = _aligned(table)
+    skipped = [row for row in rows if "skipped" in row]
+    lines += [f"{row['network']}  {row['name']}  skipped: {row['skipped']}" for row in skipped]
+    return "\n".join(lines)
+
+
+def _layer_cells(row: Json) -> tuple[str, ...]:
+    def cross(pair: Sequence[int] | None, none: str) -> str:
+        return f"{pair[0]}x{pair[1]}" if pair else none
+
+    sees = cross(row["receptive_field"], "all") if row["reached"] else "never reached"
+    return (
+        row["network"],
+        row["name"],
+        str(row["filters"]),
+        str(row["channels"]),
+        cross(row["kernel"], ""),
+        cross(row["stride"], ""),
+        cross(row["map"], "-"),
+        sees,
+    )
+
+
+def report_lines(report: Report) -> str:
+    """What a check of a site found: its sizes by kind, then notes and faults."""
+    lines = _aligned([("kind", "MB", "KB a filter", "of"), *_kinds(report)])
+    lines.append(
+        f"{report.files:,} files, {report.bytes / 1e6:,.1f} MB of the "
+        f"{report.most_bytes / 1e6:,.0f} that GitHub Pages publishes"
+    )
+    lines += [f"over its share: {what}" for what in report.over]
+    lines += [f"note: {note}" for note in report.notes]
+    lines += [f"fault: {finding}" for finding in report.findings]
+    lines.append(f"{len(report.findings)} faults")
+    return "\n".join(lines)
+
+
+def _kinds(report: Report) -> Iterator[tuple[str, str, str, str]]:
+    """Each kind of file: what it takes, for each filter too, and its share of that."""
+    for kind, size in report.sizes.items():
+        each = f"{size / report.filters / 1000:.1f}" if report.filters else ""
+        share = f"{report.shares[kind] / 1000:g}" if kind in report.shares else ""
+        yield kind, f"{size / 1e6:.2f}", each, share
+
+
+def cache_rows(store: Store) -> list[Json]:
+    """How many records the store holds, by network, layer and lens."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for lens, label in labels(store):
+        network, _, rest = label.partition("/")
+        counts[network, rest.rpartition("/")[0], lens] += 1
+    return [
+        {"network": network, "layer": layer, "lens": lens, "records": count}
+        for (network, layer, lens), count in sorted(counts.items())
+    ]
+
+
+def cache_lines(rows: Sequence[Json]) -> str:
+    """The store's content as an aligned table with a total."""
+    names = ("network", "layer", "lens", "records")
+    table = [names, *(tuple(str(row[name]) for name in names) for row in rows)]
+    return "\n".join([*_aligned(table), f"{sum(row['records'] for row in rows):,} records"])
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(*table, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    ]

@@ -1,0 +1,1 @@
+"""DERIVE: what follows from the records, made without a network."""

@@ -1,0 +1,62 @@
+"""What a derived record is: one that follows from other records, and is made without a network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+
+from convatlas.lenses.base import EPOCH
+from convatlas.model.records import Ask, Json, Record, digest
+from convatlas.planning.plan import Plan
+
+Read = Callable[[str], bytes]
+"""The bytes of a picture or another blob by their digest; raises DamagedPicture."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A derived record that a network's pages want, and what makes it where the store lacks it.
+
+    What ``make`` reads is found damaged, at times: that it leaves to its caller.
+    """
+
+    plan: Plan
+    ask: Ask
+    make: Callable[[Read], Record]
+
+
+Source = Callable[[Sequence[Plan]], Collection[Derived]]
+"""From the networks of an atlas to all that one room derives from their records."""
+
+
+def derived(
+    plan: Plan,
+    lens: str,
+    version: int,
+    layer: str | None,
+    item: int | str,
+    material: Json,
+    make: Callable[[Read], Record],
+) -> Derived:
+    """A record that is made once for the same ``material``, and kept in the store.
+
+    After ``derive`` it stands in ``plan.study.found`` under (lens, layer, item), like any other.
+    The material is all that determines it: digests of what it is made from, sizes, settings, and
+    never what it is called or where it stands. ``version`` is raised when the same material gives
+    another record. What belongs to the whole atlas is asked for by its first plan.
+    """
+    key = digest({"epoch": EPOCH, "lens": lens, "version": version, "depends": material})
+    return Derived(plan, Ask(key, lens, layer, item), make)
+
+
+def owners(plans: Sequence[Plan], digests: Collection[str]) -> list[str]:
+    """The keys of the records that some of these bytes belong to, in the order of the plans."""
+    return list(
+        dict.fromkeys(
+            ask.key
+            for plan in plans
+            for records in plan.study.found.values()
+            for ask, record in records
+            if not set(record.digests).isdisjoint(digests)
+        )
+    )

@@ -1,0 +1,90 @@
+"""The stage after rendering: what follows from the records is made, where the store lacks it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from convatlas.deriving import share_cards as social
+from convatlas.deriving import similarity as kinship
+from convatlas.deriving import sprites as montage
+from convatlas.deriving.base import Derived, Source, owners
+from convatlas.planning.plan import Plan
+from convatlas.rendering.render import Progress
+from convatlas.store.store import DamagedPicture, Store
+
+SOURCES: tuple[Source, ...] = (kinship.neighbours, kinship.orders, montage.sprites)
+"""What is derived of every atlas; none of them reads what another has made."""
+
+ABROAD: tuple[Source, ...] = (social.cards,)
+"""What is derived of one that is to stand in the web, at a known address."""
+
+
+def expect(plans: Sequence[Plan]) -> None:
+    """Let each plan ask for its derived records, so that they count as being in use."""
+    for each in _wanted(plans, (*SOURCES, *ABROAD)):
+        each.plan.asked.add((each.ask.key, each.ask.role))
+
+
+def derive(
+    plans: Sequence[Plan], store: Store, progress: Progress, sources: Sequence[Source] = SOURCES
+) -> list[str]:
+    """Add the derived records of all networks to what is found, and make what is missing.
+
+    Returns:
+        The keys of the records whose pictures or sketches turn out to be damaged. They are to be
+        forgotten and rendered again; what follows from them is not there.
+
+    Raises:
+        StoreError: the store cannot be read or written.
+    """
+    wanted = list(_wanted(plans, sources))
+    keys = {each.ask.key for each in wanted}
+    found = store.find(keys)
+    missing = {each.ask.key: each for each in wanted if each.ask.key not in found}
+    damaged = not _make(missing, store, progress)
+    found |= store.find(missing)
+    for each in wanted:
+        each.plan.asked.add((each.ask.key, each.ask.role))
+        if each.ask.key in found:
+            place = (each.ask.lens, each.ask.layer, each.ask.item)
+            each.plan.study.found[place] = [(each.ask, found[each.ask.key])]
+    return _damaged(plans, store) if damaged else []
+
+
+def _wanted(plans: Sequence[Plan], sources: Sequence[Source]) -> Iterator[Derived]:
+    for source in sources:
+        yield from source(plans)
+
+
+def _make(missing: Mapping[str, Derived], store: Store, progress: Progress) -> bool:
+    """Write what is missing, one after another; False where what it is made from is damaged."""
+    whole = True
+    for lens, group in groupby(missing.values(), key=lambda each: each.ask.lens):
+        some = list(group)
+        with progress(lens, len(some)) as done:
+            for each in some:
+                whole &= _made(each, store)
+                done(1)
+    return whole
+
+
+def _made(each: Derived, store: Store) -> bool:
+    try:
+        record = each.make(store.picture)
+    except DamagedPicture:
+        return False
+    store.add([(each.plan.study.network.name, each.ask, record)])
+    return True
+
+
+def _damaged(plans: Sequence[Plan], store: Store) -> list[str]:
+    """Whose bytes are damaged: all are looked at, since one is seldom alone."""
+    return owners(plans, store.damaged(set(_bytes(plans))))
+
+
+def _bytes(plans: Sequence[Plan]) -> Iterable[str]:
+    for plan in plans:
+        for records in plan.study.found.values():
+            for _, record in records:
+                yield from record.digests

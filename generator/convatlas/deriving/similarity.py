@@ -1,0 +1,123 @@
+"""Derived from the examples' sketches: the neighbours of filters, and an order of each layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convatlas.deriving.base import Derived, Read, derived
+from convatlas.deriving.correlation import Crowd, Neighbours, Place
+from convatlas.deriving.seriation import seriate
+from convatlas.lenses.base import Study
+from convatlas.model.records import Record, digest
+from convatlas.planning.plan import Plan
+
+NAME = "neighbours"
+"""The lens that the records of neighbours bear, and their item; there is one of each layer."""
+
+VERSION = 1
+"""Raised when the same sketches give other neighbours."""
+
+ORDER = "order"
+"""The lens that the records of a layer's order bear, and their item."""
+
+ORDER_VERSION = 1
+"""Raised when the same sketches give another order."""
+
+SKETCH = "sketch"
+"""The blob of an examples record that filters are compared by."""
+
+Sketch = tuple[Place, str]
+"""A filter, and the digest of its sketch."""
+
+
+@dataclass
+class _Circle:
+    """The networks that saw the same images, and all of their filters that have a sketch."""
+
+    plans: list[Plan] = field(default_factory=list)
+    sketches: list[Sketch] = field(default_factory=list)
+    crowd: Crowd | None = None  # once something of it has to be made
+
+    def wanted(self) -> Iterator[Derived]:
+        """The record of each layer that has a filter with a sketch; it depends on all sketches."""
+        shared = digest([(*place, content) for place, content in self.sketches])
+        layers = dict.fromkeys(place[:2] for place, _ in self.sketches)
+        plans = {plan.study.network.name: plan for plan in self.plans}
+        for network, layer in layers:
+
+            def make(read: Read, network: str = network, layer: str = layer) -> Record:
+                self.crowd = self.crowd or _crowd(self.sketches, read)
+                return _record(self.crowd.neighbours(network, layer))
+
+            material = [shared, network, layer]
+            yield derived(plans[network], NAME, VERSION, layer, NAME, material, make)
+
+
+def neighbours(plans: Sequence[Plan]) -> list[Derived]:
+    """The neighbours of each layer's filters in all networks that saw the same images.
+
+    The record of a layer holds ``nearest``: by index, up to fifteen of [network, layer, index,
+    correlation, where]; and ``duplicates``: [index, index, correlation].
+    """
+    return [each for circle in _circles(plans) for each in circle.wanted()]
+
+
+def orders(plans: Sequence[Plan]) -> list[Derived]:
+    """For each layer an order of its filters in which those that answer alike stand together.
+
+    The record holds ``order``: the indices of the filters that have a sketch and are not constant.
+    """
+    return [
+        _order(plan, layer.name, sketches)
+        for plan in plans
+        for layer, filters in plan.study.layers()
+        if (sketches := list(_of_layer(plan.study, layer.name, filters)))
+    ]
+
+
+def _order(plan: Plan, layer: str, sketches: Sequence[Sketch]) -> Derived:
+    def make(read: Read) -> Record:
+        crowd = _crowd(sketches, read)
+        path = seriate(crowd.correlations(slice(0, len(crowd.places))))
+        return Record({"order": [crowd.places[place][2] for place in path]})
+
+    material = [[place[2], content] for place, content in sketches]
+    return derived(plan, ORDER, ORDER_VERSION, layer, ORDER, material, make)
+
+
+def _crowd(sketches: Sequence[Sketch], read: Read) -> Crowd:
+    rows: NDArray[np.int8] = np.stack([np.frombuffer(read(each), np.int8) for _, each in sketches])
+    return Crowd([place for place, _ in sketches], rows)
+
+
+def _record(found: Neighbours) -> Record:
+    nearest = {str(index): [list(near) for near in group] for index, group in found.nearest.items()}
+    return Record({"nearest": nearest, "duplicates": [list(pair) for pair in found.duplicates]})
+
+
+def _circles(plans: Sequence[Plan]) -> list[_Circle]:
+    """The networks by what they saw, in their order; those without sketches are left out."""
+    circles: dict[str, _Circle] = {}
+    for plan in plans:
+        if plan.study.images is not None and (sketches := list(_sketches(plan.study))):
+            circle = circles.setdefault(plan.study.images.fingerprint, _Circle())
+            circle.plans.append(plan)
+            circle.sketches += sketches
+    return list(circles.values())
+
+
+def _sketches(study: Study) -> Iterator[Sketch]:
+    """The sketches of the chosen filters, layer by layer."""
+    for layer, filters in study.layers():
+        yield from _of_layer(study, layer.name, filters)
+
+
+def _of_layer(study: Study, layer: str, filters: Sequence[int]) -> Iterator[Sketch]:
+    for index in filters:
+        record = study.first("examples", layer, index)
+        if record is not None and SKETCH in record.blobs:
+            yield (study.network.name, layer, index), record.blobs[SKETCH]

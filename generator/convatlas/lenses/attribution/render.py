@@ -1,0 +1,167 @@
+"""From asks to records: pictures traced back from the filter that they excite."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from convatlas.config.schema import Method
+from convatlas.errors import told
+from convatlas.images.signed import relief
+from convatlas.images.sprites import fitting, sheet
+from convatlas.lenses.attribution.lens import BYTES, SIDES
+from convatlas.lenses.base import Batch, Failed, Studio
+from convatlas.model.records import Ask, Json, Layer, Record
+from convatlas.network.attribution import Trace
+from convatlas.network.responses import as_inputs
+
+log = logging.getLogger("convatlas.attribution")
+
+PICTURES = {"cpu": 16}
+"""Pictures that are traced back at once by kind of device."""
+MANY = 48
+"""The same on any other device."""
+REMEMBERED = 512
+"""Prepared images that are kept at hand: many filters are excited by the same."""
+
+Floats = NDArray[np.float32]
+Sample = tuple[int, Json]
+"""A filter's index, and one of its cuts: an image, a position, a window."""
+
+
+def render(studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+    """Batches of filters of one layer; of a layer that fails, the rest is given up."""
+    pixels = studio.prepared(REMEMBERED)
+    layers: dict[str, list[Ask]] = {}
+    for ask in asks:
+        layers.setdefault(str(ask.layer), []).append(ask)
+    for name, group in layers.items():
+        tracer = Tracer(studio, studio.layer(name), pixels)
+        done = 0
+        try:
+            for part in tracer.parts(group):
+                yield from tracer.render(part)
+                done += len(part)
+        except Exception as error:  # the network is the user's code: it may raise what it likes
+            log.debug("%s", name, exc_info=True)
+            yield Failed(group[done:], f"attribution of {name}: {told(error)}")
+
+
+class Tracer:
+    """Traces the pictures of one layer's filters; ``pixels`` gives them by their ids."""
+
+    def __init__(
+        self, studio: Studio, layer: Layer, pixels: Callable[[str], NDArray[np.uint8]]
+    ) -> None:
+        self.studio = studio
+        self.layer = layer
+        self.pixels = pixels
+        self.most = PICTURES.get(studio.device.type, MANY)
+
+    def parts(self, asks: Sequence[Ask]) -> Iterator[Sequence[Ask]]:
+        """Asks that share a batch: on a CPU each has its own, and the same bytes in any company."""
+        largest = max(len(ask.recipe["cuts"]) for ask in asks)
+        count = 1 if self.studio.device.type == "cpu" else max(1, self.most // largest)
+        for start in range(0, len(asks), count):
+            yield asks[start : start + count]
+
+    def render(self, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+        """The records of some filters, all of the same methods; what is not finite has failed.
+
+        Raises:
+            NetworkError: the layer cannot be traced back.
+        """
+        samples = [(int(ask.item), cut) for ask in asks for cut in ask.recipe["cuts"]]
+        values, rectifiers = self._traced(samples, asks[0].recipe["methods"])
+        sound, strange, start = [], [], 0
+        for ask in asks:
+            end = start + len(ask.recipe["cuts"])
+            own = {method: windows[start:end] for method, windows in values.items()}
+            start = end
+            if all(np.isfinite(window).all() for found in own.values() for window in found):
+                sound.append((ask, _record(ask.recipe["cuts"], own, rectifiers)))
+            else:
+                strange.append(ask)
+        if sound:
+            yield sound
+        if strange:
+            items = ", ".join(str(ask.item) for ask in strange)
+            reason = "what is traced back from it is not finite; look for it in the weights"
+            yield Failed(strange, f"attribution of {self.layer.name}: {reason} (filters {items})")
+
+    def _traced(
+        self, samples: Sequence[Sample], methods: Sequence[Method]
+    ) -> tuple[dict[str, list[Floats]], int]:
+        """The window [channels, h, w] of each sample by each method, and how many rectifiers.
+
+        Where there are none, all methods are the gradient.
+        """
+        found: dict[str, list[Floats]] = {}
+        for start in range(0, len(samples), self.most):
+            part = samples[start : start + self.most]
+            trace = Trace(self.studio.module, [self.layer], self._inputs(part))
+            rectifiers = trace.rectifiers(self.layer.name)
+            seeds = _seeds(trace.responses[self.layer.name], part)
+            chosen: Sequence[Method] = methods if rectifiers else ["gradient"]
+            for method in chosen:
+                traced = trace.back(self.layer.name, seeds, method)[0]
+                found.setdefault(method, []).extend(_windows(traced, part))
+        return found, rectifiers
+
+    def _inputs(self, samples: Sequence[Sample]) -> Tensor:
+        pixels = np.stack([self.pixels(image) for _, (image, _, _) in samples])
+        return as_inputs(pixels, self.studio.study.network.preprocessing, self.studio.device)
+
+
+def _seeds(response: Tensor, samples: Sequence[Sample]) -> Tensor:
+    """One at each sample's own filter and position: [1, n, filters, rows, columns]."""
+    seeds = torch.zeros_like(response)
+    for place, (index, (_, (row, column), _)) in enumerate(samples):
+        seeds[place, index, row, column] = 1
+    return seeds[None]
+
+
+def _windows(traced: Tensor, samples: Sequence[Sample]) -> Iterator[Floats]:
+    """What is shown of [n, channels, h, w]; not finite where anything else of it is not."""
+    for one, (_, (_, _, (left, top, width, height))) in zip(traced, samples, strict=True):
+        window = one[:, top : top + height, left : left + width]
+        yield (window if one.isfinite().all() else window * torch.nan).cpu().numpy()
+
+
+def _record(cuts: Json, values: dict[str, list[Floats]], rectifiers: int) -> Record:
+    """A sprite for each method, all with tiles of one size."""
+    for side in SIDES:
+        made = {
+            method: fitting(partial(_sheet, windows), [side], BYTES)
+            for method, windows in values.items()
+        }
+        if all(len(sprite.data) <= BYTES for sprite, _ in made.values()):
+            break
+    height, width = next(iter(made.values()))[1].shape[:2]
+    data = {
+        "count": len(cuts),
+        "tile": [height, width // len(cuts)],
+        "windows": [place for _, _, place in cuts],
+        "rectifiers": rectifiers,
+    }
+    return Record(data, {method: sprite for method, (sprite, _) in made.items()})
+
+
+def _sheet(windows: Sequence[Floats], side: int) -> NDArray[np.uint8]:
+    """Pictures of one size, that of the first, though windows at an edge may have another."""
+    tiles = [relief(window, side) for window in windows]
+    height, width = tiles[0].shape[:2]
+    return sheet([_resized(tile, width, height) for tile in tiles], len(tiles))
+
+
+def _resized(tile: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    if tile.shape[:2] == (height, width):
+        return tile
+    return np.asarray(Image.fromarray(tile).resize((width, height), Image.Resampling.BOX))

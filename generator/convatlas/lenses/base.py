@@ -1,0 +1,174 @@
+"""What a lens is, and what it is given."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from convatlas.config import schema
+from convatlas.model.records import (
+    Ask,
+    Found,
+    Hypothesis,
+    ImageSetFacts,
+    Json,
+    Layer,
+    NetworkFacts,
+    Probe,
+    Record,
+    StoredRecord,
+    digest,
+    plain,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+    from PIL import Image
+    from torch import nn
+
+EPOCH = 1
+"""Stands in every record's key: raised when all that was ever stored has to be made anew."""
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What of an image set may leave the machine."""
+
+    publish: Literal["full", "crops", "none"] = "full"
+    heatmaps: bool = True  # where in the images filters respond
+
+
+@dataclass(frozen=True)
+class Study:
+    """All that lenses may know when they say what they would render for one network: plain data."""
+
+    network: NetworkFacts
+    filters: Mapping[str, Sequence[int]]  # the chosen filters of each chosen layer, by layer name
+    images: ImageSetFacts | None
+    exposure: Exposure  # what of the image set may be shown
+    lenses: schema.Lenses
+    sets: Mapping[str, ImageSetFacts] = field(default_factory=dict)  # all of the atlas, by name
+    probes: Sequence[Probe] = ()
+    hypotheses: Sequence[Hypothesis] = ()
+    found: Found = field(default_factory=dict)
+
+    def layers(self) -> Iterator[tuple[Layer, Sequence[int]]]:
+        """The chosen layers in execution order, each with its chosen filters."""
+        for layer in self.network.layers:
+            if layer.name in self.filters:
+                yield layer, self.filters[layer.name]
+
+    def first(self, lens: str, layer: str | None, item: int | str) -> StoredRecord | None:
+        """The first record found of a lens for a filter (or other item), if any."""
+        records = self.found.get((lens, layer, item))
+        return records[0][1] if records else None
+
+    def all(self, lens: str, layer: str | None, item: int | str) -> list[tuple[Ask, StoredRecord]]:
+        """All records found of a lens for a filter (or other item), in the order of asking."""
+        return self.found.get((lens, layer, item), [])
+
+
+@dataclass(frozen=True)
+class Studio:
+    """What a lens renders with: the opened network and images, and the device to work on."""
+
+    study: Study
+    module: nn.Module  # float32, eval mode, on the device
+    device: torch.device
+    pictures: Mapping[str, Callable[[int], Image.Image]]  # each image set's n-th picture, decoded
+    shown: Mapping[str, Callable[[], Image.Image]] = field(default_factory=dict)
+    """The pictures of probes and hypotheses by their ids, decoded when they are called."""
+
+    @property
+    def picture(self) -> Callable[[int], Image.Image] | None:
+        """The n-th picture of the network's own image set, decoded."""
+        images = self.study.images
+        return self.pictures[images.name] if images else None
+
+    def prepared(self, remembered: int) -> Callable[[str], NDArray[np.uint8]]:
+        """The network's own images as it sees them, by their ids; so many are kept at hand."""
+        from convatlas.network.preprocess import prepare
+
+        images, picture = self.study.images, self.picture
+        assert images is not None
+        assert picture is not None
+        place = {image.id: index for index, image in enumerate(images.images)}
+
+        @lru_cache(remembered)
+        def pixels(image: str) -> NDArray[np.uint8]:
+            return prepare(picture(place[image]), self.study.network.preprocessing)
+
+        return pixels
+
+    def layer(self, name: str) -> Layer:
+        """The layer of a name."""
+        return next(layer for layer in self.study.network.layers if layer.name == name)
+
+
+Batch = list[tuple[Ask, Record]]
+"""Records that are finished together and written in one transaction."""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Asks that could not be rendered, and why, in one sentence."""
+
+    asks: Sequence[Ask]
+    reason: str
+
+
+class Lens(Protocol):
+    """One way to look at filters."""
+
+    name: str
+    version: int  # raised when the same options give other records
+
+    def asks(self, study: Study) -> Iterable[Ask]:
+        """All records that this lens wants for a network, given what has been found so far.
+
+        Called again after each rendering; what it asked for before it asks for again.
+        """
+        ...
+
+    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+        """Render the asks, which are all of this lens, in batches of any size and order.
+
+        What cannot be rendered is yielded as failed; the rest goes on.
+
+        Raises:
+            RenderError: none of what remains can be rendered.
+        """
+        ...
+
+
+def ground(lens: Lens, **determinants: Json) -> str:
+    """The part of a key that the filters of a layer have in common."""
+    return digest(
+        {"epoch": EPOCH, "lens": lens.name, "version": lens.version, "depends": determinants}
+    )
+
+
+def key(ground: str, item: int | str) -> str:
+    """The key of one record: of a filter, or of whatever else the lens makes records of."""
+    return hashlib.sha256(f"{ground}/{item}".encode()).hexdigest()
+
+
+def sight(study: Study, layer: Layer) -> Json:
+    """What a response depends on: the layer's ancestors and the preprocessing's colours."""
+    preprocessing = study.network.preprocessing
+    return {
+        "ancestors": layer.ancestors,
+        "channels": preprocessing.channels,
+        "mean": preprocessing.mean,
+        "std": preprocessing.std,
+    }
+
+
+def geometry(study: Study) -> Json:
+    """How pictures of the image set become inputs, as JSON data."""
+    return plain(study.network.preprocessing)

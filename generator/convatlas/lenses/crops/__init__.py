@@ -1,0 +1,1 @@
+"""Small windows of images, where the images are not published whole."""

@@ -1,0 +1,93 @@
+"""Small windows of the images that excite a filter most, for sets that are not shown whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from convatlas.images.codecs.webp_jpeg import SETTINGS, encode_within
+from convatlas.lenses.base import Batch, Studio, Study, geometry, ground, key
+from convatlas.model.crops import FEW, window
+from convatlas.model.records import Ask, Json, Layer, Record, StoredRecord, digest
+
+MOST = FEW
+"""Windows of a filter, at most."""
+SIDE = 72
+"""Pixels of a window's side, at most; smaller windows are not enlarged."""
+BYTES = 12_000
+"""What a filter's windows may take."""
+BATCH = 64
+REMEMBERED = 512
+"""Prepared images that are kept at hand: many filters are excited by the same."""
+
+
+class Windows:
+    """One sprite a filter: the strongest images cut to what the filter sees, side by side."""
+
+    name = "windows"
+    version = 1
+
+    def asks(self, study: Study) -> Iterable[Ask]:
+        """One record for each filter whose examples are known."""
+        if study.images is None or study.exposure.publish != "crops":
+            return
+        for layer, filters in study.layers():
+            shared = ground(
+                self,
+                preprocessing=geometry(study),
+                encoder=SETTINGS,
+                limits=[MOST, SIDE, BYTES],
+            )
+            for index in filters:
+                evidence = study.first("examples", layer.name, index)
+                if evidence is not None:
+                    cuts = list(_cuts(study, layer, evidence))
+                    yield Ask(key(shared, digest(cuts)), self.name, layer.name, index, recipe=cuts)
+
+    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch]:
+        """Batches of sprites; data is ``size`` [h, w] of a window and how many there are."""
+        prepared = studio.prepared(REMEMBERED)
+        for start in range(0, len(asks), BATCH):
+            yield [(ask, _record(ask.recipe, prepared)) for ask in asks[start : start + BATCH]]
+
+
+def _cuts(study: Study, layer: Layer, evidence: StoredRecord) -> Iterator[Json]:
+    """Each image with its window [left, top, width, height], all of one size."""
+    size = study.network.preprocessing.size
+    for example in evidence.data["top"][:MOST]:
+        cut = window(layer, example["position"], size)
+        yield [example["image"], cut.left, cut.top, cut.width, cut.height]
+
+
+def _record(cuts: Json, prepared: Callable[[str], NDArray[np.uint8]]) -> Record:
+    """The sprite; of half the size where noise would take too many bytes at any quality."""
+    record = _sprite(cuts, prepared, SIDE)
+    if len(record.pictures["crops"].data) > BYTES:
+        record = _sprite(cuts, prepared, SIDE // 2)
+    return record
+
+
+def _sprite(cuts: Json, prepared: Callable[[str], NDArray[np.uint8]], side: int) -> Record:
+    height, width = _shown(cuts[0][3:], side)
+    tiles = []
+    for image, left, top, across, down in cuts:
+        window = prepared(image)[top : top + down, left : left + across]
+        tiles.append(_resized(window, width, height))
+    sprite = encode_within(np.concatenate(tiles, axis=1), BYTES)
+    return Record({"size": [height, width], "count": len(tiles)}, {"crops": sprite})
+
+
+def _shown(window: Sequence[int], side: int) -> tuple[int, int]:
+    """Height and width of what is shown of a window [width, height]: at most ``side`` pixels."""
+    width, height = window
+    scale = min(1, side / max(width, height))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def _resized(window: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """A window [h, w, 1 or 3] in colour, in another size."""
+    picture = Image.fromarray(window[:, :, 0] if window.shape[2] == 1 else window).convert("RGB")
+    return np.asarray(picture.resize((width, height), Image.Resampling.LANCZOS))

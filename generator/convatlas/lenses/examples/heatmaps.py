@@ -1,0 +1,30 @@
+"""Where in the images a filter responds, as one small picture a filter."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convatlas.images.codecs.webp_jpeg import encode_sketch
+from convatlas.model.records import EncodedPicture
+
+Floats = NDArray[np.float32]
+
+
+def sprite(
+    excited: Floats, inhibited: Floats, highest: float, lowest: float
+) -> EncodedPicture | None:
+    """Heat maps [k, rows, columns] of the images at both ends, side by side.
+
+    A cell is as bright as its strongest response is near the filter's highest (for the inhibited:
+    its lowest); black where it is not above zero (below zero). None where there are no maps.
+    """
+    if not excited.size:
+        return None
+    tiles = [*_scaled(excited, highest), *_scaled(inhibited, -lowest)]
+    return encode_sketch(np.concatenate(tiles, axis=1))
+
+
+def _scaled(maps: Floats, bound: float) -> NDArray[np.uint8]:
+    shares = maps / bound if bound > 0 else np.zeros(maps.shape)
+    return np.rint(np.clip(shares, 0, 1) * 255).astype(np.uint8)

@@ -1,0 +1,42 @@
+"""How often a filter stands among the first of its layer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from convatlas.lenses.examples.batch_summary import Reduced
+
+RANKS = (1, 5, 15, 50)
+
+
+@dataclass
+class Standing:
+    """For each rank of ``RANKS``, of how many images each filter was that far up: [ranks, filters].
+
+    The filters of a layer are ordered by their mean response to an image.
+    """
+
+    counts: Tensor
+    images: int = 0
+
+    @classmethod
+    def empty(cls, filters: int) -> Standing:
+        """Nothing seen yet."""
+        return cls(torch.zeros((len(RANKS), filters), dtype=torch.long))
+
+    def add(self, reduced: Reduced) -> None:
+        """Take in a batch of images."""
+        filters = self.counts.shape[1]
+        means = reduced.means.nan_to_num(nan=-torch.inf)  # which would come before all numbers
+        first = means.topk(min(RANKS[-1], filters), dim=1).indices
+        for place, rank in enumerate(RANKS):
+            self.counts[place] += first[:, :rank].flatten().bincount(minlength=filters)
+        self.images += len(first)
+
+    def shares(self, index: int) -> dict[str, float]:
+        """The shares of the images for which a filter was among the first, by rank."""
+        counts = self.counts[:, index].tolist()
+        return {str(rank): n / self.images for rank, n in zip(RANKS, counts, strict=True)}

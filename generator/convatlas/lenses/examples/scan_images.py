@@ -1,0 +1,86 @@
+"""All layers' evidence in one pass over the image set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from convatlas.config.schema import Examples
+from convatlas.images.loading import load
+from convatlas.lenses.base import Studio
+from convatlas.lenses.examples.accumulator import Tally
+from convatlas.lenses.examples.batch_summary import Reducer
+from convatlas.lenses.examples.sample import Draw
+from convatlas.model.records import Layer
+from convatlas.network.preprocess import prepare
+from convatlas.network.responses import normalise, tap
+
+BATCH = {"cpu": 8}
+"""Images a forward pass by kind of device: on a CPU so few that a layer's responses are still in
+its cache when they are looked at."""
+
+MANY = 64
+"""Images a forward pass on any other device."""
+
+
+def survey(
+    studio: Studio, layers: Sequence[Layer], options: Examples
+) -> tuple[Draw, dict[str, Tally]]:
+    """Show every image of the set to the network once, and keep what tells of each filter.
+
+    Gives the images that stand for the whole set, and each layer's tally by name.
+    """
+    draw, tallies = begun(studio, layers, options)
+    with torch.inference_mode():
+        for first, pictures in batches(studio):
+            taps = {_tap(layer): partial(tallies[layer.name].add, first) for layer in layers}
+            inputs = normalise(pictures, studio.study.network.preprocessing)
+            tap(studio.module, inputs, taps, stop=True)
+    for tally in tallies.values():
+        tally.settle()
+    return draw, tallies
+
+
+def begun(
+    studio: Studio, layers: Sequence[Layer], options: Examples
+) -> tuple[Draw, dict[str, Tally]]:
+    """The same, before the first image."""
+    images, heat = studio.study.images, studio.study.exposure.heatmaps
+    assert images is not None
+    draw, reducer = Draw.of(images.fingerprint, len(images.images)), Reducer()
+    return draw, {
+        layer.name: Tally.empty(layer, images, draw, options, heat=heat, reducer=reducer)
+        for layer in layers
+    }
+
+
+def batches(studio: Studio) -> Iterator[tuple[int, Tensor]]:
+    """All images in batches as [n, channels, height, width] from 0 to 1, with the first's index.
+
+    They are decoded ahead of the device, by other processes where the set is large. Their channels
+    stand last in memory, which is what convolutions are quickest with on a CPU.
+    """
+    images, picture = studio.study.images, studio.picture
+    assert images is not None
+    assert picture is not None
+    preprocessing = studio.study.network.preprocessing
+
+    def pixels(index: int) -> NDArray[np.uint8]:
+        return prepare(picture(index), preprocessing)
+
+    batch = BATCH.get(studio.device.type, MANY)
+    with closing(load(range(len(images.images)), pixels, batch)) as loaded:
+        for first, stacked in loaded:
+            pictures = torch.from_numpy(stacked).to(studio.device)
+            yield first, pictures.permute(0, 3, 1, 2).float().div_(255)
+
+
+def _tap(layer: Layer) -> tuple[str, int]:
+    assert layer.tap is not None
+    return layer.tap

@@ -1,0 +1,1 @@
+"""Claims about filters, put to the test."""

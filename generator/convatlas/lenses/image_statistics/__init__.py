@@ -1,0 +1,1 @@
+"""The colours and spectra of image sets."""

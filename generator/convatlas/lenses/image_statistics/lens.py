@@ -1,0 +1,112 @@
+"""The colours and spectra of image sets, for maximised pictures that are to look like them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from convatlas.config.colours import chosen_set
+from convatlas.errors import RenderError
+from convatlas.images.statistics import Floats, measure
+from convatlas.lenses.base import Batch, Failed, Studio, Study, ground, key
+from convatlas.model.records import Ask, ImageSetFacts, Json, Record
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+MOST = 1000
+"""How many pictures of a set are looked at, at most, evenly spaced over it."""
+
+AHEAD = 64
+"""How many pictures may wait decoded."""
+
+
+class Statistics:
+    """One record for each image set whose colours or spectra a maximised picture takes."""
+
+    name = "statistics"
+    version = 2
+
+    def asks(self, study: Study) -> Iterable[Ask]:
+        """One record a set; it depends on the set and on how its pictures are cut to size."""
+        for name in needed(study):
+            images = study.sets[name]
+            shared = ground(
+                self,
+                pictures=_cut(study),
+                images=images.fingerprint,
+                used=len(used(images)),
+            )
+            yield Ask(key(shared, name), self.name, None, name)
+
+    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+        """A batch a set: data are ``Statistics.json`` and ``images``, how many were looked at."""
+        for ask in asks:
+            indices = used(studio.study.sets[str(ask.item)])
+            picture = studio.pictures[str(ask.item)]
+            try:
+                statistics = measure(_looking(studio, picture, indices))
+            except RenderError as error:
+                yield Failed([ask], f"{ask.item}: {error}")
+            else:
+                yield [(ask, Record({**statistics.json, "images": len(indices)}))]
+
+
+def needed(study: Study) -> list[str]:
+    """The image sets whose statistics some recipe of a maximised picture may need, in order.
+
+    Every section is taken for itself, so that there may be a set too many: one that is overruled
+    wherever it would apply.
+    """
+    options = study.lenses.maximize
+    if not options:
+        return []
+    names = set()
+    for section in (options, *options.layers.values(), *options.variants.values()):
+        name = chosen_set(section)
+        if name is not None:
+            names.add(name)
+        elif section.canvas == "phase" and study.images:
+            names.add(study.images.name)
+    return [name for name in study.sets if name in names]
+
+
+def used(images: ImageSetFacts) -> list[int]:
+    """The indices of the images that are looked at."""
+    every = len(images.images)
+    count = min(MOST, every)
+    return [number * every // count for number in range(count)]
+
+
+def _cut(study: Study) -> Json:
+    """How a picture becomes what the network sees, before its colours are normalised."""
+    how = study.network.preprocessing
+    return {
+        "size": how.size,
+        "resize": how.resize,
+        "channels": how.channels,
+        "interpolation": how.interpolation,
+    }
+
+
+def _looking(
+    studio: Studio, picture: Callable[[int], Image.Image], indices: Sequence[int]
+) -> Callable[[], Iterator[Floats]]:
+    """A way to go through pictures as [channels, height, width] from 0 to 1, decoded by threads."""
+    from convatlas.network.preprocess import prepare
+
+    preprocessing = studio.study.network.preprocessing
+
+    def load(index: int) -> Floats:
+        pixels = prepare(picture(index), preprocessing)
+        return pixels.transpose(2, 0, 1).astype(np.float32) / 255
+
+    def look() -> Iterator[Floats]:
+        with ThreadPoolExecutor(max_workers=2) as pool:
+            for start in range(0, len(indices), AHEAD):
+                yield from pool.map(load, indices[start : start + AHEAD])
+
+    return look

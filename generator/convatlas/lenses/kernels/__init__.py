@@ -1,0 +1,1 @@
+"""The convolutions' own weights as pictures."""

@@ -1,0 +1,115 @@
+"""The convolution's own weights as small pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convatlas.config import schema
+from convatlas.errors import RenderError
+from convatlas.images.codecs.webp_jpeg import LARGEST, encode_lossless
+from convatlas.images.colour import diverging
+from convatlas.lenses.base import Batch, Studio, Study, ground, key
+from convatlas.model.records import Ask, Json, Layer, Record
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Floats = NDArray[np.float32]
+
+
+class Kernels:
+    """Each filter's kernel: in colour on a picture's channels, else its strongest input slices."""
+
+    name = "kernels"
+    version = 1
+
+    def asks(self, study: Study) -> Iterable[Ask]:
+        """One record a filter; it depends on the layer's own weights alone."""
+        options = study.lenses.kernels
+        if not options:
+            return
+        for layer, filters in study.layers():
+            shared = ground(
+                self,
+                weights=layer.weights,
+                groups=layer.groups,
+                transposed=layer.transposed,
+                slices=options.slices,
+            )
+            for index in filters:
+                yield Ask(key(shared, index), self.name, layer.name, index)
+
+    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch]:
+        """A batch a layer."""
+        options = studio.study.lenses.kernels
+        assert isinstance(options, schema.Kernels)
+        for name, group in groupby(asks, key=lambda ask: ask.layer):
+            assert name is not None
+            layer = studio.layer(name)
+            weights = layer_weights(studio.module, layer)
+            yield [
+                (ask, kernel_record(weights[ask.item], layer, int(ask.item), options.slices))
+                for ask in group
+                if isinstance(ask.item, int)
+            ]
+
+
+def layer_weights(module: nn.Module, layer: Layer) -> Floats:
+    """A layer's weights as [filters, input slices, height, width], transposed or grouped or not."""
+    convolution = cast("nn.Conv2d", module.get_submodule(layer.module))
+    weights: Floats = convolution.weight.detach().float().cpu().numpy()
+    if not layer.transposed:
+        return weights
+    # A transposed convolution keeps [inputs, filters of a group, height, width].
+    inputs, filters, height, width = weights.shape
+    grouped = weights.reshape(layer.groups, inputs // layer.groups, filters, height, width)
+    return grouped.swapaxes(1, 2).reshape(layer.filters, inputs // layer.groups, height, width)
+
+
+def kernel_record(kernel: Floats, layer: Layer, index: int, slices: Json) -> Record:
+    """The record of one filter's kernel, given as [input slices, height, width].
+
+    Data: ``mode`` ("colour", "grey" or "slices"), ``size`` [height, width], ``inputs`` (how many
+    slices there are), and ``slices``, the strongest first, each with its input ``channel`` and L2
+    ``norm``. In mode "slices" the picture is a strip: slice i stands at x from i * width to (i + 1)
+    * width.
+    """
+    norms = np.sqrt((kernel.astype(np.float64) ** 2).sum(axis=(1, 2)))
+    if not np.isfinite(norms).all():
+        raise RenderError(f"{layer.name}/{index}: the weights are not finite; train it anew")
+    direct = layer.groups == 1 and layer.channels in (1, 3)
+    order = np.arange(len(kernel)) if direct else np.argsort(-norms, kind="stable")
+    most = LARGEST // kernel.shape[2]
+    shown = order if direct else order[: most if slices == "all" else min(slices, most)]
+    offset = index // (layer.filters // layer.groups) * len(kernel)
+    mode = ("grey" if layer.channels == 1 else "colour") if direct else "slices"
+    picture = as_colours(kernel) if direct else as_strip(kernel, shown)
+    data = {
+        "mode": mode,
+        "size": list(kernel.shape[1:]),
+        "inputs": len(kernel),
+        "slices": [{"channel": offset + int(i), "norm": float(norms[i])} for i in shown],
+    }
+    return Record(data, {"kernel": encode_lossless(picture)})
+
+
+def as_colours(kernel: Floats) -> NDArray[np.uint8]:
+    """A kernel on one or three input channels as a picture: mid-grey is zero."""
+    values = scaled(kernel) * 127.5 + 127.5
+    return np.repeat(np.round(values).astype(np.uint8).transpose(1, 2, 0), 3 // len(kernel), axis=2)
+
+
+def as_strip(kernel: Floats, shown: NDArray[np.intp]) -> NDArray[np.uint8]:
+    """Slices side by side: red excites, blue inhibits, on one scale for the whole filter."""
+    return diverging(np.concatenate(list(scaled(kernel)[shown]), axis=1))
+
+
+def scaled(kernel: Floats) -> Floats:
+    """The kernel over its largest magnitude: values from -1 to 1; all zero stays zero."""
+    largest = float(np.abs(kernel).max())
+    return kernel / largest if largest > 0 else kernel

@@ -1,0 +1,181 @@
+"""The climb of a made picture as numbers that a template draws: points, marks and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from convatlas.ui.text import number, plural
+
+Fact = Mapping[str, Any]
+Point = tuple[int, int]
+
+WIDTH, HEIGHT = 480, 168
+LEFT, RIGHT, TOP, BOTTOM = 56, 424, 32, 136
+"""Where the curve is drawn; what it leaves free on each side is for labels."""
+LINE = 16
+"""Height of a line of text: labels nearer to each other would overlap."""
+GLYPH = 8
+"""Width of a letter on a small screen, where letters are largest beside the curve."""
+
+
+class Label(NamedTuple):
+    """A text at a place; ``anchor`` says which end of it: "start", "middle" or "end"."""
+
+    x: int
+    y: int
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A curve in a box of ``width`` x ``height``, with y downward."""
+
+    points: Sequence[Point]
+    marks: Sequence[Point]  # where the strip's canvases are
+    labels: Sequence[Label]
+    zero: int  # the height of the axis
+    bound: int | None  # the height of the line for the image set's strongest
+    alt: str
+    width: int = WIDTH
+    height: int = HEIGHT
+    left: int = LEFT
+    right: int = RIGHT
+
+    @property
+    def polyline(self) -> str:
+        """The points as SVG spells them."""
+        return " ".join(f"{x},{y}" for x, y in self.points)
+
+
+@dataclass(frozen=True)
+class _Scale:
+    """From steps and responses to places; zero is always in the range, so heights compare."""
+
+    first: float
+    last: float
+    low: float
+    high: float
+
+    def x(self, step: float) -> int:
+        return round(LEFT + (step - self.first) * (RIGHT - LEFT) / (self.last - self.first))
+
+    def y(self, response: float) -> int:
+        return round(BOTTOM - (response - self.low) * (BOTTOM - TOP) / (self.high - self.low))
+
+
+def curve(made: Fact, examples: Fact | None) -> Curve | None:
+    """The curve of a picture that was made to excite; None where its history tells of none.
+
+    The strongest image is drawn only where one position was optimised: a mean over the map is
+    no response of a position.
+    """
+    pairs = _finite(made["history"])
+    if len(pairs) < 2 or pairs[0][0] == pairs[-1][0]:
+        return None
+    seen = examples if made["objective"] == "neuron" else None
+    scale = _fitted(pairs, [seen["bounds"]["highest"]] if seen else [])
+    points = [(scale.x(step), scale.y(response)) for step, response in pairs]
+    zero, bound = scale.y(0), scale.y(seen["bounds"]["highest"]) if seen else None
+    own = list(_own(pairs, points))
+    labels = [*own, *_axes(pairs, points[0], zero)]
+    if seen and bound is not None:
+        labels.append(_strongest(seen, bound, [*points, *map(_middle, own)]))
+    marks = _marks(made["history"]["frames"], pairs, points)
+    return Curve(points, marks, labels, zero, bound, _alt(pairs))
+
+
+def _fitted(pairs: Sequence[tuple[float, float]], further: Sequence[float]) -> _Scale:
+    heights = [0.0, *further, *(response for _, response in pairs)]
+    low, high = min(heights), max(heights)
+    return _Scale(pairs[0][0], pairs[-1][0], low, high if high > low else low + 1)
+
+
+def _finite(history: Fact | None) -> list[tuple[float, float]]:
+    """The steps with a response; what was not finite was stored as None."""
+    if history is None:
+        return []
+    pairs = zip(history["steps"], history["responses"], strict=True)
+    return [(step, response) for step, response in pairs if response is not None]
+
+
+def _own(pairs: Sequence[tuple[float, float]], points: Sequence[Point]) -> Iterator[Label]:
+    """The first, the last and, where it is told from both, the highest response."""
+    first, last = number(pairs[0][1]), number(pairs[-1][1])
+    yield Label(LEFT - 8, points[0][1] + 4, first, "end")
+    yield Label(RIGHT + 8, points[-1][1] + 4, last, "start")
+    best = _best(pairs)
+    if number(pairs[best][1]) not in (first, last):
+        x, y = points[best]
+        yield Label(x, y - 8, number(pairs[best][1]), _anchor(x))
+
+
+def _anchor(x: int) -> str:
+    """Labels at the ends reach inward."""
+    share = (x - LEFT) / (RIGHT - LEFT)
+    return "start" if share < 0.2 else "end" if share > 0.8 else "middle"
+
+
+def _axes(pairs: Sequence[tuple[float, float]], start: Point, zero: int) -> Iterator[Label]:
+    below = BOTTOM + 20
+    yield Label(0, 12, "response", "start")
+    yield Label(LEFT, below, f"step {pairs[0][0]:,g}", "middle")
+    yield Label(RIGHT, below, f"step {pairs[-1][0]:,g}", "middle")
+    if abs(zero - start[1]) >= LINE:
+        yield Label(LEFT - 8, zero + 4, "0", "end")
+
+
+def _strongest(examples: Fact, line: int, taken: Sequence[Point]) -> Label:
+    """The label of the image set's line: at that end and side of it where it hides least."""
+    highest = number(examples["bounds"]["highest"])
+    text = f"strongest of {plural(examples['images'], 'image')}: {highest}"
+    places = [
+        Label(x, y, text, anchor)
+        for x, anchor in ((RIGHT, "end"), (LEFT, "start"))
+        for y in (line + LINE, line - 6)
+        if y < BOTTOM
+    ]
+    return min(places, key=lambda label: _hidden(label, taken))
+
+
+def _hidden(label: Label, points: Sequence[Point]) -> int:
+    """How many of the points a label hides."""
+    (left, right), top, bottom = _ends(label), label.y - LINE, label.y + LINE // 4
+    return sum(top <= y <= bottom and left <= x <= right for x, y in points)
+
+
+def _ends(label: Label) -> tuple[int, int]:
+    reach = GLYPH * len(label.text)
+    left = label.x - {"start": 0, "middle": reach // 2, "end": reach}[label.anchor]
+    return left, left + reach
+
+
+def _middle(label: Label) -> Point:
+    return sum(_ends(label)) // 2, label.y - LINE // 4
+
+
+def _marks(
+    frames: Sequence[float], pairs: Sequence[tuple[float, float]], points: Sequence[Point]
+) -> list[Point]:
+    """The points of the curve that are nearest to the strip's canvases."""
+    steps = {step: place for place, (step, _) in enumerate(pairs)}
+    nearest = [steps[frame] if frame in steps else _nearest(steps, frame) for frame in frames]
+    return [points[place] for place in dict.fromkeys(nearest)]
+
+
+def _nearest(steps: Mapping[float, int], frame: float) -> int:
+    return steps[min(steps, key=lambda step: abs(step - frame))]
+
+
+def _best(pairs: Sequence[tuple[float, float]]) -> int:
+    return max(range(len(pairs)), key=lambda place: pairs[place][1])
+
+
+def _alt(pairs: Sequence[tuple[float, float]]) -> str:
+    (start, first), (end, last), (at, best) = pairs[0], pairs[-1], pairs[_best(pairs)]
+    return (
+        f"Curve of the response: {number(first)} at step {start:g}, {number(last)} at step "
+        f"{end:g}, highest {number(best)} at step {at:g}"
+    )

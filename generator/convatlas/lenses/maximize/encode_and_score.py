@@ -1,0 +1,155 @@
+"""From optimised pictures to published ones, as the network sees what was encoded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from convatlas.images.codecs.avif import EXACT, MEASURED, QUALITIES, STRIP, encode_avif
+from convatlas.images.codecs.webp_jpeg import decode, encode, encode_lossless
+from convatlas.lenses.maximize.history import eight_bit
+from convatlas.lenses.maximize.objectives import own
+from convatlas.lenses.maximize.optimization_batch import Job, Made, Subject
+from convatlas.model.records import EncodedPicture, Json
+from convatlas.model.scores import FLAT
+from convatlas.network.responses import normalise, respond
+
+LOSS = 0.02
+"""The share of the response that encoding may cost; else a better quality is taken, or none."""
+
+OPAQUE = 0.8
+"""The share of a phase canvas's pixels, those that counted least, that fade out."""
+
+Pixels = NDArray[np.uint8]
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def publish(
+    judge: Subject, made: Sequence[Made], jobs: Sequence[Job]
+) -> list[tuple[EncodedPicture, Json]]:
+    """Each picture as encoded bytes, and what the network (float32) answers to the decoded bytes.
+
+    The numbers of each: ``response`` (highest over the map, lowest for sign -1; None where it is
+    not finite), its ``position`` [row, column], the ``map`` [height, width], and ``flat``.
+    """
+    pixels = list(eight_bit(torch.stack([one.picture for one in made])))
+    originals = _measured(judge, pixels, jobs)
+    finished = _lossy(judge, pixels, jobs, originals) if max(pixels[0].shape) > EXACT else {}
+    exact = [index for index in range(len(pixels)) if index not in finished]
+    for index, picture in zip(exact, _each(encode_lossless, pixels, exact), strict=True):
+        finished[index] = picture, originals[index]
+    for _, answer in finished.values():
+        if not math.isfinite(answer["response"]):
+            answer["response"] = None
+    return [finished[index] for index in range(len(pixels))]
+
+
+def _lossy(
+    judge: Subject, pixels: Sequence[Pixels], jobs: Sequence[Job], originals: Sequence[Json]
+) -> dict[int, tuple[EncodedPicture, Json]]:
+    """By place, the pictures that keep their response in the least quality that will do."""
+    finished: dict[int, tuple[EncodedPicture, Json]] = {}
+    decoder = _Decoder(judge.preprocessing.channels)
+    shown, left = list(pixels), list(range(len(pixels)))
+    for quality in QUALITIES:
+        tried = _each(partial(encode_avif, quality=quality, tune=MEASURED), pixels, left)
+        for index, seen in zip(left, _at_once(decoder, tried), strict=True):
+            shown[index] = seen
+        answers = _measured(judge, shown, jobs)  # all: in a smaller batch the last bits differ
+        for index, picture in zip(left, tried, strict=True):
+            if not _lost(jobs[index], originals[index], answers[index]):
+                finished[index] = picture, answers[index]
+        left = [index for index in left if index not in finished]
+        if not left:
+            break
+    return finished
+
+
+def _lost(job: Job, original: Json, answer: Json) -> bool:
+    """Whether encoding has cost too much of a picture's response."""
+    before, after = float(original["response"]), float(answer["response"])
+    return job.sign * (before - after) > LOSS * abs(before)
+
+
+def beside(made: Sequence[Made]) -> list[dict[str, EncodedPicture]]:
+    """What is shown beside each picture: history and, of a phase canvas, what of it counted."""
+    return _at_once(_beside, made)
+
+
+def _beside(made: Made) -> dict[str, EncodedPicture]:
+    pictures = {"history": _strip(made.history.strip)}
+    if made.attention is not None:
+        pixels = eight_bit(made.picture[None])[0]
+        pictures["attended"] = encode(np.concatenate([pixels, _opacity(made.attention)], axis=2))
+    return pictures
+
+
+def _strip(frames: Pixels) -> EncodedPicture:
+    if max(frames.shape) <= EXACT:
+        return encode_lossless(frames)
+    return encode_avif(frames, STRIP)
+
+
+def _opacity(attention: Tensor) -> Pixels:
+    """How opaque each pixel is, [h, w, 1]: all of the fifth that counted most, the rest by share.
+
+    Fel et al. 2023 (MACO): transparency by the gradients accumulated over the steps.
+    """
+    values = attention.cpu().double().numpy()
+    values = values / max(float(np.quantile(values, OPAQUE)), np.finfo(float).tiny)
+    opacity: Pixels = (np.clip(values, 0, 1) * 255).round().astype(np.uint8)
+    return opacity[:, :, None]
+
+
+class _Decoder:
+    """Decodes to the network's own number of channels."""
+
+    def __init__(self, channels: int) -> None:
+        self.channels = channels
+
+    def __call__(self, picture: EncodedPicture) -> Pixels:
+        return decode(picture.data)[:, :, : self.channels]
+
+
+def _each(
+    encode: Callable[[Pixels], EncodedPicture], pixels: Sequence[Pixels], places: Sequence[int]
+) -> list[EncodedPicture]:
+    return _at_once(encode, [pixels[place] for place in places])
+
+
+def _at_once(task: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    """Results in order; codecs let go of the interpreter, so threads help."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(task, items))
+
+
+def _measured(
+    judge: Subject, pixels: Sequence[Pixels], jobs: Sequence[Job]
+) -> list[dict[str, Json]]:
+    """The clean response of each picture, shown at its own size."""
+    inputs = torch.from_numpy(np.stack(pixels)).to(judge.device).permute(0, 3, 1, 2)
+    with torch.inference_mode():
+        prepared = normalise(inputs.float() / 255, judge.preprocessing)
+        responses = respond(judge.module, judge.layer, prepared)
+        maps = own(responses, torch.tensor([job.filter for job in jobs], device=judge.device))
+        sign = torch.tensor([job.sign for job in jobs], device=judge.device)
+        strongest, place = (sign[:, None] * maps.flatten(1)).max(1)
+    height, width = maps.shape[1:]
+    return [
+        {
+            "response": jobs[index].sign * strongest[index].item(),
+            "position": list(divmod(int(place[index]), width)),
+            "map": [height, width],
+            "flat": bool((picture.reshape(-1, picture.shape[-1]).std(axis=0) < 255 * FLAT).all()),
+        }
+        for index, picture in enumerate(pixels)
+    ]

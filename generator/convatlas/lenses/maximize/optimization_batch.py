@@ -1,0 +1,196 @@
+"""A batch of pictures that are optimised together; one that is done gives its seat to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from convatlas.lenses.maximize.diversity import likeness, pushed
+from convatlas.lenses.maximize.history import SHOWN, History, Pixels, frames
+from convatlas.lenses.maximize.objectives import objective
+from convatlas.lenses.maximize.optimizer import Ascent
+from convatlas.lenses.maximize.parameterizations import Canvas
+from convatlas.lenses.maximize.philox import words
+from convatlas.lenses.maximize.recipe import Recipe, Size
+from convatlas.lenses.maximize.regularizers import penalty
+from convatlas.lenses.maximize.transforms import affines, move, noisy, padded, seen
+from convatlas.model.records import Layer, Preprocessing
+from convatlas.network.responses import normalise, respond
+
+WINDOW = 16
+"""A picture's progress is looked at every so many steps, as means over as many."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whom pictures are made for: a layer of a network, in the precision to work in."""
+
+    module: nn.Module
+    layer: Layer
+    preprocessing: Preprocessing
+    device: torch.device
+    precision: torch.dtype
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture to make: the key of its draws, its filter, and 1 to maximise, -1 to minimise."""
+
+    key: str
+    filter: int
+    sign: int
+
+
+@dataclass(frozen=True)
+class Made:
+    """A picture [channels, h, w] from 0 to 1, how it came to be, and what of it counted.
+
+    ``attention`` [h, w] is the sum of the steps' absolute gradients, for phase canvases only.
+    """
+
+    picture: Tensor
+    history: History
+    attention: Tensor | None = None
+
+
+class Seats:
+    """Pictures in the making, a row each; nothing of a row depends on the others.
+
+    (But for the members of a group that are pushed apart.)
+    """
+
+    def __init__(
+        self,
+        subject: Subject,
+        recipe: Recipe,
+        canvas: Canvas,
+        size: Size,
+        jobs: Sequence[Job],
+        start: Tensor | None = None,
+        first: int = 0,
+    ) -> None:
+        self.subject, self.recipe, self.canvas, self.size = subject, recipe, canvas, size
+        self.first = first  # the number of the first step
+        count, device = len(jobs), subject.device
+        self.keys = words([job.key for job in jobs], device)
+        self.parameters = canvas.start(self.keys) if start is None else start
+        self.ascent = Ascent(self.parameters, recipe.optimiser, recipe.rate)
+        self.rows = torch.arange(count, device=device)
+        self.steps = torch.zeros(count, dtype=torch.int64, device=device)
+        self.done = [0] * count  # the same, at hand
+        self.filters = torch.tensor([job.filter for job in jobs], device=device)
+        self.signs = torch.tensor([job.sign for job in jobs], device=device)
+        self.values = torch.zeros(count, recipe.steps, device=device)
+        self.frames: list[dict[int, Pixels]] = [{} for _ in jobs]
+        self.attention = torch.zeros(count, *size, device=device)
+        self.moves = self._moves(self.keys)
+
+    def _moves(self, keys: Tensor) -> Tensor | None:
+        return affines(keys, self.recipe, self._padded, self.first) if self.recipe.moves else None
+
+    @property
+    def _padded(self) -> Size:
+        return self.size[0] + 2 * self.recipe.pad, self.size[1] + 2 * self.recipe.pad
+
+    def give(self, seats: Sequence[int], jobs: Sequence[Job]) -> None:
+        """Let other pictures take some seats."""
+        rows = torch.tensor(seats, device=self.rows.device)
+        self.keys[rows] = keys = words([job.key for job in jobs], self.keys.device)
+        self.parameters[rows] = self.canvas.start(keys)
+        self.ascent.restart(seats)
+        self.filters[rows] = torch.tensor([job.filter for job in jobs], device=rows.device)
+        self.signs[rows] = torch.tensor([job.sign for job in jobs], device=rows.device)
+        self.steps[rows], self.attention[rows] = 0, 0
+        moves = self._moves(keys)
+        if self.moves is not None and moves is not None:
+            self.moves[rows] = moves
+        for seat in seats:
+            self.done[seat], self.frames[seat] = 0, {}
+
+    def step(self) -> None:
+        """One step of every picture."""
+        parameters = self.parameters.detach().requires_grad_()
+        pictures = self.canvas.paint(parameters)
+        self._keep_frames(pictures)
+        responses = self._respond(self._moved(pictures))
+        values = objective(self.recipe, responses, self.filters)
+        gain = self.signs * values - penalty(self.recipe, pictures)
+        self._climb(gain.sum(), parameters, pictures, responses)
+        self.values[self.rows, self.steps] = values.detach()
+        self.steps += 1
+        self.done = [done + 1 for done in self.done]
+
+    def _moved(self, pictures: Tensor) -> Tensor:
+        recipe = self.recipe
+        shown = padded(pictures, recipe.pad)
+        if self.moves is not None:
+            shown = move(shown, self.moves[self.rows, self.steps], seen(recipe, self._padded))
+        return noisy(shown, self.keys, self.first + self.steps, recipe.noise)
+
+    def _respond(self, shown: Tensor) -> Tensor:
+        inputs = normalise(shown, self.subject.preprocessing)
+        inputs = inputs.to(self.subject.precision, memory_format=torch.channels_last)
+        return respond(self.subject.module, self.subject.layer, inputs)
+
+    def _climb(self, gain: Tensor, parameters: Tensor, pictures: Tensor, responses: Tensor) -> None:
+        group = self.recipe.members > 1
+        gradient, *rest = torch.autograd.grad(
+            gain, [parameters, pictures], retain_graph=group, materialize_grads=True
+        )
+        if self.recipe.canvas == "phase":
+            self.attention += rest[0].abs().mean(dim=1)
+        if group:
+            alike = likeness(responses, self.recipe.members)
+            gradient = pushed(gradient, torch.autograd.grad(alike, parameters)[0])
+        self.ascent.step(gradient)
+
+    def _keep_frames(self, pictures: Tensor) -> None:
+        seats = [seat for seat, done in enumerate(self.done) if self.first + done in SHOWN]
+        if seats:
+            kept = frames(pictures.detach()[seats], self.recipe.sizes[-1])
+            for seat, frame in zip(seats, kept, strict=True):
+                self.frames[seat][self.first + self.done[seat]] = frame
+
+    def finished(self) -> list[int]:
+        """The seats whose picture has had all its steps, or has stopped to gain."""
+        settled = self._settled() if self.recipe.tolerance else [False] * len(self.done)
+        return [
+            seat
+            for seat, done in enumerate(self.done)
+            if done == self.recipe.steps or settled[seat]
+        ]
+
+    def _settled(self) -> list[bool]:
+        """Whether each picture's mean value now is hardly better than 32 steps before."""
+        looked = [done >= 4 * WINDOW and done % WINDOW == 0 for done in self.done]
+        if not any(looked):
+            return looked
+        back = torch.arange(1, WINDOW + 1, device=self.rows.device)
+        ends = self.steps.clamp_min(3 * WINDOW)[:, None] - back
+        now, before = (
+            self.values.gather(1, columns).mean(dim=1) for columns in (ends, ends - 2 * WINDOW)
+        )
+        # What is not finite gains nothing either.
+        still = ~(self.signs * (now - before) > self.recipe.tolerance * now.abs())
+        return [look and bool(one) for look, one in zip(looked, still.tolist(), strict=True)]
+
+    def made(self, seats: Sequence[int]) -> list[Made]:
+        """The pictures of some seats as they are now."""
+        with torch.no_grad():
+            pictures = self.canvas.paint(self.parameters[list(seats)]).detach()
+        last = frames(pictures, self.recipe.sizes[-1])
+        return [
+            Made(picture, self._history(seat, frame), self._attention(seat))
+            for seat, picture, frame in zip(seats, pictures, last, strict=True)
+        ]
+
+    def _attention(self, seat: int) -> Tensor | None:
+        return self.attention[seat].clone() if self.recipe.canvas == "phase" else None
+
+    def _history(self, seat: int, last: Pixels) -> History:
+        done = self.done[seat]
+        kept = {**self.frames[seat], self.first + done: last}
+        return History(kept, self.values[seat, :done].tolist())

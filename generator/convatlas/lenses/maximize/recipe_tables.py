@@ -1,0 +1,71 @@
+"""The recipes of a whole network: what all its layers share, and a table of what they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from convatlas.lenses.maximize.recipe_text import Recipe, Setting, settings
+from convatlas.model.records import Json
+
+NAMES = {"positive": "to excite", "negative": "to inhibit", "second": "to excite, second picture"}
+
+
+def recipe_tables(networks: Sequence[Json]) -> list[Json]:
+    """For each network and direction, the recipes that were used, each with its layers."""
+    return [
+        {"network": network["name"], "name": name, **_table(layers, network)}
+        for network in networks
+        for role, name in NAMES.items()
+        if (layers := _by_recipe(network, role))
+    ]
+
+
+def _table(layers: Mapping[tuple[Setting, ...], list[str]], network: Json) -> Json:
+    """``shared``: names and texts; ``columns``: names; ``rows``: layers and texts, or none."""
+    recipes = [dict(used) for used in layers]
+    names = list(dict.fromkeys(name for recipe in recipes for name in recipe))
+    shared = [name for name in names if len({recipe.get(name) for recipe in recipes}) == 1]
+    columns = [name for name in names if name not in shared]
+    every = [layer["name"] for layer in network["layers"]]
+    return {
+        "shared": [[name, recipes[0][name]] for name in shared],
+        "columns": columns,
+        "rows": [
+            {"layers": _runs(found, every), "texts": [recipe.get(name) for name in columns]}
+            for found, recipe in zip(layers.values(), recipes, strict=True)
+        ],
+    }
+
+
+def _runs(names: Sequence[str], every: Sequence[str]) -> str:
+    """Layers in words: "a to c, f", where b is between a and c in the network."""
+    places = [every.index(name) for name in names]
+    runs = [
+        [every[place] for _, place in run]
+        for _, run in groupby(enumerate(places), lambda pair: pair[1] - pair[0])
+    ]
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
+
+
+def _by_recipe(network: Json, role: str) -> Mapping[tuple[Setting, ...], list[str]]:
+    """The layers of each recipe; a layer's is that of the first filter that needed one attempt."""
+    layers: dict[tuple[Setting, ...], list[str]] = {}
+    for layer in network["layers"]:
+        used = next(_first_attempts(layer, role), None)
+        if used is not None:
+            layers.setdefault(tuple(settings(used)), []).append(layer["name"])
+    return layers
+
+
+def _first_attempts(layer: Json, role: str) -> Iterator[Recipe]:
+    for found in layer["filters"]:
+        made = found["maximize"] and found["maximize"][role]
+        if made and made["recipe"]["attempt"] == 0:
+            yield made["recipe"]
+
+
+def usual(layer: Json) -> Mapping[str, Recipe]:
+    """A layer's own recipe for each direction, as its page tells it."""
+    found = ((role, next(_first_attempts(layer, role), None)) for role in NAMES)
+    return {role: recipe for role, recipe in found if recipe is not None}

@@ -1,0 +1,198 @@
+"""From asks to records: pictures of one layer and recipe are made together."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import torch
+
+from convatlas.errors import RenderError, told
+from convatlas.images.statistics import Statistics
+from convatlas.lenses.base import Batch, Failed, Studio
+from convatlas.lenses.maximize.encode_and_score import beside, publish
+from convatlas.lenses.maximize.model_copies import Workers
+from convatlas.lenses.maximize.optimise import optimise
+from convatlas.lenses.maximize.optimization_batch import Job, Made, Subject
+from convatlas.lenses.maximize.recipe import Recipe
+from convatlas.model.records import Ask, EncodedPicture, Json, Record
+
+log = logging.getLogger("convatlas.maximize")
+
+
+def render(studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+    """Render attempts in batches of one layer and recipe, as large as the canvas allows."""
+    workers = Workers(studio)
+    for (layer, _), group in _alike(asks).items():
+        started = time.monotonic()
+        yield from _render_alike(studio, workers, layer, group)
+        seconds = time.monotonic() - started
+        log.info("%s %s: %d in %.1f s", layer, group[0].role, len(group), seconds)
+
+
+def _render_alike(
+    studio: Studio, workers: Workers, layer: str, asks: Sequence[Ask]
+) -> Iterator[Batch | Failed]:
+    """What the network does not do in the precision to work in is done in float32."""
+    left = {ask.key: ask for ask in asks}
+    how = Recipe.of(asks[0].recipe["made"])
+    reason = ""
+    for subject in workers.subjects(layer, how):
+        try:
+            for batch in _render_group(studio, subject, how, list(left.values())):
+                for ask, _ in batch:
+                    del left[ask.key]
+                yield batch
+        except RenderError as error:
+            reason = str(error)
+            log.info("in %s: %s", subject.precision, reason)
+        else:
+            return
+    yield Failed(list(left.values()), reason)
+
+
+def _alike(asks: Sequence[Ask]) -> dict[tuple[str, str], list[Ask]]:
+    """Asks by layer and recipe: those can share a batch."""
+    groups: dict[tuple[str, str], list[Ask]] = {}
+    for ask in asks:
+        recipe = f"{ask.recipe['attempt']} {sorted(ask.recipe['made'].items())}"
+        groups.setdefault((str(ask.layer), recipe), []).append(ask)
+    return groups
+
+
+def seats(how: Recipe, attempt: int, filters: int, device: torch.device) -> int:
+    """How many pictures are optimised together, at least one group of members.
+
+    On a CPU a function of recipe and layer, not of how many are asked for or what memory is free,
+    so that the bytes are the same in any company; a layer's ``filters`` fill it without remainder,
+    nearly. Further attempts are few, and short batches are filled up, so theirs are small.
+    """
+    height, width = how.sizes[-1]
+    if device.type != "cpu":
+        most = max(64, min(512, 384 * 96 * 96 // (height * width)))
+        count = min(most, how.members * filters)
+    else:
+        most = 8 if attempt else max(4, min(64, 32 * 96 * 96 // (height * width)))
+        rounds = -(-filters * how.members // most)
+        count = -(-filters * how.members // rounds)
+    return -(-count // how.members) * how.members
+
+
+def _render_group(
+    studio: Studio, subject: Subject, how: Recipe, asks: Sequence[Ask]
+) -> Iterator[Batch]:
+    """All asks of a layer and recipe; where a GPU's memory does not suffice, in smaller batches.
+
+    Raises:
+        RenderError: the network does not run, or not even one picture fits.
+    """
+    count = seats(how, asks[0].recipe["attempt"], subject.layer.filters, studio.device)
+    left = {ask.key: ask for ask in asks}
+    while left:
+        try:
+            for batch in _render_in(studio, subject, list(left.values()), how, count):
+                for ask, _ in batch:
+                    del left[ask.key]
+                yield batch
+        except torch.OutOfMemoryError as error:
+            if count <= how.members:
+                reason = f"{subject.layer.name}: not even one picture fits into memory"
+                raise RenderError(reason) from error
+            count = max(how.members, count // 2 // how.members * how.members)
+            log.warning("out of memory; going on with %d pictures at once", count)
+            torch.cuda.empty_cache()
+
+
+def _render_in(
+    studio: Studio, subject: Subject, asks: Sequence[Ask], how: Recipe, count: int
+) -> Iterator[Batch]:
+    """Batches in the order in which pictures are finished.
+
+    Raises:
+        RenderError: the network does not run on such a canvas.
+    """
+    jobs = [job for ask in asks for job in _jobs(ask, how.members)]
+    judge = _judge(studio, subject)
+    try:
+        finished: list[tuple[int, Made]] = []
+        for some in optimise(subject, jobs, how, count, _statistics(studio, how)):
+            finished += some
+            while len(finished) >= count:
+                yield _records(judge, asks, jobs, how, finished[:count], count, subject)
+                finished = finished[count:]
+        if finished:
+            yield _records(judge, asks, jobs, how, finished, count, subject)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:  # the network is the user's code: it may raise what it likes
+        log.debug("%s", subject.layer.name, exc_info=True)
+        height, width = how.size
+        name = subject.layer.name
+        raise RenderError(
+            f"{name}: the network does not run on a canvas of {height} x {width} ({told(error)}); "
+            f"set lenses.maximize.layers: {{'{name}': {{size: ...}}}}"
+        ) from error
+
+
+def _judge(studio: Studio, subject: Subject) -> Subject:
+    """The layer in the network as it is, in float32: whose responses are told."""
+    layer = studio.layer(subject.layer.name)
+    return replace(subject, module=studio.module, layer=layer, precision=torch.float32)
+
+
+def _jobs(ask: Ask, members: int) -> list[Job]:
+    """One job for each picture of a record; the first has the draws of the record's own key."""
+    sign = 1 if ask.recipe["direction"] == "positive" else -1
+    # The key is a digest: adding to its upper half gives each member draws of its own.
+    keys = [f"{(int(ask.key[:16], 16) + member) % 2**64:016x}" for member in range(members)]
+    return [Job(key, int(ask.item), sign) for key in keys]
+
+
+def _statistics(studio: Studio, how: Recipe) -> Statistics | None:
+    if how.colours is None or how.colours["set"] == how.colours["digest"]:
+        return None
+    record = studio.study.first("statistics", None, how.colours["set"])
+    assert record is not None, "asked for once its statistics were known"
+    return Statistics.of(record.data)
+
+
+def _records(
+    judge: Subject,
+    asks: Sequence[Ask],
+    jobs: Sequence[Job],
+    how: Recipe,
+    finished: Sequence[tuple[int, Made]],
+    count: int,
+    subject: Subject,
+) -> Batch:
+    """The records of finished pictures; their responses are measured in full batches too."""
+    filled = [finished[index % len(finished)] for index in range(count)]
+    published = publish(judge, [made for _, made in filled], [jobs[n] for n, _ in filled])
+    provenance = {"provenance": _provenance(subject)}
+    more = beside([made for _, made in finished]) if how.members == 1 else []
+    batch: Batch = []
+    for first in range(0, len(finished), how.members):
+        number, made = finished[first]
+        group = published[first : first + how.members]
+        ask = asks[number // how.members]
+        if how.members == 1:
+            picture, answer = group[0]
+            data = {**answer, **provenance, "history": made.history.json}
+            batch.append((ask, Record(data, {"picture": picture, **more[first]})))
+        else:
+            batch.append((ask, _group_record(group, provenance)))
+    return batch
+
+
+def _group_record(group: Sequence[tuple[EncodedPicture, Json]], provenance: Json) -> Record:
+    data = {"members": [answer for _, answer in group], **provenance}
+    return Record(data, {str(number): picture for number, (picture, _) in enumerate(group)})
+
+
+def _provenance(subject: Subject) -> Json:
+    device = subject.device
+    kind = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    precision = str(subject.precision).removeprefix("torch.")
+    return {"device": kind, "precision": precision, "torch": torch.__version__}

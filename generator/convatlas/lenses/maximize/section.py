@@ -1,0 +1,134 @@
+"""What the maximize lens made of one filter, as the manifest tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from convatlas.model import scores as verdicts
+from convatlas.model.records import Ask, Json, Picture, StoredRecord
+
+Made = Sequence[tuple[Ask, StoredRecord]]
+"""Records of one filter, each with what was asked, in the order of their attempts."""
+
+Place = Callable[[str, Picture], Json]
+"""Gives a picture a file whose name has this stem, and tells of it."""
+
+RECORD = 16
+"""Digits of a record's key that are told: enough to find it by."""
+
+
+def tried(records: Made) -> Iterator[verdicts.Data]:
+    """Every picture that was made to excite the filter, by whatever recipe."""
+    for ask, record in records:
+        if ask.recipe["direction"] == "positive":
+            yield from record.data.get("members", (record.data,))
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Tells of the records of one filter; ``variants`` maps names to their part of a file name."""
+
+    evidence: verdicts.Data | None  # what the image set says of the filter
+    variants: Mapping[str, str]
+    place: Place
+
+    def tell(self, records: Made) -> Json:
+        """The shown picture of each role; None where nothing was made at all."""
+        roles: dict[str, list[tuple[Ask, StoredRecord]]] = {}
+        for ask, record in records:
+            roles.setdefault(ask.role, []).append((ask, record))
+        if not roles:
+            return None
+        own = {
+            role: self._best(role, roles.get(role, ()))
+            for role in ("positive", "negative", "second")
+        }
+        variants = {
+            name: {"positive": self._best(f"{slug}-positive", roles.get(f"{name}/positive", ()))}
+            for name, slug in self.variants.items()
+        }
+        return {**own, **self._diverse(roles.get("diverse", ())), "variants": variants}
+
+    def _best(self, stem: str, made: Made) -> Json:
+        """The best of the attempts at one role; None where none gave a finite response."""
+        if not made:
+            return None
+        direction = made[0][0].recipe["direction"]
+        ask, record = made[verdicts.best([record.data for _, record in made], direction)]
+        if record.data["response"] is None:
+            return None
+        return {
+            **record.data,
+            **self._judged(record.data, direction),
+            **_origin(ask),
+            "picture": self.place(stem, record.pictures["picture"]),
+            "history": self._history(stem, record),
+            "attended": self._attended(stem, record),
+            "attempts": len(made),
+        }
+
+    def _history(self, stem: str, record: StoredRecord) -> Json:
+        """How the shown attempt came to be; older records do not tell.
+
+        What stands beside the first picture has no strip of its own, and tells fewer steps: no page
+        shows them, and they would double the site.
+        """
+        history, strip = record.data.get("history"), record.pictures.get("history")
+        if history is None:
+            return None
+        if stem in ("negative", "second"):
+            return {**_thinned(history), "picture": None}
+        return {**history, "picture": strip and self.place(f"{stem}-history", strip)}
+
+    def _attended(self, stem: str, record: StoredRecord) -> Json:
+        """The picture with what counted least faded out; only some canvases have one."""
+        picture = record.pictures.get("attended")
+        return picture and self.place(f"{stem}-attended", picture)
+
+    def _diverse(self, made: Made) -> Mapping[str, Json]:
+        """The different pictures of one record, and what they have in common."""
+        if not made:
+            return {"diverse": [], "diverse_made": None}
+        ask, record = made[0]
+        shown = [
+            {
+                **member,
+                **self._judged(member, ask.recipe["direction"]),
+                "picture": self.place(f"diverse-{number}", record.pictures[str(number)]),
+            }
+            for number, member in enumerate(record.data["members"])
+            if member["response"] is not None
+        ]
+        provenance = record.data["provenance"]
+        shared = {"provenance": provenance, "attempts": 1, "history": None, **_origin(ask)}
+        return {"diverse": shown, "diverse_made": shared}
+
+    def _judged(self, made: verdicts.Data, direction: str) -> Mapping[str, Json]:
+        """How a picture stands beside the image set."""
+        evidence = self.evidence
+        return {
+            "ratio": verdicts.ratio(made["response"], direction, evidence),
+            "passed": verdicts.passes(made, direction, evidence) if evidence else None,
+        }
+
+
+def _thinned(history: Json) -> Json:
+    """A history with every fourth of its steps, and the last."""
+    steps = history["steps"]
+    places = sorted({*range(0, len(steps), 4), len(steps) - 1})
+    return {
+        **history,
+        "steps": [steps[place] for place in places],
+        "responses": [history["responses"][place] for place in places],
+    }
+
+
+def _origin(ask: Ask) -> Mapping[str, Json]:
+    recipe = ask.recipe["made"]
+    return {
+        "objective": recipe["objective"],
+        "size": recipe["size"],
+        "recipe": {**recipe, "attempt": ask.recipe["attempt"]},
+        "record": ask.key[:RECORD],
+    }

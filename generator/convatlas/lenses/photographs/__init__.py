@@ -1,0 +1,1 @@
+"""The images that other lenses refer to."""

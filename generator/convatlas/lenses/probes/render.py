@@ -1,0 +1,156 @@
+"""One probe in one network: what every layer makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import cached_property
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from convatlas.config.schema import Method
+from convatlas.errors import NetworkError
+from convatlas.images.codecs.webp_jpeg import encode
+from convatlas.images.signed import relief
+from convatlas.images.sprites import fitting, sheet
+from convatlas.lenses.base import Studio
+from convatlas.lenses.probes.feature_maps import Answers
+from convatlas.lenses.probes.prediction import prediction
+from convatlas.model.crops import Crop, around, box
+from convatlas.model.records import Ask, Probe, Record
+from convatlas.network.attribution import Trace
+from convatlas.network.preprocess import prepare
+from convatlas.network.responses import as_inputs
+
+Floats = NDArray[np.float32]
+
+EXTENT = 0.95
+"""The share of the gradients' magnitude that the windows of a layer hold."""
+SMALLEST = 16
+"""Pixels of the network's input that a window shows at least."""
+SIDES = (96, 72, 48, 32)
+"""Pixels of a traced tile's longer side; the first that fits into its bytes is taken."""
+BATCH = {"cpu": 5}
+"""Filters that are traced back at once by kind of device; on a CPU more are no quicker."""
+MANY = 32
+"""The same on any other device."""
+
+
+class Followed:
+    """A probe's forward pass through the layers that are asked for, and what can be told of it."""
+
+    def __init__(self, studio: Studio, probe: Probe, layers: Collection[str]) -> None:
+        """Make the probe the network's input.
+
+        Raises:
+            RenderError: its picture cannot be read any more.
+        """
+        self.studio = studio
+        self.probe = probe
+        self.preprocessing = studio.study.network.preprocessing
+        self.pixels = prepare(studio.shown[probe.picture](), self.preprocessing)
+        self.inputs = as_inputs(self.pixels[None], self.preprocessing, studio.device)
+        self._gradients: dict[str, Floats] = {}  # of the layer that is at work
+        self.layers = [each for each in studio.study.network.layers if each.name in layers]
+
+    @cached_property
+    def trace(self) -> Trace:
+        """The forward pass, up to the last layer that is asked for.
+
+        Raises:
+            NetworkError: the network does not answer it as it was recorded.
+        """
+        return Trace(self.studio.module, self.layers, self.inputs)
+
+    def record(self, ask: Ask) -> Record:
+        """What is asked for.
+
+        Raises:
+            NetworkError: the network does not answer as it was recorded, a response is not finite,
+                or no gradient reaches the picture.
+        """
+        if ask.layer is None:
+            return self._picture()
+        answers = Answers(self.studio.layer(ask.layer), self.trace.responses[ask.layer][0])
+        if ask.role == "maps":
+            return answers.record(self.probe.top, ask.recipe)
+        return self._traced(answers, cast(Method, ask.role), ask.recipe)
+
+    def _picture(self) -> Record:
+        with torch.inference_mode():
+            output = self.studio.module(self.inputs.clone())  # which it may write to
+        classes = len(self.studio.study.network.classes)
+        return Record({"prediction": prediction(output, classes)}, {"picture": encode(self.pixels)})
+
+    def _traced(self, answers: Answers, method: Method, most: int) -> Record:
+        layer, filters = answers.layer, answers.order[: self.probe.top].tolist()
+        windows = self._windows(answers, filters)
+        found = self._back(answers, filters, method)
+        cut = [_cut(values, window) for values, window in zip(found, windows, strict=True)]
+
+        def tiles(side: int) -> NDArray[np.uint8]:
+            return sheet([relief(values, side) for values in cut], len(cut))
+
+        sprite, picture = fitting(tiles, SIDES, most)
+        data = {
+            "filters": filters,
+            "windows": [[w.left, w.top, w.width, w.height] for w in windows],
+            "tile": [picture.shape[0], picture.shape[1] // len(filters)],
+            "rectifiers": self.trace.rectifiers(layer.name),
+        }
+        return Record(data, {"tiles": sprite})
+
+    def _windows(self, answers: Answers, filters: Sequence[int]) -> list[Crop]:
+        """What is shown of the picture for each filter; of one size, so that they compare.
+
+        A receptive field is mostly much larger than what counts in it (Luo and others,
+        "Understanding the Effective Receptive Field", 2016): it is cut to where gradients are.
+        """
+        height, width = self.preprocessing.size
+        if self.probe.start == "map":
+            return [Crop(0, 0, width, height, framed=False) for _ in filters]
+        boxes = [box(answers.layer, *answers.position(index)) for index in filters]
+        side = max(SMALLEST, extent(self._back(answers, filters, "gradient"), boxes))
+        return [around(each, side, (height, width)) for each in boxes]
+
+    def _back(self, answers: Answers, filters: Sequence[int], method: Method) -> Floats:
+        """The picture traced back from each filter: [filters, channels, height, width]."""
+        name = answers.layer.name
+        if method == "gradient" and name in self._gradients:
+            return self._gradients[name]
+        batch = BATCH.get(self.studio.device.type, MANY)
+        parts = []
+        for start in range(0, len(filters), batch):
+            seeds = [answers.seed(n, self.probe.start) for n in filters[start : start + batch]]
+            parts.append(self.trace.back(name, torch.stack(seeds)[:, None], method)[:, 0].cpu())
+        found = torch.cat(parts)
+        if not found.isfinite().all():
+            raise NetworkError(f"{name}: the gradient of some filter is not finite")
+        traced: Floats = found.numpy()
+        if method == "gradient":
+            self._gradients = {name: traced}  # windows are cut to them, for every method
+        return traced
+
+
+def extent(gradients: Floats, boxes: Sequence[Sequence[int]]) -> int:
+    """The side of the squares about the middles of boxes that hold most of the gradients.
+
+    ``gradients`` are [n, channels, height, width], one for each box; all squares are of one size.
+    """
+    magnitudes = np.abs(gradients).sum(1, dtype=np.float64)
+    rows, columns = np.indices(magnitudes.shape[1:])
+    held = np.zeros(2 * sum(magnitudes.shape[1:]))  # by the side of the square that is needed
+    for magnitude, (left, top, right, bottom) in zip(magnitudes, boxes, strict=True):
+        down, across = np.abs(2 * rows + 1 - top - bottom), np.abs(2 * columns + 1 - left - right)
+        sides = np.maximum(down, across) + 1
+        held += np.bincount(sides.ravel(), magnitude.ravel(), len(held))
+    shares = np.cumsum(held)
+    return int(np.searchsorted(shares, EXTENT * shares[-1]))
+
+
+def _cut(values: Floats, window: Crop) -> Floats:
+    """The part of [channels, h, w] that a window shows."""
+    down = slice(window.top, window.top + window.height)
+    return values[:, down, window.left : window.left + window.width]

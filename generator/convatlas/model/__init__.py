@@ -1,0 +1,1 @@
+"""The plain data that the stages hand to each other."""

@@ -1,0 +1,1 @@
+"""One recorded forward pass: which operations it calls, on what, in which order."""

@@ -1,0 +1,164 @@
+"""The graph of a recorded forward pass: one node for each tensor, found again by its memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from torch import Tensor, nn
+from torch.multiprocessing.reductions import StorageWeakRef
+
+from convatlas.model.records import Json
+from convatlas.network.receptive_fields.axis import Axis
+from convatlas.network.receptive_fields.call import Fields
+from convatlas.network.receptive_fields.overlay import Geometry, overlay
+
+BLIND: Fields = (None, None, None, None)
+COPIES = frozenset({"alias", "detach", "clone", "_to_copy", "lift_fresh"})
+"""Operations whose result is their input again."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """One call of one module; ``since`` is the first index that a node made during it can have."""
+
+    path: str
+    module: nn.Module
+    since: int = 0
+
+
+@dataclass(eq=False)
+class Node:
+    """A tensor as one operation left it, with what it comes from and what it sees.
+
+    ``op`` and ``settings`` are the operation's name and its arguments other than tensors. A leaf is
+    a parameter, buffer or constant: the tensor itself, or its digest. ``call`` names the function
+    call, by name and ordinal, that returned this tensor; ``function`` is the function that was
+    running, and ``frame`` the module, when it was made. ``returned`` holds the module calls whose
+    result the tensor is, in the order in which they ended.
+    """
+
+    index: int
+    op: str
+    settings: Mapping[str, Json]
+    inputs: tuple[Node, ...]
+    shape: tuple[int, ...]
+    output: int = 0
+    fields: Fields = BLIND
+    leaf: str | Tensor | None = None
+    function: str | None = None
+    frame: Frame | None = None
+    call: tuple[str, int] | None = None
+    consumers: list[Node] = field(default_factory=list, repr=False)
+    returned: list[Frame] = field(default_factory=list, repr=False)
+
+    @property
+    def seen(self) -> bool:
+        """Whether the tensor depends on the network's input."""
+        return any(axis is not None for axis in self.fields)
+
+    def used_by(self, passing: frozenset[str] = COPIES) -> Iterator[Node]:
+        """The results that were computed from this one, copies passed over."""
+        for node in self.consumers:
+            if node.op in passing:
+                yield from node.used_by(passing)
+            else:
+                yield node
+
+
+@dataclass
+class Memory:
+    """The tensors that lie in one storage; the weak reference keeps its address from reuse."""
+
+    storage: StorageWeakRef
+    nodes: dict[tuple[Geometry, str], Node] = field(default_factory=dict)
+
+
+class Graph:
+    """All nodes of a forward pass, by the place in memory at which their tensors lie.
+
+    ``escaped`` is set once values have left torch: a constant that turns up later may hold them.
+    """
+
+    def __init__(self) -> None:
+        self.escaped = False
+        self.count = 0
+        self._memories: dict[int, Memory] = {}
+
+    def node(
+        self,
+        op: str,
+        settings: Mapping[str, Json],
+        inputs: Sequence[Node] = (),
+        *,
+        shape: tuple[int, ...],
+        output: int = 0,
+        fields: Fields = BLIND,
+        leaf: str | Tensor | None = None,
+        function: str | None = None,
+        frame: Frame | None = None,
+    ) -> Node:
+        """A new node; the first output of an operation stands for all among the consumers."""
+        made = Node(
+            self.count, op, settings, tuple(inputs), shape, output, fields, leaf, function, frame
+        )
+        self.count += 1
+        if output == 0:
+            for source in dict.fromkeys(inputs):
+                source.consumers.append(made)
+        return made
+
+    def find(self, tensor: Tensor) -> Node | None:
+        """The node of a tensor, or None if it has not been met."""
+        return self._memory(tensor).nodes.get(_place(tensor))
+
+    def define(self, tensor: Tensor, node: Node) -> None:
+        """A tensor that has been made; one that lies where another does is that one still."""
+        self._memory(tensor).nodes.setdefault(_place(tensor), node)
+
+    def write(self, tensor: Tensor, node: Node) -> None:
+        """A tensor that has been written in place, with all that share its memory."""
+        memory, place = self._memory(tensor), _place(tensor)
+        for other, old in list(memory.nodes.items()):
+            if other != place and not other[0].apart(place[0]):
+                memory.nodes[other] = self._overwritten(old, other[0], node, place[0])
+        memory.nodes[place] = node
+
+    def _overwritten(self, old: Node, place: Geometry, new: Node, region: Geometry) -> Node:
+        rows, columns, *local = (
+            overlay(before, place, after, region)
+            for before, after in zip(old.fields, new.fields, strict=True)
+        )
+        fields: Fields = (rows, columns, local[0], local[1])
+        where = [
+            region.offset - place.offset,
+            *(list(part) for part in (place.sizes, place.strides, region.sizes, region.strides)),
+        ]
+        return self.node(
+            "written",
+            {"where": where},
+            (old, new),
+            shape=place.sizes,
+            fields=fields,
+            function=new.function,
+            frame=new.frame,
+        )
+
+    def _memory(self, tensor: Tensor) -> Memory:
+        storage = tensor.untyped_storage()
+        address = storage._cdata
+        if address not in self._memories:
+            self._memories[address] = Memory(StorageWeakRef(storage))  # type: ignore[no-untyped-call]
+        return self._memories[address]
+
+
+def _place(tensor: Tensor) -> tuple[Geometry, str]:
+    geometry = Geometry(int(tensor.storage_offset()), tuple(tensor.shape), tensor.stride())
+    return geometry, str(tensor.dtype)
+
+
+def input_fields(shape: Sequence[int]) -> Fields:
+    """What the network's input, of shape [n, channels, height, width], sees of itself."""
+    rows = Axis.of_input(len(shape), 2, shape[2])
+    columns = Axis.of_input(len(shape), 3, shape[3])
+    return rows, columns, rows, columns

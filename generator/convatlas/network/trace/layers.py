@@ -1,0 +1,208 @@
+"""The layers of a network: every convolution's call, with its response, field and ancestors."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from convatlas.errors import NetworkError
+from convatlas.model.records import Layer
+from convatlas.network.fingerprints import fingerprints, network_digest, tensor_digest
+from convatlas.network.receptive_fields.receptive_field import receptive_field, whole_image
+from convatlas.network.trace.concat_units import units
+from convatlas.network.trace.graph import Node
+from convatlas.network.trace.modules import CONVOLUTIONS, Convolution
+from convatlas.network.trace.record import count, record
+from convatlas.network.trace.successors import next_operation, normed, rectified
+
+LOG = logging.getLogger("convatlas.network")
+FAILURES = (
+    RuntimeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+)
+"""What code of others raises when it cannot work with the input, or with being followed."""
+OTHERS = (nn.Conv1d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose3d)
+FOREIGN = re.compile("Conv(Transpose)?2d")
+"""What convolutions of another kind are called: quantised, deformable, compiled ones."""
+Shape = tuple[int, int, int]
+
+
+def record_layers(
+    network: nn.Module, shape: Shape, *, source_digest: str = ""
+) -> tuple[tuple[Layer, ...], tuple[tuple[str, str], ...]]:
+    """The layers of a network in execution order, and the convolutions that are none, with reasons.
+
+    ``shape`` is the input's: channels, height, width. The network is run once on a picture of faint
+    noise and left as it was found. Convolutions that were not reached come last. Where its
+    operations cannot be followed, a warning is logged, every field is the whole image, and the
+    ancestors are the whole state dict and ``source_digest``. Raises NetworkError where the network
+    does not run on such an input.
+    """
+    skipped = tuple(_skipped(network))
+    try:
+        convolutions = record(network, shape)
+    except FAILURES as failure:
+        convolutions = _counted(network, shape, failure)
+        source_digest = network_digest(network, source_digest)
+    reached = list(_reached(network, convolutions, shape[1:], source_digest))
+    names = {layer.module for layer in reached} | {name for name, _ in skipped}
+    missed = [
+        _layer(path, path, module, reached=False)
+        for path, module in network.named_modules()
+        if isinstance(module, CONVOLUTIONS) and path not in names
+    ]
+    return (*reached, *missed), skipped
+
+
+def _counted(network: nn.Module, shape: Shape, failure: Exception) -> list[Convolution]:
+    """The convolutions without a graph, or the reason why the network does not run at all."""
+    try:
+        convolutions = count(network, shape)
+    except FAILURES as error:
+        text = " ".join(str(error).split()) or type(error).__name__
+        raise NetworkError(
+            f"the network does not run on an input of {shape[0]} channels and {shape[1]} x"
+            f" {shape[2]} pixels ({text}); set `input: {{size: ..., channels: ...}}` to what it"
+            " expects"
+        ) from error
+    LOG.warning(
+        "the network's operations cannot be followed (%s: %s); receptive fields are the whole"
+        " image, and any change to the weights renders every layer again",
+        type(failure).__name__,
+        failure,
+    )
+    return convolutions
+
+
+def _skipped(network: nn.Module) -> Iterator[tuple[str, str]]:
+    """Modules that convolve, but are no layers."""
+    for path, module in network.named_modules():
+        kind = getattr(module, "original_name", type(module).__name__)
+        if isinstance(module, torch.jit.ScriptModule):
+            if FOREIGN.search(kind):
+                yield path, f"{kind} is compiled by TorchScript, and cannot be looked into"
+        elif any(is_lazy(p) for p in module._parameters.values() if p is not None):
+            if isinstance(module, (*CONVOLUTIONS, *OTHERS)):
+                yield path, "it is lazy and has no weights yet"
+        elif isinstance(module, OTHERS):
+            yield path, f"{kind} does not work on two-dimensional maps"
+        elif FOREIGN.search(kind) and not any(
+            isinstance(m, CONVOLUTIONS) for m in module.modules()
+        ):
+            yield path, f"{kind} is neither a Conv2d nor a ConvTranspose2d"
+
+
+def _reached(
+    network: nn.Module, convolutions: list[Convolution], image: tuple[int, int], whole: str
+) -> Iterator[Layer]:
+    """The layers whose response can be had, in the order of their calls."""
+    modules = dict(network.named_modules())
+    usable = [made for made in convolutions if _usable(made)]
+    responses = {id(made): _response(made) for made in usable}
+    ancestors = fingerprints(node for node in responses.values() if node is not None)
+    calls = Counter[str]()
+    for made in usable:
+        calls[made.module] += 1
+        nth = calls[made.module]
+        name = made.module if nth == 1 else f"{made.module}@{nth}"
+        node = responses[id(made)]
+        module = modules[made.module]
+        if node is None:
+            field = whole_image(image, made.shape)
+            everything = whole or network_digest(network, "")
+            facts: dict[str, Any] = {"field": field, "local": field, "ancestors": everything}
+            facts["tap"] = made.tap
+        else:
+            facts = {**_facts(node, made), "ancestors": ancestors[node]}
+        yield _layer(name, made.module, module, map=made.shape[2:], **facts)
+
+
+def _usable(made: Convolution) -> bool:
+    """Whether a call's response is one map for each picture, that can be found again."""
+    if len(made.shape) != 4 or made.shape[0] != 1:
+        LOG.warning(
+            "%s answers with %s for one picture, not with one map; only its kernels are shown",
+            made.module,
+            list(made.shape),
+        )
+        return False
+    if made.tap is None:
+        LOG.warning("%s is called out of sight; only its kernels are shown", made.module)
+        return False
+    return True
+
+
+def _response(made: Convolution) -> Node | None:
+    """The node of a layer's response: its batch norm's output, where that can be found again."""
+    if made.node is None:
+        return None
+    node = normed(made.node)
+    return node if node.call is not None else made.node
+
+
+def _facts(node: Node, made: Convolution) -> dict[str, Any]:
+    """What the graph tells of a response."""
+    rows, columns, near_rows, near_columns = node.fields
+    full = receptive_field(rows, columns, made.shape)
+    local = receptive_field(near_rows, near_columns, made.shape)
+    is_normed = node is not made.node
+    path = node.frame.path if node.frame is not None else ""
+    return {
+        "tap": node.call if is_normed else made.tap,
+        "norm": path if is_normed else None,
+        "activation": next_operation(node),
+        "rectified": rectified(node),
+        "units": units(node),
+        "field": full,
+        "local": local,
+    }
+
+
+def _layer(name: str, path: str, module: nn.Module, **facts: Any) -> Layer:
+    """The layer's record: its module's geometry, and what is known besides."""
+    assert isinstance(module, CONVOLUTIONS)
+    weight: Tensor = module.weight
+    padding = module.padding
+    return Layer(
+        name=name,
+        module=path,
+        kind=type(module).__name__,
+        filters=module.out_channels,
+        channels=module.in_channels,
+        kernel=_pair(module.kernel_size),
+        stride=_pair(module.stride),
+        padding=_named_padding(module) if isinstance(padding, str) else _pair(padding),
+        dilation=_pair(module.dilation),
+        groups=module.groups,
+        transposed=isinstance(module, nn.ConvTranspose2d),
+        weights=tensor_digest(weight),
+        **facts,
+    )
+
+
+def _pair(value: Any) -> tuple[int, int]:
+    """A number, or one for each axis, as two."""
+    if isinstance(value, int):
+        return value, value
+    values = tuple(value)
+    return (values[0], values[0]) if len(values) == 1 else (values[0], values[1])
+
+
+def _named_padding(module: nn.Conv2d | nn.ConvTranspose2d) -> tuple[int, int]:
+    """``same`` and ``valid`` as numbers; where the two sides differ, the smaller one."""
+    if module.padding == "valid":
+        return 0, 0
+    kernel, dilation = _pair(module.kernel_size), _pair(module.dilation)
+    return dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2

@@ -1,0 +1,78 @@
+"""One recorded forward pass: every convolution's call, and the graph of all operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
+
+from convatlas.network.trace.dispatch import Follower
+from convatlas.network.trace.graph import Graph
+from convatlas.network.trace.modules import Convolution, Watcher
+
+SEED = 0
+
+
+def record(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]:
+    """All convolutions of one forward pass, in the order of their calls, with their graph.
+
+    ``shape`` is the input's: channels, height, width. Raises what the network raises.
+    """
+    graph = Graph()
+    watcher = Watcher(network, graph)
+    with as_found(network), torch.no_grad(), watcher.hooked():
+        known = [*network.parameters(), *network.buffers()]
+        inputs = noise(network, shape)
+        follower = Follower(graph, [t for t in known if not is_lazy(t)], watcher.where)
+        follower.enter_input(inputs)
+        with follower, watcher:
+            network(inputs)
+    return watcher.convolutions
+
+
+def count(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]:
+    """As ``record``, without a graph: for networks whose operations cannot be followed."""
+    watcher = Watcher(network, None)
+    with as_found(network), torch.no_grad(), watcher.hooked():
+        inputs = noise(network, shape)
+        with watcher:
+            network(inputs)
+    return watcher.convolutions
+
+
+def noise(network: nn.Module, shape: tuple[int, int, int]) -> Tensor:
+    """A batch of one picture of fixed faint noise, of the network's own type, on its device."""
+    generator = torch.Generator().manual_seed(SEED)
+    picture = torch.randn(1, *shape, generator=generator) * 0.1
+    weights = (p for p in network.parameters() if p.is_floating_point())
+    model = next(weights, picture)
+    return picture.to(model.device, model.dtype)
+
+
+@contextmanager
+def as_found(network: nn.Module) -> Iterator[None]:
+    """The network in evaluation mode, and afterwards as it was: modes, buffers, random state."""
+    modes = [(module, module.training) for module in network.modules()]
+    buffers = [
+        (module, name, buffer, buffer.clone())
+        for module in network.modules()
+        for name, buffer in module._buffers.items()
+        if buffer is not None and not is_lazy(buffer)
+    ]
+    devices = sorted({b.device.index or 0 for b in network.parameters() if b.is_cuda})
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(SEED)
+        try:
+            network.eval()
+            yield
+        finally:
+            for module, training in modes:
+                module.training = training
+            for module, name, buffer, before in buffers:
+                module._buffers[name] = buffer
+                if not torch.equal(buffer, before):
+                    with torch.no_grad():
+                        buffer.copy_(before)

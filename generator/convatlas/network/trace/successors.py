@@ -1,0 +1,87 @@
+"""What a convolution's output goes through next: the batch norm that follows it, the activation."""
+
+from __future__ import annotations
+
+from convatlas.network.trace.graph import COPIES, Node
+
+NORMS = frozenset(
+    {
+        "native_batch_norm",
+        "_native_batch_norm_legit",
+        "_native_batch_norm_legit_no_training",
+        "cudnn_batch_norm",
+        "miopen_batch_norm",
+        "_batch_norm_with_update",
+        "_batch_norm_no_update",
+    }
+)
+AFFINE = frozenset({"add", "sub", "rsub", "mul", "div", "addcmul"})
+MOVES = COPIES | {"view", "_unsafe_view", "permute", "transpose", "unsqueeze", "squeeze"}
+"""Operations that compute nothing: what comes after them is what is applied next."""
+LIMITS = {"hardtanh": "min_val", "clamp": "min", "clamp_min": "min"}
+"""Operations that cut off below, and the argument that says where."""
+SPELLINGS = {
+    "iadd": "add",
+    "radd": "add",
+    "isub": "sub",
+    "rsub": "sub",
+    "imul": "mul",
+    "rmul": "mul",
+    "truediv": "div",
+    "itruediv": "div",
+    "max_pool2d_with_indices": "max_pool2d",
+}
+
+
+def normed(node: Node) -> Node:
+    """The output of the batch norm that directly follows, or the node itself.
+
+    Only where nothing else uses the convolution's output. A batch norm is ATen's, or arithmetic
+    with constants in a module called so, as in torchvision's ``FrozenBatchNorm2d``.
+    """
+    users = list(node.used_by())
+    if len(users) == 1 and users[0].op in NORMS and users[0].function != "instance_norm":
+        return users[0]
+    result = node
+    while (after := _affine(result)) is not None:
+        if result is not node and after.frame is not result.frame:
+            break
+        result = after
+    return result
+
+
+def _affine(node: Node) -> Node | None:
+    """The node's only use, if it scales or shifts by constants inside a batch norm module."""
+    users = list(node.used_by())
+    if len(users) != 1 or users[0].op not in AFFINE or users[0].frame is None:
+        return None
+    constants = sum(source.seen for source in users[0].inputs) == 1
+    return users[0] if constants and "BatchNorm" in type(users[0].frame.module).__name__ else None
+
+
+def next_operation(node: Node) -> str | None:
+    """The name of the function applied next; None at the network's end."""
+    user = next(node.used_by(MOVES), None)
+    if user is None:
+        return None
+    name = (user.function or user.op).strip("_")
+    if name == "hardtanh" and (user.settings["min_val"], user.settings["max_val"]) == (0, 6):
+        return "relu6"
+    return SPELLINGS.get(name, name)
+
+
+def rectified(node: Node) -> bool:
+    """Whether whatever uses the response first cuts off all that is below zero."""
+    users = list(node.used_by(MOVES))
+    return bool(users) and all(_rectifies(user) for user in users)
+
+
+def _rectifies(node: Node) -> bool:
+    """Whether an operation is a rectifier; a maximum over a window may come before it."""
+    if node.op in ("relu", "relu6"):
+        return True
+    if node.op == "threshold":
+        return bool(node.settings["threshold"] == node.settings["value"] == 0)
+    if node.op in LIMITS:
+        return bool(node.settings.get(LIMITS[node.op]) == 0)
+    return node.op.startswith("max_pool2d") and rectified(node)

@@ -1,0 +1,1 @@
+"""OPEN: from the configuration to networks and image sets with their fingerprints."""

@@ -1,0 +1,48 @@
+"""What an atlas chooses of its networks: layers by their names, and filters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+
+from convatlas.config import filters, schema
+from convatlas.config.raw_values import Place
+from convatlas.config.suggestions import did_you_mean
+from convatlas.errors import Problem
+from convatlas.model.records import NetworkFacts
+
+
+def matches(name: str, globs: Sequence[str]) -> bool:
+    """Whether a name matches one of the globs."""
+    return any(fnmatchcase(name, glob) for glob in globs)
+
+
+def chosen(model: schema.Model, facts: NetworkFacts) -> dict[str, Sequence[int]]:
+    """The configured filters of each configured layer."""
+    return {
+        layer.name: filters.chosen(model.filters, layer.filters)
+        for layer in facts.layers
+        if matches(layer.name, model.layers)
+    }
+
+
+def unmatched(model: schema.Model, facts: NetworkFacts) -> Iterator[tuple[Place, str]]:
+    """What of a network's configuration chooses nothing, with its place below the network's."""
+    names = [layer.name for layer in facts.layers]
+    for number, glob in enumerate(model.layers):
+        if not any(fnmatchcase(name, glob) for name in names):
+            message = f"'{glob}' matches no layer of {model.name}; {did_you_mean(glob, names)}"
+            yield ("layers", number), message
+    if not any(chosen(model, facts).values()):
+        yield ("filters",), f"selects no filter of the chosen layers of {model.name}"
+
+
+def unmatched_settings(atlas: schema.Atlas, facts: Mapping[str, NetworkFacts]) -> Iterator[Problem]:
+    """Settings by layer that apply to no layer of any network, if all could be opened."""
+    names = sorted({layer.name for network in facts.values() for layer in network.layers})
+    if not atlas.lenses.maximize or len(facts) < len(atlas.models):
+        return
+    for glob in atlas.lenses.maximize.layers:
+        if not any(fnmatchcase(name, glob) for name in names):
+            message = f"'{glob}' matches no layer; {did_you_mean(glob, names)}"
+            yield Problem(("lenses", "maximize", "layers", glob), message)

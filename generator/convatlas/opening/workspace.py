@@ -1,0 +1,235 @@
+"""Networks and image sets, opened only where what is remembered of them may have changed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypeVar
+
+from convatlas.config import schema
+from convatlas.config.picture_references import references
+from convatlas.config.raw_values import Place
+from convatlas.config.read import Configuration
+from convatlas.config.suggestions import did_you_mean
+from convatlas.errors import AtlasError, ConfigError, Problem
+from convatlas.images.probe_pictures import Gallery, open_gallery
+from convatlas.images.sets import OpenSet, open_set
+from convatlas.lenses.base import Exposure, Studio, Study
+from convatlas.model.records import ImageSetFacts, NetworkFacts
+from convatlas.opening.catalog import Notes
+from convatlas.opening.probes_and_claims import Named, hypotheses_of, probes_of, unshown
+from convatlas.opening.references import unknown_names
+from convatlas.opening.selection import chosen, unmatched, unmatched_settings
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from convatlas.network.open import OpenNetwork
+
+log = logging.getLogger("convatlas.opening")
+
+Entry = TypeVar("Entry", schema.Model, schema.ImageSet)
+Value = TypeVar("Value")
+
+
+@dataclass
+class Opener:
+    """Opens what an atlas configures, each thing at most once, and remembers what it is."""
+
+    configuration: Configuration
+    notes: Notes
+    networks: Mapping[str, nn.Module] = field(default_factory=dict)
+    sets: dict[str, OpenSet] = field(default_factory=dict)
+    opened: dict[str, OpenNetwork] = field(default_factory=dict)
+    gallery: Gallery = field(default_factory=Gallery)
+
+    def studies(self) -> list[Study]:
+        """What lenses may know of each network.
+
+        Raises:
+            ConfigError: naming every mistake that shows only when networks and images are opened.
+        """
+        atlas, lines = self.configuration.atlas, list[str]()
+        self.sets = dict(_collected(atlas.images, self._set, lines))
+        facts = dict(_collected(atlas.models, self._network, lines))
+        known = [model for model in atlas.models if model.name in facts]
+        problems = [
+            Problem((*self.configuration.place(model), *path), message)
+            for model in known
+            for path, message in unmatched(model, facts[model.name])
+        ]
+        problems += unmatched_settings(atlas, facts)
+        problems += self._open_pictures()
+        problems += unshown(atlas, facts, self._named, self._images)
+        problems += unknown_names(self.configuration, facts)
+        lines += self._unknown() + _told(self.configuration, problems)
+        if lines:
+            raise ConfigError(lines)
+        return [self._study(model, facts[model.name]) for model in atlas.models]
+
+    def facts(self) -> list[NetworkFacts]:
+        """What is known of each network, whatever the atlas chooses of it.
+
+        Raises:
+            ConfigError: naming every network that cannot be opened.
+        """
+        lines: list[str] = []
+        facts = dict(_collected(self.configuration.atlas.models, self._network, lines))
+        if lines:
+            raise ConfigError(lines)
+        return list(facts.values())
+
+    def _unknown(self) -> list[str]:
+        names = {model.name for model in self.configuration.atlas.models}
+        return [
+            f"network '{name}' was given, but is not among the models; {did_you_mean(name, names)}"
+            for name in self.networks
+            if name not in names
+        ]
+
+    def studio(self, planned: Study, device: str) -> Studio:
+        """All that is needed to render for a network; it is opened if it has not been."""
+        from convatlas.network.device import choose
+
+        atlas = self.configuration.atlas
+        model = next(m for m in atlas.models if m.name == planned.network.name)
+        if model.name not in self.opened:
+            self._open(model)
+        opened = self.opened[model.name]
+        pictures = {name: images.picture for name, images in self.sets.items()}
+        where = choose(device)
+        fresh = replace(self._study(model, opened.facts), found=planned.found)
+        return Studio(fresh, opened.module.to(where), where, pictures, self.gallery.pictures)
+
+    def close(self, name: str) -> None:
+        """Let go of a network, so that its memory is freed."""
+        self.opened.pop(name, None)
+
+    @property
+    def left_out(self) -> list[tuple[str, str, str]]:
+        """Set, image and reason of every image that cannot be used.
+
+        Folders of probes and hypotheses are told as sets of those names.
+        """
+        of_sets = [
+            (name, image, reason)
+            for name, opened in self.sets.items()
+            for image, reason in opened.facts.left_out
+        ]
+        return of_sets + self.gallery.left_out
+
+    @property
+    def _images(self) -> dict[str, ImageSetFacts]:
+        return {name: opened.facts for name, opened in self.sets.items()}
+
+    @property
+    def _named(self) -> Named:
+        shown = self.gallery.shown.items()
+        return {place: [(each.name, each.id) for each in found] for place, found in shown}
+
+    def _study(self, model: schema.Model, facts: NetworkFacts) -> Study:
+        return study(self.configuration.atlas, model, facts, self._images, self._named)
+
+    def _open_pictures(self) -> list[Problem]:
+        """Open the pictures of probes and hypotheses; tells what is wrong with them."""
+        self.gallery = open_gallery(self.configuration, self.sets, self.notes)
+        named = self._named
+        for reference in references(self.configuration.atlas):
+            if reference.path in named:
+                self.notes.keep_pictures(reference, named[reference.path])
+        return self.gallery.problems
+
+    def _set(self, entry: schema.ImageSet) -> OpenSet:
+        opened = open_set(entry, self.configuration, self.notes)
+        self.notes.keep_images(entry, opened.facts)
+        return opened
+
+    def _network(self, model: schema.Model) -> NetworkFacts:
+        if model.name in self.networks:
+            return self._open(model)
+        return self.notes.network(model, self.configuration.folder) or self._open(model)
+
+    def _open(self, model: schema.Model) -> NetworkFacts:
+        from convatlas.network.open import open_network
+
+        log.info("opening %s (%s)", model.name, model.source)
+        opened = open_network(model, self.configuration, self.networks.get(model.name))
+        if model.name in self.networks:
+            self.notes.keep_passing(model, opened.facts)
+        else:
+            folder = self.configuration.folder
+            self.notes.keep_network(model, folder, opened.facts, opened.witnesses)
+        self.opened[model.name] = opened
+        return opened.facts
+
+
+def remembered(configuration: Configuration, notes: Notes) -> list[Study]:
+    """What lenses may know of each network, from the store alone, however old.
+
+    Raises:
+        ConfigError: naming what the store does not remember.
+    """
+    atlas, lines = configuration.atlas, list[str]()
+    images = dict(_collected(atlas.images, notes.last_images, lines))
+    networks = dict(_collected(atlas.models, notes.last_network, lines))
+    named: dict[Place, Sequence[tuple[str, str]]] = {}
+    for reference in references(atlas):
+        try:
+            named[reference.path] = notes.last_pictures(reference)
+        except ConfigError as error:
+            lines += error.lines
+    problems = [*unshown(atlas, networks, named, images), *unknown_names(configuration, networks)]
+    lines += _told(configuration, problems)
+    if lines:
+        raise ConfigError(list(dict.fromkeys(lines)))
+    return [study(atlas, model, networks[model.name], images, named) for model in atlas.models]
+
+
+def study(
+    atlas: schema.Atlas,
+    model: schema.Model,
+    facts: NetworkFacts,
+    images: Mapping[str, ImageSetFacts],
+    named: Named,
+) -> Study:
+    """What lenses may know of one network."""
+    name = model.images or next(iter(images), None)
+    return Study(
+        facts,
+        chosen(model, facts),
+        images[name] if name else None,
+        _exposure(atlas, name),
+        atlas.lenses,
+        images,
+        tuple(probes_of(atlas, model, facts, named)),
+        tuple(hypotheses_of(atlas, model, facts, named, images)),
+    )
+
+
+def _exposure(atlas: schema.Atlas, name: str | None) -> Exposure:
+    """What of an image set may be shown."""
+    for entry in atlas.images:
+        if entry.name == name:
+            return Exposure(entry.publish, entry.publish != "none" or entry.heatmaps)
+    return Exposure()
+
+
+def _told(configuration: Configuration, problems: Sequence[Problem]) -> list[str]:
+    try:
+        configuration.fail(problems)
+    except ConfigError as error:
+        return list(error.lines)
+
+
+def _collected(
+    entries: Sequence[Entry], open_one: Callable[[Entry], Value], lines: list[str]
+) -> Iterable[tuple[str, Value]]:
+    """What can be opened, by name; for the rest, lines that say why not."""
+    for entry in entries:
+        try:
+            yield entry.name, open_one(entry)
+        except ConfigError as error:
+            lines += error.lines
+        except AtlasError as error:
+            lines.append(f"{entry.name}: {error}")

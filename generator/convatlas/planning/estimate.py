@@ -1,0 +1,101 @@
+"""What a build would render, and about how long it would take."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TypedDict
+
+from tqdm import tqdm
+
+from convatlas.lenses.base import Study
+from convatlas.planning.plan import Plan, counts, discover, only
+from convatlas.store.store import Store
+
+SECONDS = {
+    "kernels": 0.001,
+    "examples": 0.02,
+    "photographs": 0.01,
+    "windows": 0.01,
+    "attribution": 0.3,
+    "probes": 0.2,
+    "hypotheses": 0.05,
+    "statistics": 4.0,
+    "maximize": 0.1,
+}
+"""About what a record takes on two cores, for what was never rendered here."""
+
+
+class Row(TypedDict):
+    """What is missing of one lens in one layer ("" for what belongs to the whole network)."""
+
+    network: str
+    layer: str
+    lens: str
+    missing: int
+    stored: int
+    seconds: float
+    measured: bool  # by an earlier build with this store, rather than on another machine
+
+
+def estimate(studies: Sequence[Study], store: Store, glob: str | None) -> list[Row]:
+    """A row for each network, layer and lens of which something is asked for."""
+    rows: list[Row] = []
+    for study in studies:
+        plan = Plan(study)
+        discover(plan, store)
+        name = study.network.name
+        missing = counts(only(name, plan.missing, glob))
+        there = [ask for records in study.found.values() for ask, _ in records]
+        stored = counts(only(name, there, glob))
+        for layer, lens in sorted(missing | stored, key=_order(study)):
+            rate = store.get(f"rate/{lens}/{name}")
+            count = missing[layer, lens]
+            rows.append(
+                Row(
+                    network=name,
+                    layer=layer,
+                    lens=lens,
+                    missing=count,
+                    stored=stored[layer, lens],
+                    seconds=count * (rate or SECONDS.get(lens, 0.1)),
+                    measured=rate is not None,
+                )
+            )
+    return rows
+
+
+def _order(study: Study) -> Callable[[tuple[str, str]], tuple[int, str]]:
+    """Layers in execution order, then lenses by name."""
+    place = {layer.name: index for index, layer in enumerate(study.network.layers)}
+    return lambda pair: (place.get(pair[0], -1), pair[1])
+
+
+def estimate_lines(rows: Sequence[Row]) -> str:
+    """The rows as text: totals by network and lens, and the time in all."""
+    missing: Counter[tuple[str, str]] = Counter()
+    stored: Counter[tuple[str, str]] = Counter()
+    layers: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        pair = row["network"], row["lens"]
+        missing[pair] += row["missing"]
+        stored[pair] += row["stored"]
+        layers[pair] += row["layer"] != ""
+    width = max((len(network) for network, _ in missing), default=0)
+    lines = [
+        f"{network:<{width}}  {lens:<12} {missing[network, lens]:>7} to render, "
+        f"{stored[network, lens]:>7} stored{_among(layers[network, lens])}"
+        for network, lens in missing | stored
+    ]
+    seconds = sum(row["seconds"] for row in rows)
+    basis = "measured here" if all(r["measured"] for r in rows if r["missing"]) else "a rough guess"
+    lines.append(f"about {tqdm.format_interval(seconds)} ({basis}); images to publish, those to")
+    lines.append("trace, and further attempts are known only when the examples are there")
+    if any(row["lens"] == "statistics" and row["missing"] for row in rows):
+        lines.append("pictures in the colours of an image set are known once its statistics are")
+    return "\n".join(lines)
+
+
+def _among(layers: int) -> str:
+    """In how many layers; nothing is said of what belongs to the whole network."""
+    return f", in {layers} layer{'s' if layers > 1 else ''}" if layers else ""

@@ -1,0 +1,1 @@
+"""RENDER: the missing records, in batches on the device."""

@@ -1,0 +1,68 @@
+"""Whether a site holds together: links, sizes, budgets."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from convatlas.errors import SiteError
+from convatlas.site.check import budgets
+from convatlas.site.check.links import faults
+from convatlas.site.output.tree import scan
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found: ``findings`` are faults, ``notes`` are worth knowing."""
+
+    files: int
+    bytes: int
+    most_bytes: int  # that GitHub Pages publishes
+    filters: int
+    sizes: Mapping[str, int]  # bytes by kind: "html", "positive", "heat", "sprites", ...
+    shares: Mapping[str, int]  # bytes that a kind may take for each filter
+    over: tuple[str, ...]  # what takes more than its share
+    findings: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def check(out: Path) -> Report:
+    """Reads every page of the site in ``out`` and follows every link on disk.
+
+    :raises SiteError: there is no site in ``out``.
+    """
+    if not (out / "index.html").is_file():
+        raise SiteError(f"{out} holds no site; run convatlas build first")
+    standing, strange, _ = scan(out)
+    found = [f"{path}: neither a file nor a folder" for path in sorted(strange)]
+    found += faults(out, standing.keys())
+    files = {path: file.size for path, file in standing.items()}
+    found += budgets.probes(files)
+    sizes: Counter[str] = Counter()
+    for path, size in files.items():
+        sizes[budgets.kind(path)] += size
+    filters, total = _filters(out, files), sum(files.values())
+    findings, notes = budgets.limits(total, len(files), sizes, filters)
+    return Report(
+        files=len(files),
+        bytes=total,
+        most_bytes=budgets.MOST_BYTES,
+        filters=filters,
+        sizes=dict(sorted(sizes.items())),
+        shares={kind: share.bytes for kind, share in budgets.SHARES.items() if sizes.get(kind)},
+        over=tuple(budgets.heavy(sizes, filters)),
+        findings=(*found, *findings),
+        notes=tuple(notes),
+    )
+
+
+def _filters(out: Path, paths: Iterable[str]) -> int:
+    """How many filters the site shows, as it tells programs; else how many have a page."""
+    try:
+        atlas = json.loads((out / "atlas.json").read_bytes())
+        return sum(int(network["filters"]) for network in atlas["networks"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return sum(map(budgets.is_of_filters, paths))

@@ -1,0 +1,1 @@
+"""Files for programs and scripts: JSON, CSV and data for the pages."""

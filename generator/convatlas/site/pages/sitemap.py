@@ -1,0 +1,45 @@
+"""The list of a site's pages for search engines, where the site's address is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote, urlsplit
+from xml.sax.saxutils import escape
+
+from convatlas.ui.page import Page
+
+MOST = 50_000
+"""Addresses that one file may hold; of more there are several, and a list of them."""
+
+_NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+def sitemap(url: str, pages: Sequence[str]) -> Iterator[Page]:
+    """``sitemap.xml``, its parts where there are many, and ``robots.txt`` where it counts.
+
+    :param url: the site's address, with a slash at its end.
+    :param pages: the paths of the pages to be found, from the site's root.
+    """
+    addresses = sorted(_address(url, page) for page in pages)
+    parts = [addresses[start : start + MOST] for start in range(0, len(addresses), MOST)]
+    if len(parts) == 1:
+        yield "sitemap.xml", _file("urlset", "url", addresses)
+    else:
+        names = [f"sitemap-{number}.xml" for number in range(1, len(parts) + 1)]
+        for name, part in zip(names, parts, strict=True):
+            yield name, _file("urlset", "url", part)
+        yield "sitemap.xml", _file("sitemapindex", "sitemap", [url + name for name in names])
+    if urlsplit(url).path == "/":  # below a host's root nobody would read it
+        yield "robots.txt", f"Sitemap: {url}sitemap.xml\n".encode()
+
+
+def _address(url: str, page: str) -> str:
+    """A page's address; a folder's index is its folder, as the page itself says."""
+    folder, slash, name = page.rpartition("/")
+    return url + quote(folder + slash + ("" if name == "index.html" else name), safe="/@")
+
+
+def _file(kind: str, entry: str, addresses: Sequence[str]) -> bytes:
+    lines = [f"<{entry}><loc>{escape(address)}</loc></{entry}>" for address in addresses]
+    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<{kind} xmlns="{_NAMESPACE}">'
+    return "\n".join([head, *lines, f"</{kind}>", ""]).encode()

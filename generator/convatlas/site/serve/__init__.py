@@ -1,0 +1,1 @@
+"""The site on this machine, for looking at it while it is made."""

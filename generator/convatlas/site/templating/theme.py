@@ -1,0 +1,112 @@
+"""Where templates and static files come from: a theme's folder first, then ours."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path, PurePosixPath
+
+import jinja2
+
+import convatlas
+from convatlas.errors import SiteError
+from convatlas.lenses.maximize import recipe_text as recipes
+from convatlas.lenses.maximize.curve import curve
+from convatlas.site.templating.errors import DEFAULT, check_templates
+from convatlas.ui import text as words
+from convatlas.ui.fast_jinja import Environment
+
+FINGERPRINTED = {".css", ".js", ".svg"}
+"""Kinds whose published name carries a digest: hosts let browsers keep them for long."""
+
+BUNDLES = {
+    "atlas.css": ("atlas.css", "overlay.css"),
+    "atlas.js": (
+        "atlas.js",
+        "keys.js",
+        "query.js",
+        "search.js",
+        "preview.js",
+        "lightbox.js",
+    ),
+}
+"""What every page loads is published as one file of each kind: a request costs more than a line."""
+
+
+def folder(kind: str) -> Path:
+    """Our own ``templates`` or ``static``: beside the package (a wheel), else in the checkout."""
+    package = Path(convatlas.__file__).resolve().parent
+    places = (package / kind, package.parents[1] / kind)
+    for place in places:
+        if place.is_dir():
+            return place
+    raise SiteError(f"there is no folder {places[0]} or {places[1]}; install convatlas again")
+
+
+def static(theme: Path | None) -> dict[str, tuple[str, bytes]]:
+    """Each static file's name to the name that it is published under, and its bytes."""
+    found: dict[str, bytes] = {}
+    for root in (folder("static"), *([theme / "static"] if theme else [])):
+        for file in sorted(root.rglob("*")):
+            if file.is_file() and not file.name.startswith("."):
+                name = file.relative_to(root).as_posix()
+                found[name] = file.read_bytes()
+    for name, parts in BUNDLES.items():
+        found[name] = b"\n".join([found.pop(part) for part in parts])
+    return {name: (_published(name, data), data) for name, data in sorted(found.items())}
+
+
+def environment(theme: Path | None) -> jinja2.Environment:
+    """Jinja as all pages use it; a theme's template extends ours as ``!default/filter.html``.
+
+    Raises:
+        SiteError: the theme is no folder, or one of its templates is broken.
+    """
+    if theme is not None and not theme.is_dir():
+        raise SiteError(f"the theme {theme} is no folder; correct site.theme")
+    ours = jinja2.FileSystemLoader(folder("templates"))
+    loaders: list[jinja2.BaseLoader] = [ours, jinja2.PrefixLoader({DEFAULT.rstrip("/"): ours})]
+    if theme is not None:
+        loaders.insert(0, jinja2.FileSystemLoader(theme / "templates"))
+    env = Environment(
+        loader=jinja2.ChoiceLoader(loaders),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    for speak in (
+        words.amount,
+        words.count,
+        words.form,
+        words.number,
+        words.plural,
+        words.setting,
+        words.sides,
+    ):
+        env.filters[speak.__name__] = speak
+    env.globals.update(words=words, recipes=recipes, curve=curve, version=convatlas.__version__)
+    if theme is not None:
+        check_templates(env, theme)
+    return env
+
+
+def fingerprint(theme: Path | None) -> str:
+    """A digest of all that pages are made from, the manifest apart: templates, files and code."""
+    total = hashlib.sha256(convatlas.__version__.encode())
+    roots = [folder("templates"), folder("static"), Path(__file__).parents[1]]
+    roots += [theme / "templates", theme / "static"] if theme else []
+    for root in roots:
+        for file in sorted(root.rglob("*")):
+            if file.is_file() and file.suffix != ".pyc":
+                total.update(f"\0{file.relative_to(root).as_posix()}\0".encode())
+                total.update(file.read_bytes())
+    return total.hexdigest()
+
+
+def _published(name: str, data: bytes) -> str:
+    path = PurePosixPath("static", name)
+    if path.suffix not in FINGERPRINTED:
+        return str(path)
+    return str(path.with_name(f"{path.stem}.{hashlib.sha256(data).hexdigest()[:8]}{path.suffix}"))

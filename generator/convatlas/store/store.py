@@ -1,0 +1,276 @@
+"""The content-addressed cache of records: one SQLite file, good at any moment."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import sqlite3
+import time
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple
+from pathlib import Path
+from types import TracebackType
+
+from convatlas.errors import StoreError
+from convatlas.model.records import Ask, Json, Picture, Record, StoredRecord, canonical
+from convatlas.store.salvage import rescue
+
+log = logging.getLogger("convatlas.store")
+
+BUSY_SECONDS = 120
+CHUNK = 500  # SQLite's oldest limit on variables in a statement is 999
+
+SCHEMA = """
+create table if not exists records (key text primary key, lens text not null, label text not null,
+  body text not null, seal text not null) without rowid;
+create table if not exists pictures (digest text primary key, data blob not null);
+create table if not exists memo (key text primary key, value text not null, seal text not null);
+"""
+
+
+def seal(key: str, body: str) -> str:
+    """The checksum that binds a row's bytes to its key."""
+    return hashlib.sha256(f"{key}\n{body}".encode()).hexdigest()
+
+
+class DamagedPicture(StoreError):
+    """A picture is missing from the store, or its bytes are not what they were."""
+
+    def __init__(self, path: Path, digest: str) -> None:
+        super().__init__(
+            f"store {path}: picture {digest} is damaged; build again to render it anew"
+        )
+        self.path, self.digest = path, digest
+
+    def __reduce__(self) -> tuple[type, tuple[Path, str], dict[str, object]]:
+        return type(self), (self.path, self.digest), self.__dict__  # from another process
+
+
+class Store:
+    """Records, their pictures, and a memo of what was found out about files and networks.
+
+    Several processes may use one store at the same time: what is written is a function of its key,
+    and the first writer wins. Every row is checked when it is read; a bad one is reported and
+    dropped, so that it counts as missing.
+
+    Raises:
+        StoreError: the file cannot be opened, read or written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with self.reporting():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self.connection = self._connect()
+            except sqlite3.DatabaseError as error:
+                if isinstance(error, sqlite3.OperationalError):
+                    raise
+                log.warning("%s: %s; saving the readable rows", path, error)
+                rescue(path, SCHEMA)
+                self.connection = self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        # Autocommit: transactions are exactly those that are opened here.
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        # Damaged text must reach the check of its seal, not stop the reading.
+        connection.text_factory = lambda data: data.decode("utf-8", "replace")
+        _enter_wal(connection)
+        connection.execute("pragma synchronous = normal")
+        connection.executescript(f"begin immediate; {SCHEMA} commit;")
+        return connection
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; the store cannot be used afterwards."""
+        self.connection.close()
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """No connection is open within, where the process is copied; each copy then has its own."""
+        self.connection.close()
+        yield
+        with self.reporting():
+            self.connection = self._connect()
+
+    def find(self, keys: Iterable[str]) -> dict[str, StoredRecord]:
+        """The intact records among those asked for, by key."""
+        found: dict[str, StoredRecord] = {}
+        wanted = list(keys)
+        with self.reporting():
+            for start in range(0, len(wanted), CHUNK):
+                for key, body, mark in self._select(wanted[start : start + CHUNK]):
+                    if mark == seal(key, body):
+                        found[key] = stored(body)
+                    else:
+                        self.drop("records", "key", key)
+        return found
+
+    def _select(self, keys: Sequence[str]) -> list[tuple[str, str, str]]:
+        marks = ",".join("?" * len(keys))
+        return self.connection.execute(
+            f"select key, body, seal from records where key in ({marks})", keys
+        ).fetchall()
+
+    def add(self, batch: Iterable[tuple[str, Ask, Record]]) -> None:
+        """Write (network, ask, record) triples in one transaction; what is there already stays."""
+        records, bytes_of = [], dict[str, bytes]()
+        for network, ask, record in batch:
+            label = "/".join(
+                str(part) for part in (network, ask.layer, ask.item) if part is not None
+            )
+            body, blobs = _body(record)
+            records.append((ask.key, ask.lens, label, body, seal(ask.key, body)))
+            bytes_of |= blobs
+        with self.reporting(), self.transaction():
+            self.connection.executemany(
+                "insert or ignore into pictures values (?, ?)", bytes_of.items()
+            )
+            self.connection.executemany(
+                "insert or ignore into records values (?, ?, ?, ?, ?)", records
+            )
+
+    def picture(self, digest: str) -> bytes:
+        """The bytes of a picture, or of another blob.
+
+        Raises:
+            DamagedPicture: they are missing or bad; bad ones have been dropped.
+        """
+        with self.reporting():
+            row = self.connection.execute(
+                "select data from pictures where digest = ?", (digest,)
+            ).fetchone()
+            if row is not None and hashlib.sha256(row[0]).hexdigest() == digest:
+                return bytes(row[0])
+            if row is not None:
+                self.drop("pictures", "digest", digest)
+        raise DamagedPicture(self.path, digest)
+
+    def damaged(self, digests: Collection[str]) -> set[str]:
+        """Those of the digests whose pictures are missing or bad; bad ones are dropped."""
+        found = set()
+        for digest in digests:
+            try:
+                self.picture(digest)
+            except DamagedPicture:
+                found.add(digest)
+        return found
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drop records, so that they are rendered again."""
+        with self.reporting(), self.transaction():
+            self.connection.executemany(
+                "delete from records where key = ?", [(key,) for key in keys]
+            )
+
+    def lost(self, digests: Collection[str]) -> set[str]:
+        """Those of the digests whose pictures are not in the store; no bytes are read."""
+        with self.reporting():
+            rows = self.connection.execute("select digest from pictures").fetchall()
+        return set(digests).difference(row[0] for row in rows)
+
+    def get(self, key: str) -> Json | None:
+        """What the memo holds under a key, or None."""
+        with self.reporting():
+            row = self.connection.execute(
+                "select value, seal from memo where key = ?", (key,)
+            ).fetchone()
+            if row is None:
+                return None
+            if row[1] == seal(key, row[0]):
+                return json.loads(row[0])
+            self.drop("memo", "key", key)
+            return None
+
+    def put(self, key: str, value: Json) -> None:
+        """Keep a JSON value in the memo; writes only what is new."""
+        body = canonical(value).decode()
+        with self.reporting(), self.transaction():
+            self.connection.execute(
+                "insert into memo values (?, ?, ?) on conflict (key) do update "
+                "set value = excluded.value, seal = excluded.seal where seal != excluded.seal",
+                (key, body, seal(key, body)),
+            )
+
+    def drop(self, table: str, column: str, key: str) -> str:
+        """Drop a damaged row and report it; returns what it was."""
+        what = f"{table.removesuffix('s')} {key}"
+        log.warning("%s: %s is damaged; dropped, to be made again", self.path, what)
+        self.connection.execute(f"delete from {table} where {column} = ?", (key,))
+        return what
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All that is written within, or nothing of it."""
+        self.connection.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """Turn SQLite's errors into ours, with the remedy."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"store {self.path}: {error}; {self._remedy(error)}") from error
+
+    def _remedy(self, error: sqlite3.Error | OSError) -> str:
+        if "full" in str(error):
+            return "free some space and build again; nothing is lost"
+        if type(error) is sqlite3.DatabaseError:  # "malformed": no lock, no full disk
+            self.connection.close()
+            rescue(self.path, SCHEMA)
+            return "its readable rows have been saved in a new file; build again"
+        return "check the file and its folder, or choose another with --store"
+
+
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; SQLite's own waiting for locks does not cover this step."""
+    for _ in range(BUSY_SECONDS * 10):
+        try:
+            connection.execute("pragma journal_mode = wal")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(0.1)
+    raise sqlite3.OperationalError("database is locked")
+
+
+def _body(record: Record) -> tuple[str, dict[str, bytes]]:
+    """A record as text, and the bytes that it names by their digests."""
+    facts = {name: picture.facts for name, picture in record.pictures.items()}
+    named = {name: hashlib.sha256(data).hexdigest() for name, data in record.blobs.items()}
+    body = {
+        "data": record.data,
+        "pictures": {name: astuple(picture) for name, picture in facts.items()},
+        **({"blobs": named} if named else {}),
+    }
+    blobs = {facts[name].digest: picture.data for name, picture in record.pictures.items()}
+    blobs |= {named[name]: data for name, data in record.blobs.items()}
+    return canonical(body).decode(), blobs
+
+
+def stored(body: str) -> StoredRecord:
+    """The record that a row's text tells of."""
+    value = json.loads(body)
+    pictures = {name: Picture(*picture) for name, picture in value["pictures"].items()}
+    return StoredRecord(value["data"], pictures, value.get("blobs", {}))

@@ -1,0 +1,119 @@
+"""A histogram as numbers that a template draws: one path of bars, marks and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from convatlas.lenses.maximize.curve import Label
+from convatlas.ui.text import number
+
+Fact = Mapping[str, Any]
+
+WIDTH = 480
+MARGIN = 8
+"""What is free on the left and the right, so that a mark at an end stays inside."""
+TOP = 8
+"""What is free above the highest bar."""
+BELOW = 32
+"""What is under the bars: a row of marks and a row of labels."""
+APART = 72
+"""Labels nearer to each other than this would overlap."""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Bars over an axis at the height ``base``, in a box of ``width`` x ``height``."""
+
+    bars: str  # the outline of all bars, as SVG spells a path
+    zero: int | None  # where zero is on the axis; None where it lies outside
+    marks: str  # points below the axis
+    others: str  # short lines there
+    labels: Sequence[Label]
+    alt: str
+    base: int
+    height: int
+    width: int = WIDTH
+    left: int = MARGIN
+    right: int = WIDTH - MARGIN
+
+
+class _Scale:
+    def __init__(self, low: float, high: float) -> None:
+        self.low, self.high = low, high
+        self.unit = (WIDTH - 2 * MARGIN) / (high - low)
+
+    def x(self, value: float) -> int:
+        """Where a value is on the axis; one beside it stands at its end."""
+        if value <= self.low:
+            return MARGIN
+        return (
+            WIDTH - MARGIN if value >= self.high else round(MARGIN + (value - self.low) * self.unit)
+        )
+
+
+def histogram(
+    data: Fact | None,
+    height: int,
+    subject: str,
+    marks: Iterable[float] = (),
+    others: Iterable[float] = (),
+) -> Histogram | None:
+    """The bars of ``data`` {"edges": [n + 1], "counts": [n]}; None where there is nothing to tell.
+
+    :param height: of the bars, in a box that is 480 wide.
+    :param subject: what is counted: "the highest response of 1,000 images".
+    :param marks: values that get a point below the axis; ``others`` get a short line.
+    """
+    if data is None or not any(data["counts"]) or not data["edges"][0] < data["edges"][-1]:
+        return None
+    edges, base = data["edges"], TOP + height
+    scale = _Scale(edges[0], edges[-1])
+    zero = scale.x(0) if edges[0] <= 0 <= edges[-1] else None
+    return Histogram(
+        bars=_bars([scale.x(edge) for edge in edges], data["counts"], base),
+        zero=zero,
+        marks=_points(map(scale.x, marks), base + 4, "h0"),
+        others=_points(map(scale.x, others), base, "v8"),
+        labels=list(_labels(edges, zero, base)),
+        alt=_alt(data, subject),
+        base=base,
+        height=base + BELOW,
+    )
+
+
+def _bars(places: Sequence[int], counts: Sequence[int], base: int) -> str:
+    """The skyline of the bars; what was counted at all is seen."""
+    scale, parts, level = (base - TOP) / max(counts), [f"M{places[0]} {base}"], base
+    for left, count in zip(places, counts, strict=False):
+        y = base - max(round(count * scale), 1) if count else base
+        if y != level:
+            parts.append(f"H{left}V{y}")
+            level = y
+    return "".join([*parts, f"H{places[-1]}V{base}z"])
+
+
+def _points(places: Iterable[int], base: int, shape: str) -> str:
+    return "".join(f"M{x} {base + 4}{shape}" for x in dict.fromkeys(places))
+
+
+def _labels(edges: Sequence[float], zero: int | None, base: int) -> Iterator[Label]:
+    """Zero, and the ends where they are not too near to it."""
+    y = base + BELOW - 4
+    if zero is not None:
+        yield Label(zero, y, "0", "middle")
+    if zero is None or zero - MARGIN > APART:
+        yield Label(MARGIN, y, number(edges[0]), "start")
+    if zero is None or WIDTH - MARGIN - zero > APART:
+        yield Label(WIDTH - MARGIN, y, number(edges[-1]), "end")
+
+
+def _alt(data: Fact, subject: str) -> str:
+    edges, counts = data["edges"], data["counts"]
+    most = max(range(len(counts)), key=counts.__getitem__)
+    share = counts[most] / sum(counts)
+    return (
+        f"Histogram of {subject}, from {number(edges[0])} to {number(edges[-1])}: most, "
+        f"{100 * share:.0f} %, lie between {number(edges[most])} and {number(edges[most + 1])}"
+    )

@@ -1,0 +1,152 @@
+"""The tiles of all filters as pages two folders deep show them, each made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from convatlas.ui.text import number
+
+Fact = Mapping[str, Any]
+
+MOST = 24
+"""Filters of a layer that an image page shows of each kind; in a small set there are thousands."""
+OPEN = 24
+"""Tiles of a weaker kind on a page at most; where there are more, names stand there, folded."""
+PAGE = 960
+"""Filters of an image page; where there are more, each layer shows fewer."""
+
+KINDS = {
+    "top": "among the strongest of",
+    "lowest": "among the lowest of",
+    "range": "a weaker example of",
+}
+"""Why filters show an image: what the image is of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The filters of a layer that show an image for one reason, the strongest first."""
+
+    kind: str
+    title: str
+    links: Markup  # to those that are shown: tiles, or names
+    shown: int
+    count: int  # of all of them, shown or not
+    folded: bool  # whether the reader has to ask for them, and gets names
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The filters of one layer that show an image."""
+
+    layer: Fact
+    id: str
+    rows: Sequence[Row]
+
+    @property
+    def strongest(self) -> int:
+        """How many filters of the layer the image excites most."""
+        return sum(row.count for row in self.rows if row.kind == "top")
+
+
+class Tiles:
+    """Gives the inside of a filter's tile by the path of its page."""
+
+    def __init__(
+        self, networks: Iterable[Fact], face: Callable[[Fact, Fact, Fact], Markup]
+    ) -> None:
+        """``face`` makes the tile of a filter of a layer of a network."""
+        self._face = face
+        self._made: dict[str, Markup] = {}
+        self.filters = {
+            layer["href"].removesuffix("index.html") + filter["href"]: (filter, layer, network)
+            for network in networks
+            for layer in network["layers"]
+            for filter in layer["filters"]
+        }
+        self._order = {layer["href"]: None for _, layer, _ in self.filters.values()}
+        self._places = {href: place for place, href in enumerate(self._order)}
+
+    def tile(self, href: str) -> Markup:
+        """The tile of a filter; raises KeyError where the site has no such page."""
+        if href not in self._made:
+            self._made[href] = self._face(*self.filters[href])
+        return self._made[href]
+
+    def groups(self, image: Fact) -> list[Group]:
+        """The live filters that show an image, layer by layer in the order of the networks."""
+        layers: dict[str, dict[str, list[Fact]]] = {}
+        for entry in image["excites"]:
+            filter, layer, _ = self.filters[entry["href"]]
+            if not filter["dead"]:
+                kinds = layers.setdefault(layer["href"], {})
+                kinds.setdefault(entry["kind"], []).append(entry)
+        layers = {href: _told_once(kinds) for href, kinds in layers.items()}
+        most = _most([len(entries) for kinds in layers.values() for entries in kinds.values()])
+        folded = {
+            kind
+            for kind in ("lowest", "range")
+            if sum(len(kinds.get(kind, ())) for kinds in layers.values()) > OPEN
+        }
+        return [
+            self._group(layers[href], most, folded)
+            for href in sorted(layers, key=self._places.__getitem__)
+        ]
+
+    def _group(self, kinds: Mapping[str, list[Fact]], most: int, folded: set[str]) -> Group:
+        rows = [
+            self._row(kind, kinds[kind], most, kind in folded) for kind in KINDS if kind in kinds
+        ]
+        entry = next(iter(kinds.values()))[0]
+        layer = self.filters[entry["href"]][1]
+        return Group(layer, layer["href"].removesuffix("/index.html"), rows)
+
+    def _row(self, kind: str, entries: Sequence[Fact], most: int, folded: bool) -> Row:
+        strongest = sorted(entries, key=_strength)[:most]
+        links = self._names(strongest) if folded else self._walled(strongest)
+        return Row(kind, KINDS[kind], Markup(links), len(strongest), len(entries), folded)
+
+    def _names(self, entries: Sequence[Fact]) -> str:
+        """Links in words, as there are hundreds a page; a script shows the pictures beside them."""
+        return "\n".join(_link(entry, _told(entry)) for entry in entries)
+
+    def _walled(self, entries: Sequence[Fact]) -> str:
+        return "\n".join(
+            _link(entry, f"{self.tile(entry['href'])}<span>{_told(entry)}</span>")
+            for entry in entries
+        )
+
+
+def _told_once(kinds: Mapping[str, list[Fact]]) -> dict[str, list[Fact]]:
+    """Without those of the range that are among the strongest, or the lowest, of the same filter.
+
+    In a small set the first steps of a range are.
+    """
+    known = {entry["href"] for kind in ("top", "lowest") for entry in kinds.get(kind, ())}
+    rest = [entry for entry in kinds.get("range", ()) if entry["href"] not in known]
+    others = {kind: entries for kind, entries in kinds.items() if kind != "range"}
+    return {**others, "range": rest} if rest else others
+
+
+def _strength(entry: Fact) -> tuple[float, int]:
+    return -abs(entry["response"]), entry["index"]
+
+
+def _link(entry: Fact, inside: str) -> str:
+    return f'<a href="../../{escape(entry["href"])}">{inside}</a>'
+
+
+def _told(entry: Fact) -> str:
+    return f"{entry['index']}: {number(entry['response'])}"
+
+
+def _most(counts: Sequence[int]) -> int:
+    """How many tiles a row may have at most, for all rows to fit on the page."""
+    most = MOST
+    while most and sum(min(count, most) for count in counts) > PAGE:
+        most -= 1
+    return most

@@ -1,0 +1,58 @@
+"""Pictures inside of pages, as data: URIs, where a site is to have few files."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from convatlas.model.records import Json
+
+_LINKED = re.compile(r'<a(?: class="[^"]*")? href="([^"]+)">(\s*<img[^>]*>\s*)</a>')
+_NAMED = re.compile(r'(?<=[ ])(src|href)="([^":?#]+\.(?:webp|avif))"')
+_POLICY = "img-src 'self'"
+
+
+@dataclass(frozen=True)
+class Inside:
+    """The pictures that are no files: their digests by the paths that they would have."""
+
+    digests: Mapping[str, str]
+    read: Callable[[str], bytes]  # the bytes of a picture by its digest
+
+    def embed(self, path: str, text: str) -> str:
+        """A page with its pictures inside, allowed by its policy.
+
+        They stand there without a link to them: no browser opens a data: URI as a page.
+        """
+        folder = posixpath.dirname(path)
+
+        def known(name: str) -> str | None:
+            return self.digests.get(posixpath.normpath(posixpath.join(folder, name)))
+
+        def alone(found: re.Match[str]) -> str:
+            return found[2] if known(found[1]) else found[0]
+
+        def filled(found: re.Match[str]) -> str:
+            digest = known(found[2])
+            return f'{found[1]}="{self._uri(found[2], digest)}"' if digest else found[0]
+
+        full = _NAMED.sub(filled, _LINKED.sub(alone, text))
+        return full if full == text else full.replace(_POLICY, f"{_POLICY} data:", 1)
+
+    def _uri(self, name: str, digest: str) -> str:
+        kind = name.rpartition(".")[2]
+        return f"data:image/{kind};base64,{b64encode(self.read(digest)).decode()}"
+
+
+def fileless(value: Json) -> Any:
+    """Facts as they are told where pictures are no files: without their names."""
+    if isinstance(value, dict):
+        size = value.keys() == {"file", "width", "height"}
+        return {
+            key: None if size and key == "file" else fileless(inner) for key, inner in value.items()
+        }
+    return [fileless(inner) for inner in value] if isinstance(value, list) else value

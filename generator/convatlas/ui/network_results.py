@@ -1,0 +1,20 @@
+"""What one network brings to the site, before it is laid out as the manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from convatlas.model.records import Found, Hypothesis, ImageSetFacts, NetworkFacts, Probe
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """What one network brings to the site."""
+
+    network: NetworkFacts
+    filters: Mapping[str, Sequence[int]]  # the chosen filters of each chosen layer
+    images: ImageSetFacts | None
+    found: Found
+    probes: Sequence[Probe] = ()
+    hypotheses: Sequence[Hypothesis] = ()

@@ -1,0 +1,113 @@
+"""What all pages share: the manifest, Jinja, the static files, the tiles of filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+import jinja2
+from markupsafe import Markup
+
+from convatlas.lenses.examples import text as sentences
+from convatlas.lenses.hypotheses import text as claims
+from convatlas.model.records import Json, canonical
+from convatlas.ui.filter_tiles import Tiles
+from convatlas.ui.inline_images import Inside, fileless
+from convatlas.ui.mentions import Mentions
+from convatlas.ui.thumbnail_html import portrait
+from convatlas.ui.thumbnails import Fact, face
+from convatlas.ui.urls import address
+
+Page = tuple[str, bytes]
+Crumbs = Sequence[tuple[str, str]]
+
+
+@dataclass
+class Site:
+    """What all pages share: the manifest, Jinja, the static files."""
+
+    manifest: Fact
+    env: jinja2.Environment
+    assets: Mapping[str, tuple[str, bytes]]
+    read: Callable[[str], bytes] | None = None  # the bytes of a picture by its sha256
+    sets: Mapping[str, Fact] = field(init=False)
+    tiles: Tiles = field(init=False)
+    mentions: Mentions = field(init=False)
+    inside: Inside | None = field(init=False)  # where pictures stand inside of pages
+
+    def __post_init__(self) -> None:
+        self.sets = {images["name"]: images for images in self.manifest["image_sets"]}
+        self.tiles = Tiles(self.manifest["networks"], partial(self.face, root="../../"))
+        self.mentions = Mentions(self.manifest)
+        own = self.manifest["inside"]
+        self.inside = Inside(own, self.read) if own and self.read else None
+        self.env.globals.update(
+            site=self.manifest,
+            asset=self.asset,
+            has=self.assets.__contains__,
+            address=partial(address, pages=self.manifest["filter_pages"]),
+            sentences=sentences,
+            claims=claims,
+        )
+
+    def asset(self, name: str) -> str:
+        """Where a static file is published, relative to the site's root."""
+        return self.assets[name][0]
+
+    def page(self, template: str, path: str, crumbs: Crumbs = (), **context: object) -> Page:
+        """One page; ``crumbs`` are (address from the site's root, text) of what is above it."""
+        page = self.env.get_template(template)
+        shared = {"root": "../" * path.count("/"), "path": path, "crumbs": crumbs}
+        text = page.render(shared | context)
+        return path, (self.inside.embed(path, text) if self.inside else text).encode()
+
+    def face(
+        self,
+        filter: Fact,
+        layer: Fact,
+        network: Fact,
+        root: str,
+        *,
+        home: bool = False,
+        whole: bool = False,
+        lazy: bool = True,
+        named: bool = False,
+    ) -> Markup:
+        """The inside of a filter's tile, on a page ``root`` away from the site's root.
+
+        :param home: whether the page is in the layer's own folder.
+        :param whole: as ``faces.face`` takes it; ``lazy`` and ``named`` as ``portrait`` does.
+        """
+        images = self.sets.get(network["images"])
+        base = "" if home else root + layer["href"].removesuffix("index.html")
+        shown = face(filter, layer, network, images, whole=whole, files=not self.manifest["inside"])
+        return portrait(shown, filter["index"], base, root, lazy=lazy, named=named)
+
+    def told(self, layer: Fact) -> Fact:
+        """A layer for data files: where pictures stand inside of pages, they have no names."""
+        return fileless(layer) if self.inside else layer
+
+    @property
+    def top(self) -> tuple[str, str]:
+        """The home page as the first of a page's crumbs."""
+        return "index.html", self.manifest["title"]
+
+
+def above(site: Site, network: Fact) -> list[tuple[str, str]]:
+    """The crumbs of a page in a network's folder."""
+    return [site.top, (network["href"], network["name"])]
+
+
+def script(path: str, value: Json) -> Page:
+    """A script file that hands ``value`` to whoever asks for it by ``ATLAS.data(path)``.
+
+    A script, since pages that are opened from disk may not read any other kind of file.
+    """
+    text = canonical(value).decode().replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return path, f"ATLAS.put({canonical(path).decode()},{text});\n".encode()
+
+
+def data(value: Json) -> bytes:
+    """The bytes of a file for programs."""
+    return canonical(value) + b"\n"
