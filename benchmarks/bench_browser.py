@@ -17,9 +17,9 @@ from typing import Any
 from machine import ROOT, WORK, write
 
 sys.path.insert(0, str(ROOT / "tests"))
-from browsing import both, chromium
 from convatlas.site.publish import publish
-from synthetic import synthetic_manifest
+from support.browsing import both, chromium
+from support.synthetic import synthetic_manifest
 
 BROAD, WIDE = WORK / "browser-broad", WORK / "browser-wide"
 LAYER = "net0/features.1/index.html"

@@ -48,9 +48,9 @@ SPRITES = {"made": 890, "examples": 460, "kernels": 15}
 def made(name: str) -> tuple[dict[str, Any], Callable[[str], bytes]]:
     """The manifest of a run, with what reads its pictures: each has a digest of its own."""
     sys.path.insert(0, str(ROOT / "tests"))
-    from gathering import as_layers
-    from synthetic import synthetic_manifest
-    from synthetic_traces import traced
+    from support.gathering import as_layers
+    from support.synthetic import synthetic_manifest
+    from support.synthetic_traces import traced
 
     sizes: dict[str, Any] = {"layers": LAYERS, "filters": FILTERS, "images": 1000}
     found = synthetic_manifest(

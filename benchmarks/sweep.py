@@ -18,7 +18,7 @@ from pathlib import Path
 from machine import ROOT
 
 sys.path.insert(0, str(ROOT / "tests"))
-from browsing import Visit, axe, both, chromium, dead_links, faults
+from support.browsing import Visit, axe, both, chromium, dead_links, faults
 
 WIDTHS = (320, 360, 768, 1280, 1920)
 SCHEMES = ("light", "dark")

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from browsing import browser  # noqa: F401  # a fixture
-from gate_site import GateSite, published
+from support.browsing import browser  # noqa: F401  # a fixture
+from support.gate_site import GateSite, published
 
 ROOT = Path(__file__).resolve().parent.parent
 

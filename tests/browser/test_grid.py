@@ -1,0 +1,188 @@
+"""The wall of a layer in a real browser: sorted, chosen from, walked over, linked to, and quick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from convatlas.site.exports.grid_js import wall
+from convatlas.site.publish import publish
+from convatlas.ui.paging import WALL
+from support import browsing
+from support.browsing import Visit, until
+from support.synthetic import synthetic_manifest
+
+pytestmark = pytest.mark.browser
+browser = browsing.browser
+
+FILTERS = 1100
+PAGE = "net0/features.1/index.html"
+SHOWN = """() => [...document.querySelectorAll('.wall > a')]
+    .map(tile => parseInt(tile.getAttribute('href')))"""
+ACTIVE = "parseInt(document.activeElement.getAttribute('href'))"
+
+
+@pytest.fixture(scope="module")
+def atlas(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A layer of more filters than a page has tiles, and what its wall tells."""
+    manifest, read = synthetic_manifest(
+        layers=2, filters=FILTERS, images=6, top=2, made=16, variants=False, diverse=0, sprites=True
+    )
+    for layer in manifest["networks"][0]["layers"]:
+        for filter in layer["filters"]:
+            made = (filter["maximize"] or {}).get("positive")
+            if made and made["ratio"]:
+                made["ratio"] = (filter["index"] * 37 % 101) / 20
+            if filter["examples"]:
+                classes = filter["examples"]["classes"]
+                turn = filter["index"] % len(classes)
+                filter["examples"]["classes"] = [*classes[turn:], *classes[:turn]]
+    out = tmp_path_factory.mktemp("wall")
+    publish(manifest, read, out)
+    return out, wall(manifest["networks"][0]["layers"][1])
+
+
+@pytest.fixture
+def visit(browser: Any, atlas: tuple[Path, dict[str, Any]]) -> Iterator[Visit]:
+    with Visit(browser, f"{atlas[0].as_uri()}/", viewport={"width": 1280, "height": 800}) as visit:
+        yield visit
+        assert visit.troubles == []
+
+
+def opened(visit: Visit, state: str = "") -> Any:
+    """The page in a state, once it shows it."""
+    visit.page.goto(f"{visit.root}{PAGE}{state}", wait_until="load")
+    if state:
+        until(
+            visit.page,
+            "document.querySelector('.wall.told, [name=hue]:not([value=\"\"]):checked, .wall i')",
+        )
+        visit.page.wait_for_timeout(200)
+    return visit.page
+
+
+def ranked(told: dict[str, Any], key: str, reverse: bool = True) -> list[int]:
+    """The places of all filters by brute force; those of which it is not known last."""
+    values = told["keys"][key]
+    known = [place for place, value in enumerate(values) if value is not None]
+    rest = [place for place, value in enumerate(values) if value is None]
+    return sorted(known, key=lambda place: -values[place] if reverse else values[place]) + rest
+
+
+@pytest.mark.parametrize("key", ["highest", "ratio", "selectivity", "share", "similarity"])
+def test_the_order_is_that_of_the_numbers(
+    visit: Visit, atlas: tuple[Path, dict[str, Any]], key: str
+) -> None:
+    page = opened(visit)
+    page.select_option("[name=sort]", key)
+    until(page, "document.querySelector('.wall').children[0].tabIndex === 0 && location.hash")
+    page.wait_for_timeout(300)
+    expected = ranked(atlas[1], key, reverse=key != "similarity")
+    assert page.evaluate(SHOWN) == expected[:WALL]
+    assert page.url.endswith(f"#sort={key}")
+    assert page.inner_text(".chooser output") == "1–512 of 1,100 filters"
+    page.get_by_role("button", name="1025–1100").first.click()
+    page.wait_for_timeout(200)
+    assert page.evaluate(SHOWN) == expected[2 * WALL :]
+    assert "part=3" in page.url
+
+
+def test_facets_choose_and_count(visit: Visit, atlas: tuple[Path, dict[str, Any]]) -> None:
+    told, page = atlas[1], opened(visit)
+    page.select_option("[name=state]", "always")
+    until(page, "document.querySelectorAll('.wall > a').length < 512")
+    always = [place for place, names in enumerate(told["states"]) if "always" in names.split()]
+    assert page.evaluate(SHOWN) == always
+    assert page.inner_text(".chooser output") == f"{len(always)} of 1,100 filters"
+    page.locator("[name=hue][value=red]").check(force=True)
+    both = [place for place in always if told["hues"][place] == "red"]
+    assert page.evaluate(SHOWN) == both
+    assert page.locator("[name=hue][value=red] + span b").inner_text() == str(len(both))
+    page.locator("[name=hue][value='']").check(force=True)
+    page.fill("[name=class]", told["classes"][told["labels"][always[0]]])
+    classed = [place for place in always if told["labels"][place] == told["labels"][always[0]]]
+    assert page.evaluate(SHOWN) == classed
+    page.fill("[name=class]", "no such class")
+    assert page.inner_text(".wall") == "No filter is like this."
+    page.get_by_role("button", name="clear").click()
+    until(page, "document.querySelectorAll('.wall > a').length === 512")
+    assert page.evaluate(SHOWN) == list(range(WALL))
+    assert "#" not in page.url
+
+
+def test_the_hash_brings_a_state_back(visit: Visit, atlas: tuple[Path, dict[str, Any]]) -> None:
+    page = opened(
+        visit, "#sort=ratio&reversed=yes&hue=red&view=examples&size=small&junk=1&state=odd"
+    )
+    told = atlas[1]
+    red = [place for place, hue in enumerate(told["hues"]) if hue == "red"]
+    values = told["keys"]["ratio"]
+    known = [place for place in red if values[place] is not None]
+    expected = sorted(known, key=lambda place: values[place]) + [p for p in red if p not in known]
+    assert page.evaluate(SHOWN) == expected
+    assert page.locator(".wall > a > i").count() == len(red)
+    assert page.evaluate("document.querySelector('.wall').dataset.size") == "small"
+    page.evaluate("location.hash = '#sort=highest'")
+    page.wait_for_timeout(300)
+    assert page.evaluate(SHOWN) == ranked(told, "highest")[:WALL]
+    page.evaluate("location.hash = '#recipe'")
+    page.wait_for_timeout(100)
+    assert page.evaluate(SHOWN) == ranked(told, "highest")[:WALL]
+
+
+def test_a_view_shows_each_filter_its_own_tile(visit: Visit) -> None:
+    page = opened(visit, "#view=kernels")
+    place = "document.querySelector('.wall > a[href=\"{}.html\"] i').style.background"
+    first, late = page.evaluate(place.format(17)), page.evaluate(place.format(500))
+    assert "kernels-0" in first
+    assert "kernels-1" in late
+    assert "6.66667% 6.66667%" in first  # the second column and row of 16
+
+
+def test_arrows_go_from_tile_to_tile(visit: Visit) -> None:
+    page = opened(visit)
+    page.locator(".wall > a").first.focus()
+    columns = page.evaluate(
+        "getComputedStyle(document.querySelector('.wall')).gridTemplateColumns.split(' ').length"
+    )
+    for key, index in [
+        ("ArrowRight", 1),
+        ("ArrowDown", 1 + columns),
+        ("ArrowLeft", columns),
+        ("ArrowUp", 0),
+        ("ArrowUp", 0),
+        ("End", WALL - 1),
+    ]:
+        page.keyboard.press(key)
+        assert page.evaluate(ACTIVE) == index, key
+    assert page.locator(".wall > a[tabindex='0']").count() == 1
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/features.1/0.html")
+
+
+def test_pages_stay_small_and_nothing_moves(visit: Visit) -> None:
+    page = opened(visit, "#sort=ratio")
+    assert page.locator(".wall > *").count() == WALL
+    assert page.evaluate("document.querySelectorAll('*').length") <= 5000
+    moved = """() => new Promise(done => {
+        new PerformanceObserver(list => done(list.getEntries()
+            .filter(entry => !entry.hadRecentInput).flatMap(entry => entry.sources)
+            .map(({node}) => node?.outerHTML?.slice(0, 90))))
+            .observe({type: 'layout-shift', buffered: true});
+        setTimeout(() => done([]), 300);
+    })"""
+    assert page.evaluate(moved) == []
+
+
+def test_without_scripts_there_is_the_wall_and_no_form(
+    browser: Any, atlas: tuple[Path, dict[str, Any]]
+) -> None:
+    with Visit(browser, f"{atlas[0].as_uri()}/", java_script_enabled=False) as visit:
+        visit.page.goto(f"{visit.root}{PAGE}")
+        assert visit.page.locator(".wall > a").count() == WALL
+        assert not visit.page.locator(".chooser").is_visible()
+        assert visit.page.get_by_role("link", name="1024–1099").count() == 2

@@ -1,0 +1,88 @@
+"""The same answers on CUDA as on a CPU; skipped where there is no such device."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from convatlas.config import schema
+from convatlas.config.schema import METHODS, Method
+from convatlas.lenses.base import Failed, Studio
+from convatlas.lenses.examples.scan_images import survey
+from convatlas.lenses.maximize import Maximize
+from convatlas.lenses.maximize.render import render
+from convatlas.lenses.probes import Probes
+from convatlas.network.attribution import Trace
+from convatlas.network.device import choose
+from support import nets
+from support.probing import noise, probe_of, probing, rendered
+from support.studies import studio_of
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device"),
+]
+
+
+def on_gpu(studio: Studio) -> Studio:
+    device = choose("cuda")
+    return replace(studio, module=nets.Small().eval().to(device), device=device)
+
+
+def responses(studio: Studio) -> dict[str, float]:
+    return {
+        ask.key: record.data["response"]
+        for batch in render(studio, list(Maximize().asks(studio.study)))
+        if not isinstance(batch, Failed)
+        for ask, record in batch
+    }
+
+
+def test_maximised_responses_agree_within_two_percent_at_the_median() -> None:
+    options = schema.Maximize(canvas="fourier", size=48, steps=64)
+    studio = studio_of(nets.Small(), size=48, lenses=schema.Lenses(maximize=options))
+    here, there = responses(studio), responses(on_gpu(studio))
+    assert here.keys() == there.keys()
+    differences = [abs(there[key] / here[key] - 1) for key in here]
+    assert np.median(differences) < 0.02
+
+
+def test_the_examples_pass_gives_the_same_images() -> None:
+    random = np.random.default_rng(0)
+    pictures = [Image.fromarray(random.integers(0, 256, (24, 24, 3), np.uint8)) for _ in range(40)]
+    studio = studio_of(nets.Small(), pictures)
+    layers = [layer for layer, _ in studio.study.layers()]
+    options = schema.Examples(top=5)
+    (_, here), (_, there) = (survey(each, layers, options) for each in (studio, on_gpu(studio)))
+    for layer in layers:
+        for name in ("highest", "lowest"):
+            expected = getattr(here[layer.name].moments, name)
+            found = getattr(there[layer.name].moments, name)
+            torch.testing.assert_close(found.cpu(), expected, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_what_is_traced_back_is_the_same(method: Method) -> None:
+    studio = studio_of(nets.Small())
+    inputs = torch.randn(2, 3, 24, 24, generator=torch.Generator().manual_seed(0))
+    traced = []
+    for place in (studio, on_gpu(studio)):
+        trace = Trace(place.module, studio.study.network.layers, inputs.to(place.device))
+        response = trace.responses["conv2"]
+        seeds = torch.zeros(3, *response.shape, device=place.device)
+        seeds[range(3), :, range(3), 5, 5] = 1
+        traced.append(trace.back("conv2", seeds, method).cpu())
+    torch.testing.assert_close(traced[1], traced[0], atol=1e-4, rtol=1e-4)
+
+
+def test_a_probe_gives_the_same_numbers() -> None:
+    picture = noise(1)
+    studio = probing(nets.Small(), [probe_of(picture, ["conv1", "conv2"])], pictures=[picture])
+    here, there = rendered(Probes(), studio), rendered(Probes(), on_gpu(studio))
+    for layer in ("conv1", "conv2"):
+        expected, found = (records[layer, "noise", "maps"].data for records in (here, there))
+        np.testing.assert_allclose(found["means"], expected["means"], rtol=1e-3, atol=1e-4)

@@ -1,0 +1,107 @@
+"""Layers and filters that cannot be traced back, and what becomes of the others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from convatlas.config import schema
+from convatlas.lenses.attribution import render as traced
+from convatlas.model.records import Ask, StoredRecord
+from support import nets
+from support.studies import studio_of
+from support.surveys import noise
+from support.tracing import Two, attempt, known, traced_back
+
+
+class Cut(nn.Module):
+    """Three layers, of which no gradient of the second finds its way to the picture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 2, 3)
+        self.cut = nn.Conv2d(2, 2, 3)
+        self.last = nn.Conv2d(2, 2, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.first(x).relu()
+        return self.cut(x.detach()).sum() + self.last(x)
+
+
+def test_a_layer_that_cannot_be_traced_leaves_the_others() -> None:
+    found, failed = attempt(known(Cut(), noise(4)))
+    assert sorted(found) == [("first", 0), ("first", 1), ("last", 0), ("last", 1)]
+    ((asks, reason),) = [(each.asks, each.reason) for each in failed]
+    assert {(ask.layer, ask.item) for ask in asks} == {("cut", 0), ("cut", 1)}
+    assert "cut" in reason
+    assert "leave it out with `layers:`" in reason
+
+
+def test_what_the_network_raises_is_told_of_its_layer_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    studio = known(Two(), noise(4))
+    back = traced.Trace.back
+
+    def broken(self: traced.Trace, layer: str, *rest: Any) -> Tensor:
+        if layer == "near":
+            raise ValueError("no such luck")
+        return back(self, layer, *rest)
+
+    monkeypatch.setattr(traced.Trace, "back", broken)
+    found, failed = attempt(studio)
+    assert {name for name, _ in found} == {"far"}
+    assert len(failed) == 1
+    assert len(failed[0].asks) == 4
+    assert failed[0].reason.startswith("attribution of near: ValueError: no such luck")
+
+
+def test_what_is_not_finite_is_named() -> None:
+    module = Two()
+    with torch.no_grad():
+        module.near.weight.fill_(1e25)
+        module.far.weight[0], module.far.weight[1:] = 1e25, 1e-25
+    studio = studio_of(module, noise(3))
+    assert studio.study.images is not None
+    top = [{"image": image.id, "position": [4, 5]} for image in studio.study.images.images]
+    for index in range(3):
+        ask = Ask(str(index), "examples", "far", index)
+        stored = StoredRecord({"top": top}, {})
+        studio.study.found["examples", "far", index] = [(ask, stored)]
+    lenses = schema.Lenses(attribution=schema.Attribution())
+    found, failed = attempt(replace(studio, study=replace(studio.study, lenses=lenses)))
+    assert sorted(found) == [("far", 1), ("far", 2)]
+    (only,) = failed
+    assert [ask.item for ask in only.asks] == [0]
+    assert "far" in only.reason
+    assert "(filters 0)" in only.reason
+
+
+def test_the_network_is_left_as_it_was() -> None:
+    module = nets.Small()
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    traced_back(known(module, noise(6)))
+    assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
+    assert all(parameter.grad is None for parameter in module.parameters())
+    assert not any(m._forward_hooks or m._forward_pre_hooks for m in module.modules())
+
+
+def test_what_was_done_before_a_failure_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    studio = known(Two(), noise(4))
+    whole, _ = attempt(studio)
+    seeds = traced._seeds
+
+    def broken(response: Tensor, samples: Any) -> Tensor:
+        if samples[0][0] == 2:
+            raise RuntimeError("no more")
+        return seeds(response, samples)
+
+    monkeypatch.setattr(traced, "_seeds", broken)
+    found, failed = attempt(studio)
+    assert found == {place: record for place, record in whole.items() if place[1] < 2}
+    lost = sorted((str(ask.layer), int(ask.item)) for each in failed for ask in each.asks)
+    assert lost == [("far", 2), ("near", 2), ("near", 3)]

@@ -1,0 +1,234 @@
+"""What a record of a maximised picture holds, and that its company leaves no mark on it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from convatlas.config import schema
+from convatlas.lenses.base import Failed, Studio
+from convatlas.lenses.maximize import Maximize
+from convatlas.lenses.maximize.render import render, seats
+from convatlas.model.records import Ask, Record, StoredRecord
+from support import nets
+from support.making import all_made, how, pixels, rendered, statistics_of
+from support.studies import CPU, studio_of
+
+
+def studio_with(module: nn.Module | None = None, side: int = 24, **maximize: Any) -> Studio:
+    """A studio of a small network that knows its image set's statistics."""
+    options = {"second": False, "attempts": 1, **maximize}
+    picture = Image.new("RGB", (8, 8))
+    lenses = schema.Lenses(maximize=schema.Maximize(**options))
+    studio = studio_of(module or nets.Small(), [picture], side, lenses=lenses)
+    record = StoredRecord(statistics_of(3).json, {})
+    asked = Ask("statistics", "statistics", None, "pictures")
+    studio.study.found["statistics", None, "pictures"] = [(asked, record)]
+    return studio
+
+
+def asks_of(studio: Studio, layer: str | None = None) -> list[Ask]:
+    asks = list(Maximize().asks(studio.study))
+    return [ask for ask in asks if layer in (None, ask.layer)]
+
+
+def by_key(studio: Studio, asks: Sequence[Ask]) -> dict[str, Record]:
+    return {ask.key: record for ask, record in rendered(studio, asks)}
+
+
+OPTIONS: dict[str, dict[str, Any]] = {
+    "fourier": {"canvas": "fourier", "noise": 0.05, "crop": 0.8},
+    "pixels": {"canvas": "pixels", "jitter": 1.0, "pad": 2, "gradients": 0.1},
+    "phase": {"canvas": "phase", "optimiser": "nadam"},
+    "diverse": {"canvas": "fourier", "diversity": 3},
+    "classic": {"preset": "classic", "growths": 2},
+}
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_a_filters_bytes_are_the_same_alone_in_company_and_in_any_order(name: str) -> None:
+    studio = studio_with(**{"size": 17, "steps": 4, **OPTIONS[name]})
+    asks = asks_of(studio, "conv1")
+    together, backwards = by_key(studio, asks), by_key(studio, asks[::-1])
+    assert together == backwards
+    for ask in asks[:: len(asks) // 3]:
+        assert by_key(studio, [ask])[ask.key] == together[ask.key]
+
+
+def test_different_filters_seeds_and_directions_get_different_pictures() -> None:
+    pictures = []
+    for seed in (0, 1):
+        studio = studio_with(canvas="fourier", size=20, steps=4, seed=seed)
+        found = rendered(studio, asks_of(studio))
+        pictures += [record.pictures["picture"].data for _, record in found]
+    assert len(pictures) == 44
+    assert len(set(pictures)) == 44
+
+
+@pytest.mark.parametrize("size", [20, 80])
+def test_the_response_is_that_of_the_decoded_picture(size: int) -> None:
+    """Pictures of 80 pixels are not stored losslessly."""
+    module = nets.Small().eval()
+    records = all_made(module, schema.Maximize(canvas="fourier", size=size, steps=8), size)
+    for (layer, index, role), (record,) in records.items():
+        inputs = torch.from_numpy(pixels(record)).permute(2, 0, 1)[None].float()
+        with torch.no_grad():
+            response = module.bn1(module.conv1((inputs - 0.5) / 0.25))
+            if layer == "conv2":
+                response = module.conv2(torch.relu(response))
+        map_ = response[0, index]
+        extreme = map_.max() if role == "positive" else map_.min()
+        row, column = record.data["position"]
+        for found in (extreme.item(), map_[row, column].item()):
+            assert record.data["response"] == pytest.approx(found, rel=1e-4, abs=1e-4)
+        assert record.data["map"] == list(map_.shape)
+        assert not record.data["flat"]
+
+
+def test_a_record_tells_its_history_and_where_it_was_made() -> None:
+    studio = studio_with(canvas="fourier", size=80, steps=40, tolerance=0.0)
+    ((ask, record), *_) = rendered(studio, asks_of(studio)[:1])
+    history = record.data["history"]
+    assert set(record.data) == {"response", "position", "map", "flat", "provenance", "history"}
+    assert (history["steps"][0], history["steps"][-1], len(history["steps"])) == (0, 39, 33)
+    assert len(history["responses"]) == 33
+    assert history["responses"][-1] > history["responses"][0]
+    assert history["frames"] == [0, 8, 32, 40]
+    strip = pixels(record, "history")
+    assert strip.shape == (64, 4 * 64, 3)
+    last = Image.open(io.BytesIO(record.pictures["picture"].data)).resize((64, 64))
+    assert np.abs(strip[:, -64:] - np.asarray(last) / 255).mean() < 0.03
+    provenance = record.data["provenance"]
+    assert provenance["torch"] == torch.__version__
+    assert (provenance["device"], provenance["precision"]) in [
+        ("cpu", "float32"), ("cpu", "bfloat16")
+    ]  # fmt: skip
+    assert ask.recipe["made"]["tolerance"] == 0
+
+
+def test_only_phase_pictures_tell_what_of_them_counted() -> None:
+    for canvas, expected in (("phase", True), ("fourier", False)):
+        studio = studio_with(canvas=canvas, size=20, steps=5, objective="neuron", at=[0.5, 0.5])
+        ((_, record),) = rendered(studio, asks_of(studio, "conv1")[:1])
+        assert ("attended" in record.pictures) is expected
+        if not expected:
+            continue
+        with Image.open(io.BytesIO(record.pictures["attended"].data)) as image:
+            assert image.mode == "RGBA"
+            opacity = np.asarray(image)[..., 3]
+        # Only the field of the position in the middle has ever had a gradient.
+        assert opacity[9:12, 9:12].min() == 255
+        assert (opacity > 0).sum() == 9
+
+
+def test_different_pictures_of_a_filter_are_one_record() -> None:
+    studio = studio_with(canvas="fourier", size=20, steps=4, diversity=3, negative=False)
+    for ask, record in rendered(studio, asks_of(studio)):
+        if ask.role != "diverse":
+            assert set(record.pictures) == {"picture", "history"}
+            continue
+        assert set(record.data) == {"members", "provenance"}
+        assert [set(one) for one in record.data["members"]] == [
+            {"response", "position", "map", "flat"}
+        ] * 3
+        assert set(record.pictures) == {"0", "1", "2"}
+        assert len({picture.data for picture in record.pictures.values()}) == 3
+
+
+def test_batches_hold_whole_groups_and_are_not_much_larger_than_the_layer() -> None:
+    for members in (1, 2, 3, 5):
+        for filters in (1, 7, 64, 513):
+            for size in ((3, 3), (96, 96), (500, 500)):
+                for attempt in (0, 1):
+                    count = seats(how(size=size, members=members), attempt, filters, CPU)
+                    assert count % members == 0
+                    assert members <= count <= max(64, members) + members
+                    assert count < filters * members + members
+    assert seats(how(size=(96, 96)), 0, 512, CPU) > seats(how(size=(224, 224)), 0, 512, CPU)
+    assert seats(how(size=(3, 3)), 1, 512, CPU) <= 8
+
+
+class Float(nn.Module):
+    """A network that insists on long numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 2, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.dtype != torch.float32:
+            raise TypeError("float32, please")
+        return self.conv(x)
+
+
+def test_what_a_network_does_not_do_in_short_numbers_is_done_in_long_ones() -> None:
+    studio = studio_with(Float(), steps=2, canvas="fourier", size=10)
+    batches = list(render(studio, asks_of(studio)))
+    assert not [batch for batch in batches if isinstance(batch, Failed)]
+    records = [record for batch in batches if not isinstance(batch, Failed) for _, record in batch]
+    assert len(records) == 4
+    assert all(record.data["provenance"]["precision"] == "float32" for record in records)
+
+
+class Fixed(nn.Module):
+    """A network that takes pictures of one size only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.position = nn.Parameter(torch.zeros(1, 3, 64, 64))
+        self.conv = nn.Conv2d(3, 2, 50)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv(x + self.position)
+
+
+def test_a_network_that_needs_its_input_size_fails_with_a_remedy() -> None:
+    studio = studio_with(Fixed(), 64, size=56, steps=2)
+    (failed,) = list(render(studio, asks_of(studio)))
+    assert isinstance(failed, Failed)
+    assert len(failed.asks) == 4
+    assert "56 x 56" in failed.reason
+    assert "lenses.maximize.layers: {'conv': {size: ...}}" in failed.reason
+
+
+class Block(nn.Module):
+    """A later branch of a block is reached only if an earlier one has room for its kernels."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(*(nn.Conv2d(3 if n == 0 else 4, 4, 3, 2) for n in range(4)))
+        self.narrow = nn.Conv2d(4, 4, 3, 2)
+        self.wide = nn.Conv2d(4, 4, 1)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        x = self.stem(x)
+        return self.narrow(x), self.wide(x)
+
+
+def test_networks_without_padding_run_on_their_canvases() -> None:
+    options = schema.Maximize(preset="draft", steps=1, negative=False)
+    studio = studio_of(Block(), size=160, lenses=schema.Lenses(maximize=options))
+    assert len(rendered(studio, asks_of(studio))) == 28  # every layer once, and `narrow` twice
+
+
+def test_a_response_that_is_no_number_is_none_and_stored() -> None:
+    class Endless(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 2, 3)
+            nn.init.constant_(self.conv.bias, torch.inf)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.conv(x)
+
+    studio = studio_with(Endless(), canvas="fourier", size=10, steps=2)
+    for _, record in rendered(studio, asks_of(studio)):
+        assert record.data["response"] is None
+        assert record.data["history"]["responses"] == [None, None]

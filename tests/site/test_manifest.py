@@ -1,0 +1,118 @@
+"""From records to the manifest: names of files, verdicts, a layer's health."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from convatlas.model.records import (
+    Ask,
+    Found,
+    Picture,
+    StoredRecord,
+)
+from convatlas.site.manifest import assemble
+from convatlas.ui.network_results import Chapter
+from support.facts import ATLAS, IMAGES, NETWORK
+from support.synthetic_made import recipe
+
+
+def attempts(role: str, *responses: float) -> list[tuple[Ask, StoredRecord]]:
+    made = recipe(96)
+    history = {"steps": [0, 4], "responses": [0.0, 1.0], "frames": [0, 4]}
+    records = []
+    for number, response in enumerate(responses):
+        how = {"direction": "positive", "attempt": number, "made": made}
+        names = {name: Picture(name.ljust(64, "0"), 96, 96) for name in ("picture", "history")}
+        data = {"response": response, "position": [0, 0], "map": [4, 4], "flat": False}
+        record = StoredRecord({**data, "history": history, "provenance": {}}, names)
+        records.append((Ask(f"{role}{number}", "maximize", "conv1", 0, role, how), record))
+    return records
+
+
+def seen(highest: float, share: float, std: float = 1.0) -> list[tuple[Ask, StoredRecord]]:
+    """What images tell of a filter that is above zero at this share of the positions."""
+    bounds = {"highest": highest, "lowest": -9.0}
+    shown: dict[str, Any] = {"top": [], "lowest": [], "range": [], "heat": None}
+    data = {**shown, "images": 1, "bounds": bounds, "std": std, "share_positions": share}
+    return [(Ask("key", "examples", "conv1", 0), StoredRecord(data, {}))]
+
+
+def alike(*pairs: list[Any]) -> list[tuple[Ask, StoredRecord]]:
+    """The derived record of a layer whose filters have no neighbours but these duplicates."""
+    data = {"nearest": {}, "duplicates": list(pairs)}
+    return [(Ask("derived", "neighbours", "conv1", "neighbours"), StoredRecord(data, {}))]
+
+
+@pytest.fixture(scope="module")
+def manifest() -> Any:
+    """Filter 0 passes at once, 1 at the third attempt, 2 never; 3 is dead.
+
+    0 is always on, and 1 answers as 2 does.
+    """
+    shares = (1.0, 0.25, 0.25, 0.0)
+    made = {0: (20.0,), 1: (5.0, 6.0, 12.0), 2: (5.0, 8.0, 7.0, 6.0), 3: (-1.0, -0.5)}
+    found: Found = {}
+    for index, responses in made.items():
+        found["maximize", "conv1", index] = attempts("positive", *responses)
+        highest = -2.0 if index == 3 else 10.0
+        found["examples", "conv1", index] = seen(highest, shares[index], std=1.0 + index)
+    found["neighbours", "conv1", "neighbours"] = alike([1, 2, 0.99])
+    found["maximize", "conv1", 0] += attempts("second", 30.0) + attempts("my own/positive", 9.0)
+    chapter = Chapter(NETWORK, {"conv1": range(4)}, IMAGES, found)
+    return assemble(ATLAS, [chapter])
+
+
+def test_files_are_named_by_filter_role_and_digest(manifest: Any) -> None:
+    names = {path for path in manifest["files"] if path.startswith("net/conv1/0-")}
+    assert names == {
+        f"net/conv1/0-{role}{kind}-{digest}.webp"
+        for role in ("positive", "second", "my-own-positive")
+        for kind, digest in (("", "picture0"), ("-history", "history0"))
+        if (role, kind) != ("second", "-history")  # what stands beside the first has no strip
+    }
+
+
+def test_a_layers_health_counts_the_live(manifest: Any) -> None:
+    layer = manifest["networks"][0]["layers"][0]
+    scale = {"low": 1.15, "median": 2.5, "high": 3.85}  # of 1, 2, 3 and 4
+    assert [filter["dead"] for filter in layer["filters"]] == [False, False, False, True]
+    assert layer["health"] == {
+        "filters": 4,
+        "dead": 1,
+        "passed": 2,
+        "failed": 1,
+        "median_ratio": 1.2,
+        "attempts": pytest.approx(8 / 3),
+        "never": 1,
+        "always": 1,
+        "duplicates": [[1, 2, 0.99]],
+        "scale": {name: pytest.approx(value) for name, value in scale.items()},
+        "shares": {"edges": [n / 10 for n in range(11)], "counts": [1, 0, 2, *[0] * 6, 1]},
+    }
+
+
+def test_without_pictures_there_is_no_mean_of_attempts() -> None:
+    chapter = Chapter(NETWORK, {"conv1": range(4)}, IMAGES, {})
+    health = assemble(ATLAS, [chapter])["networks"][0]["layers"][0]["health"]
+    assert health["attempts"] is None
+    assert health["median_ratio"] is None
+    assert health["dead"] is None
+    unknown = ("never", "always", "duplicates", "scale", "shares")
+    assert [health[name] for name in unknown] == [None] * 5
+
+
+def test_a_further_picture_that_excites_keeps_a_filter_alive() -> None:
+    found: Found = {
+        ("maximize", "conv1", 0): attempts("positive", -1.0) + attempts("second", 0.5),
+        ("examples", "conv1", 0): seen(-2.0, 0.0),
+    }
+    chapter = Chapter(NETWORK, {"conv1": [0]}, IMAGES, found)
+    (filter,) = assemble(ATLAS, [chapter])["networks"][0]["layers"][0]["filters"]
+    assert filter["dead"] is False
+
+
+def test_recipes_are_told_for_the_about_page(manifest: Any) -> None:
+    names = [(part["network"], part["name"]) for part in manifest["recipes"]]
+    assert names == [("net", "to excite"), ("net", "to excite, second picture")]

@@ -1,0 +1,134 @@
+"""Maximised pictures in the small: recipes, subjects, jobs and whole attempts, without a store."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from convatlas.config import schema
+from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.statistics import Statistics, measure
+from convatlas.lenses.base import Failed, Studio
+from convatlas.lenses.maximize import Maximize
+from convatlas.lenses.maximize.optimise import optimise
+from convatlas.lenses.maximize.optimization_batch import Job, Made, Subject
+from convatlas.lenses.maximize.philox import words
+from convatlas.lenses.maximize.recipe import Recipe
+from convatlas.lenses.maximize.render import render
+from convatlas.model.records import Ask, Record, StoredRecord
+from support.studies import CPU, network_of, studio_of
+
+Found = dict[tuple[str, int, str], list[Record]]
+"""Records by layer, filter and role, in the order of the attempts."""
+
+
+class Wide(nn.Module):
+    """A layer that sees 8 pixels, and one that sees 56: more than half of every quick canvas."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.near = nn.Conv2d(3, 2, 8, stride=8)
+        self.far = nn.Conv2d(2, 2, 7, padding=3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.far(self.near(x).relu())
+
+
+def names(count: int) -> list[str]:
+    """As many record keys."""
+    return [hashlib.sha256(bytes([number])).hexdigest() for number in range(count)]
+
+
+def keys(count: int) -> Tensor:
+    """As many keys of the generator."""
+    return words(names(count))
+
+
+def how(**changes: Any) -> Recipe:
+    """A short recipe on a small canvas, which holds still but for ``changes``."""
+    plain = {"objective": "channel", "canvas": "fourier", "size": (12, 10), "steps": 4, "rate": 0.1}
+    return Recipe(**{**plain, **changes})
+
+
+def subject_of(module: nn.Module, layer: str, size: int = 24, channels: int = 3) -> Subject:
+    """A layer of a network, in float32."""
+    network = network_of(module.eval().requires_grad_(False), size, channels)
+    found = next(one for one in network.layers if one.name == layer)
+    return Subject(module, found, network.preprocessing, CPU, torch.float32)
+
+
+def jobs_of(filters: Iterable[int], sign: int = 1) -> list[Job]:
+    """A job for each filter, each with a key of its own."""
+    chosen = list(filters)
+    return [Job(key, item, sign) for key, item in zip(names(len(chosen)), chosen, strict=True)]
+
+
+def finished(
+    subject: Subject,
+    jobs: Sequence[Job],
+    recipe: Recipe,
+    seats: int,
+    statistics: Statistics | None = None,
+) -> list[Made]:
+    """What comes of the jobs, in their own order."""
+    made = dict(chain.from_iterable(optimise(subject, jobs, recipe, seats, statistics)))
+    assert sorted(made) == list(range(len(jobs)))
+    return [made[number] for number in range(len(jobs))]
+
+
+def statistics_of(channels: int = 3, seed: int = 0, contrast: float = 0.2) -> Statistics:
+    """The statistics of a few pictures of coloured noise, some channels darker than others."""
+    random = np.random.default_rng(seed)
+    mix = np.eye(channels) + 0.5
+    noise = random.uniform(-contrast, contrast, (8, channels, 20 * 24))
+    mean = np.linspace(0.5, 0.3, channels)[:, None, None]
+    return measure(lambda: iter(mean + (mix @ noise / 3).reshape(8, channels, 20, 24)))
+
+
+def all_made(module: nn.Module, options: schema.Maximize, size: int = 24, **more: Any) -> Found:
+    """Every attempt at every filter, until no further one is asked for."""
+    return attempted(studio_of(module, size=size, lenses=schema.Lenses(maximize=options), **more))
+
+
+def attempted(studio: Studio) -> Found:
+    """As ``all_made``, with what is in ``studio.study.found`` as evidence; adds to it."""
+    records: Found = {}
+    seen: set[str] = set()
+    while asks := [a for a in Maximize().asks(studio.study) if a.key not in seen]:
+        for ask, record in rendered(studio, asks):
+            place = (str(ask.layer), int(ask.item), ask.role)
+            records.setdefault(place, []).append(record)
+            stored = StoredRecord(record.data, {n: p.facts for n, p in record.pictures.items()})
+            key = ("maximize", ask.layer, ask.item)
+            studio.study.found.setdefault(key, []).append((ask, stored))
+        seen.update(ask.key for ask in asks)
+    return records
+
+
+def rendered(studio: Studio, asks: Sequence[Ask]) -> list[tuple[Ask, Record]]:
+    """The records of asks, none of which may fail."""
+    found: list[tuple[Ask, Record]] = []
+    for batch in render(studio, asks):
+        assert not isinstance(batch, Failed), batch
+        found += batch
+    return found
+
+
+def evidence(studio: Studio, layer: str, index: int, lowest: float, highest: float) -> None:
+    """Let the study know the responses of an image set."""
+    bounds = {"highest": highest, "lowest": lowest}
+    record = StoredRecord({"bounds": bounds, "top": [], "lowest": [], "range": []}, {})
+    ask = Ask(f"{layer}/{index}", "examples", layer, index)
+    studio.study.found["examples", layer, index] = [(ask, record)]
+
+
+def pixels(record: Record, name: str = "picture") -> NDArray[np.float64]:
+    """A record's picture [h, w, 3], values from 0 to 1."""
+    return decode(record.pictures[name].data).astype(np.float64) / 255

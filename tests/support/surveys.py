@@ -1,0 +1,159 @@
+"""Pictures that are shown to small networks, and what the lens says of each filter."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+
+from convatlas.config import schema
+from convatlas.lenses.base import Exposure, Failed, Studio
+from convatlas.lenses.examples import Examples
+from convatlas.lenses.examples.accumulator import Tally
+from convatlas.lenses.examples.batch_summary import Reducer
+from convatlas.lenses.examples.records import Evidence
+from convatlas.lenses.examples.sample import Draw
+from convatlas.model.records import Ask, ImageFacts, ImageSetFacts, Layer, Record, StoredRecord
+from convatlas.network.responses import normalise
+from convatlas.network.trace.layers import record_layers
+from support.naive import Maps
+
+Records = dict[tuple[str, int], Record]
+"""By layer and filter."""
+
+
+def noise(count: int, size: int = 24, seed: int = 0, channels: int = 3) -> list[Image.Image]:
+    """Square pictures of noise, no two alike in brightness and contrast."""
+    random = np.random.default_rng(seed)
+    pictures = []
+    for _ in range(count):
+        low, high = sorted(random.integers(0, 256, 2).tolist())
+        pixels = random.integers(low, high + 2, (size, size, 3)).clip(0, 255).astype(np.uint8)
+        pictures.append(Image.fromarray(pixels if channels == 3 else pixels[:, :, 0]))
+    return pictures
+
+
+def prepared(studio: Studio, pictures: Sequence[Image.Image]) -> Tensor:
+    """Pictures of the network's own size as its input [n, channels, h, w]."""
+    pixels = np.stack([np.atleast_3d(np.asarray(picture)) for picture in pictures])
+    values = torch.from_numpy(pixels).permute(0, 3, 1, 2).double() / 255
+    return normalise(values, studio.study.network.preprocessing)
+
+
+def responses(module: nn.Module, layers: Sequence[Layer], inputs: Tensor) -> dict[str, Maps]:
+    """Each layer's maps by plain hooks in float64, one picture at a time.
+
+    A layer is its batch norm, where it has one; its second call is the hook's second.
+    """
+    double = copy.deepcopy(module).double()
+    heard: dict[str, list[NDArray[np.float64]]] = {}
+    for path in {layer.norm or layer.module for layer in layers}:
+        kept = heard.setdefault(path, [])
+        double.get_submodule(path).register_forward_hook(
+            lambda _module, _inputs, out, kept=kept: kept.append(out[0].numpy().copy())
+        )
+    with torch.no_grad():
+        for picture in inputs:
+            double(picture[None].double())
+    maps = {}
+    for layer in layers:
+        all_calls = heard[layer.norm or layer.module]
+        calls = len(all_calls) // len(inputs)
+        nth = int(layer.name.partition("@")[2] or 1) - 1
+        maps[layer.name] = np.stack(all_calls[nth::calls])
+    return maps
+
+
+def labelled(studio: Studio, kinds: Sequence[tuple[str | None, int | None]]) -> Studio:
+    """The same studio, with a label and an index for each image."""
+    facts = studio.study.images
+    assert facts is not None
+    pairs = zip(facts.images, kinds, strict=True)
+    images = tuple(replace(image, label=label, target=target) for image, (label, target) in pairs)
+    return replace(studio, study=replace(studio.study, images=replace(facts, images=images)))
+
+
+def only(studio: Studio, layers: Sequence[str]) -> Studio:
+    """The same studio, with some of its layers chosen."""
+    filters = {name: studio.study.filters[name] for name in layers}
+    return replace(studio, study=replace(studio.study, filters=filters))
+
+
+def records(studio: Studio, top: int = 9) -> Records:
+    """The records of all chosen filters; none may fail."""
+    found, failed = attempt(studio, top)
+    assert not failed
+    return found
+
+
+def attempt(studio: Studio, top: int = 9) -> tuple[Records, list[Failed]]:
+    """The records of all chosen filters, and what failed."""
+    lenses = schema.Lenses(examples=schema.Examples(top=top))
+    study = replace(studio.study, lenses=lenses)
+    found: Records = {}
+    failed = []
+    for batch in Examples().render(replace(studio, study=study), list(Examples().asks(study))):
+        if isinstance(batch, Failed):
+            failed.append(batch)
+            continue
+        for ask, record in batch:
+            found[str(ask.layer), int(ask.item)] = record
+    return found, failed
+
+
+def tallied(
+    maps: Tensor,
+    sizes: Sequence[int] = (64,),
+    kinds: Sequence[tuple[str | None, int | None]] = (),
+    top: int = 9,
+    lowest: int = 3,
+    fingerprint: str = "a set",
+) -> tuple[Tally, Draw, list[str]]:
+    """The tally of responses [images, filters, h, w] fed in batches of these sizes, in turn."""
+    count, filters, height, width = maps.shape
+    layer = _layer(filters, height, width)
+    ids = [f"{number:012x}" for number in range(count)]
+    given = kinds or [(None, None)] * count
+    images = tuple(ImageFacts(i, i, *kind) for i, kind in zip(ids, given, strict=True))
+    draw = Draw.of(fingerprint, count)
+    facts = ImageSetFacts("set", fingerprint, images, ())
+    options = schema.Examples(top=top, lowest=lowest)
+    tally = Tally.empty(layer, facts, draw, options, heat=True, reducer=Reducer())
+    first, turn = 0, 0
+    while first < count:
+        size = sizes[turn % len(sizes)]
+        tally.add(first, maps[first : first + size])
+        first, turn = first + size, turn + 1
+    tally.settle()
+    return tally, draw, ids
+
+
+def record(tally: Tally, draw: Draw, ids: Sequence[str], index: int) -> Record:
+    """What a tally says of one filter."""
+    return Evidence(tally, draw, ids).record(index)
+
+
+@lru_cache
+def _layer(filters: int, height: int, width: int) -> Layer:
+    layers, _ = record_layers(nn.Conv2d(1, filters, 1), (1, height, width))
+    return layers[0]
+
+
+def shown(studio: Studio, found: Records, publish: Literal["full", "crops", "none"]) -> Studio:
+    """The studio of what is published of the images, now that the examples are known."""
+    stored = {
+        ("examples", layer, index): [
+            (Ask(f"{layer}/{index}", "examples", layer, index), StoredRecord(record.data, {}))
+        ]
+        for (layer, index), record in found.items()
+    }
+    study = replace(studio.study, exposure=Exposure(publish, True), found=stored)
+    return replace(studio, study=study)
