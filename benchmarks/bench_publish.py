@@ -102,19 +102,19 @@ def _keep(pictures: dict[str, bytes]) -> list[str]:
 
 def publish_once(name: str, copies: str, site: str) -> None:
     """Make the manifest and publish it; print what it took."""
-    from convatlas.planning.gc_pause import uncollected
+    from convatlas.planning.gc_pause import gc_paused
     from convatlas.site.publish import publish
     from convatlas.store.store import Store
 
     manifest, _ = made(name)
     gc.collect()
-    with Store(STORE) as store, uncollected():
+    with Store(STORE) as store, gc_paused():
         started, used = time.perf_counter(), _cpu()
         done = publish(
             manifest,
             store.picture,
             Path(site),
-            apart=store.apart,
+            closed_for_fork=store.closed_for_fork,
             copies=None if copies == "auto" else int(copies),
         )
         seconds, cpu = time.perf_counter() - started, _cpu() - used

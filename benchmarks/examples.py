@@ -24,14 +24,14 @@ from torch import Tensor
 
 from convatlas.config import schema
 from convatlas.config.read import Configuration
-from convatlas.lenses.base import Batch, Failed, Studio
+from convatlas.lenses.base import Batch, Failed, RenderContext
 from convatlas.lenses.examples import Examples
 from convatlas.lenses.examples.scan_images import batches, begun
 from convatlas.lenses.examples.top_k import Strongest
 from convatlas.model.records import Layer
 from convatlas.network.responses import normalise, tap
-from convatlas.opening.catalog import Notes
-from convatlas.opening.workspace import Opener
+from convatlas.opening.catalog import OpenCatalog
+from convatlas.opening.workspace import Workspace
 from convatlas.store.store import Store
 from machine import peak_gib, write
 from squeezenet import configuration
@@ -63,16 +63,16 @@ class Ends:
         self.lowest.add(first, -rows.amin(1).view(n, width, filters).amin(1), response)
 
 
-def watched(studio: Studio, decoded: Decoded, receivers: Receivers) -> None:
+def watched(context: RenderContext, decoded: Decoded, receivers: Receivers) -> None:
     """The network on every image, with something done to each tapped layer's responses."""
     with torch.inference_mode():
         for first, pictures in decoded:
-            inputs = normalise(pictures, studio.study.network.preprocessing)
+            inputs = normalise(pictures, context.plan.network.preprocessing)
             if receivers:
                 taps = {place: partial(receive, first) for place, receive in receivers.items()}
-                tap(studio.module, inputs, taps)
+                tap(context.module, inputs, taps)
             else:
-                studio.module(inputs)
+                context.module(inputs)
 
 
 def ends(layers: Sequence[Layer]) -> Receivers:
@@ -80,25 +80,25 @@ def ends(layers: Sequence[Layer]) -> Receivers:
     return {layer.tap: Ends(layer).add for layer in layers if layer.tap}
 
 
-def everything(studio: Studio, layers: Sequence[Layer]) -> Receivers:
+def everything(context: RenderContext, layers: Sequence[Layer]) -> Receivers:
     """All that the lens keeps."""
-    _, tallies = begun(studio, layers, KEPT)
+    _, tallies = begun(context, layers, KEPT)
     return {layer.tap: tallies[layer.name].add for layer in layers if layer.tap}
 
 
-def ratios(studio: Studio, layers: Sequence[Layer]) -> dict[str, Any]:
+def ratios(context: RenderContext, layers: Sequence[Layer]) -> dict[str, Any]:
     """Rounds of passes in turn, after one that warms up.
 
     The bare pass is run twice: as PyTorch lays pictures out by itself, with channels first, and
     with channels last as our pass does, which is much quicker on this kind of processor.
     """
-    decoded = list(batches(studio))
+    decoded = list(batches(context))
     first = [(index, pictures.contiguous()) for index, pictures in decoded]
     passes: dict[str, Callable[[], None]] = {
-        "bare": lambda: watched(studio, first, {}),
-        "bare, channels last": lambda: watched(studio, decoded, {}),
-        "top, lowest, means": lambda: watched(studio, decoded, ends(layers)),
-        "everything": lambda: watched(studio, decoded, everything(studio, layers)),
+        "bare": lambda: watched(context, first, {}),
+        "bare, channels last": lambda: watched(context, decoded, {}),
+        "top, lowest, means": lambda: watched(context, decoded, ends(layers)),
+        "everything": lambda: watched(context, decoded, everything(context, layers)),
     }
     rounds = [{name: timed(run) for name, run in passes.items()} for _ in range(ROUNDS + 1)][1:]
     seconds = {name: [turn[name] for turn in rounds] for name in passes}
@@ -137,19 +137,19 @@ def drawn(count: int) -> Configuration:
 
 
 @contextmanager
-def opened(read: Configuration) -> Iterator[Studio]:
+def opened(read: Configuration) -> Iterator[RenderContext]:
     """A studio for a configuration, on a store that is thrown away."""
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "store") as store:
-        opener = Opener(read, Notes(store))
-        yield opener.studio(opener.studies()[0], "auto")
+        workspace = Workspace(read, OpenCatalog(store))
+        yield workspace.render_context(workspace.plan_contexts()[0], "auto")
 
 
 def peak(count: int) -> None:
     """Render the examples of all layers, and print how long it took and the peak memory."""
-    with opened(drawn(count)) as studio:
-        asks = list(Examples().asks(studio.study))
+    with opened(drawn(count)) as context:
+        requests = list(Examples().requests(context.plan))
         started = time.perf_counter()
-        records = sum(counted(batch) for batch in Examples().render(studio, asks))
+        records = sum(counted(batch) for batch in Examples().render(context, requests))
         seconds = time.perf_counter() - started
     found = {"images": count, "records": records, "seconds": round(seconds, 1)}
     print(json.dumps({**found, "peak_gib": peak_gib()}))
@@ -171,9 +171,9 @@ def peaks() -> Iterator[dict[str, Any]]:
 
 def main() -> None:
     """Ratios, then memory."""
-    with opened(configuration()) as studio:
-        layers = [layer for layer, _ in studio.study.layers()]
-        found = ratios(studio, layers)
+    with opened(configuration()) as context:
+        layers = [layer for layer, _ in context.plan.layers()]
+        found = ratios(context, layers)
     write("examples", {**found, "peaks": list(peaks())})
 
 

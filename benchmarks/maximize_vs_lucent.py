@@ -31,15 +31,15 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from convatlas.config import schema
-from convatlas.lenses.base import Failed, Studio, Study
+from convatlas.lenses.base import Failed, PlanContext, RenderContext
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.recipe import Recipe
 from convatlas.lenses.maximize.render import seats
 from convatlas.model import scores as verdicts
-from convatlas.model.records import Ask, Record
+from convatlas.model.records import Record, RecordRequest
 from convatlas.network.responses import normalise, respond
-from convatlas.opening.catalog import Notes
-from convatlas.opening.workspace import Opener
+from convatlas.opening.catalog import OpenCatalog
+from convatlas.opening.workspace import Workspace
 from convatlas.pipeline import Result, Work, complete, planned
 from convatlas.planning.plan import discover
 from convatlas.rendering.progress import silence
@@ -91,23 +91,23 @@ def lucent(places: Sequence[Place]) -> tuple[np.ndarray, list[float]]:
         return file["pictures"].transpose(0, 3, 1, 2), file["seconds"].tolist()
 
 
-def judged(studio: Studio, place: Place, pictures: Sequence[Tensor]) -> Answer:
+def judged(context: RenderContext, place: Place, pictures: Sequence[Tensor]) -> Answer:
     """The highest response and the highest mean of the pictures [3, h, w], shown untransformed."""
-    layer = studio.layer(place[0])
+    layer = context.layer(place[0])
     found = []
     with torch.inference_mode():
         for picture in pictures:
-            inputs = normalise(picture[None], studio.study.network.preprocessing)
-            found.append(respond(studio.module, layer, inputs)[0, place[1]])
+            inputs = normalise(picture[None], context.plan.network.preprocessing)
+            found.append(respond(context.module, layer, inputs)[0, place[1]])
     return max(m.max().item() for m in found), max(m.mean().item() for m in found)
 
 
-def theirs(studio: Studio, places: Sequence[Place], pictures: np.ndarray) -> list[Answer]:
+def theirs(context: RenderContext, places: Sequence[Place], pictures: np.ndarray) -> list[Answer]:
     """Each of Lucent's pictures as it was optimised, or at its own size: the better counts."""
     answers = []
     for place, picture in zip(places, torch.from_numpy(pictures), strict=True):
         large = F.interpolate(picture[None], size=224, mode="bilinear", align_corners=True)[0]
-        answers.append(judged(studio, place, [picture, large]))
+        answers.append(judged(context, place, [picture, large]))
     return answers
 
 
@@ -117,51 +117,55 @@ def decoded(data: bytes) -> Tensor:
     return torch.from_numpy(pixels).permute(2, 0, 1).float() / 255
 
 
-def ours(studio: Studio, study: Study, store: Store) -> tuple[float, dict[Place, bytes]]:
+def ours(
+    opened: RenderContext, context: PlanContext, store: Store
+) -> tuple[float, dict[Place, bytes]]:
     """Seconds for all filters of the study, attempts included, and each one's chosen picture."""
-    plan = planned(study, store)
+    plan = planned(context, store)
     seconds = 0.0
     while plan.missing:
-        working = replace(studio, study=plan.study)
+        working = replace(opened, plan=plan.context)
         started = time.perf_counter()
         failures = render(working, plan.missing, store, silence)
         seconds += time.perf_counter() - started
         assert not failures, failures[0].reason
         discover(plan, store)
-    return seconds, dict(_chosen(plan.study, store))
+    return seconds, dict(_chosen(plan.context, store))
 
 
-def _chosen(study: Study, store: Store) -> Iterator[tuple[Place, bytes]]:
-    for layer, filters in study.layers():
+def _chosen(context: PlanContext, store: Store) -> Iterator[tuple[Place, bytes]]:
+    for layer, filters in context.layers():
         for index in filters:
-            made = study.all("maximize", layer.name, index)
+            made = context.all("maximize", layer.name, index)
             best = verdicts.best([record.data for _, record in made], "positive")
             yield (layer.name, index), store.picture(made[best][1].pictures["picture"].digest)
 
 
 def equal(
-    studio: Studio, study: Study, places: Sequence[Place]
+    opened: RenderContext, context: PlanContext, places: Sequence[Place]
 ) -> tuple[float, dict[Place, bytes]]:
     """Seconds a filter, and pictures, with Lucent's canvas and steps; batches are full ones."""
     options = schema.Maximize(**BARE, **EQUAL, attempts=1)
-    lenses = study.lenses.model_copy(update={"maximize": options})
+    lenses = context.lenses.model_copy(update={"maximize": options})
     pictures, spent, made = {}, 0.0, 0
-    for layer, filters in study.layers():
-        one = replace(study, filters={layer.name: filters}, lenses=lenses, found={})
+    for layer, filters in context.layers():
+        one = replace(context, filters={layer.name: filters}, lenses=lenses, found={})
         wanted = {index for name, index in places if name == layer.name}
-        asks = sorted(Maximize().asks(one), key=lambda ask: ask.item not in wanted)
-        count = seats(Recipe.of(asks[0].recipe["made"]), 0, layer.filters, studio.device)
-        asks = asks[: max(count, len(wanted))]
+        requests = sorted(Maximize().requests(one), key=lambda request: request.item not in wanted)
+        count = seats(Recipe.of(requests[0].recipe["made"]), 0, layer.filters, opened.device)
+        requests = requests[: max(count, len(wanted))]
         started = time.perf_counter()
-        for ask, record in _rendered(replace(studio, study=one), asks):
-            pictures[layer.name, int(ask.item)] = record.pictures["picture"].data
+        for request, record in _rendered(replace(opened, plan=one), requests):
+            pictures[layer.name, int(request.item)] = record.pictures["picture"].data
         spent += time.perf_counter() - started
-        made += len(asks)
+        made += len(requests)
     return spent / made, pictures
 
 
-def _rendered(studio: Studio, asks: Sequence[Ask]) -> Iterator[tuple[Ask, Record]]:
-    for batch in Maximize().render(studio, asks):
+def _rendered(
+    context: RenderContext, requests: Sequence[RecordRequest]
+) -> Iterator[tuple[RecordRequest, Record]]:
+    for batch in Maximize().render(context, requests):
         assert not isinstance(batch, Failed), batch.reason
         yield from batch
 
@@ -183,25 +187,25 @@ def main() -> None:
     path = WORK / "lucent-store"
     path.unlink(missing_ok=True)
     with Store(path) as store:
-        opener = Opener(configuration(maximize=BARE, kernels=False), Notes(store))
-        study = opener.studies()[0]
-        study = replace(study, filters={name: study.filters[name] for name in LAYERS})
-        off = study.lenses.model_copy(update={"maximize": False})
-        complete(replace(study, lenses=off), opener, Work(), store, silence, Result())
-        studio = opener.studio(study, "auto")
+        workspace = Workspace(configuration(maximize=BARE, kernels=False), OpenCatalog(store))
+        context = workspace.plan_contexts()[0]
+        context = replace(context, filters={name: context.filters[name] for name in LAYERS})
+        off = context.lenses.model_copy(update={"maximize": False})
+        complete(replace(context, lenses=off), workspace, Work(), store, silence, Result())
+        opened = workspace.render_context(context, "auto")
         places = [
-            (name, number * len(study.filters[name]) // EACH)
+            (name, number * len(context.filters[name]) // EACH)
             for name in LAYERS
             for number in range(EACH)
         ]
-        spent, chosen = ours(studio, study, store)
-        count = sum(len(filters) for filters in study.filters.values())
+        spent, chosen = ours(opened, context, store)
+        count = sum(len(filters) for filters in context.filters.values())
         pictures, seconds = lucent(places)
-        each, same = equal(studio, study, places)
-        peer = dict(zip(places, theirs(studio, places, pictures), strict=True))
+        each, same = equal(opened, context, places)
+        peer = dict(zip(places, theirs(opened, places, pictures), strict=True))
         rows = {"standard": (spent / count, chosen), "equal canvas and steps": (each, same)}
         answers = {
-            name: {place: judged(studio, place, [decoded(found[place])]) for place in places}
+            name: {place: judged(opened, place, [decoded(found[place])]) for place in places}
             for name, (_, found) in rows.items()
         }
         lucent_seconds = sum(seconds) / len(seconds)
@@ -209,7 +213,7 @@ def main() -> None:
             "maximize_vs_lucent",
             {
                 "threads": torch.get_num_threads(),
-                "device": str(studio.device),
+                "device": str(opened.device),
                 "lucent": {
                     "seconds_a_filter": round(lucent_seconds, 2),
                     "filters_an_hour": round(3600 / lucent_seconds),

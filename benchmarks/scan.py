@@ -49,7 +49,7 @@ def open_once() -> None:
     """Open the set as a build does; print what it took."""
     from convatlas.config.read import parse
     from convatlas.images.sets import open_set
-    from convatlas.opening.catalog import Notes
+    from convatlas.opening.catalog import OpenCatalog
     from convatlas.store.store import Store
 
     data = {
@@ -58,11 +58,11 @@ def open_once() -> None:
     }
     configuration = parse(json.dumps(data), FOLDER / "atlas.yaml", {})
     with Store(FOLDER / "store") as store:
-        notes, entry = Notes(store), configuration.atlas.images[0]
+        catalog, entry = OpenCatalog(store), configuration.atlas.images[0]
         started = time.perf_counter()
-        opened = open_set(entry, configuration, notes)
+        opened = open_set(entry, configuration, catalog)
         seconds = time.perf_counter() - started
-        notes.keep_images(entry, opened.facts)
+        catalog.keep_images(entry, opened.facts)
         kept = time.perf_counter() - started - seconds
     found = {"images": len(opened.facts.images), "fingerprint": opened.facts.fingerprint}
     print(json.dumps({"seconds": seconds, "kept": kept, **found}))

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from convatlas.config.read import Configuration
 from convatlas.config.suggestions import did_you_mean
 from convatlas.deriving.base import owners
-from convatlas.deriving.derive import ABROAD, SOURCES, derive, expect
+from convatlas.deriving.derive import SOURCES, WITH_SITE_URL, derive, expect
 from convatlas.errors import ConfigError, StoreError
-from convatlas.lenses.base import Study
-from convatlas.model.records import Ask, Json
-from convatlas.opening.catalog import Notes
-from convatlas.opening.workspace import Opener, remembered
-from convatlas.planning.gc_pause import uncollected
+from convatlas.lenses.base import PlanContext
+from convatlas.model.records import Json, RecordRequest
+from convatlas.opening.catalog import OpenCatalog
+from convatlas.opening.workspace import Workspace, remembered
+from convatlas.planning.gc_pause import gc_paused
 from convatlas.planning.plan import Plan, discover, only, selects
 from convatlas.rendering.render import Failure, Progress, render
 from convatlas.site.custom_content import Own
@@ -63,18 +63,18 @@ def build(
     Raises:
         AtlasError: what stops the build; what fails for single records is in the result.
     """
-    opener = Opener(configuration, Notes(store), work.networks)
+    workspace = Workspace(configuration, OpenCatalog(store), work.networks)
     result = Result()
-    studies = opener.studies()
+    contexts = workspace.plan_contexts()
     if work.glob is not None:
-        _check_glob(work.glob, studies)
+        _check_glob(work.glob, contexts)
 
-    def rendered(study: Study) -> Plan:
-        return complete(study, opener, work, store, progress, result)
+    def rendered(context: PlanContext) -> Plan:
+        return complete(context, workspace, work, store, progress, result)
 
-    plans = [rendered(study) for study in studies]
+    plans = [rendered(context) for context in contexts]
     result.kept = sum(len(plan.present) for plan in plans) - result.rendered
-    result.left_out = opener.left_out
+    result.left_out = workspace.left_out
     _finish(configuration, plans, rendered, store, out, progress, result)
     return result
 
@@ -86,84 +86,91 @@ def republish(configuration: Configuration, store: Store, out: Path, progress: P
         AtlasError: the store does not know the atlas.
     """
     result = Result()
-    plans = [planned(study, store) for study in remembered(configuration, Notes(store))]
+    plans = [planned(context, store) for context in remembered(configuration, OpenCatalog(store))]
     result.kept = sum(len(plan.present) for plan in plans)
     again = partial(planned, store=store)
     _finish(configuration, plans, again, store, out, progress, result)
     return result
 
 
-def kept(studies: Sequence[Study], store: Store) -> set[str]:
+def kept(contexts: Sequence[PlanContext], store: Store) -> set[str]:
     """The keys of all records that the networks of one atlas ask for."""
-    plans = [planned(study, store) for study in studies]
+    plans = [planned(context, store) for context in contexts]
     expect(plans)
     return set().union(*(plan.keys for plan in plans))
 
 
-def _check_glob(glob: str, studies: Sequence[Study]) -> None:
+def _check_glob(glob: str, contexts: Sequence[PlanContext]) -> None:
     """Refuse a glob that selects no filter.
 
     Raises:
         ConfigError: with the nearest layers.
     """
     layers = [
-        f"{study.network.name}/{layer.name}" for study in studies for layer, _ in study.layers()
+        f"{context.network.name}/{layer.name}"
+        for context in contexts
+        for layer, _ in context.layers()
     ]
-    if not any(selects(glob, name) for study in studies for name in _identities(study)):
+    if not any(selects(glob, name) for context in contexts for name in _identities(context)):
         raise ConfigError([f"--only '{glob}' selects no filter; {did_you_mean(glob, layers)}"])
 
 
-def _identities(study: Study) -> Iterator[str]:
+def _identities(context: PlanContext) -> Iterator[str]:
     """What a glob may select of a network: filters, and probes and pictures of claims by layer."""
-    name = study.network.name
-    for layer, filters in study.layers():
+    name = context.network.name
+    for layer, filters in context.layers():
         yield from (f"{name}/{layer.name}/{index}" for index in filters)
-    for probe in study.probes:
+    for probe in context.probes:
         yield from (f"{name}/{layer}/{probe.name}" for layer in probe.layers)
-    for claim in study.hypotheses:
+    for claim in context.hypotheses:
         yield from (f"{name}/{claim.layer}/{picture}" for picture in claim.pictures)
 
 
-def planned(study: Study, store: Store) -> Plan:
+def planned(context: PlanContext, store: Store) -> Plan:
     """What is asked for, and what of it the store has."""
-    plan = Plan(replace(study, found={}))
+    plan = Plan(replace(context, found={}))
     discover(plan, store)
     return plan
 
 
 def complete(
-    study: Study, opener: Opener, work: Work, store: Store, progress: Progress, result: Result
+    context: PlanContext,
+    workspace: Workspace,
+    work: Work,
+    store: Store,
+    progress: Progress,
+    result: Result,
 ) -> Plan:
     """Plan and render in turns, until nothing is missing but what failed or was not selected."""
-    plan = planned(study, store)
+    plan = planned(context, store)
     failed: set[str] = set()
     while missing := _selected(plan, work.glob, failed):
-        studio = opener.studio(plan.study, work.device)
-        if studio.study.network != plan.study.network:  # it was not what was remembered of it
-            plan = planned(studio.study, store)
+        opened = workspace.render_context(plan.context, work.device)
+        if opened.plan.network != plan.context.network:  # it was not what was remembered of it
+            plan = planned(opened.plan, store)
             continue
-        failures = render(studio, missing, store, progress)
-        failed |= {failure.ask.key for failure in failures}
+        failures = render(opened, missing, store, progress)
+        failed |= {failure.request.key for failure in failures}
         result.failures += failures
         result.rendered += len(missing) - len(failures)
         discover(plan, store)
-    opener.close(study.network.name)
+    workspace.close(context.network.name)
     return plan
 
 
-def _selected(plan: Plan, glob: str | None, failed: set[str]) -> list[Ask]:
+def _selected(plan: Plan, glob: str | None, failed: set[str]) -> list[RecordRequest]:
     """What is to be rendered of a network; nothing of one in which a glob selects nothing."""
-    if glob is not None and not any(selects(glob, name) for name in _identities(plan.study)):
+    if glob is not None and not any(selects(glob, name) for name in _identities(plan.context)):
         return []
-    asks = only(plan.study.network.name, plan.missing, glob)
-    return [ask for ask in asks if ask.key not in failed]
+    requests = only(plan.context.network.name, plan.missing, glob)
+    return [request for request in requests if request.key not in failed]
 
 
-@uncollected()
+@gc_paused()
 def _finish(
     configuration: Configuration,
     plans: Sequence[Plan],
-    again: Callable[[Study], Plan],
+    again: Callable[[PlanContext], Plan],
     store: Store,
     out: Path,
     progress: Progress,
@@ -174,14 +181,14 @@ def _finish(
     Raises:
         StoreError: there are damaged ones again.
     """
-    sources = (*SOURCES, *ABROAD) if configuration.atlas.site.url else SOURCES
+    sources = (*SOURCES, *WITH_SITE_URL) if configuration.atlas.site.url else SOURCES
     for _ in range(2):
         damaged = derive(plans, store, progress, sources)
         damaged = damaged or _publish(configuration, plans, store, out, result)
         if not damaged:
             return
         store.forget(damaged)
-        plans = [again(plan.study) for plan in plans]
+        plans = [again(plan.context) for plan in plans]
     raise StoreError(f"store {store.path}: pictures are damaged again; check the disk")
 
 
@@ -191,14 +198,14 @@ def _publish(
     """Publish the site; returns the keys of the records whose pictures turn out to be damaged."""
     chapters = [
         Chapter(
-            study.network,
-            study.filters,
-            study.images,
-            study.found,
-            study.probes,
-            study.hypotheses,
+            context.network,
+            context.filters,
+            context.images,
+            context.found,
+            context.probes,
+            context.hypotheses,
         )
-        for study in (plan.study for plan in plans)
+        for context in (plan.context for plan in plans)
     ]
     result.manifest = assemble(configuration.atlas, chapters)
     theme = configuration.atlas.site.theme
@@ -213,7 +220,9 @@ def _publish(
     if not lost:
         try:
             read = partial(own.read, elsewhere=store.picture)
-            result.published = publish(result.manifest, read, out, folder, apart=store.apart)
+            result.published = publish(
+                result.manifest, read, out, folder, closed_for_fork=store.closed_for_fork
+            )
         except DamagedPicture:
             lost = store.damaged(digests)  # one is seldom alone
     return owners(plans, lost)

@@ -95,12 +95,14 @@ def test_every_link_leads_somewhere(browser: Any, gate: GateSite, gathered: Gate
 
 
 def test_light_and_dark_differ(browser: Any, gate: GateSite, roots: Mapping[str, str]) -> None:
-    grounds = []
+    shared_keys = []
     for scheme in ("light", "dark"):
         with Visit(browser, roots["file"], color_scheme=scheme) as visit:
             visit.page.goto(roots["file"] + gate.pages["filter"])
-            grounds.append(visit.page.evaluate("getComputedStyle(document.body).backgroundColor"))
-    assert grounds == ["rgb(244, 244, 243)", "rgb(22, 22, 22)"]
+            shared_keys.append(
+                visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
+            )
+    assert shared_keys == ["rgb(244, 244, 243)", "rgb(22, 22, 22)"]
 
 
 def test_one_can_walk_by_keyboard_from_home_to_a_filter_and_on(

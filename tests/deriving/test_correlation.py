@@ -16,7 +16,7 @@ from convatlas.deriving.correlation import (
     DUPLICATE,
     LEAST,
     MOST,
-    Crowd,
+    CorrelationIndex,
     Near,
     Neighbours,
     Place,
@@ -92,27 +92,27 @@ rows = st.one_of(
 @settings(max_examples=60, deadline=None)
 @given(rows, st.integers(1, 8))
 def test_every_block_size_gives_what_pair_by_pair_gives(sketches: Sketches, block: int) -> None:
-    crowd = Crowd(PLACES, sketches)
+    index = CorrelationIndex(PLACES, sketches)
     for network, layers in NETWORKS.items():
         for layer in layers:
-            found = crowd.neighbours(network, layer, block)
+            found = index.neighbours(network, layer, block)
             assert found == naive(PLACES, sketches, network, layer)
-            assert found == crowd.neighbours(network, layer)
+            assert found == index.neighbours(network, layer)
 
 
 @settings(max_examples=30, deadline=None)
 @given(arrays.arrays(np.int8, (5, 2100)))
 def test_sums_are_exact(sketches: Sketches) -> None:
     kept = [row for row in sketches.tolist() if len(set(row)) > 1]
-    crowd = Crowd([("net", "layer", index) for index in range(5)], sketches)
-    found = crowd.correlations(slice(0, len(kept)))
+    index = CorrelationIndex([("net", "layer", index) for index in range(5)], sketches)
+    found = index.correlations(slice(0, len(kept)))
     assert found.tolist() == [[correlation(one, other) for other in kept] for one in kept]
 
 
 def test_correlations_are_those_of_numpy() -> None:
     sketches = np.random.default_rng(3).integers(-127, 128, (30, 2048)).astype(np.int8)
-    crowd = Crowd([("net", "layer", index) for index in range(30)], sketches)
-    assert np.allclose(crowd.correlations(slice(0, 30)), np.corrcoef(sketches), atol=1e-12)
+    index = CorrelationIndex([("net", "layer", index) for index in range(30)], sketches)
+    assert np.allclose(index.correlations(slice(0, 30)), np.corrcoef(sketches), atol=1e-12)
 
 
 def test_a_known_crowd() -> None:
@@ -121,7 +121,7 @@ def test_a_known_crowd() -> None:
     base, other = random.standard_normal((2, 400))
     sketches = sketch(np.stack([base, 3 * base + 1, -base, np.ones(400), other, base + other]))
     places = [*(("net", "first", index) for index in range(5)), ("net", "second", 0)]
-    found = Crowd(places, sketches).neighbours("net", "first")
+    found = CorrelationIndex(places, sketches).neighbours("net", "first")
     assert found.duplicates == [(0, 1, 1.0)]
     assert [near[:3] for near in found.nearest[0]] == [("net", "first", 1), ("net", "second", 0)]
     assert [near[4] for near in found.nearest[0]] == ["layer", "network"]
@@ -135,7 +135,7 @@ def test_equal_filters_come_in_their_order() -> None:
     base = np.random.default_rng(1).standard_normal(100)
     sketches = sketch(np.stack([base] * 20))
     places = [("net", "layer", index) for index in range(20)]
-    found = Crowd(places, sketches).neighbours("net", "layer", 3)
+    found = CorrelationIndex(places, sketches).neighbours("net", "layer", 3)
     assert [near[2] for near in found.nearest[7]] == [0, 1, 2, 3, 4]
     assert [near[2] for near in found.nearest[0]] == [1, 2, 3, 4, 5]
     assert [pair[:2] for pair in found.duplicates[:3]] == [(0, 1), (0, 2), (0, 3)]
@@ -147,16 +147,16 @@ def test_what_is_told_alike_comes_in_its_order() -> None:
     base = np.random.default_rng(4).integers(-3, 4, 150)
     sketches = np.stack([base + np.roll(base, 1), *(times * base for times in range(1, 41))])
     places = [("net", "layer", index) for index in range(41)]
-    crowd = Crowd(places, sketches.astype(np.int8))
-    assert len(set(crowd.correlations(slice(0, 1))[0, 1:])) > 1
-    found = crowd.neighbours("net", "layer")
+    index = CorrelationIndex(places, sketches.astype(np.int8))
+    assert len(set(index.correlations(slice(0, 1))[0, 1:])) > 1
+    found = index.neighbours("net", "layer")
     assert [near[2] for near in found.nearest[0]] == [1, 2, 3, 4, 5]
 
 
 def test_of_very_many_duplicates_the_first_are_told() -> None:
     base = np.random.default_rng(1).standard_normal(100)
     places = [("net", "layer", index) for index in range(60)]
-    found = Crowd(places, sketch(np.stack([base] * 60))).neighbours("net", "layer")
+    found = CorrelationIndex(places, sketch(np.stack([base] * 60))).neighbours("net", "layer")
     assert len(found.duplicates) == MOST < 60 * 59 / 2
 
 
@@ -166,7 +166,7 @@ def test_few_images_prove_little(samples: int) -> None:
     random = np.random.default_rng(2)
     places = [("net", "layer", index) for index in range(6)]
     sketches = sketch(random.standard_normal((6, samples)))
-    assert Crowd(places, sketches).neighbours("net", "layer") == Neighbours({}, [])
+    assert CorrelationIndex(places, sketches).neighbours("net", "layer") == Neighbours({}, [])
 
 
 def test_chance_falls_to_what_is_told_at_least() -> None:
@@ -177,9 +177,9 @@ def test_chance_falls_to_what_is_told_at_least() -> None:
 
 def test_a_layer_of_constant_filters_has_no_neighbours() -> None:
     places = [("net", "flat", 0), ("net", "other", 0)]
-    crowd = Crowd(places, sketch(np.stack([np.ones(50), np.arange(50.0)])))
-    assert crowd.neighbours("net", "flat") == Neighbours({}, [])
-    assert crowd.neighbours("net", "other") == Neighbours({}, [])
+    index = CorrelationIndex(places, sketch(np.stack([np.ones(50), np.arange(50.0)])))
+    assert index.neighbours("net", "flat") == Neighbours({}, [])
+    assert index.neighbours("net", "other") == Neighbours({}, [])
 
 
 def pairs(shape: Callable[[Floats], Floats], r: float, images: int) -> tuple[Floats, Floats]:
@@ -197,8 +197,8 @@ def exact(one: Floats, other: Floats) -> Floats:
 def sketched(one: Floats, other: Floats, images: NDArray[np.int64]) -> Floats:
     """The same by the sketches of a sample of images."""
     sketches = sketch(np.concatenate([one[:, images], other[:, images]]))
-    crowd = Crowd([("net", "layer", index) for index in range(80)], sketches)
-    return np.diagonal(crowd.correlations(slice(0, 40))[:, 40:])
+    index = CorrelationIndex([("net", "layer", index) for index in range(80)], sketches)
+    return np.diagonal(index.correlations(slice(0, 40))[:, 40:])
 
 
 SHAPES: dict[str, Callable[[Floats], Floats]] = {

@@ -11,14 +11,14 @@ import pytest
 
 from convatlas.config import schema
 from convatlas.deriving.derive import derive, expect
-from convatlas.lenses.base import Exposure, Study
+from convatlas.lenses.base import PlanContext, PublishPolicy
 from convatlas.model.records import (
-    Ask,
     ImageSetFacts,
     Layer,
     NetworkFacts,
     Preprocessing,
     Record,
+    RecordRequest,
 )
 from convatlas.planning.plan import Plan
 from convatlas.rendering.progress import silence
@@ -55,21 +55,23 @@ def plan_of(
     facts = tuple(layer_of(layer, len(sketches)) for layer, sketches in layers.items())
     network = NetworkFacts(name, "", "none", 0, INPUT, (), facts, (), "0" * 64)
     chosen = filters or {layer: range(len(sketches)) for layer, sketches in layers.items()}
-    plan = Plan(Study(network, chosen, images, Exposure(), schema.Lenses()))
+    plan = Plan(PlanContext(network, chosen, images, PublishPolicy(), schema.Lenses()))
     batch = [
-        (name, Ask(f"{name}/{layer}/{index}", "examples", layer, index), blob)
+        (name, RecordRequest(f"{name}/{layer}/{index}", "examples", layer, index), blob)
         for layer, indices in chosen.items()
         for index in indices
         for blob in [layers[layer][index]]
     ]
     store.add(
-        (net, ask, Record(EVIDENCE, blobs={"sketch": blob} if blob else {}))
-        for net, ask, blob in batch
+        (net, request, Record(EVIDENCE, blobs={"sketch": blob} if blob else {}))
+        for net, request, blob in batch
     )
-    found = store.find(ask.key for _, ask, _ in batch)
-    for _, ask, _ in batch:
-        plan.study.found["examples", ask.layer, ask.item] = [(ask, found[ask.key])]
-        plan.asked.add((ask.key, ask.role))
+    found = store.find(request.key for _, request, _ in batch)
+    for _, request, _ in batch:
+        plan.context.found["examples", request.layer, request.item] = [
+            (request, found[request.key])
+        ]
+        plan.asked.add((request.key, request.role))
     return plan
 
 
@@ -80,13 +82,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def data_of(plan: Plan, layer: str) -> dict[str, object]:
-    (found,) = plan.study.all("neighbours", layer, "neighbours")
+    (found,) = plan.context.all("neighbours", layer, "neighbours")
     return dict(found[1].data)
 
 
 def key_of(plan: Plan, layer: str) -> str:
-    ((ask, _),) = plan.study.all("neighbours", layer, "neighbours")
-    return ask.key
+    ((request, _),) = plan.context.all("neighbours", layer, "neighbours")
+    return request.key
 
 
 def test_neighbours_are_found_in_every_network_that_saw_the_images(store: Store) -> None:
@@ -118,7 +120,7 @@ def test_neighbours_are_found_in_every_network_that_saw_the_images(store: Store)
         "0": [["c", "one", 5, 1.0, "layer"]],
         "5": [["c", "one", 0, 1.0, "layer"]],
     }
-    assert plans[3].study.first("neighbours", "one", "neighbours") is None
+    assert plans[3].context.first("neighbours", "one", "neighbours") is None
 
 
 def test_what_the_store_has_is_not_computed_again(
@@ -127,10 +129,10 @@ def test_what_the_store_has_is_not_computed_again(
     layers = {"one": responses(0, 6)}
     first = plan_of(store, "a", layers)
     derive([first], store, silence)
-    monkeypatch.setattr("convatlas.deriving.similarity.Crowd", None)
+    monkeypatch.setattr("convatlas.deriving.similarity.CorrelationIndex", None)
     again = plan_of(store, "a", layers)
     assert derive([again], store, silence) == []
-    assert again.study.found == first.study.found
+    assert again.context.found == first.context.found
 
 
 def test_keys_follow_from_names_filters_and_sketches(store: Store, tmp_path: Path) -> None:
@@ -178,19 +180,19 @@ def test_a_network_without_sketches_asks_for_nothing(store: Store) -> None:
     expect([plan])
     assert derive([plan], store, silence) == []
     assert plan.keys == {"a/one/0", "a/one/1"}
-    assert plan.study.all("neighbours", "one", "neighbours") == []
+    assert plan.context.all("neighbours", "one", "neighbours") == []
 
 
 def test_damaged_sketches_are_told_and_nothing_is_made_of_them(store: Store) -> None:
     same = responses(0, 4)
     plan = plan_of(store, "a", {"one": same})
-    first = plan.study.first("examples", "one", 0)
+    first = plan.context.first("examples", "one", 0)
     assert first is not None
     change = "update pictures set data = x'00' where digest = ?"
     store.connection.execute(change, (first.blobs["sketch"],))
     damaged = derive([plan], store, silence)
     assert damaged == ["a/one/0", "a/one/3"]  # the fourth filter's sketch is the same
-    assert plan.study.all("neighbours", "one", "neighbours") == []
+    assert plan.context.all("neighbours", "one", "neighbours") == []
     store.forget(damaged)  # as the pipeline does, before it renders them again
     again = plan_of(store, "a", {"one": same})
     assert derive([again], store, silence) == []

@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 
 from convatlas.config import schema
-from convatlas.deriving.derive import ABROAD, derive, expect
+from convatlas.deriving.derive import WITH_SITE_URL, derive, expect
 from convatlas.images.codecs.webp_jpeg import encode
 from convatlas.images.share_card import MOST, card, count
-from convatlas.lenses.base import Exposure, Study
-from convatlas.model.records import Ask, Layer, NetworkFacts, Preprocessing, Record
+from convatlas.lenses.base import PlanContext, PublishPolicy
+from convatlas.model.records import Layer, NetworkFacts, Preprocessing, Record, RecordRequest
 from convatlas.planning.plan import Plan
 from convatlas.rendering.progress import silence
 from convatlas.site.share_cards import place_cards
@@ -34,16 +34,16 @@ def plan_of(store: Store, name: str, layers: dict[str, int]) -> Plan:
     facts = tuple(layer_of(layer, filters) for layer, filters in layers.items())
     network = NetworkFacts(name, "", "none", 0, INPUT, (), facts, (), "0" * 64)
     chosen = {layer: range(filters) for layer, filters in layers.items()}
-    plan = Plan(Study(network, chosen, None, Exposure(), schema.Lenses()))
+    plan = Plan(PlanContext(network, chosen, None, PublishPolicy(), schema.Lenses()))
     for layer, filters in layers.items():
         for index in range(filters if layer != "bare" else 0):
-            colour = (40 * len(plan.study.found) % 256, 90, 10 * index)
+            colour = (40 * len(plan.context.found) % 256, 90, 10 * index)
             pixels = np.full((48, 48, 3), colour, np.uint8)
-            ask = Ask(f"{name}/{layer}/{index}", "maximize", layer, index, "positive")
+            request = RecordRequest(f"{name}/{layer}/{index}", "maximize", layer, index, "positive")
             data = {"response": 1.0, "position": [0, 0], "map": [1, 1], "flat": False}
-            store.add([(name, ask, Record(data, {"picture": encode(pixels)}))])
-            found = store.find([ask.key])[ask.key]
-            plan.study.found["maximize", layer, index] = [(ask, found)]
+            store.add([(name, request, Record(data, {"picture": encode(pixels)}))])
+            found = store.find([request.key])[request.key]
+            plan.context.found["maximize", layer, index] = [(request, found)]
     return plan
 
 
@@ -56,7 +56,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def cards(plan: Plan) -> dict[tuple[str | None, str], str]:
     return {
         (layer, str(item)): records[0][1].pictures["picture"].digest
-        for (lens, layer, item), records in plan.study.found.items()
+        for (lens, layer, item), records in plan.context.found.items()
         if lens == "social"
     }
 
@@ -64,7 +64,7 @@ def cards(plan: Plan) -> dict[tuple[str | None, str], str]:
 def test_there_is_a_card_for_home_network_and_each_layer(store: Store) -> None:
     first = plan_of(store, "a", {"one": 3, "two": 60, "bare": 4})
     second = plan_of(store, "b", {"one": 2})
-    assert derive([first, second], store, silence, ABROAD) == []
+    assert derive([first, second], store, silence, WITH_SITE_URL) == []
     places = {(None, "home"), (None, "network"), ("one", "layer"), ("two", "layer")}
     assert set(cards(first)) == places
     assert set(cards(second)) == {(None, "network"), ("one", "layer")}
@@ -77,30 +77,30 @@ def test_there_is_a_card_for_home_network_and_each_layer(store: Store) -> None:
 def test_cards_are_made_once_and_kept(store: Store) -> None:
     made = []
     plan = plan_of(store, "a", {"one": 3})
-    derive([plan], store, silence, ABROAD)
+    derive([plan], store, silence, WITH_SITE_URL)
     again = plan_of(store, "a", {"one": 3})
     before = store.add
     store.add = lambda batch: made.append(batch) or before(batch)  # type: ignore[method-assign]
-    derive([again], store, silence, ABROAD)
+    derive([again], store, silence, WITH_SITE_URL)
     assert made == []
     assert cards(again) == cards(plan)
     expect([again])
-    keys = {ask.key for ask, _ in again.study.found[("social", None, "home")]}
+    keys = {request.key for request, _ in again.context.found[("social", None, "home")]}
     assert keys <= {key for key, _ in again.asked}
 
 
 def test_without_made_pictures_there_is_none(store: Store) -> None:
     plan = plan_of(store, "a", {"bare": 4})
-    derive([plan], store, silence, ABROAD)
+    derive([plan], store, silence, WITH_SITE_URL)
     assert cards(plan) == {}
 
 
 def test_cards_are_placed_where_pages_find_them(store: Store) -> None:
     plan = plan_of(store, "a", {"one": 3, "bare": 1})
-    derive([plan], store, silence, ABROAD)
+    derive([plan], store, silence, WITH_SITE_URL)
     layers = [{"name": name, "href": f"a/{name}/index.html"} for name in ("one", "bare")]
     manifest = {"files": {}, "networks": [{"name": "a", "layers": layers}]}
-    place_cards(manifest, [plan.study.found])
+    place_cards(manifest, [plan.context.found])
     assert manifest["social"]["file"].startswith("static/card-")
     assert manifest["social"]["width"] == 1200
     placed = layers[0]["social"]

@@ -15,15 +15,15 @@ from convatlas.deriving.derive import derive
 from convatlas.deriving.sprites import made, sprites
 from convatlas.images.codecs.webp_jpeg import decode, encode_lossless
 from convatlas.images.colour import hue
-from convatlas.lenses.base import Exposure, Study
+from convatlas.lenses.base import PlanContext, PublishPolicy
 from convatlas.model.records import (
-    Ask,
     ImageSetFacts,
     Layer,
     NetworkFacts,
     Preprocessing,
     ReceptiveField,
     Record,
+    RecordRequest,
 )
 from convatlas.planning.plan import Plan
 from convatlas.rendering.progress import silence
@@ -46,14 +46,16 @@ def photograph() -> np.ndarray:
     return picture
 
 
-def attempt(colour: str, response: float | None, number: int = 0) -> tuple[Ask, Record]:
+def attempt(colour: str, response: float | None, number: int = 0) -> tuple[RecordRequest, Record]:
     recipe = {"attempt": number, "direction": "positive"}
-    ask = Ask(f"made {colour} {number}", "maximize", "one", 0, "positive", recipe)
+    request = RecordRequest(f"made {colour} {number}", "maximize", "one", 0, "positive", recipe)
     data = {"response": response, "flat": False}
-    return ask, Record(data, {"picture": encode_lossless(plain(colour))})
+    return request, Record(data, {"picture": encode_lossless(plain(colour))})
 
 
-def plan_of(store: Store, count: int, *records: tuple[Ask, Record], publish: str = "full") -> Plan:
+def plan_of(
+    store: Store, count: int, *records: tuple[RecordRequest, Record], publish: str = "full"
+) -> Plan:
     """A layer of so many filters; what is known of them are the records."""
     spans = tuple((24, 72) for _ in range(4))
     field = ReceptiveField((48, 48), spans, spans)
@@ -63,22 +65,22 @@ def plan_of(store: Store, count: int, *records: tuple[Ask, Record], publish: str
         local=field, map=(4, 4),
     )  # fmt: skip
     network = NetworkFacts("net", "", "none", 0, INPUT, (), (layer,), (), "0" * 64)
-    exposure = Exposure(publish)  # type: ignore[arg-type]
-    study = Study(network, {"one": range(count)}, PHOTOS, exposure, schema.Lenses())
-    store.add(("net", ask, record) for ask, record in records)
-    for ask, record in store.find(ask.key for ask, _ in records).items():
-        (own,) = [each for each, _ in records if each.key == ask]
-        study.found.setdefault((own.lens, own.layer, own.item), []).append((own, record))
-    return Plan(study)
+    policy = PublishPolicy(publish)  # type: ignore[arg-type]
+    context = PlanContext(network, {"one": range(count)}, PHOTOS, policy, schema.Lenses())
+    store.add(("net", request, record) for request, record in records)
+    for request, record in store.find(request.key for request, _ in records).items():
+        (own,) = [each for each, _ in records if each.key == request]
+        context.found.setdefault((own.lens, own.layer, own.item), []).append((own, record))
+    return Plan(context)
 
 
-def seen() -> list[tuple[Ask, Record]]:
+def seen() -> list[tuple[RecordRequest, Record]]:
     """Filter 1 answers most in the middle of the photograph."""
     example = Record({"top": [{"image": "a", "position": [1, 1]}]})
     shown = Record({}, {"picture": encode_lossless(photograph())})
     return [
-        (Ask("seen", "examples", "one", 1), example),
-        (Ask("shown", "photographs", None, "a"), shown),
+        (RecordRequest("seen", "examples", "one", 1), example),
+        (RecordRequest("shown", "photographs", None, "a"), shown),
     ]
 
 
@@ -89,7 +91,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def tile(plan: Plan, store: Store, view: str, place: int) -> np.ndarray:
-    record = plan.study.first("sprites", "one", view)
+    record = plan.context.first("sprites", "one", view)
     assert record is not None
     sheet = decode(store.picture(record.pictures[str(place // 256)].digest))
     row, column = divmod(place % 256, 16)
@@ -107,11 +109,11 @@ def test_the_best_attempt_stands_for_a_filter(store: Store) -> None:
     assert near(tile(plan, store, "made", 0), COLOURS["green"])
     assert near(tile(plan, store, "made", 1), (128, 128, 128))
     assert near(tile(plan, store, "made", 2), (128, 128, 128))
-    record = plan.study.first("sprites", "one", "made")
+    record = plan.context.first("sprites", "one", "made")
     assert record is not None
     assert record.data == {"tile": 64, "columns": 16, "count": 3, "hues": {"0": 120}}
     assert (record.pictures["0"].width, record.pictures["0"].height) == (1024, 64)
-    assert plan.study.first("sprites", "one", "kernels") is None
+    assert plan.context.first("sprites", "one", "kernels") is None
 
 
 def test_examples_are_cut_to_what_the_filter_sees(store: Store) -> None:
@@ -124,13 +126,13 @@ def test_examples_are_cut_to_what_the_filter_sees(store: Store) -> None:
 def test_images_that_may_not_be_shown_are_not(store: Store, publish: str) -> None:
     plan = plan_of(store, 2, seen()[0], publish=publish)
     derive([plan], store, silence)
-    assert plan.study.first("sprites", "one", "examples") is None
+    assert plan.context.first("sprites", "one", "examples") is None
 
 
 def test_published_windows_are_shown_where_only_they_may_be(store: Store) -> None:
     strip = np.concatenate([plain("green", 40, 30), plain("red", 40, 30)], axis=1)
     windows = Record({"size": [40, 30], "count": 2}, {"crops": encode_lossless(strip)})
-    cut = (Ask("cut", "windows", "one", 1), windows)
+    cut = (RecordRequest("cut", "windows", "one", 1), windows)
     plan = plan_of(store, 2, seen()[0], cut, publish="crops")
     derive([plan], store, silence)
     assert near(tile(plan, store, "examples", 1), COLOURS["green"])
@@ -140,7 +142,7 @@ def test_a_kernel_is_shown_by_its_strongest_slice_in_squares(store: Store) -> No
     strip = np.concatenate([plain("green", 2, 2), plain("red", 2, 2)], axis=1)
     strip[0, 0] = 0
     kernel = Record({"size": [2, 2], "mode": "slices"}, {"kernel": encode_lossless(strip)})
-    plan = plan_of(store, 1, (Ask("kernel", "kernels", "one", 0), kernel))
+    plan = plan_of(store, 1, (RecordRequest("kernel", "kernels", "one", 0), kernel))
     derive([plan], store, silence)
     shown = tile(plan, store, "kernels", 0)
     assert (shown[:32, :32] == 0).all()
@@ -149,11 +151,11 @@ def test_a_kernel_is_shown_by_its_strongest_slice_in_squares(store: Store) -> No
 
 def test_large_layers_have_several_sprites(store: Store) -> None:
     recipe = {"attempt": 0, "direction": "positive"}
-    ask = Ask("last", "maximize", "one", 299, "positive", recipe)
+    request = RecordRequest("last", "maximize", "one", 299, "positive", recipe)
     record = Record({"response": 1.0, "flat": False}, {"picture": encode_lossless(plain("red"))})
-    plan = plan_of(store, 300, (ask, record))
+    plan = plan_of(store, 300, (request, record))
     derive([plan], store, silence)
-    found = plan.study.first("sprites", "one", "made")
+    found = plan.context.first("sprites", "one", "made")
     assert found is not None
     assert [found.pictures[name].height for name in ("0", "1")] == [1024, 192]
     assert near(tile(plan, store, "made", 299), COLOURS["red"])
@@ -163,9 +165,9 @@ def test_what_the_store_has_is_not_made_again(store: Store) -> None:
     first, again = plan_of(store, 1, attempt("red", 1.0)), plan_of(store, 1, attempt("red", 1.0))
     derive([first], store, silence)
     derive([again], store, lambda *_: pytest.fail("made again"))
-    assert again.study.found == first.study.found
+    assert again.context.found == first.context.found
     (better,) = sprites([plan_of(store, 1, attempt("red", 1.0), attempt("blue", 2.0, 1))])
-    assert better.ask.key != first.study.all("sprites", "one", "made")[0][0].key
+    assert better.request.key != first.context.all("sprites", "one", "made")[0][0].key
 
 
 def test_another_quality_makes_sprites_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,14 +175,14 @@ def test_another_quality_makes_sprites_anew(store: Store, monkeypatch: pytest.Mo
     (before,) = sprites([plan])
     monkeypatch.setattr(montage, "TILES", montage.TILES + 1)
     (after,) = sprites([plan])
-    assert before.ask.key != after.ask.key
+    assert before.request.key != after.request.key
 
 
 def test_a_damaged_picture_is_told_and_its_sprite_is_left_out(store: Store) -> None:
     plan = plan_of(store, 1, attempt("red", 1.0))
     store.connection.execute("update pictures set data = x'00'")
     assert derive([plan], store, silence) == ["made red 0"]
-    assert plan.study.first("sprites", "one", "made") is None
+    assert plan.context.first("sprites", "one", "made") is None
 
 
 @pytest.mark.parametrize(("colour", "told"), [("red", 0), ("green", 120), ("blue", 240)])
@@ -198,5 +200,5 @@ def test_grey_has_no_hue_and_opposite_hues_make_grey() -> None:
 def test_of_a_rectified_layer_only_what_excites_is_shown(tmp_path: Path, rectified: bool) -> None:
     with Store(tmp_path / "store") as store:
         plan = plan_of(store, 1, attempt("red", -0.2))
-        layer = replace(plan.study.network.layers[0], rectified=rectified)
-        assert (made(plan.study, layer, 0) is None) == rectified
+        layer = replace(plan.context.network.layers[0], rectified=rectified)
+        assert (made(plan.context, layer, 0) is None) == rectified

@@ -54,9 +54,9 @@ def test_another_image_renders_only_the_filters_that_it_excites(
     asked: list[tuple[str | None, int | str]] = []
     render = traced.render
 
-    def listening(studio: Any, asks: Sequence[Any]) -> Iterator[Any]:
-        asked.extend((ask.layer, ask.item) for ask in asks)
-        yield from render(studio, asks)
+    def listening(context: Any, requests: Sequence[Any]) -> Iterator[Any]:
+        asked.extend((request.layer, request.item) for request in requests)
+        yield from render(context, requests)
 
     monkeypatch.setattr(traced, "render", listening)
     before = filters(built)

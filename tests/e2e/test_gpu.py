@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from support.contexts import render_context_of
 
 from convatlas.config import schema
 from convatlas.config.schema import METHODS, Method
-from convatlas.lenses.base import Failed, Studio
+from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.examples.scan_images import survey
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.render import render
@@ -20,7 +21,6 @@ from convatlas.network.attribution import Trace
 from convatlas.network.device import choose
 from support import nets
 from support.probing import noise, probe_of, probing, rendered
-from support.studies import studio_of
 
 pytestmark = [
     pytest.mark.gpu,
@@ -28,24 +28,24 @@ pytestmark = [
 ]
 
 
-def on_gpu(studio: Studio) -> Studio:
+def on_gpu(context: RenderContext) -> RenderContext:
     device = choose("cuda")
-    return replace(studio, module=nets.Small().eval().to(device), device=device)
+    return replace(context, module=nets.Small().eval().to(device), device=device)
 
 
-def responses(studio: Studio) -> dict[str, float]:
+def responses(context: RenderContext) -> dict[str, float]:
     return {
-        ask.key: record.data["response"]
-        for batch in render(studio, list(Maximize().asks(studio.study)))
+        request.key: record.data["response"]
+        for batch in render(context, list(Maximize().requests(context.plan)))
         if not isinstance(batch, Failed)
-        for ask, record in batch
+        for request, record in batch
     }
 
 
 def test_maximised_responses_agree_within_two_percent_at_the_median() -> None:
     options = schema.Maximize(canvas="fourier", size=48, steps=64)
-    studio = studio_of(nets.Small(), size=48, lenses=schema.Lenses(maximize=options))
-    here, there = responses(studio), responses(on_gpu(studio))
+    context = render_context_of(nets.Small(), size=48, lenses=schema.Lenses(maximize=options))
+    here, there = responses(context), responses(on_gpu(context))
     assert here.keys() == there.keys()
     differences = [abs(there[key] / here[key] - 1) for key in here]
     assert np.median(differences) < 0.02
@@ -54,10 +54,10 @@ def test_maximised_responses_agree_within_two_percent_at_the_median() -> None:
 def test_the_examples_pass_gives_the_same_images() -> None:
     random = np.random.default_rng(0)
     pictures = [Image.fromarray(random.integers(0, 256, (24, 24, 3), np.uint8)) for _ in range(40)]
-    studio = studio_of(nets.Small(), pictures)
-    layers = [layer for layer, _ in studio.study.layers()]
+    context = render_context_of(nets.Small(), pictures)
+    layers = [layer for layer, _ in context.plan.layers()]
     options = schema.Examples(top=5)
-    (_, here), (_, there) = (survey(each, layers, options) for each in (studio, on_gpu(studio)))
+    (_, here), (_, there) = (survey(each, layers, options) for each in (context, on_gpu(context)))
     for layer in layers:
         for name in ("highest", "lowest"):
             expected = getattr(here[layer.name].moments, name)
@@ -67,11 +67,11 @@ def test_the_examples_pass_gives_the_same_images() -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_what_is_traced_back_is_the_same(method: Method) -> None:
-    studio = studio_of(nets.Small())
+    context = render_context_of(nets.Small())
     inputs = torch.randn(2, 3, 24, 24, generator=torch.Generator().manual_seed(0))
     traced = []
-    for place in (studio, on_gpu(studio)):
-        trace = Trace(place.module, studio.study.network.layers, inputs.to(place.device))
+    for place in (context, on_gpu(context)):
+        trace = Trace(place.module, context.plan.network.layers, inputs.to(place.device))
         response = trace.responses["conv2"]
         seeds = torch.zeros(3, *response.shape, device=place.device)
         seeds[range(3), :, range(3), 5, 5] = 1
@@ -81,8 +81,8 @@ def test_what_is_traced_back_is_the_same(method: Method) -> None:
 
 def test_a_probe_gives_the_same_numbers() -> None:
     picture = noise(1)
-    studio = probing(nets.Small(), [probe_of(picture, ["conv1", "conv2"])], pictures=[picture])
-    here, there = rendered(Probes(), studio), rendered(Probes(), on_gpu(studio))
+    context = probing(nets.Small(), [probe_of(picture, ["conv1", "conv2"])], pictures=[picture])
+    here, there = rendered(Probes(), context), rendered(Probes(), on_gpu(context))
     for layer in ("conv1", "conv2"):
         expected, found = (records[layer, "noise", "maps"].data for records in (here, there))
         np.testing.assert_allclose(found["means"], expected["means"], rtol=1e-3, atol=1e-4)

@@ -13,25 +13,27 @@ import torch
 import torchvision
 from click.testing import CliRunner
 from PIL import Image
+from support.contexts import render_context_of
 
 from convatlas.cli import cli
-from convatlas.lenses.base import Studio
+from convatlas.lenses.base import RenderContext
 from support.naive import Truth
-from support.studies import studio_of
 from support.surveys import labelled, prepared, records, responses
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def compared(studio: Studio, kinds: Sequence[tuple[str | None, int | None]], top: int) -> None:
+def compared(
+    context: RenderContext, kinds: Sequence[tuple[str | None, int | None]], top: int
+) -> None:
     """Each filter's record against a naive forward pass in float64, one picture at a time."""
-    assert studio.study.images is not None
-    assert studio.picture is not None
-    ids = [image.id for image in studio.study.images.images]
-    layers = [layer for layer, _ in studio.study.layers()]
-    inputs = prepared(studio, [studio.picture(number) for number in range(len(ids))])
-    maps = responses(studio.module, layers, inputs)
-    found = records(studio, top)
+    assert context.plan.images is not None
+    assert context.picture is not None
+    ids = [image.id for image in context.plan.images.images]
+    layers = [layer for layer, _ in context.plan.layers()]
+    inputs = prepared(context, [context.picture(number) for number in range(len(ids))])
+    maps = responses(context.module, layers, inputs)
+    found = records(context, top)
     for layer in layers:
         near = 1e-5 * float(np.abs(maps[layer.name]).max())
         truth = Truth(maps.pop(layer.name), ids, kinds, top, near)
@@ -44,10 +46,10 @@ def test_what_images_say_equals_brute_force_on_every_layer_of_squeezenet(real_da
     module.load_state_dict(torch.load(real_data / "weights" / "squeezenet1_1.pth"))
     files = sorted((real_data / "images" / "imagenet-1k-sample").glob("*.JPEG"))[:40]
     pictures = [Image.open(file).convert("RGB").resize((128, 128)) for file in files]
-    studio = studio_of(module.eval(), pictures, size=128)
-    layers = [layer for layer, _ in studio.study.layers()]
+    context = render_context_of(module.eval(), pictures, size=128)
+    layers = [layer for layer, _ in context.plan.layers()]
     assert (len(layers), sum(layer.filters for layer in layers)) == (26, 3944)
-    compared(studio, [(None, None)] * 40, top=9)
+    compared(context, [(None, None)] * 40, top=9)
 
 
 def test_what_images_say_equals_brute_force_on_resnet20_with_classes(real_data: Path) -> None:
@@ -64,11 +66,11 @@ def test_what_images_say_equals_brute_force_on_resnet20_with_classes(real_data: 
     files = [(file, n) for n, f in enumerate(folders) for file in sorted(f.iterdir())[: 3 + n % 3]]
     pictures = [Image.open(file).convert("RGB") for file, _ in files]
     kinds = [(folders[number].name, number) for _, number in files]
-    studio = labelled(studio_of(module.eval(), pictures, size=32), kinds)
-    layers = [layer for layer, _ in studio.study.layers()]
+    context = labelled(render_context_of(module.eval(), pictures, size=32), kinds)
+    layers = [layer for layer, _ in context.plan.layers()]
     assert all(layer.norm for layer in layers)
     assert (len(layers), len(folders), len(files)) == (19, 10, 39)
-    compared(studio, kinds, top=7)
+    compared(context, kinds, top=7)
 
 
 def test_resnet20_from_a_file_with_its_batch_norms(real_data: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from convatlas.model import scores as verdicts
+from convatlas.model import scores as scores
 
 
 def attempt(response: float | None, flat: bool = False) -> dict:
@@ -27,7 +27,7 @@ def seen(lowest: float, highest: float) -> dict:
     ],
 )
 def test_ratio(response, direction, examples, expected) -> None:
-    assert verdicts.ratio(response, direction, examples) == expected
+    assert scores.ratio(response, direction, examples) == expected
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ def test_ratio(response, direction, examples, expected) -> None:
     ],
 )
 def test_the_gate(made, direction, examples, expected) -> None:
-    assert verdicts.passes(made, direction, examples) is expected
+    assert scores.passes(made, direction, examples) is expected
 
 
 def test_the_best_attempt_is_the_strongest_that_shows_something() -> None:
     made = [attempt(1), attempt(9, flat=True), attempt(4), attempt(None)]
-    assert verdicts.best(made, "positive") == 2
-    assert verdicts.best(made, "negative") == 0
-    assert verdicts.best([attempt(1, flat=True)], "positive") == 0
+    assert scores.best(made, "positive") == 2
+    assert scores.best(made, "negative") == 0
+    assert scores.best([attempt(1, flat=True)], "positive") == 0
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_the_best_attempt_is_the_strongest_that_shows_something() -> None:
     ],
 )
 def test_dead(rectified, examples, attempts, expected) -> None:
-    assert verdicts.dead(rectified, examples, attempts) is expected
+    assert scores.dead(rectified, examples, attempts) is expected

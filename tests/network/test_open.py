@@ -99,14 +99,14 @@ def test_a_network_from_code(code, source, capsys):
     ],
 )
 def test_the_files_of_the_code_are_witnesses(code, source, names):
-    assert set(opened(code, source=source).witnesses) == {(code / n).resolve() for n in names}
+    assert set(opened(code, source=source).source_files) == {(code / n).resolve() for n in names}
 
 
 def test_weights_and_classes_files_are_witnesses(code):
     (code / "classes.txt").write_text("cat\n\ndog \n")
     torch.save(opened(code, source="nets/net.py:small").module.state_dict(), code / "w.pth")
     network = opened(code, source="nets/net.py:small", weights="w.pth", classes="classes.txt")
-    assert network.witnesses[-2:] == (code / "w.pth", code / "classes.txt")
+    assert network.source_files[-2:] == (code / "w.pth", code / "classes.txt")
     assert network.facts.classes == ("cat", "dog")
     assert network.facts.weights == "w.pth"
 
@@ -203,7 +203,7 @@ def test_a_network_in_memory_is_copied_and_left_alone():
     assert module[0].weight.dtype == torch.float64
     assert [each.training for each in module.modules()] == modes
     assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
-    assert network.witnesses == ()
+    assert network.source_files == ()
 
 
 def test_a_torchvision_network_without_weights(tmp_path):
@@ -328,7 +328,7 @@ def test_a_file_that_the_code_reads_is_a_witness(tmp_path: Path) -> None:
     text = "models: [{name: net, source: 'mine.py:net'}]"
     configuration = parse(text, tmp_path / "atlas.yaml", {})
     opened = open_network(configuration.atlas.models[0], configuration)
-    assert weights.resolve() in opened.witnesses
+    assert weights.resolve() in opened.source_files
 
 
 def test_the_output_depends_on_weights_code_and_arguments_but_not_on_paths(

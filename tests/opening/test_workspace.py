@@ -16,10 +16,10 @@ from convatlas.config.read import parse
 from convatlas.errors import ConfigError, RenderError
 from convatlas.images import scan as scanning
 from convatlas.images.probe_pictures import stems
-from convatlas.lenses.base import Study
+from convatlas.lenses.base import PlanContext
 from convatlas.model.records import Hypothesis, Probe
-from convatlas.opening.catalog import Notes
-from convatlas.opening.workspace import Opener, remembered
+from convatlas.opening.catalog import OpenCatalog
+from convatlas.opening.workspace import Workspace, remembered
 from convatlas.store.store import Store
 from support import nets
 from support.corpus_broken import broken_files
@@ -73,17 +73,17 @@ def store(folder: Path) -> Iterator[Store]:
         yield store
 
 
-Open = Callable[[str], tuple[Opener, list[Study]]]
+Open = Callable[[str], tuple[Workspace, list[PlanContext]]]
 
 
 @pytest.fixture
 def opened(folder: Path, store: Store) -> Open:
     """Opens the atlas with something added; the opener, and what is known of each network."""
 
-    def open_atlas(text: str) -> tuple[Opener, list[Study]]:
+    def open_atlas(text: str) -> tuple[Workspace, list[PlanContext]]:
         configuration = parse(HEAD + text, folder / "atlas.yaml", {})
-        opener = Opener(configuration, Notes(store))
-        return opener, opener.studies()
+        workspace = Workspace(configuration, OpenCatalog(store))
+        return workspace, workspace.plan_contexts()
 
     return open_atlas
 
@@ -135,15 +135,15 @@ def test_layers_are_those_that_are_chosen_in_execution_order(opened: Open) -> No
 def test_a_folder_is_a_probe_a_picture(folder: Path, opened: Open) -> None:
     (folder / "two" / "torn.png").write_bytes(b"torn")
     (folder / "two" / "same.png").write_bytes((folder / "two" / "dog.png").read_bytes())
-    opener, (small, _) = opened("probes: two\n")
+    workspace, (small, _) = opened("probes: two\n")
     assert [(p.name, p.picture, p.top) for p in small.probes] == [
         (name, identity(folder / "two" / f"{name}.png"), 15) for name in ("dog", "owl")
     ]
-    assert [(name, image) for name, image, _ in opener.left_out] == [
+    assert [(name, image) for name, image, _ in workspace.left_out] == [
         ("probes", "same.png"),
         ("probes", "torn.png"),
     ]
-    assert opener.left_out[0][2] == "same content as dog.png"
+    assert workspace.left_out[0][2] == "same content as dog.png"
 
 
 def test_stems_that_would_be_the_same_give_way_to_paths() -> None:
@@ -156,10 +156,10 @@ def test_stems_that_would_be_the_same_give_way_to_paths() -> None:
 
 def test_a_picture_may_be_an_image_of_a_set(folder: Path, opened: Open) -> None:
     text = PROBE % "image: set:photos/cats/b.png" + CLAIM % "image: set:photos/a.png"
-    opener, (small, _) = opened(text)
+    workspace, (small, _) = opened(text)
     assert small.probes[0].picture == identity(folder / "photos" / "cats" / "b.png")
     assert small.hypotheses[0].pictures == (identity(folder / "photos" / "a.png"),)
-    shown = opener.studio(small, "cpu").shown
+    shown = workspace.render_context(small, "cpu").shown
     assert set(shown) == {small.probes[0].picture, small.hypotheses[0].pictures[0]}
     with Image.open(folder / "photos" / "a.png") as expected:
         assert np.array_equal(shown[small.hypotheses[0].pictures[0]](), expected)
@@ -170,9 +170,9 @@ def test_an_image_of_a_data_set_goes_by_its_index(folder: Path, opened: Open) ->
     code += "    return [(Image.new('RGB', (5, 5), (9 * n, 0, 0)), 0) for n in range(3)]\n"
     (folder / "made.py").write_text(code)
     data = '  - {name: data, source: "made.py:made"}\n'
-    opener, (small, _) = opened(data + CLAIM % "images: [set:data/2, set:data/0]")
+    workspace, (small, _) = opened(data + CLAIM % "images: [set:data/2, set:data/0]")
     last, first = small.hypotheses[0].pictures
-    shown = opener.studio(small, "cpu").shown
+    shown = workspace.render_context(small, "cpu").shown
     assert shown[last]().getpixel((0, 0)) == (18, 0, 0)
     assert shown[first]().getpixel((0, 0)) == (0, 0, 0)
 
@@ -198,10 +198,10 @@ def test_hypotheses_keep_their_numbers(opened: Open) -> None:
 
 def test_a_folder_tests_a_claim_with_all_its_pictures(folder: Path, opened: Open) -> None:
     (folder / "two" / "empty.png").touch()
-    opener, (small, _) = opened(CLAIM % "images: two")
+    workspace, (small, _) = opened(CLAIM % "images: two")
     files = ("dog.png", "owl.png")
     assert small.hypotheses[0].pictures == tuple(identity(folder / "two" / f) for f in files)
-    assert opener.left_out == [("hypotheses", "empty.png", "the file is empty")]
+    assert workspace.left_out == [("hypotheses", "empty.png", "the file is empty")]
 
 
 @pytest.mark.parametrize("named", ["set:secret/s.png", "secret/s.png"])
@@ -277,7 +277,7 @@ def test_what_the_atlas_leaves_out_can_neither_be_claimed_nor_followed(
 ) -> None:
     configuration = parse(chosen(choice) + text, folder / "atlas.yaml", {})
     with pytest.raises(ConfigError, match=r"^\S+:8:") as caught:
-        Opener(configuration, Notes(store)).studies()
+        Workspace(configuration, OpenCatalog(store)).plan_contexts()
     (line,) = caught.value.lines
     assert expected in line
 
@@ -305,7 +305,7 @@ def test_a_mistake_that_leaves_a_network_without_layers_is_told_alone(
 ) -> None:
     text = chosen("layers: [konv]") + PROBE % "image: cat.png" + about("small/conv9/1")
     with pytest.raises(ConfigError) as caught:
-        Opener(parse(text, folder / "atlas.yaml", {}), Notes(store)).studies()
+        Workspace(parse(text, folder / "atlas.yaml", {}), OpenCatalog(store)).plan_contexts()
     assert len(caught.value.lines) == 2
     assert "models[0].filters: selects no filter of the chosen layers" in caught.value.lines[0]
     assert "models[0].layers[0]: 'konv' matches no layer of small" in caught.value.lines[1]
@@ -353,7 +353,7 @@ def test_a_file_that_has_gone_since_is_a_mistake(folder: Path, store: Store) -> 
     text = HEAD + PROBE % "image: gone.png" + CLAIM % "images: gone"
     configuration = parse(text, folder / "atlas.yaml", {}, check_without_files)
     with pytest.raises(ConfigError) as caught:
-        Opener(configuration, Notes(store)).studies()
+        Workspace(configuration, OpenCatalog(store)).plan_contexts()
     assert ["there is no file gone.png" in line for line in caught.value.lines] == [True, False]
     assert "there is no folder gone" in caught.value.lines[1]
 
@@ -374,8 +374,8 @@ def test_odd_pictures_are_right_ones(folder: Path, opened: Open) -> None:
         (folder / "odd" / name).write_bytes(usable.data)
     lines = [f"  - {{name: {n}, image: 'odd/{f}'}}" for n, f in enumerate(usable_files())]
     text = "probes:\n" + "\n".join(lines).replace("name: ", "name: n")
-    opener, (small, _) = opened(text + "\n")
-    shown = opener.studio(small, "cpu").shown
+    workspace, (small, _) = opened(text + "\n")
+    shown = workspace.render_context(small, "cpu").shown
     for probe, usable in zip(small.probes, usable_files().values(), strict=True):
         picture = shown[probe.picture]()
         assert picture.mode in ("RGB", "L")
@@ -405,29 +405,29 @@ def test_pictures_beside_the_atlas_leave_its_image_set_remembered(
         "photos/a.png", "photos/cat.png"
     )
     configuration = parse(text, folder / "atlas.yaml", {})
-    first = Opener(configuration, Notes(store)).studies()
+    first = Workspace(configuration, OpenCatalog(store)).plan_contexts()
     monkeypatch.setattr(scanning, "decode_file", None)
-    assert Opener(configuration, Notes(store)).studies() == first
+    assert Workspace(configuration, OpenCatalog(store)).plan_contexts() == first
 
 
 @pytest.mark.parametrize("text", [MANY, FOLDERS])
 def test_publishing_alone_needs_no_picture(
     folder: Path, opened: Open, tmp_path_factory: pytest.TempPathFactory, text: str
 ) -> None:
-    opener, first = opened(text)
+    workspace, first = opened(text)
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     configuration = parse(HEAD + text, elsewhere / "atlas.yaml", {}, check_without_files)
-    assert remembered(configuration, opener.notes) == first
+    assert remembered(configuration, workspace.catalog) == first
 
 
 def test_another_path_to_the_same_place_is_remembered(
     folder: Path, opened: Open, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    opener, first = opened(PROBE % f"image: {folder}/cat.png")
+    workspace, first = opened(PROBE % f"image: {folder}/cat.png")
     text = HEAD + PROBE % "image: /mnt/other/cat.png"
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     configuration = parse(text, elsewhere / "atlas.yaml", {}, check_without_files)
-    assert remembered(configuration, opener.notes) == first
+    assert remembered(configuration, workspace.catalog) == first
 
 
 def test_files_of_one_name_are_remembered_apart(folder: Path, opened: Open) -> None:
@@ -436,28 +436,28 @@ def test_files_of_one_name_are_remembered_apart(folder: Path, opened: Open) -> N
     text += f"  - {{name: a, image: {folder}/cat.png}}\n"
     text += f"  - {{name: b, image: {folder}/two/cat.png}}\n"
     text += CLAIM % f"images: [{folder}/cat.png, {folder}/two/cat.png]"
-    opener, first = opened(text)
-    assert remembered(opener.configuration, opener.notes) == first
+    workspace, first = opened(text)
+    assert remembered(workspace.configuration, workspace.catalog) == first
 
 
 def test_a_folder_that_has_lost_its_pictures_is_remembered_with_them(
     folder: Path, opened: Open, mistakes: Callable[[str], list[str]]
 ) -> None:
     text = CLAIM % "images: two"
-    opener, first = opened(text)
+    workspace, first = opened(text)
     for name in ("dog.png", "owl.png"):
         (folder / "two" / name).write_bytes(b"no picture")
     (line,) = mistakes(text)
     assert "not a single picture of two can be used" in line
-    assert remembered(opener.configuration, opener.notes) == first
+    assert remembered(workspace.configuration, workspace.catalog) == first
 
 
 def test_what_was_never_opened_is_told(folder: Path, opened: Open) -> None:
-    opener, _ = opened(PROBE % "image: cat.png")
+    workspace, _ = opened(PROBE % "image: cat.png")
     text = HEAD + PROBE % "image: two/owl.png" + about("small/conv2/9")
     configuration = parse(text, folder / "atlas.yaml", {}, check_without_files)
     with pytest.raises(ConfigError) as caught:
-        remembered(configuration, opener.notes)
+        remembered(configuration, workspace.catalog)
     missing, *_, wrong = caught.value.lines
     assert missing.startswith("the picture two/owl.png of probes is not in the store ")
     assert missing.endswith("build without --pages first")
@@ -465,16 +465,16 @@ def test_what_was_never_opened_is_told(folder: Path, opened: Open) -> None:
 
 
 def test_nothing_that_is_remembered_names_this_machine(folder: Path, opened: Open) -> None:
-    opener, _ = opened(MANY)
-    keys = {key for key in opener.notes.used if key.startswith("pictures/")}
+    workspace, _ = opened(MANY)
+    keys = {key for key in workspace.catalog.used if key.startswith("pictures/")}
     assert len(keys) == 4  # a reference each, and one for what was found out of the files
     assert sum(str(folder) in key for key in keys) == 1
 
 
 def test_a_picture_that_changes_meanwhile_is_told(folder: Path, opened: Open) -> None:
     text = PROBE % "image: cat.png" + CLAIM % "images: two"
-    opener, (small, _) = opened(text)
-    shown = opener.studio(small, "cpu").shown
+    workspace, (small, _) = opened(text)
+    shown = workspace.render_context(small, "cpu").shown
     save(folder / "cat.png", (1, 2, 3))
     (folder / "two" / "dog.png").unlink()
     with pytest.raises(RenderError, match=r"^probes: cat\.png has changed meanwhile; build again"):

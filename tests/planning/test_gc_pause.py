@@ -6,18 +6,18 @@ import gc
 
 import pytest
 
-from convatlas.planning.gc_pause import uncollected
+from convatlas.planning.gc_pause import gc_paused
 
 
 def test_it_rests_and_goes_on() -> None:
     assert gc.isenabled()
-    with uncollected():
+    with gc_paused():
         assert not gc.isenabled()
     assert gc.isenabled()
 
 
 def test_it_goes_on_after_an_error() -> None:
-    with pytest.raises(KeyError), uncollected():
+    with pytest.raises(KeyError), gc_paused():
         raise KeyError
     assert gc.isenabled()
 
@@ -25,7 +25,7 @@ def test_it_goes_on_after_an_error() -> None:
 def test_what_was_off_stays_off() -> None:
     gc.disable()
     try:
-        with uncollected():
+        with gc_paused():
             pass
         assert not gc.isenabled()
     finally:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from convatlas.model.records import (
-    Ask,
     Found,
     Picture,
+    RecordRequest,
     StoredRecord,
 )
 from convatlas.site.manifest import assemble
@@ -18,7 +18,7 @@ from support.facts import ATLAS, IMAGES, NETWORK
 from support.synthetic_made import recipe
 
 
-def attempts(role: str, *responses: float) -> list[tuple[Ask, StoredRecord]]:
+def attempts(role: str, *responses: float) -> list[tuple[RecordRequest, StoredRecord]]:
     made = recipe(96)
     history = {"steps": [0, 4], "responses": [0.0, 1.0], "frames": [0, 4]}
     records = []
@@ -27,22 +27,26 @@ def attempts(role: str, *responses: float) -> list[tuple[Ask, StoredRecord]]:
         names = {name: Picture(name.ljust(64, "0"), 96, 96) for name in ("picture", "history")}
         data = {"response": response, "position": [0, 0], "map": [4, 4], "flat": False}
         record = StoredRecord({**data, "history": history, "provenance": {}}, names)
-        records.append((Ask(f"{role}{number}", "maximize", "conv1", 0, role, how), record))
+        records.append(
+            (RecordRequest(f"{role}{number}", "maximize", "conv1", 0, role, how), record)
+        )
     return records
 
 
-def seen(highest: float, share: float, std: float = 1.0) -> list[tuple[Ask, StoredRecord]]:
+def seen(
+    highest: float, share: float, std: float = 1.0
+) -> list[tuple[RecordRequest, StoredRecord]]:
     """What images tell of a filter that is above zero at this share of the positions."""
     bounds = {"highest": highest, "lowest": -9.0}
     shown: dict[str, Any] = {"top": [], "lowest": [], "range": [], "heat": None}
     data = {**shown, "images": 1, "bounds": bounds, "std": std, "share_positions": share}
-    return [(Ask("key", "examples", "conv1", 0), StoredRecord(data, {}))]
+    return [(RecordRequest("key", "examples", "conv1", 0), StoredRecord(data, {}))]
 
 
-def alike(*pairs: list[Any]) -> list[tuple[Ask, StoredRecord]]:
+def alike(*pairs: list[Any]) -> list[tuple[RecordRequest, StoredRecord]]:
     """The derived record of a layer whose filters have no neighbours but these duplicates."""
     data = {"nearest": {}, "duplicates": list(pairs)}
-    return [(Ask("derived", "neighbours", "conv1", "neighbours"), StoredRecord(data, {}))]
+    return [(RecordRequest("derived", "neighbours", "conv1", "neighbours"), StoredRecord(data, {}))]
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 
 from convatlas.errors import StoreError
-from convatlas.model.records import Ask, EncodedPicture, Record
+from convatlas.model.records import EncodedPicture, Record, RecordRequest
 from convatlas.store.maintenance import sweep, verify
 from convatlas.store.store import DamagedPicture, Store
 
 
-def ask(number: int) -> Ask:
-    return Ask(hashlib.sha256(str(number).encode()).hexdigest(), "kernels", "conv1", number)
+def request(number: int) -> RecordRequest:
+    return RecordRequest(
+        hashlib.sha256(str(number).encode()).hexdigest(), "kernels", "conv1", number
+    )
 
 
 def record(number: int) -> Record:
@@ -26,41 +28,41 @@ def record(number: int) -> Record:
 
 
 def fill(store: Store, numbers: range) -> None:
-    store.add(("net", ask(number), record(number)) for number in numbers)
+    store.add(("net", request(number), record(number)) for number in numbers)
 
 
 def test_what_is_added_is_found(tmp_path: Path) -> None:
     with Store(tmp_path / "store") as store:
         fill(store, range(1200))
-        found = store.find(ask(n).key for n in range(1300))
+        found = store.find(request(n).key for n in range(1300))
         assert len(found) == 1200
-        seven = found[ask(7).key]
+        seven = found[request(7).key]
         assert seven.data == {"number": 7}
         picture = seven.pictures["kernel"]
         assert (picture.width, picture.height) == (3, 2)
         assert store.picture(picture.digest) == b"picture 7"
     with Store(tmp_path / "store") as again:
-        assert len(again.find([ask(5).key])) == 1
+        assert len(again.find([request(5).key])) == 1
 
 
 def test_the_first_writer_wins(tmp_path: Path) -> None:
     with Store(tmp_path / "store") as store:
-        store.add([("net", ask(1), Record({"from": "first"}))])
-        store.add([("net", ask(1), Record({"from": "second"}))])
-        assert store.find([ask(1).key])[ask(1).key].data == {"from": "first"}
+        store.add([("net", request(1), Record({"from": "first"}))])
+        store.add([("net", request(1), Record({"from": "second"}))])
+        assert store.find([request(1).key])[request(1).key].data == {"from": "first"}
 
 
 def test_a_batch_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     def batch():
-        yield "net", ask(1), record(1)
+        yield "net", request(1), record(1)
         raise KeyboardInterrupt
 
     with Store(tmp_path / "store") as store:
         with pytest.raises(KeyboardInterrupt):
             store.add(batch())
-        assert store.find([ask(1).key]) == {}
+        assert store.find([request(1).key]) == {}
         fill(store, range(2))
-        assert len(store.find([ask(1).key])) == 1
+        assert len(store.find([request(1).key])) == 1
 
 
 def test_a_damaged_row_is_reported_and_counts_as_missing(
@@ -71,14 +73,14 @@ def test_a_damaged_row_is_reported_and_counts_as_missing(
         fill(store, range(3))
     with sqlite3.connect(path) as connection:
         connection.execute(
-            "update records set body = replace(body, '1', '9') where key = ?", [ask(1).key]
+            "update records set body = replace(body, '1', '9') where key = ?", [request(1).key]
         )
     connection.close()
     with Store(path) as store, caplog.at_level(logging.WARNING, "convatlas"):
-        assert set(store.find(ask(n).key for n in range(3))) == {ask(0).key, ask(2).key}
-        assert ask(1).key in caplog.text
+        assert set(store.find(request(n).key for n in range(3))) == {request(0).key, request(2).key}
+        assert request(1).key in caplog.text
         fill(store, range(3))
-        assert len(store.find(ask(n).key for n in range(3))) == 3
+        assert len(store.find(request(n).key for n in range(3))) == 3
 
 
 def test_a_record_moved_to_another_key_is_noticed(tmp_path: Path) -> None:
@@ -86,17 +88,17 @@ def test_a_record_moved_to_another_key_is_noticed(tmp_path: Path) -> None:
     with Store(path) as store:
         fill(store, range(1))
     with sqlite3.connect(path) as connection:
-        connection.execute("update records set key = ?", [ask(1).key])
+        connection.execute("update records set key = ?", [request(1).key])
     connection.close()
     with Store(path) as store:
-        assert store.find([ask(1).key]) == {}
+        assert store.find([request(1).key]) == {}
 
 
 def test_verify_drops_damaged_pictures_and_the_records_that_show_them(tmp_path: Path) -> None:
     path = tmp_path / "store"
     with Store(path) as store:
         fill(store, range(3))
-        lost = store.find([ask(1).key])[ask(1).key].pictures["kernel"].digest
+        lost = store.find([request(1).key])[request(1).key].pictures["kernel"].digest
     with sqlite3.connect(path) as connection:
         connection.execute("update pictures set data = x'00' where digest = ?", [lost])
     connection.close()
@@ -104,8 +106,8 @@ def test_verify_drops_damaged_pictures_and_the_records_that_show_them(tmp_path: 
         with pytest.raises(DamagedPicture):
             store.picture(lost)
         assert store.lost({lost}) == {lost}
-        assert any(ask(1).key in what for what in verify(store))
-        assert set(store.find(ask(n).key for n in range(3))) == {ask(0).key, ask(2).key}
+        assert any(request(1).key in what for what in verify(store))
+        assert set(store.find(request(n).key for n in range(3))) == {request(0).key, request(2).key}
         assert verify(store) == []
 
 
@@ -121,9 +123,9 @@ def test_a_malformed_file_is_put_aside_and_its_readable_rows_are_saved(tmp_path:
     data[20:24] = b"\xff\xff\xff\xff"  # the header's fractions: the file is refused as malformed
     path.write_bytes(bytes(data))
     with Store(path) as store:
-        store.find(ask(n).key for n in range(4000))
+        store.find(request(n).key for n in range(4000))
         fill(store, range(4000))
-        assert len(store.find(ask(n).key for n in range(4000))) == 4000
+        assert len(store.find(request(n).key for n in range(4000))) == 4000
 
 
 def test_a_file_that_is_no_store_is_kept_aside(tmp_path: Path) -> None:
@@ -145,13 +147,13 @@ def test_the_memo_keeps_json(tmp_path: Path) -> None:
 def test_sweep_keeps_what_is_reached_and_shrinks_the_file(tmp_path: Path) -> None:
     with Store(tmp_path / "store") as store:
         big = Record({}, {"p": EncodedPicture(os.urandom(2_000_000), 1, 1)})
-        store.add([("net", ask(0), record(0)), ("net", ask(1), big)])
+        store.add([("net", request(0), record(0)), ("net", request(1), big)])
         store.put("kept", 1)
         store.put("dropped", 1)
-        dropped, freed = sweep(store, {ask(0).key}, {"kept"})
+        dropped, freed = sweep(store, {request(0).key}, {"kept"})
         assert dropped == 1
         assert freed > 1_000_000
-        assert set(store.find([ask(0).key, ask(1).key])) == {ask(0).key}
+        assert set(store.find([request(0).key, request(1).key])) == {request(0).key}
         assert (store.get("kept"), store.get("dropped")) == (1, None)
 
 
@@ -167,15 +169,15 @@ def test_a_full_disk_is_a_clear_error_and_the_store_stays_good(tmp_path: Path) -
         store.connection.execute("pragma max_page_count = 20")
         huge = Record({}, {"p": EncodedPicture(os.urandom(200_000), 1, 1)})
         with pytest.raises(StoreError, match=r"full.*free some space"):
-            store.add([("net", ask(9), huge)])
-        assert len(store.find([ask(0).key, ask(1).key, ask(9).key])) == 2
+            store.add([("net", request(9), huge)])
+        assert len(store.find([request(0).key, request(1).key, request(9).key])) == 2
         assert verify(store) == []
 
 
 def _writer(path: Path, start: int) -> None:
     with Store(path) as store:
         for number in range(start, start + 200):
-            store.add([("net", ask(number), record(number))])
+            store.add([("net", request(number), record(number))])
 
 
 def test_two_processes_write_one_store(tmp_path: Path) -> None:
@@ -188,5 +190,5 @@ def test_two_processes_write_one_store(tmp_path: Path) -> None:
         worker.join()
         assert worker.exitcode == 0
     with Store(path) as store:
-        assert len(store.find(ask(n).key for n in range(300))) == 300
+        assert len(store.find(request(n).key for n in range(300))) == 300
         assert verify(store) == []

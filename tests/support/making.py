@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from support.contexts import CPU, network_of, render_context_of
 from torch import Tensor, nn
 
 from convatlas.config import schema
 from convatlas.images.codecs.webp_jpeg import decode
 from convatlas.images.statistics import Statistics, measure
-from convatlas.lenses.base import Failed, Studio
+from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.optimise import optimise
 from convatlas.lenses.maximize.optimization_batch import Job, Made, Subject
 from convatlas.lenses.maximize.philox import words
 from convatlas.lenses.maximize.recipe import Recipe
 from convatlas.lenses.maximize.render import render
-from convatlas.model.records import Ask, Record, StoredRecord
-from support.studies import CPU, network_of, studio_of
+from convatlas.model.records import Record, RecordRequest, StoredRecord
 
 Found = dict[tuple[str, int, str], list[Record]]
 """Records by layer, filter and role, in the order of the attempts."""
@@ -94,39 +94,43 @@ def statistics_of(channels: int = 3, seed: int = 0, contrast: float = 0.2) -> St
 
 def all_made(module: nn.Module, options: schema.Maximize, size: int = 24, **more: Any) -> Found:
     """Every attempt at every filter, until no further one is asked for."""
-    return attempted(studio_of(module, size=size, lenses=schema.Lenses(maximize=options), **more))
+    return attempted(
+        render_context_of(module, size=size, lenses=schema.Lenses(maximize=options), **more)
+    )
 
 
-def attempted(studio: Studio) -> Found:
-    """As ``all_made``, with what is in ``studio.study.found`` as evidence; adds to it."""
+def attempted(context: RenderContext) -> Found:
+    """As ``all_made``, with what is in ``context.plan.found`` as evidence; adds to it."""
     records: Found = {}
     seen: set[str] = set()
-    while asks := [a for a in Maximize().asks(studio.study) if a.key not in seen]:
-        for ask, record in rendered(studio, asks):
-            place = (str(ask.layer), int(ask.item), ask.role)
+    while requests := [a for a in Maximize().requests(context.plan) if a.key not in seen]:
+        for request, record in rendered(context, requests):
+            place = (str(request.layer), int(request.item), request.role)
             records.setdefault(place, []).append(record)
             stored = StoredRecord(record.data, {n: p.facts for n, p in record.pictures.items()})
-            key = ("maximize", ask.layer, ask.item)
-            studio.study.found.setdefault(key, []).append((ask, stored))
-        seen.update(ask.key for ask in asks)
+            key = ("maximize", request.layer, request.item)
+            context.plan.found.setdefault(key, []).append((request, stored))
+        seen.update(request.key for request in requests)
     return records
 
 
-def rendered(studio: Studio, asks: Sequence[Ask]) -> list[tuple[Ask, Record]]:
+def rendered(
+    context: RenderContext, requests: Sequence[RecordRequest]
+) -> list[tuple[RecordRequest, Record]]:
     """The records of asks, none of which may fail."""
-    found: list[tuple[Ask, Record]] = []
-    for batch in render(studio, asks):
+    found: list[tuple[RecordRequest, Record]] = []
+    for batch in render(context, requests):
         assert not isinstance(batch, Failed), batch
         found += batch
     return found
 
 
-def evidence(studio: Studio, layer: str, index: int, lowest: float, highest: float) -> None:
+def evidence(context: RenderContext, layer: str, index: int, lowest: float, highest: float) -> None:
     """Let the study know the responses of an image set."""
     bounds = {"highest": highest, "lowest": lowest}
     record = StoredRecord({"bounds": bounds, "top": [], "lowest": [], "range": []}, {})
-    ask = Ask(f"{layer}/{index}", "examples", layer, index)
-    studio.study.found["examples", layer, index] = [(ask, record)]
+    request = RecordRequest(f"{layer}/{index}", "examples", layer, index)
+    context.plan.found["examples", layer, index] = [(request, record)]
 
 
 def pixels(record: Record, name: str = "picture") -> NDArray[np.float64]:

@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image
 from torch import nn
 
-from convatlas.lenses.base import Failed, Lens, Studio
-from convatlas.model.records import Ask, Hypothesis, Probe, Record
-from support.studies import studio_of
+from convatlas.lenses.base import Failed, Lens, RenderContext
+from convatlas.model.records import Hypothesis, Probe, Record, RecordRequest
+from support.contexts import render_context_of
 
 Records = dict[tuple[str | None, int | str, str], Record]
 """Records by layer, item and role."""
@@ -35,12 +35,12 @@ def probing(
     hypotheses: Sequence[Hypothesis] = (),
     pictures: Sequence[Image.Image] = (),
     size: int = 24,
-) -> Studio:
+) -> RenderContext:
     """A studio with probes and hypotheses; pictures are known by ``identity``."""
-    studio = studio_of(module, size=size)
-    study = replace(studio.study, probes=tuple(probes), hypotheses=tuple(hypotheses))
+    context = render_context_of(module, size=size)
+    plan = replace(context.plan, probes=tuple(probes), hypotheses=tuple(hypotheses))
     shown = {identity(picture): (lambda picture=picture: picture) for picture in pictures}
-    return replace(studio, study=study, shown=shown)
+    return replace(context, plan=plan, shown=shown)
 
 
 def probe_of(
@@ -56,10 +56,14 @@ def probe_of(
     return Probe(name, identity(picture), tuple(layers), top, start, tuple(methods))
 
 
-def rendered(lens: Lens, studio: Studio, asks: Sequence[Ask] | None = None) -> Records:
+def rendered(
+    lens: Lens, context: RenderContext, requests: Sequence[RecordRequest] | None = None
+) -> Records:
     """The records of all that a lens asks for, none of which may fail."""
     found: Records = {}
-    for batch in lens.render(studio, list(lens.asks(studio.study)) if asks is None else asks):
+    for batch in lens.render(
+        context, list(lens.requests(context.plan)) if requests is None else requests
+    ):
         assert not isinstance(batch, Failed), batch.reason
-        found |= {(ask.layer, ask.item, ask.role): record for ask, record in batch}
+        found |= {(request.layer, request.item, request.role): record for request, record in batch}
     return found

@@ -15,13 +15,20 @@ from PIL import Image
 from torch import Tensor, nn
 
 from convatlas.config import schema
-from convatlas.lenses.base import Exposure, Failed, Studio
+from convatlas.lenses.base import Failed, PublishPolicy, RenderContext
 from convatlas.lenses.examples import Examples
 from convatlas.lenses.examples.accumulator import Tally
 from convatlas.lenses.examples.batch_summary import Reducer
 from convatlas.lenses.examples.records import Evidence
 from convatlas.lenses.examples.sample import Draw
-from convatlas.model.records import Ask, ImageFacts, ImageSetFacts, Layer, Record, StoredRecord
+from convatlas.model.records import (
+    ImageFacts,
+    ImageSetFacts,
+    Layer,
+    Record,
+    RecordRequest,
+    StoredRecord,
+)
 from convatlas.network.responses import normalise
 from convatlas.network.trace.layers import record_layers
 from support.naive import Maps
@@ -41,11 +48,11 @@ def noise(count: int, size: int = 24, seed: int = 0, channels: int = 3) -> list[
     return pictures
 
 
-def prepared(studio: Studio, pictures: Sequence[Image.Image]) -> Tensor:
+def prepared(context: RenderContext, pictures: Sequence[Image.Image]) -> Tensor:
     """Pictures of the network's own size as its input [n, channels, h, w]."""
     pixels = np.stack([np.atleast_3d(np.asarray(picture)) for picture in pictures])
     values = torch.from_numpy(pixels).permute(0, 3, 1, 2).double() / 255
-    return normalise(values, studio.study.network.preprocessing)
+    return normalise(values, context.plan.network.preprocessing)
 
 
 def responses(module: nn.Module, layers: Sequence[Layer], inputs: Tensor) -> dict[str, Maps]:
@@ -72,40 +79,42 @@ def responses(module: nn.Module, layers: Sequence[Layer], inputs: Tensor) -> dic
     return maps
 
 
-def labelled(studio: Studio, kinds: Sequence[tuple[str | None, int | None]]) -> Studio:
+def labelled(
+    context: RenderContext, kinds: Sequence[tuple[str | None, int | None]]
+) -> RenderContext:
     """The same studio, with a label and an index for each image."""
-    facts = studio.study.images
+    facts = context.plan.images
     assert facts is not None
     pairs = zip(facts.images, kinds, strict=True)
     images = tuple(replace(image, label=label, target=target) for image, (label, target) in pairs)
-    return replace(studio, study=replace(studio.study, images=replace(facts, images=images)))
+    return replace(context, plan=replace(context.plan, images=replace(facts, images=images)))
 
 
-def only(studio: Studio, layers: Sequence[str]) -> Studio:
+def only(context: RenderContext, layers: Sequence[str]) -> RenderContext:
     """The same studio, with some of its layers chosen."""
-    filters = {name: studio.study.filters[name] for name in layers}
-    return replace(studio, study=replace(studio.study, filters=filters))
+    filters = {name: context.plan.filters[name] for name in layers}
+    return replace(context, plan=replace(context.plan, filters=filters))
 
 
-def records(studio: Studio, top: int = 9) -> Records:
+def records(context: RenderContext, top: int = 9) -> Records:
     """The records of all chosen filters; none may fail."""
-    found, failed = attempt(studio, top)
+    found, failed = attempt(context, top)
     assert not failed
     return found
 
 
-def attempt(studio: Studio, top: int = 9) -> tuple[Records, list[Failed]]:
+def attempt(context: RenderContext, top: int = 9) -> tuple[Records, list[Failed]]:
     """The records of all chosen filters, and what failed."""
     lenses = schema.Lenses(examples=schema.Examples(top=top))
-    study = replace(studio.study, lenses=lenses)
+    plan = replace(context.plan, lenses=lenses)
     found: Records = {}
     failed = []
-    for batch in Examples().render(replace(studio, study=study), list(Examples().asks(study))):
+    for batch in Examples().render(replace(context, plan=plan), list(Examples().requests(plan))):
         if isinstance(batch, Failed):
             failed.append(batch)
             continue
-        for ask, record in batch:
-            found[str(ask.layer), int(ask.item)] = record
+        for request, record in batch:
+            found[str(request.layer), int(request.item)] = record
     return found, failed
 
 
@@ -147,13 +156,18 @@ def _layer(filters: int, height: int, width: int) -> Layer:
     return layers[0]
 
 
-def shown(studio: Studio, found: Records, publish: Literal["full", "crops", "none"]) -> Studio:
+def shown(
+    context: RenderContext, found: Records, publish: Literal["full", "crops", "none"]
+) -> RenderContext:
     """The studio of what is published of the images, now that the examples are known."""
     stored = {
         ("examples", layer, index): [
-            (Ask(f"{layer}/{index}", "examples", layer, index), StoredRecord(record.data, {}))
+            (
+                RecordRequest(f"{layer}/{index}", "examples", layer, index),
+                StoredRecord(record.data, {}),
+            )
         ]
         for (layer, index), record in found.items()
     }
-    study = replace(studio.study, exposure=Exposure(publish, True), found=stored)
-    return replace(studio, study=study)
+    plan = replace(context.plan, policy=PublishPolicy(publish, True), found=stored)
+    return replace(context, plan=plan)

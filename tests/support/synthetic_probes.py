@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convatlas.lenses.hypotheses import text as claims
 from convatlas.lenses.hypotheses.section import rank
-from convatlas.model import scores as verdicts
+from convatlas.model import scores as scores
 from convatlas.model.crops import Crop, crop
 from support.synthetic_pictures import Pictures
 
@@ -208,5 +208,5 @@ def _claim(pictures: Pictures, network: Fact, number: int) -> Fact:
         "control": {"top": 15, "share": share, "images": 1000},
     }
     ranks = [test["rank"] for test in tests]
-    told["verdict"] = None if kind == 3 else verdicts.claimed(ranks, told["top"], share)
+    told["verdict"] = None if kind == 3 else scores.claimed(ranks, told["top"], share)
     return told | {"why": claims.why(told)}

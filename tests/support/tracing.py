@@ -8,14 +8,14 @@ from typing import Any
 
 import torch
 from PIL import Image
+from support.contexts import render_context_of
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convatlas.config import schema
 from convatlas.lenses.attribution import Attribution
-from convatlas.lenses.base import Failed, Studio
+from convatlas.lenses.base import Failed, RenderContext
 from convatlas.model.records import Json, Record
-from support.studies import studio_of
 from support.surveys import records, shown
 
 Found = dict[tuple[str, int], Record]
@@ -28,34 +28,34 @@ def known(
     channels: int = 3,
     top: int = 3,
     **options: Any,
-) -> Studio:
+) -> RenderContext:
     """A studio that knows the strongest images of every filter, with the lens switched on."""
-    studio = studio_of(module, pictures, size, channels)
-    studio = shown(studio, records(studio, top), "full")
+    context = render_context_of(module, pictures, size, channels)
+    context = shown(context, records(context, top), "full")
     lenses = schema.Lenses(attribution=schema.Attribution(**options))
-    return replace(studio, study=replace(studio.study, lenses=lenses))
+    return replace(context, plan=replace(context.plan, lenses=lenses))
 
 
-def traced_back(studio: Studio) -> Found:
+def traced_back(context: RenderContext) -> Found:
     """The records of everything that is asked for; none may fail."""
-    found, failed = attempt(studio)
+    found, failed = attempt(context)
     assert not failed
     return found
 
 
-def attempt(studio: Studio) -> tuple[Found, list[Failed]]:
+def attempt(context: RenderContext) -> tuple[Found, list[Failed]]:
     found: Found = {}
     failed = []
-    for batch in Attribution().render(studio, list(Attribution().asks(studio.study))):
+    for batch in Attribution().render(context, list(Attribution().requests(context.plan))):
         if isinstance(batch, Failed):
             failed.append(batch)
         else:
-            found |= {(str(ask.layer), int(ask.item)): record for ask, record in batch}
+            found |= {(str(request.layer), int(request.item)): record for request, record in batch}
     return found, failed
 
 
-def tops(studio: Studio, layer: str, index: int) -> Json:
-    record = studio.study.first("examples", layer, index)
+def tops(context: RenderContext, layer: str, index: int) -> Json:
+    record = context.plan.first("examples", layer, index)
     assert record is not None
     return record.data["top"]
 

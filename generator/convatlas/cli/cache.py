@@ -58,8 +58,8 @@ def verify(config: Path, store: Path | None) -> None:
 @store_option
 def gc(configs: tuple[Path, ...], store: Path | None) -> None:
     """Drop what the given atlas files do not reach, and give the space back."""
-    from convatlas.opening.catalog import Notes
-    from convatlas.opening.workspace import Opener
+    from convatlas.opening.catalog import OpenCatalog
+    from convatlas.opening.workspace import Workspace
     from convatlas.pipeline import kept
     from convatlas.store.maintenance import sweep
     from convatlas.store.store import Store
@@ -67,10 +67,10 @@ def gc(configs: tuple[Path, ...], store: Path | None) -> None:
     keep: dict[Path, tuple[set[str], set[str]]] = {}
     for config in configs:
         with opened(config, store) as (configuration, records):
-            opener = Opener(configuration, Notes(records))
+            workspace = Workspace(configuration, OpenCatalog(records))
             keys, memo = keep.setdefault(records.path.resolve(), (set(), set()))
-            keys |= kept(opener.studies(), records)
-            memo |= opener.notes.used
+            keys |= kept(workspace.plan_contexts(), records)
+            memo |= workspace.catalog.used
     for path, (keys, memo) in keep.items():
         with Store(path) as records:
             dropped, freed = sweep(records, keys, memo)

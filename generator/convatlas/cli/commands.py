@@ -110,12 +110,14 @@ def build(
 @json_option
 def plan(config: Path, store: Path | None, glob: str | None, as_json: bool) -> None:
     """Say what would be rendered, by network and lens, and about how long it takes."""
-    from convatlas.opening.catalog import Notes
-    from convatlas.opening.workspace import Opener
+    from convatlas.opening.catalog import OpenCatalog
+    from convatlas.opening.workspace import Workspace
     from convatlas.planning.estimate import estimate, estimate_lines
 
     with opened(config, store) as (configuration, records):
-        rows = estimate(Opener(configuration, Notes(records)).studies(), records, glob)
+        rows = estimate(
+            Workspace(configuration, OpenCatalog(records)).plan_contexts(), records, glob
+        )
     click.echo(json.dumps(rows, indent=2) if as_json else estimate_lines(rows))
 
 
@@ -126,11 +128,11 @@ def plan(config: Path, store: Path | None, glob: str | None, as_json: bool) -> N
 def layers(config: Path, store: Path | None, as_json: bool) -> None:
     """List the conv layers of each network: the names that an atlas file refers to."""
     from convatlas.cli.reports import layer_lines, layer_rows
-    from convatlas.opening.catalog import Notes
-    from convatlas.opening.workspace import Opener
+    from convatlas.opening.catalog import OpenCatalog
+    from convatlas.opening.workspace import Workspace
 
     with opened(config, store) as (configuration, records):
-        rows = layer_rows(Opener(configuration, Notes(records)).facts())
+        rows = layer_rows(Workspace(configuration, OpenCatalog(records)).facts())
     click.echo(json.dumps(rows, indent=2) if as_json else layer_lines(rows))
 
 

@@ -24,9 +24,9 @@ def summary(result: Result) -> Json:
         "failed": [
             {
                 "network": failure.network,
-                "layer": failure.ask.layer,
-                "item": failure.ask.item,
-                "lens": failure.ask.lens,
+                "layer": failure.request.layer,
+                "item": failure.request.item,
+                "lens": failure.request.lens,
                 "reason": failure.reason,
             }
             for failure in result.failures
@@ -54,7 +54,7 @@ def summary(result: Result) -> Json:
 def closing_lines(result: Result, out: Path) -> str:
     """What a build did, in a few lines; the last one names the page to open."""
     lines = [f"{name}: {image} left out: {why}" for name, image, why in result.left_out]
-    reasons = Counter((f.network, f.ask.lens, f.reason) for f in result.failures)
+    reasons = Counter((f.network, f.request.lens, f.reason) for f in result.failures)
     lines += [
         f"{network} {lens}: {count} failed: {why}"
         for (network, lens, why), count in reasons.items()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from convatlas.lenses.base import EPOCH
-from convatlas.model.records import Ask, Json, Record, digest
+from convatlas.lenses.base import KEY_FORMAT
+from convatlas.model.records import Json, Record, RecordRequest, digest
 from convatlas.planning.plan import Plan
 
 Read = Callable[[str], bytes]
@@ -21,7 +21,7 @@ class Derived:
     """
 
     plan: Plan
-    ask: Ask
+    request: RecordRequest
     make: Callable[[Read], Record]
 
 
@@ -40,23 +40,23 @@ def derived(
 ) -> Derived:
     """A record that is made once for the same ``material``, and kept in the store.
 
-    After ``derive`` it stands in ``plan.study.found`` under (lens, layer, item), like any other.
+    After ``derive`` it stands in ``plan.context.found`` under (lens, layer, item), like any other.
     The material is all that determines it: digests of what it is made from, sizes, settings, and
     never what it is called or where it stands. ``version`` is raised when the same material gives
     another record. What belongs to the whole atlas is asked for by its first plan.
     """
-    key = digest({"epoch": EPOCH, "lens": lens, "version": version, "depends": material})
-    return Derived(plan, Ask(key, lens, layer, item), make)
+    key = digest({"epoch": KEY_FORMAT, "lens": lens, "version": version, "depends": material})
+    return Derived(plan, RecordRequest(key, lens, layer, item), make)
 
 
 def owners(plans: Sequence[Plan], digests: Collection[str]) -> list[str]:
     """The keys of the records that some of these bytes belong to, in the order of the plans."""
     return list(
         dict.fromkeys(
-            ask.key
+            request.key
             for plan in plans
-            for records in plan.study.found.values()
-            for ask, record in records
+            for records in plan.context.found.values()
+            for request, record in records
             if not set(record.digests).isdisjoint(digests)
         )
     )

@@ -63,7 +63,7 @@ class Neighbours:
     duplicates: list[tuple[int, int, float]]  # i < j, the strongest first
 
 
-class Crowd:
+class CorrelationIndex:
     """The filters that saw the same images, ready to be compared; constant ones are left out."""
 
     def __init__(self, places: Sequence[Place], sketches: NDArray[np.int8]) -> None:

@@ -16,14 +16,14 @@ from convatlas.store.store import DamagedPicture, Store
 SOURCES: tuple[Source, ...] = (kinship.neighbours, kinship.orders, montage.sprites)
 """What is derived of every atlas; none of them reads what another has made."""
 
-ABROAD: tuple[Source, ...] = (social.cards,)
+WITH_SITE_URL: tuple[Source, ...] = (social.cards,)
 """What is derived of one that is to stand in the web, at a known address."""
 
 
 def expect(plans: Sequence[Plan]) -> None:
     """Let each plan ask for its derived records, so that they count as being in use."""
-    for each in _wanted(plans, (*SOURCES, *ABROAD)):
-        each.plan.asked.add((each.ask.key, each.ask.role))
+    for each in _wanted(plans, (*SOURCES, *WITH_SITE_URL)):
+        each.plan.asked.add((each.request.key, each.request.role))
 
 
 def derive(
@@ -39,16 +39,16 @@ def derive(
         StoreError: the store cannot be read or written.
     """
     wanted = list(_wanted(plans, sources))
-    keys = {each.ask.key for each in wanted}
+    keys = {each.request.key for each in wanted}
     found = store.find(keys)
-    missing = {each.ask.key: each for each in wanted if each.ask.key not in found}
+    missing = {each.request.key: each for each in wanted if each.request.key not in found}
     damaged = not _make(missing, store, progress)
     found |= store.find(missing)
     for each in wanted:
-        each.plan.asked.add((each.ask.key, each.ask.role))
-        if each.ask.key in found:
-            place = (each.ask.lens, each.ask.layer, each.ask.item)
-            each.plan.study.found[place] = [(each.ask, found[each.ask.key])]
+        each.plan.asked.add((each.request.key, each.request.role))
+        if each.request.key in found:
+            place = (each.request.lens, each.request.layer, each.request.item)
+            each.plan.context.found[place] = [(each.request, found[each.request.key])]
     return _damaged(plans, store) if damaged else []
 
 
@@ -60,7 +60,7 @@ def _wanted(plans: Sequence[Plan], sources: Sequence[Source]) -> Iterator[Derive
 def _make(missing: Mapping[str, Derived], store: Store, progress: Progress) -> bool:
     """Write what is missing, one after another; False where what it is made from is damaged."""
     whole = True
-    for lens, group in groupby(missing.values(), key=lambda each: each.ask.lens):
+    for lens, group in groupby(missing.values(), key=lambda each: each.request.lens):
         some = list(group)
         with progress(lens, len(some)) as done:
             for each in some:
@@ -74,7 +74,7 @@ def _made(each: Derived, store: Store) -> bool:
         record = each.make(store.picture)
     except DamagedPicture:
         return False
-    store.add([(each.plan.study.network.name, each.ask, record)])
+    store.add([(each.plan.context.network.name, each.request, record)])
     return True
 
 
@@ -85,6 +85,6 @@ def _damaged(plans: Sequence[Plan], store: Store) -> list[str]:
 
 def _bytes(plans: Sequence[Plan]) -> Iterable[str]:
     for plan in plans:
-        for records in plan.study.found.values():
+        for records in plan.context.found.values():
             for _, record in records:
                 yield from record.digests

@@ -50,8 +50,8 @@ def _of_plan(plan: Plan) -> Iterator[Derived]:
 def _made(plan: Plan) -> dict[str, list[str]]:
     """The digests of the made pictures of each layer that has some."""
     layers = {
-        layer.name: [montage.made(plan.study, layer, index) for index in filters]
-        for layer, filters in plan.study.layers()
+        layer.name: [montage.made(plan.context, layer, index) for index in filters]
+        for layer, filters in plan.context.layers()
     }
     found = {name: [each.digest for each in made if each] for name, made in layers.items()}
     return {name: digests for name, digests in found.items() if digests}

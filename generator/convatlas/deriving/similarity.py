@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convatlas.deriving.base import Derived, Read, derived
-from convatlas.deriving.correlation import Crowd, Neighbours, Place
+from convatlas.deriving.correlation import CorrelationIndex, Neighbours, Place
 from convatlas.deriving.seriation import seriate
-from convatlas.lenses.base import Study
+from convatlas.lenses.base import PlanContext
 from convatlas.model.records import Record, digest
 from convatlas.planning.plan import Plan
 
@@ -35,23 +35,23 @@ Sketch = tuple[Place, str]
 
 
 @dataclass
-class _Circle:
+class _ImageSetGroup:
     """The networks that saw the same images, and all of their filters that have a sketch."""
 
     plans: list[Plan] = field(default_factory=list)
     sketches: list[Sketch] = field(default_factory=list)
-    crowd: Crowd | None = None  # once something of it has to be made
+    index: CorrelationIndex | None = None  # once something of it has to be made
 
     def wanted(self) -> Iterator[Derived]:
         """The record of each layer that has a filter with a sketch; it depends on all sketches."""
         shared = digest([(*place, content) for place, content in self.sketches])
         layers = dict.fromkeys(place[:2] for place, _ in self.sketches)
-        plans = {plan.study.network.name: plan for plan in self.plans}
+        plans = {plan.context.network.name: plan for plan in self.plans}
         for network, layer in layers:
 
             def make(read: Read, network: str = network, layer: str = layer) -> Record:
-                self.crowd = self.crowd or _crowd(self.sketches, read)
-                return _record(self.crowd.neighbours(network, layer))
+                self.index = self.index or _correlation_index(self.sketches, read)
+                return _record(self.index.neighbours(network, layer))
 
             material = [shared, network, layer]
             yield derived(plans[network], NAME, VERSION, layer, NAME, material, make)
@@ -63,7 +63,7 @@ def neighbours(plans: Sequence[Plan]) -> list[Derived]:
     The record of a layer holds ``nearest``: by index, up to fifteen of [network, layer, index,
     correlation, where]; and ``duplicates``: [index, index, correlation].
     """
-    return [each for circle in _circles(plans) for each in circle.wanted()]
+    return [each for group in _image_set_groups(plans) for each in group.wanted()]
 
 
 def orders(plans: Sequence[Plan]) -> list[Derived]:
@@ -74,24 +74,24 @@ def orders(plans: Sequence[Plan]) -> list[Derived]:
     return [
         _order(plan, layer.name, sketches)
         for plan in plans
-        for layer, filters in plan.study.layers()
-        if (sketches := list(_of_layer(plan.study, layer.name, filters)))
+        for layer, filters in plan.context.layers()
+        if (sketches := list(_of_layer(plan.context, layer.name, filters)))
     ]
 
 
 def _order(plan: Plan, layer: str, sketches: Sequence[Sketch]) -> Derived:
     def make(read: Read) -> Record:
-        crowd = _crowd(sketches, read)
-        path = seriate(crowd.correlations(slice(0, len(crowd.places))))
-        return Record({"order": [crowd.places[place][2] for place in path]})
+        index = _correlation_index(sketches, read)
+        path = seriate(index.correlations(slice(0, len(index.places))))
+        return Record({"order": [index.places[place][2] for place in path]})
 
     material = [[place[2], content] for place, content in sketches]
     return derived(plan, ORDER, ORDER_VERSION, layer, ORDER, material, make)
 
 
-def _crowd(sketches: Sequence[Sketch], read: Read) -> Crowd:
+def _correlation_index(sketches: Sequence[Sketch], read: Read) -> CorrelationIndex:
     rows: NDArray[np.int8] = np.stack([np.frombuffer(read(each), np.int8) for _, each in sketches])
-    return Crowd([place for place, _ in sketches], rows)
+    return CorrelationIndex([place for place, _ in sketches], rows)
 
 
 def _record(found: Neighbours) -> Record:
@@ -99,25 +99,25 @@ def _record(found: Neighbours) -> Record:
     return Record({"nearest": nearest, "duplicates": [list(pair) for pair in found.duplicates]})
 
 
-def _circles(plans: Sequence[Plan]) -> list[_Circle]:
+def _image_set_groups(plans: Sequence[Plan]) -> list[_ImageSetGroup]:
     """The networks by what they saw, in their order; those without sketches are left out."""
-    circles: dict[str, _Circle] = {}
+    groups: dict[str, _ImageSetGroup] = {}
     for plan in plans:
-        if plan.study.images is not None and (sketches := list(_sketches(plan.study))):
-            circle = circles.setdefault(plan.study.images.fingerprint, _Circle())
-            circle.plans.append(plan)
-            circle.sketches += sketches
-    return list(circles.values())
+        if plan.context.images is not None and (sketches := list(_sketches(plan.context))):
+            group = groups.setdefault(plan.context.images.fingerprint, _ImageSetGroup())
+            group.plans.append(plan)
+            group.sketches += sketches
+    return list(groups.values())
 
 
-def _sketches(study: Study) -> Iterator[Sketch]:
+def _sketches(context: PlanContext) -> Iterator[Sketch]:
     """The sketches of the chosen filters, layer by layer."""
-    for layer, filters in study.layers():
-        yield from _of_layer(study, layer.name, filters)
+    for layer, filters in context.layers():
+        yield from _of_layer(context, layer.name, filters)
 
 
-def _of_layer(study: Study, layer: str, filters: Sequence[int]) -> Iterator[Sketch]:
+def _of_layer(context: PlanContext, layer: str, filters: Sequence[int]) -> Iterator[Sketch]:
     for index in filters:
-        record = study.first("examples", layer, index)
+        record = context.first("examples", layer, index)
         if record is not None and SKETCH in record.blobs:
-            yield (study.network.name, layer, index), record.blobs[SKETCH]
+            yield (context.network.name, layer, index), record.blobs[SKETCH]

@@ -63,8 +63,8 @@ def scan(folder: Path, files: Mapping[str, Stamp], memo: Memo) -> dict[str, Scan
         else:
             stale.append(name)
     if stale:
-        verdicts = {entry[0]: USABLE for entry in before.values()} | unusable
-        scanned |= _examine(folder, {name: files[name] for name in stale}, verdicts)
+        scores = {entry[0]: USABLE for entry in before.values()} | unusable
+        scanned |= _examine(folder, {name: files[name] for name in stale}, scores)
     if stale or len(before) > len(files):
         _remember(key, files, scanned, memo)
     return {name: scanned[name] for name in files} if stale else scanned
@@ -85,7 +85,7 @@ def memo_key(folder: Path) -> str:
 
 
 def _examine(
-    folder: Path, files: Mapping[str, Stamp], verdicts: Mapping[str, str]
+    folder: Path, files: Mapping[str, Stamp], scores: Mapping[str, str]
 ) -> dict[str, Scanned]:
     def examine(name: str) -> Scanned:
         size = files[name][0]
@@ -96,7 +96,7 @@ def _examine(
         except OSError as error:
             return Scanned("", f"cannot be read ({error.strerror})")
         digest = hashlib.sha256(data).hexdigest()
-        known = verdicts.get(digest)
+        known = scores.get(digest)
         return Scanned(digest, _verdict(data) if known is None else known)
 
     with quiet(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:

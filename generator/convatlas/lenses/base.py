@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from convatlas.config import schema
 from convatlas.model.records import (
-    Ask,
     Found,
     Hypothesis,
     ImageSetFacts,
@@ -19,6 +18,7 @@ from convatlas.model.records import (
     NetworkFacts,
     Probe,
     Record,
+    RecordRequest,
     StoredRecord,
     digest,
     plain,
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
     from PIL import Image
     from torch import nn
 
-EPOCH = 1
+KEY_FORMAT = 1
 """Stands in every record's key: raised when all that was ever stored has to be made anew."""
 
 
 @dataclass(frozen=True)
-class Exposure:
+class PublishPolicy:
     """What of an image set may leave the machine."""
 
     publish: Literal["full", "crops", "none"] = "full"
@@ -44,13 +44,13 @@ class Exposure:
 
 
 @dataclass(frozen=True)
-class Study:
+class PlanContext:
     """All that lenses may know when they say what they would render for one network: plain data."""
 
     network: NetworkFacts
     filters: Mapping[str, Sequence[int]]  # the chosen filters of each chosen layer, by layer name
     images: ImageSetFacts | None
-    exposure: Exposure  # what of the image set may be shown
+    policy: PublishPolicy  # what of the image set may be shown
     lenses: schema.Lenses
     sets: Mapping[str, ImageSetFacts] = field(default_factory=dict)  # all of the atlas, by name
     probes: Sequence[Probe] = ()
@@ -68,16 +68,18 @@ class Study:
         records = self.found.get((lens, layer, item))
         return records[0][1] if records else None
 
-    def all(self, lens: str, layer: str | None, item: int | str) -> list[tuple[Ask, StoredRecord]]:
+    def all(
+        self, lens: str, layer: str | None, item: int | str
+    ) -> list[tuple[RecordRequest, StoredRecord]]:
         """All records found of a lens for a filter (or other item), in the order of asking."""
         return self.found.get((lens, layer, item), [])
 
 
 @dataclass(frozen=True)
-class Studio:
+class RenderContext:
     """What a lens renders with: the opened network and images, and the device to work on."""
 
-    study: Study
+    plan: PlanContext
     module: nn.Module  # float32, eval mode, on the device
     device: torch.device
     pictures: Mapping[str, Callable[[int], Image.Image]]  # each image set's n-th picture, decoded
@@ -87,30 +89,30 @@ class Studio:
     @property
     def picture(self) -> Callable[[int], Image.Image] | None:
         """The n-th picture of the network's own image set, decoded."""
-        images = self.study.images
+        images = self.plan.images
         return self.pictures[images.name] if images else None
 
     def prepared(self, remembered: int) -> Callable[[str], NDArray[np.uint8]]:
         """The network's own images as it sees them, by their ids; so many are kept at hand."""
         from convatlas.network.preprocess import prepare
 
-        images, picture = self.study.images, self.picture
+        images, picture = self.plan.images, self.picture
         assert images is not None
         assert picture is not None
         place = {image.id: index for index, image in enumerate(images.images)}
 
         @lru_cache(remembered)
         def pixels(image: str) -> NDArray[np.uint8]:
-            return prepare(picture(place[image]), self.study.network.preprocessing)
+            return prepare(picture(place[image]), self.plan.network.preprocessing)
 
         return pixels
 
     def layer(self, name: str) -> Layer:
         """The layer of a name."""
-        return next(layer for layer in self.study.network.layers if layer.name == name)
+        return next(layer for layer in self.plan.network.layers if layer.name == name)
 
 
-Batch = list[tuple[Ask, Record]]
+Batch = list[tuple[RecordRequest, Record]]
 """Records that are finished together and written in one transaction."""
 
 
@@ -118,7 +120,7 @@ Batch = list[tuple[Ask, Record]]
 class Failed:
     """Asks that could not be rendered, and why, in one sentence."""
 
-    asks: Sequence[Ask]
+    requests: Sequence[RecordRequest]
     reason: str
 
 
@@ -128,14 +130,16 @@ class Lens(Protocol):
     name: str
     version: int  # raised when the same options give other records
 
-    def asks(self, study: Study) -> Iterable[Ask]:
+    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """All records that this lens wants for a network, given what has been found so far.
 
         Called again after each rendering; what it asked for before it asks for again.
         """
         ...
 
-    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+    def render(
+        self, context: RenderContext, requests: Sequence[RecordRequest]
+    ) -> Iterator[Batch | Failed]:
         """Render the asks, which are all of this lens, in batches of any size and order.
 
         What cannot be rendered is yielded as failed; the rest goes on.
@@ -146,21 +150,21 @@ class Lens(Protocol):
         ...
 
 
-def ground(lens: Lens, **determinants: Json) -> str:
+def shared_key(lens: Lens, **determinants: Json) -> str:
     """The part of a key that the filters of a layer have in common."""
     return digest(
-        {"epoch": EPOCH, "lens": lens.name, "version": lens.version, "depends": determinants}
+        {"epoch": KEY_FORMAT, "lens": lens.name, "version": lens.version, "depends": determinants}
     )
 
 
-def key(ground: str, item: int | str) -> str:
+def key(shared_key: str, item: int | str) -> str:
     """The key of one record: of a filter, or of whatever else the lens makes records of."""
-    return hashlib.sha256(f"{ground}/{item}".encode()).hexdigest()
+    return hashlib.sha256(f"{shared_key}/{item}".encode()).hexdigest()
 
 
-def sight(study: Study, layer: Layer) -> Json:
+def response_inputs(context: PlanContext, layer: Layer) -> Json:
     """What a response depends on: the layer's ancestors and the preprocessing's colours."""
-    preprocessing = study.network.preprocessing
+    preprocessing = context.network.preprocessing
     return {
         "ancestors": layer.ancestors,
         "channels": preprocessing.channels,
@@ -169,6 +173,6 @@ def sight(study: Study, layer: Layer) -> Json:
     }
 
 
-def geometry(study: Study) -> Json:
+def preprocessing_json(context: PlanContext) -> Json:
     """How pictures of the image set become inputs, as JSON data."""
-    return plain(study.network.preprocessing)
+    return plain(context.network.preprocessing)

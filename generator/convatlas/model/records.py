@@ -203,7 +203,7 @@ class EncodedPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class RecordRequest:
     """One record that is asked for: its key, whose it is, and what the lens needs to render it."""
 
     key: str
@@ -229,7 +229,7 @@ class StoredRecord:
         yield from self.blobs.values()
 
 
-Found = dict[tuple[str, str | None, int | str], list[tuple[Ask, StoredRecord]]]
+Found = dict[tuple[str, str | None, int | str], list[tuple[RecordRequest, StoredRecord]]]
 """The records found so far, by lens, layer and item, in the order in which they were asked for."""
 
 

@@ -39,12 +39,12 @@ SEED = 0
 class OpenNetwork:
     """An opened network: what is known of it, and its module, float32, in eval mode, on the CPU.
 
-    ``witnesses`` are the files whose change means that it must be opened anew.
+    ``source_files`` are the files whose change means that it must be opened anew.
     """
 
     facts: NetworkFacts
     module: nn.Module
-    witnesses: tuple[Path, ...]
+    source_files: tuple[Path, ...]
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ ELSEWHERE = {"source", "weights", "classes", "arguments", "labels"}
 
 
 @dataclass
-class Notes:
+class OpenCatalog:
     """The store's memo, and which of its keys are in use."""
 
     store: Store
@@ -52,10 +52,10 @@ class Notes:
         return NETWORK.validate_python(known["facts"])
 
     def keep_network(
-        self, model: schema.Model, folder: Path, facts: NetworkFacts, witnesses: Sequence[Path]
+        self, model: schema.Model, folder: Path, facts: NetworkFacts, source_files: Sequence[Path]
     ) -> None:
         """Remember a network until one of the files that it came from changes."""
-        names = sorted(str(path.resolve()) for path in witnesses)
+        names = sorted(str(path.resolve()) for path in source_files)
         valid = _validity(model, folder, names)
         value = {"witnesses": names, "valid": valid, "facts": plain(facts)}
         self.put(_key(NETWORKS, model), value)
@@ -125,9 +125,9 @@ def _picture_key(reference: Reference) -> str:
     return f"pictures/{digest([reference.kind, reference.owner, reference.folder, text])[:16]}"
 
 
-def _validity(model: schema.Model, folder: Path, witnesses: Sequence[str]) -> str:
+def _validity(model: schema.Model, folder: Path, source_files: Sequence[str]) -> str:
     """Changes whenever opening the network anew might give something else."""
-    stats = [(name, Path(name).stat()) for name in witnesses if Path(name).exists()]
+    stats = [(name, Path(name).stat()) for name in source_files if Path(name).exists()]
     files = {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats}
     libraries = [__version__, version("torch"), version("torchvision")]
     return digest([model.model_dump(mode="json"), str(folder.resolve()), files, libraries])

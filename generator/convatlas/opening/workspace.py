@@ -15,9 +15,9 @@ from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import AtlasError, ConfigError, Problem
 from convatlas.images.probe_pictures import Gallery, open_gallery
 from convatlas.images.sets import OpenSet, open_set
-from convatlas.lenses.base import Exposure, Studio, Study
+from convatlas.lenses.base import PlanContext, PublishPolicy, RenderContext
 from convatlas.model.records import ImageSetFacts, NetworkFacts
-from convatlas.opening.catalog import Notes
+from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.probes_and_claims import Named, hypotheses_of, probes_of, unshown
 from convatlas.opening.references import unknown_names
 from convatlas.opening.selection import chosen, unmatched, unmatched_settings
@@ -34,17 +34,17 @@ Value = TypeVar("Value")
 
 
 @dataclass
-class Opener:
+class Workspace:
     """Opens what an atlas configures, each thing at most once, and remembers what it is."""
 
     configuration: Configuration
-    notes: Notes
+    catalog: OpenCatalog
     networks: Mapping[str, nn.Module] = field(default_factory=dict)
     sets: dict[str, OpenSet] = field(default_factory=dict)
     opened: dict[str, OpenNetwork] = field(default_factory=dict)
     gallery: Gallery = field(default_factory=Gallery)
 
-    def studies(self) -> list[Study]:
+    def plan_contexts(self) -> list[PlanContext]:
         """What lenses may know of each network.
 
         Raises:
@@ -66,7 +66,7 @@ class Opener:
         lines += self._unknown() + _told(self.configuration, problems)
         if lines:
             raise ConfigError(lines)
-        return [self._study(model, facts[model.name]) for model in atlas.models]
+        return [self._context(model, facts[model.name]) for model in atlas.models]
 
     def facts(self) -> list[NetworkFacts]:
         """What is known of each network, whatever the atlas chooses of it.
@@ -88,7 +88,7 @@ class Opener:
             if name not in names
         ]
 
-    def studio(self, planned: Study, device: str) -> Studio:
+    def render_context(self, planned: PlanContext, device: str) -> RenderContext:
         """All that is needed to render for a network; it is opened if it has not been."""
         from convatlas.network.device import choose
 
@@ -99,8 +99,8 @@ class Opener:
         opened = self.opened[model.name]
         pictures = {name: images.picture for name, images in self.sets.items()}
         where = choose(device)
-        fresh = replace(self._study(model, opened.facts), found=planned.found)
-        return Studio(fresh, opened.module.to(where), where, pictures, self.gallery.pictures)
+        fresh = replace(self._context(model, opened.facts), found=planned.found)
+        return RenderContext(fresh, opened.module.to(where), where, pictures, self.gallery.pictures)
 
     def close(self, name: str) -> None:
         """Let go of a network, so that its memory is freed."""
@@ -128,27 +128,27 @@ class Opener:
         shown = self.gallery.shown.items()
         return {place: [(each.name, each.id) for each in found] for place, found in shown}
 
-    def _study(self, model: schema.Model, facts: NetworkFacts) -> Study:
-        return study(self.configuration.atlas, model, facts, self._images, self._named)
+    def _context(self, model: schema.Model, facts: NetworkFacts) -> PlanContext:
+        return context(self.configuration.atlas, model, facts, self._images, self._named)
 
     def _open_pictures(self) -> list[Problem]:
         """Open the pictures of probes and hypotheses; tells what is wrong with them."""
-        self.gallery = open_gallery(self.configuration, self.sets, self.notes)
+        self.gallery = open_gallery(self.configuration, self.sets, self.catalog)
         named = self._named
         for reference in references(self.configuration.atlas):
             if reference.path in named:
-                self.notes.keep_pictures(reference, named[reference.path])
+                self.catalog.keep_pictures(reference, named[reference.path])
         return self.gallery.problems
 
     def _set(self, entry: schema.ImageSet) -> OpenSet:
-        opened = open_set(entry, self.configuration, self.notes)
-        self.notes.keep_images(entry, opened.facts)
+        opened = open_set(entry, self.configuration, self.catalog)
+        self.catalog.keep_images(entry, opened.facts)
         return opened
 
     def _network(self, model: schema.Model) -> NetworkFacts:
         if model.name in self.networks:
             return self._open(model)
-        return self.notes.network(model, self.configuration.folder) or self._open(model)
+        return self.catalog.network(model, self.configuration.folder) or self._open(model)
 
     def _open(self, model: schema.Model) -> NetworkFacts:
         from convatlas.network.open import open_network
@@ -156,50 +156,50 @@ class Opener:
         log.info("opening %s (%s)", model.name, model.source)
         opened = open_network(model, self.configuration, self.networks.get(model.name))
         if model.name in self.networks:
-            self.notes.keep_passing(model, opened.facts)
+            self.catalog.keep_passing(model, opened.facts)
         else:
             folder = self.configuration.folder
-            self.notes.keep_network(model, folder, opened.facts, opened.witnesses)
+            self.catalog.keep_network(model, folder, opened.facts, opened.source_files)
         self.opened[model.name] = opened
         return opened.facts
 
 
-def remembered(configuration: Configuration, notes: Notes) -> list[Study]:
+def remembered(configuration: Configuration, catalog: OpenCatalog) -> list[PlanContext]:
     """What lenses may know of each network, from the store alone, however old.
 
     Raises:
         ConfigError: naming what the store does not remember.
     """
     atlas, lines = configuration.atlas, list[str]()
-    images = dict(_collected(atlas.images, notes.last_images, lines))
-    networks = dict(_collected(atlas.models, notes.last_network, lines))
+    images = dict(_collected(atlas.images, catalog.last_images, lines))
+    networks = dict(_collected(atlas.models, catalog.last_network, lines))
     named: dict[Place, Sequence[tuple[str, str]]] = {}
     for reference in references(atlas):
         try:
-            named[reference.path] = notes.last_pictures(reference)
+            named[reference.path] = catalog.last_pictures(reference)
         except ConfigError as error:
             lines += error.lines
     problems = [*unshown(atlas, networks, named, images), *unknown_names(configuration, networks)]
     lines += _told(configuration, problems)
     if lines:
         raise ConfigError(list(dict.fromkeys(lines)))
-    return [study(atlas, model, networks[model.name], images, named) for model in atlas.models]
+    return [context(atlas, model, networks[model.name], images, named) for model in atlas.models]
 
 
-def study(
+def context(
     atlas: schema.Atlas,
     model: schema.Model,
     facts: NetworkFacts,
     images: Mapping[str, ImageSetFacts],
     named: Named,
-) -> Study:
+) -> PlanContext:
     """What lenses may know of one network."""
     name = model.images or next(iter(images), None)
-    return Study(
+    return PlanContext(
         facts,
         chosen(model, facts),
         images[name] if name else None,
-        _exposure(atlas, name),
+        _policy(atlas, name),
         atlas.lenses,
         images,
         tuple(probes_of(atlas, model, facts, named)),
@@ -207,12 +207,12 @@ def study(
     )
 
 
-def _exposure(atlas: schema.Atlas, name: str | None) -> Exposure:
+def _policy(atlas: schema.Atlas, name: str | None) -> PublishPolicy:
     """What of an image set may be shown."""
     for entry in atlas.images:
         if entry.name == name:
-            return Exposure(entry.publish, entry.publish != "none" or entry.heatmaps)
-    return Exposure()
+            return PublishPolicy(entry.publish, entry.publish != "none" or entry.heatmaps)
+    return PublishPolicy()
 
 
 def _told(configuration: Configuration, problems: Sequence[Problem]) -> list[str]:

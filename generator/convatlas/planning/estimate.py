@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from tqdm import tqdm
 
-from convatlas.lenses.base import Study
+from convatlas.lenses.base import PlanContext
 from convatlas.planning.plan import Plan, counts, discover, only
 from convatlas.store.store import Store
 
@@ -38,17 +38,17 @@ class Row(TypedDict):
     measured: bool  # by an earlier build with this store, rather than on another machine
 
 
-def estimate(studies: Sequence[Study], store: Store, glob: str | None) -> list[Row]:
+def estimate(contexts: Sequence[PlanContext], store: Store, glob: str | None) -> list[Row]:
     """A row for each network, layer and lens of which something is asked for."""
     rows: list[Row] = []
-    for study in studies:
-        plan = Plan(study)
+    for context in contexts:
+        plan = Plan(context)
         discover(plan, store)
-        name = study.network.name
+        name = context.network.name
         missing = counts(only(name, plan.missing, glob))
-        there = [ask for records in study.found.values() for ask, _ in records]
+        there = [request for records in context.found.values() for request, _ in records]
         stored = counts(only(name, there, glob))
-        for layer, lens in sorted(missing | stored, key=_order(study)):
+        for layer, lens in sorted(missing | stored, key=_order(context)):
             rate = store.get(f"rate/{lens}/{name}")
             count = missing[layer, lens]
             rows.append(
@@ -65,9 +65,9 @@ def estimate(studies: Sequence[Study], store: Store, glob: str | None) -> list[R
     return rows
 
 
-def _order(study: Study) -> Callable[[tuple[str, str]], tuple[int, str]]:
+def _order(context: PlanContext) -> Callable[[tuple[str, str]], tuple[int, str]]:
     """Layers in execution order, then lenses by name."""
-    place = {layer.name: index for index, layer in enumerate(study.network.layers)}
+    place = {layer.name: index for index, layer in enumerate(context.network.layers)}
     return lambda pair: (place.get(pair[0], -1), pair[1])
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """No search for cycles within: plain data have none, and to search them takes a third of the
     time. What was on before is on again afterwards; what was made meanwhile counts as old by then,
     and is not searched at once."""

@@ -7,19 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from convatlas.lenses.base import Study
+from convatlas.lenses.base import PlanContext
 from convatlas.lenses.registry import LENSES
-from convatlas.model.records import Ask
-from convatlas.planning.gc_pause import uncollected
+from convatlas.model.records import RecordRequest
+from convatlas.planning.gc_pause import gc_paused
 from convatlas.store.store import Store
 
 
 @dataclass
 class Plan:
-    """One network's records: ``study.found`` has those there are, ``missing`` the rest."""
+    """One network's records: ``context.found`` has those there are, ``missing`` the rest."""
 
-    study: Study
-    missing: list[Ask] = field(default_factory=list)
+    context: PlanContext
+    missing: list[RecordRequest] = field(default_factory=list)
     asked: set[tuple[str, str]] = field(default_factory=set)  # keys, with whose they are
 
     @property
@@ -30,10 +30,10 @@ class Plan:
     @property
     def present(self) -> set[str]:
         """The keys of the records that the store has."""
-        return {ask.key for records in self.study.found.values() for ask, _ in records}
+        return {request.key for records in self.context.found.values() for request, _ in records}
 
 
-@uncollected()
+@gc_paused()
 def discover(plan: Plan, store: Store) -> None:
     """Let the lenses ask, look their asks up, and let them ask again until nothing more is found.
 
@@ -41,41 +41,43 @@ def discover(plan: Plan, store: Store) -> None:
     """
     fresh, plan.missing = plan.missing, []
     while True:
-        fresh += _unasked(plan)
-        hits = store.find(dict.fromkeys(ask.key for ask in fresh))
-        for ask in fresh:
-            if ask.key in hits:
-                place = (ask.lens, ask.layer, ask.item)
-                plan.study.found.setdefault(place, []).append((ask, hits[ask.key]))
+        fresh += _unrequested(plan)
+        hits = store.find(dict.fromkeys(request.key for request in fresh))
+        for request in fresh:
+            if request.key in hits:
+                place = (request.lens, request.layer, request.item)
+                plan.context.found.setdefault(place, []).append((request, hits[request.key]))
             else:
-                plan.missing.append(ask)
+                plan.missing.append(request)
         if not hits:
             return
         fresh = []
 
 
-def _unasked(plan: Plan) -> list[Ask]:
-    unasked = []
+def _unrequested(plan: Plan) -> list[RecordRequest]:
+    unrequested = []
     for lens in LENSES:
-        for ask in lens.asks(plan.study):
+        for request in lens.requests(plan.context):
             # Filters that are the same by all that counts share a record, and each needs it.
-            place = (ask.key, f"{ask.layer}/{ask.item}/{ask.role}")
+            place = (request.key, f"{request.layer}/{request.item}/{request.role}")
             if place not in plan.asked:
                 plan.asked.add(place)
-                unasked.append(ask)
-    return unasked
+                unrequested.append(request)
+    return unrequested
 
 
-def only(network: str, asks: Iterable[Ask], glob: str | None) -> list[Ask]:
+def only(network: str, requests: Iterable[RecordRequest], glob: str | None) -> list[RecordRequest]:
     """The asks whose filter a glob over ``network/layer/filter`` selects, one for each key.
 
     A glob that matches a network or a layer selects all its filters. What belongs to the network as
     a whole is always selected.
     """
     chosen = {
-        ask.key: ask
-        for ask in asks
-        if glob is None or ask.layer is None or selects(glob, f"{network}/{ask.layer}/{ask.item}")
+        request.key: request
+        for request in requests
+        if glob is None
+        or request.layer is None
+        or selects(glob, f"{network}/{request.layer}/{request.item}")
     }
     return list(chosen.values())
 
@@ -85,6 +87,6 @@ def selects(glob: str, identity: str) -> bool:
     return fnmatchcase(identity, glob) or fnmatchcase(identity, f"{glob}/*")
 
 
-def counts(asks: Iterable[Ask]) -> Counter[tuple[str, str]]:
+def counts(requests: Iterable[RecordRequest]) -> Counter[tuple[str, str]]:
     """How many asks there are by layer ("" for none) and lens."""
-    return Counter((ask.layer or "", ask.lens) for ask in asks)
+    return Counter((request.layer or "", request.lens) for request in requests)

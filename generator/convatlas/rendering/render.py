@@ -9,9 +9,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from convatlas.errors import StoreError, told
-from convatlas.lenses.base import Batch, Failed, Lens, Studio
+from convatlas.lenses.base import Batch, Failed, Lens, RenderContext
 from convatlas.lenses.registry import LENSES
-from convatlas.model.records import Ask
+from convatlas.model.records import RecordRequest
 from convatlas.store.store import Store
 
 log = logging.getLogger("convatlas.render")
@@ -25,33 +25,37 @@ class Failure:
     """A record that could not be rendered, and why."""
 
     network: str
-    ask: Ask
+    request: RecordRequest
     reason: str
 
 
 def render(
-    studio: Studio, missing: Sequence[Ask], store: Store, progress: Progress
+    context: RenderContext, missing: Sequence[RecordRequest], store: Store, progress: Progress
 ) -> list[Failure]:
     """Render what is missing for one network, lens by lens; returns what failed."""
     failures: list[Failure] = []
     for lens in LENSES:
-        asks = [ask for ask in missing if ask.lens == lens.name]
-        if asks:
-            failures += _render_lens(lens, studio, asks, store, progress)
+        requests = [request for request in missing if request.lens == lens.name]
+        if requests:
+            failures += _render_lens(lens, context, requests, store, progress)
     return failures
 
 
 def _render_lens(
-    lens: Lens, studio: Studio, asks: Sequence[Ask], store: Store, progress: Progress
+    lens: Lens,
+    context: RenderContext,
+    requests: Sequence[RecordRequest],
+    store: Store,
+    progress: Progress,
 ) -> list[Failure]:
-    network = studio.study.network.name
+    network = context.plan.network.name
     failures: list[Failure] = []
-    pending = {ask.key: ask for ask in asks}
+    pending = {request.key: request for request in requests}
     started = time.monotonic()
-    with progress(f"{network} {lens.name}", len(asks)) as done:
+    with progress(f"{network} {lens.name}", len(requests)) as done:
         reason = f"{lens.name} gave no answer; this is a fault of the lens"
         try:
-            for batch in lens.render(studio, asks):
+            for batch in lens.render(context, requests):
                 finished = _settle(batch, network, store, failures)
                 for key in finished:
                     pending.pop(key, None)
@@ -61,8 +65,8 @@ def _render_lens(
         except Exception as error:  # the network is the user's code: it may raise what it likes
             log.debug("%s %s", network, lens.name, exc_info=True)
             reason = told(error)
-    failures += [Failure(network, ask, reason) for ask in pending.values()]
-    finished_count = len(asks) - len(failures)
+    failures += [Failure(network, request, reason) for request in pending.values()]
+    finished_count = len(requests) - len(failures)
     if finished_count:
         _remember_rate(lens.name, network, finished_count, time.monotonic() - started, store)
     return failures
@@ -73,10 +77,10 @@ def _settle(
 ) -> list[str]:
     if isinstance(batch, Failed):
         log.error("%s: %s", network, batch.reason)
-        failures += [Failure(network, ask, batch.reason) for ask in batch.asks]
-        return [ask.key for ask in batch.asks]
-    store.add((network, ask, record) for ask, record in batch)
-    return [ask.key for ask, _ in batch]
+        failures += [Failure(network, request, batch.reason) for request in batch.requests]
+        return [request.key for request in batch.requests]
+    store.add((network, request, record) for request, record in batch)
+    return [request.key for request, _ in batch]
 
 
 def _remember_rate(lens: str, network: str, count: int, seconds: float, store: Store) -> None:

@@ -15,7 +15,7 @@ from convatlas.lenses.hypotheses.section import hypotheses
 from convatlas.lenses.maximize.recipe_tables import recipe_tables
 from convatlas.lenses.maximize.section import Maker, tried
 from convatlas.lenses.probes.section import probes
-from convatlas.model import scores as verdicts
+from convatlas.model import scores as scores
 from convatlas.model.records import (
     Json,
     Layer,
@@ -241,7 +241,7 @@ class _Writer:
         return {
             "index": index,
             "href": address(index, self.pages),
-            "dead": verdicts.dead(layer.rectified, evidence, list(tried(made))),
+            "dead": scores.dead(layer.rectified, evidence, list(tried(made))),
             "kernels": self._kernels(layer, folder, index),
             "maximize": maker.tell(made),
             "examples": examples and teller.tell(index, examples, windows, place),

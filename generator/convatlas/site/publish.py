@@ -51,7 +51,7 @@ def publish(
     out: Path,
     theme: Path | None = None,
     *,
-    apart: Callable[[], AbstractContextManager[None]] = nullcontext,
+    closed_for_fork: Callable[[], AbstractContextManager[None]] = nullcontext,
     copies: int | None = None,
 ) -> Published:
     """Makes ``out`` hold the site of ``manifest``, and nothing else but dot files at its root.
@@ -69,7 +69,7 @@ def publish(
             total = sum(file.size for file in standing.values())
             return Published(0, len(standing), 0, len(standing), total)
         copies = _copies(manifest) if copies is None else copies
-        tree = _written(manifest, read, out, theme, apart, copies, origin)
+        tree = _written(manifest, read, out, theme, closed_for_fork, copies, origin)
         tree.prune()
         with explained(out / ".nojekyll"):
             (out / ".nojekyll").touch()
@@ -90,7 +90,7 @@ def _written(
     read: Callable[[str], bytes],
     out: Path,
     theme: Path | None,
-    apart: Callable[[], AbstractContextManager[None]],
+    closed_for_fork: Callable[[], AbstractContextManager[None]],
     copies: int,
     origin: Callable[[], str],
 ) -> Tree:
@@ -114,7 +114,9 @@ def _written(
 
     site = open_site(manifest, theme, read)
     jobs = [partial(put, part) for part in parts(site)]
-    told = shared(jobs, pictures, lambda: (tree.sizes, tree.written, listed), copies, apart)
+    told = shared(
+        jobs, pictures, lambda: (tree.sizes, tree.written, listed), copies, closed_for_fork
+    )
     for sizes, written, further in told:
         tree.add(sizes, written)
         listed += further

@@ -11,7 +11,7 @@ from pathlib import Path
 log = logging.getLogger("convatlas.store")
 
 
-def rescue(path: Path, schema: str) -> None:
+def salvage(path: Path, schema: str) -> None:
     """Put a malformed file aside as ``*.damaged``, and its readable rows in a new one.
 
     Rows are copied as they are; the store checks each one when it is read.

@@ -14,8 +14,8 @@ from pathlib import Path
 from types import TracebackType
 
 from convatlas.errors import StoreError
-from convatlas.model.records import Ask, Json, Picture, Record, StoredRecord, canonical
-from convatlas.store.salvage import rescue
+from convatlas.model.records import Json, Picture, Record, RecordRequest, StoredRecord, canonical
+from convatlas.store.salvage import salvage
 
 log = logging.getLogger("convatlas.store")
 
@@ -30,7 +30,7 @@ create table if not exists memo (key text primary key, value text not null, seal
 """
 
 
-def seal(key: str, body: str) -> str:
+def checksum(key: str, body: str) -> str:
     """The checksum that binds a row's bytes to its key."""
     return hashlib.sha256(f"{key}\n{body}".encode()).hexdigest()
 
@@ -69,7 +69,7 @@ class Store:
                 if isinstance(error, sqlite3.OperationalError):
                     raise
                 log.warning("%s: %s; saving the readable rows", path, error)
-                rescue(path, SCHEMA)
+                salvage(path, SCHEMA)
                 self.connection = self._connect()
 
     def _connect(self) -> sqlite3.Connection:
@@ -100,7 +100,7 @@ class Store:
         self.connection.close()
 
     @contextmanager
-    def apart(self) -> Iterator[None]:
+    def closed_for_fork(self) -> Iterator[None]:
         """No connection is open within, where the process is copied; each copy then has its own."""
         self.connection.close()
         yield
@@ -114,7 +114,7 @@ class Store:
         with self.reporting():
             for start in range(0, len(wanted), CHUNK):
                 for key, body, mark in self._select(wanted[start : start + CHUNK]):
-                    if mark == seal(key, body):
+                    if mark == checksum(key, body):
                         found[key] = stored(body)
                     else:
                         self.drop("records", "key", key)
@@ -126,15 +126,15 @@ class Store:
             f"select key, body, seal from records where key in ({marks})", keys
         ).fetchall()
 
-    def add(self, batch: Iterable[tuple[str, Ask, Record]]) -> None:
+    def add(self, batch: Iterable[tuple[str, RecordRequest, Record]]) -> None:
         """Write (network, ask, record) triples in one transaction; what is there already stays."""
         records, bytes_of = [], dict[str, bytes]()
-        for network, ask, record in batch:
+        for network, request, record in batch:
             label = "/".join(
-                str(part) for part in (network, ask.layer, ask.item) if part is not None
+                str(part) for part in (network, request.layer, request.item) if part is not None
             )
             body, blobs = _body(record)
-            records.append((ask.key, ask.lens, label, body, seal(ask.key, body)))
+            records.append((request.key, request.lens, label, body, checksum(request.key, body)))
             bytes_of |= blobs
         with self.reporting(), self.transaction():
             self.connection.executemany(
@@ -191,7 +191,7 @@ class Store:
             ).fetchone()
             if row is None:
                 return None
-            if row[1] == seal(key, row[0]):
+            if row[1] == checksum(key, row[0]):
                 return json.loads(row[0])
             self.drop("memo", "key", key)
             return None
@@ -203,7 +203,7 @@ class Store:
             self.connection.execute(
                 "insert into memo values (?, ?, ?) on conflict (key) do update "
                 "set value = excluded.value, seal = excluded.seal where seal != excluded.seal",
-                (key, body, seal(key, body)),
+                (key, body, checksum(key, body)),
             )
 
     def drop(self, table: str, column: str, key: str) -> str:
@@ -237,7 +237,7 @@ class Store:
             return "free some space and build again; nothing is lost"
         if type(error) is sqlite3.DatabaseError:  # "malformed": no lock, no full disk
             self.connection.close()
-            rescue(self.path, SCHEMA)
+            salvage(self.path, SCHEMA)
             return "its readable rows have been saved in a new file; build again"
         return "check the file and its folder, or choose another with --store"
 

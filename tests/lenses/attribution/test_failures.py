@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import torch
+from support.contexts import render_context_of
 from torch import Tensor, nn
 
 from convatlas.config import schema
 from convatlas.lenses.attribution import render as traced
-from convatlas.model.records import Ask, StoredRecord
+from convatlas.model.records import RecordRequest, StoredRecord
 from support import nets
-from support.studies import studio_of
 from support.surveys import noise
 from support.tracing import Two, attempt, known, traced_back
 
@@ -35,8 +35,8 @@ class Cut(nn.Module):
 def test_a_layer_that_cannot_be_traced_leaves_the_others() -> None:
     found, failed = attempt(known(Cut(), noise(4)))
     assert sorted(found) == [("first", 0), ("first", 1), ("last", 0), ("last", 1)]
-    ((asks, reason),) = [(each.asks, each.reason) for each in failed]
-    assert {(ask.layer, ask.item) for ask in asks} == {("cut", 0), ("cut", 1)}
+    ((requests, reason),) = [(each.requests, each.reason) for each in failed]
+    assert {(request.layer, request.item) for request in requests} == {("cut", 0), ("cut", 1)}
     assert "cut" in reason
     assert "leave it out with `layers:`" in reason
 
@@ -44,7 +44,7 @@ def test_a_layer_that_cannot_be_traced_leaves_the_others() -> None:
 def test_what_the_network_raises_is_told_of_its_layer_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    studio = known(Two(), noise(4))
+    context = known(Two(), noise(4))
     back = traced.Trace.back
 
     def broken(self: traced.Trace, layer: str, *rest: Any) -> Tensor:
@@ -53,10 +53,10 @@ def test_what_the_network_raises_is_told_of_its_layer_alone(
         return back(self, layer, *rest)
 
     monkeypatch.setattr(traced.Trace, "back", broken)
-    found, failed = attempt(studio)
+    found, failed = attempt(context)
     assert {name for name, _ in found} == {"far"}
     assert len(failed) == 1
-    assert len(failed[0].asks) == 4
+    assert len(failed[0].requests) == 4
     assert failed[0].reason.startswith("attribution of near: ValueError: no such luck")
 
 
@@ -65,18 +65,18 @@ def test_what_is_not_finite_is_named() -> None:
     with torch.no_grad():
         module.near.weight.fill_(1e25)
         module.far.weight[0], module.far.weight[1:] = 1e25, 1e-25
-    studio = studio_of(module, noise(3))
-    assert studio.study.images is not None
-    top = [{"image": image.id, "position": [4, 5]} for image in studio.study.images.images]
+    context = render_context_of(module, noise(3))
+    assert context.plan.images is not None
+    top = [{"image": image.id, "position": [4, 5]} for image in context.plan.images.images]
     for index in range(3):
-        ask = Ask(str(index), "examples", "far", index)
+        request = RecordRequest(str(index), "examples", "far", index)
         stored = StoredRecord({"top": top}, {})
-        studio.study.found["examples", "far", index] = [(ask, stored)]
+        context.plan.found["examples", "far", index] = [(request, stored)]
     lenses = schema.Lenses(attribution=schema.Attribution())
-    found, failed = attempt(replace(studio, study=replace(studio.study, lenses=lenses)))
+    found, failed = attempt(replace(context, plan=replace(context.plan, lenses=lenses)))
     assert sorted(found) == [("far", 1), ("far", 2)]
     (only,) = failed
-    assert [ask.item for ask in only.asks] == [0]
+    assert [request.item for request in only.requests] == [0]
     assert "far" in only.reason
     assert "(filters 0)" in only.reason
 
@@ -91,8 +91,8 @@ def test_the_network_is_left_as_it_was() -> None:
 
 
 def test_what_was_done_before_a_failure_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    studio = known(Two(), noise(4))
-    whole, _ = attempt(studio)
+    context = known(Two(), noise(4))
+    whole, _ = attempt(context)
     seeds = traced._seeds
 
     def broken(response: Tensor, samples: Any) -> Tensor:
@@ -101,7 +101,9 @@ def test_what_was_done_before_a_failure_is_kept(monkeypatch: pytest.MonkeyPatch)
         return seeds(response, samples)
 
     monkeypatch.setattr(traced, "_seeds", broken)
-    found, failed = attempt(studio)
+    found, failed = attempt(context)
     assert found == {place: record for place, record in whole.items() if place[1] < 2}
-    lost = sorted((str(ask.layer), int(ask.item)) for each in failed for ask in each.asks)
+    lost = sorted(
+        (str(request.layer), int(request.item)) for each in failed for request in each.requests
+    )
     assert lost == [("far", 2), ("near", 2), ("near", 3)]

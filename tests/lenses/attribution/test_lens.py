@@ -8,54 +8,54 @@ import pytest
 
 from convatlas.config import schema
 from convatlas.lenses.attribution import Attribution, lens
-from convatlas.lenses.base import Studio
+from convatlas.lenses.base import RenderContext
 from convatlas.model.crops import FEW
 from support import nets
 from support.surveys import noise
 from support.tracing import known, tops
 
 
-def keys(studio: Studio) -> dict[tuple[str, int], str]:
-    return {(str(a.layer), int(a.item)): a.key for a in Attribution().asks(studio.study)}
+def keys(context: RenderContext) -> dict[tuple[str, int], str]:
+    return {(str(a.layer), int(a.item)): a.key for a in Attribution().requests(context.plan)}
 
 
 @pytest.mark.parametrize("publish", ["full", "crops"])
 def test_nothing_is_asked_for_where_nothing_may_be_shown(publish: str) -> None:
-    studio = known(nets.Small(), noise(6))
-    study = replace(studio.study, exposure=replace(studio.study.exposure, publish=publish))
-    assert len(list(Attribution().asks(study))) == 11
-    off = replace(study, lenses=schema.Lenses())
-    hidden = replace(study, exposure=replace(study.exposure, publish="none"))
-    for silent in (off, hidden, replace(study, found={}), replace(study, images=None)):
-        assert not list(Attribution().asks(silent))
+    context = known(nets.Small(), noise(6))
+    context = replace(context.plan, policy=replace(context.plan.policy, publish=publish))
+    assert len(list(Attribution().requests(context))) == 11
+    off = replace(context, lenses=schema.Lenses())
+    hidden = replace(context, policy=replace(context.policy, publish="none"))
+    for silent in (off, hidden, replace(context, found={}), replace(context, images=None)):
+        assert not list(Attribution().requests(silent))
 
 
 def test_a_filter_without_strongest_images_is_left_out() -> None:
-    studio = known(nets.Small(), noise(6))
-    before = keys(studio)
-    tops(studio, "conv2", 3).clear()
-    assert set(before) - set(keys(studio)) == {("conv2", 3)}
+    context = known(nets.Small(), noise(6))
+    before = keys(context)
+    tops(context, "conv2", 3).clear()
+    assert set(before) - set(keys(context)) == {("conv2", 3)}
 
 
 def test_a_key_tells_of_the_images_and_the_places_but_not_of_the_set() -> None:
-    studio = known(nets.Small(), noise(12, size=60), size=60)
-    before = keys(studio)
-    assert studio.study.images is not None
-    images = replace(studio.study.images, fingerprint="of another set")
-    assert keys(replace(studio, study=replace(studio.study, images=images))) == before
-    top = tops(studio, "conv2", 3)
+    context = known(nets.Small(), noise(12, size=60), size=60)
+    before = keys(context)
+    assert context.plan.images is not None
+    images = replace(context.plan.images, fingerprint="of another set")
+    assert keys(replace(context, plan=replace(context.plan, images=images))) == before
+    top = tops(context, "conv2", 3)
     row, column = top[0]["position"]
     top[0]["position"] = [(row + 12) % 29, column]
-    after = keys(studio)
+    after = keys(context)
     assert {place for place in before if before[place] != after[place]} == {("conv2", 3)}
 
 
 @pytest.mark.parametrize("limit", ["SIDES", "BYTES", "WORST"])
 def test_other_limits_are_other_keys(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    studio = known(nets.Small(), noise(4))
-    before = set(keys(studio).values())
+    context = known(nets.Small(), noise(4))
+    before = set(keys(context).values())
     monkeypatch.setattr(lens, limit, 3)
-    assert not before & set(keys(studio).values())
+    assert not before & set(keys(context).values())
 
 
 def test_a_key_tells_of_the_methods_but_not_of_their_order() -> None:
@@ -67,18 +67,20 @@ def test_a_key_tells_of_the_methods_but_not_of_their_order() -> None:
 
 
 def test_filters_of_the_same_images_and_places_are_told_apart() -> None:
-    studio = known(nets.Small(), noise(6))
-    tops(studio, "conv2", 3)[:] = tops(studio, "conv2", 2)
-    after = keys(studio)
+    context = known(nets.Small(), noise(6))
+    tops(context, "conv2", 3)[:] = tops(context, "conv2", 2)
+    after = keys(context)
     assert after["conv2", 2] != after["conv2", 3]
 
 
 @pytest.mark.parametrize(("publish", "traced"), [("full", 12), ("crops", FEW)])
 def test_no_more_is_traced_than_may_be_shown(publish: str, traced: int) -> None:
-    studio = known(nets.Small(), noise(12))
-    tops(studio, "conv2", 3)[:] = tops(studio, "conv2", 3) * 12
-    exposure = replace(studio.study.exposure, publish=publish)
+    context = known(nets.Small(), noise(12))
+    tops(context, "conv2", 3)[:] = tops(context, "conv2", 3) * 12
+    policy = replace(context.plan.policy, publish=publish)
     lenses = schema.Lenses(attribution=schema.Attribution(top=12))
-    study = replace(studio.study, exposure=exposure, lenses=lenses)
-    asks = {(ask.layer, ask.item): ask for ask in Attribution().asks(study)}
-    assert len(asks["conv2", 3].recipe["cuts"]) == traced
+    context = replace(context.plan, policy=policy, lenses=lenses)
+    requests = {
+        (request.layer, request.item): request for request in Attribution().requests(context)
+    }
+    assert len(requests["conv2", 3].recipe["cuts"]) == traced

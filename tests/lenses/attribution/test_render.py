@@ -17,7 +17,7 @@ from convatlas.images.signed import relief
 from convatlas.lenses.attribution import Attribution, lens
 from convatlas.lenses.attribution import render as traced
 from convatlas.lenses.attribution.render import Tracer
-from convatlas.lenses.base import Failed, Studio
+from convatlas.lenses.base import Failed, RenderContext
 from convatlas.model.records import Record
 from convatlas.network.preprocess import prepare
 from support import nets
@@ -35,12 +35,12 @@ def tiles(record: Record, method: str) -> list[Pixels]:
     return [pixels[:, left : left + width] for left in range(0, pixels.shape[1], width)]
 
 
-def shown_in(studio: Studio, image: str) -> NDArray[np.float64]:
+def shown_in(context: RenderContext, image: str) -> NDArray[np.float64]:
     """An image of the set as the network takes it: [channels, h, w]."""
-    assert studio.study.images is not None
-    assert studio.picture is not None
-    place = [each.id for each in studio.study.images.images].index(image)
-    pixels = prepare(studio.picture(place), studio.study.network.preprocessing)
+    assert context.plan.images is not None
+    assert context.picture is not None
+    place = [each.id for each in context.plan.images.images].index(image)
+    pixels = prepare(context.picture(place), context.plan.network.preprocessing)
     return (pixels.transpose(2, 0, 1) / 255 - 0.5) / 0.25
 
 
@@ -49,15 +49,15 @@ def test_of_one_convolution_the_tile_is_its_kernel() -> None:
     random = np.random.default_rng(0)
     kernels = random.integers(-1, 2, (4, 3, 3, 3))
     module.weight.data = torch.from_numpy(kernels).float()
-    studio = known(nn.Sequential(module), noise(12, size=40), size=40, top=5)
-    found = traced_back(studio)
+    context = known(nn.Sequential(module), noise(12, size=40), size=40, top=5)
+    found = traced_back(context)
     assert sorted(found) == [("0", index) for index in range(4)]
     for (name, index), record in found.items():
         assert record.data["rectifiers"] == 0
         assert list(record.pictures) == ["gradient"]
         assert record.data["count"] == 5
         places = zip(
-            tops(studio, name, index),
+            tops(context, name, index),
             record.data["windows"],
             tiles(record, "gradient"),
             strict=True,
@@ -73,14 +73,14 @@ def test_of_one_convolution_the_tile_is_its_kernel() -> None:
 
 def test_rectifiers_are_passed_as_each_method_says() -> None:
     module = Two()
-    studio = known(module, noise(8), top=3)
+    context = known(module, noise(8), top=3)
     near, far = (layer.weight.detach().double().numpy() for layer in (module.near, module.far))
     for index in range(3):
-        record = traced_back(studio)["far", index]
+        record = traced_back(context)["far", index]
         assert record.data["rectifiers"] == 1
-        for rank, entry in enumerate(tops(studio, "far", index)):
+        for rank, entry in enumerate(tops(context, "far", index)):
             row, column = entry["position"]
-            seen = shown_in(studio, entry["image"])[:, row : row + 5, column : column + 5]
+            seen = shown_in(context, entry["image"])[:, row : row + 5, column : column + 5]
             found = by_hand(near, far[index], seen)
             left, top, width, height = record.data["windows"][rank]
             for method, values in found.items():
@@ -114,11 +114,11 @@ def by_hand(
 @pytest.mark.parametrize("channels", [1, 3])
 def test_the_gradient_is_that_of_one_picture_alone(channels: int) -> None:
     module = nets.Small(channels=channels)
-    studio = known(module, noise(12, channels=channels), channels=channels)
+    context = known(module, noise(12, channels=channels), channels=channels)
     double = copy.deepcopy(module).double()
-    for (name, index), record in traced_back(studio).items():
-        for rank, entry in enumerate(tops(studio, name, index)):
-            inputs = torch.from_numpy(shown_in(studio, entry["image"])[None]).requires_grad_()
+    for (name, index), record in traced_back(context).items():
+        for rank, entry in enumerate(tops(context, name, index)):
+            inputs = torch.from_numpy(shown_in(context, entry["image"])[None]).requires_grad_()
             heard: list[Tensor] = []
             place = double.get_submodule({"conv1": "bn1"}.get(name, name))
             hook = place.register_forward_hook(lambda _m, _i, out, to=heard: to.append(out.clone()))
@@ -132,27 +132,29 @@ def test_the_gradient_is_that_of_one_picture_alone(channels: int) -> None:
 
 
 def test_a_filter_is_the_same_alone_and_in_company() -> None:
-    studio = known(nets.Small(), noise(12), top=4)
-    whole = traced_back(studio)
-    asks = list(Attribution().asks(studio.study))
-    for ask in reversed(asks):
-        ((batch,),) = Attribution().render(studio, [ask])  # type: ignore[misc]
-        assert batch[1] == whole[str(ask.layer), int(ask.item)]
+    context = known(nets.Small(), noise(12), top=4)
+    whole = traced_back(context)
+    requests = list(Attribution().requests(context.plan))
+    for request in reversed(requests):
+        ((batch,),) = Attribution().render(context, [request])  # type: ignore[misc]
+        assert batch[1] == whole[str(request.layer), int(request.item)]
 
 
 def test_filters_may_share_a_batch_and_a_filter_may_take_several(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    studio = known(Two(), noise(12), top=5)
-    whole = traced_back(studio)
-    asks = [ask for ask in Attribution().asks(studio.study) if ask.layer == "far"]
+    context = known(Two(), noise(12), top=5)
+    whole = traced_back(context)
+    requests = [
+        request for request in Attribution().requests(context.plan) if request.layer == "far"
+    ]
     monkeypatch.setattr(traced, "PICTURES", {"cpu": 4})
-    tracer = Tracer(studio, studio.layer("far"), studio.prepared(9))
-    (batch,) = tracer.render(asks)
+    tracer = Tracer(context, context.layer("far"), context.prepared(9))
+    (batch,) = tracer.render(requests)
     assert not isinstance(batch, Failed)
     assert len(batch) == 3
-    for ask, record in batch:
-        alone = whole["far", int(ask.item)]
+    for request, record in batch:
+        alone = whole["far", int(request.item)]
         assert record.data == alone.data
         for method in schema.METHODS:
             pairs = zip(tiles(record, method), tiles(alone, method), strict=True)
@@ -182,14 +184,14 @@ def test_large_windows_are_shown_small_and_in_few_bytes() -> None:
 
 def test_there_are_no_more_tiles_than_asked_for_and_no_more_than_images() -> None:
     assert counts(known(nets.Small(), noise(12), top=5, methods=["guided"])) == {5}
-    studio = known(nets.Small(), noise(12), top=5)
+    context = known(nets.Small(), noise(12), top=5)
     fewer = schema.Lenses(attribution=schema.Attribution(top=2))
-    assert counts(replace(studio, study=replace(studio.study, lenses=fewer))) == {2}
+    assert counts(replace(context, plan=replace(context.plan, lenses=fewer))) == {2}
     assert counts(known(nets.Small(), noise(4), top=9)) == {4}
 
 
-def counts(studio: Studio) -> set[int]:
-    return {record.data["count"] for record in traced_back(studio).values()}
+def counts(context: RenderContext) -> set[int]:
+    return {record.data["count"] for record in traced_back(context).values()}
 
 
 def test_only_the_chosen_methods_are_shown() -> None:

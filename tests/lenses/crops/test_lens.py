@@ -9,10 +9,11 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from support.contexts import render_context_of
 from torch import Tensor, nn
 
 from convatlas.images.codecs.webp_jpeg import decode
-from convatlas.lenses.base import Studio
+from convatlas.lenses.base import RenderContext
 from convatlas.lenses.crops import lens as windows
 from convatlas.lenses.crops.lens import BYTES, MOST, SIDE, Windows
 from convatlas.model.crops import SMALLEST, box, crop, window
@@ -20,7 +21,6 @@ from convatlas.model.records import Preprocessing, Record
 from convatlas.network.preprocess import prepare
 from convatlas.network.trace.layers import record_layers
 from support import nets
-from support.studies import studio_of
 from support.surveys import noise, records, shown
 
 Sprites = dict[tuple[str, int], Record]
@@ -37,15 +37,15 @@ def blocks(count: int, size: int, side: int = 6) -> list[Image.Image]:
     return pictures
 
 
-def cut(studio: Studio, top: int = 9) -> tuple[Studio, Sprites]:
+def cut(context: RenderContext, top: int = 9) -> tuple[RenderContext, Sprites]:
     """The windows of all filters that have some."""
-    found = records(studio, top)
-    known = shown(studio, found, "crops")
-    asks = list(Windows().asks(known.study))
+    found = records(context, top)
+    known = shown(context, found, "crops")
+    requests = list(Windows().requests(known.plan))
     sprites = {}
-    for batch in Windows().render(known, asks):
-        for ask, record in batch:
-            sprites[str(ask.layer), int(ask.item)] = record
+    for batch in Windows().render(known, requests):
+        for request, record in batch:
+            sprites[str(request.layer), int(request.item)] = record
     return known, sprites
 
 
@@ -72,30 +72,30 @@ class Deep(nn.Module):
         return self.whole(self.far(self.near(x).relu()).relu())
 
 
-def wide(channels: int = 3) -> Studio:
+def wide(channels: int = 3) -> RenderContext:
     """A network for inputs of 100 x 120 pixels out of pictures of 128 x 128."""
     pictures = blocks(24, 128)
-    studio = studio_of(Deep(channels).eval(), pictures, size=120, channels=channels)
-    layers, _ = record_layers(studio.module, (channels, 108, 120))
+    context = render_context_of(Deep(channels).eval(), pictures, size=120, channels=channels)
+    layers, _ = record_layers(context.module, (channels, 108, 120))
     preprocessing = Preprocessing(
         (108, 120), (124,), channels, (0.5,) * channels, (0.25,) * channels, "bilinear"
     )
-    network = replace(studio.study.network, layers=layers, preprocessing=preprocessing)
-    return replace(studio, study=replace(studio.study, network=network))
+    network = replace(context.plan.network, layers=layers, preprocessing=preprocessing)
+    return replace(context, plan=replace(context.plan, network=network))
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_windows_are_what_the_filter_sees_of_its_strongest_images(channels: int) -> None:
-    studio, sprites = cut(wide(channels), top=12)
-    preprocessing = studio.study.network.preprocessing
-    assert studio.study.images is not None
-    assert studio.picture is not None
-    ids = [image.id for image in studio.study.images.images]
-    seen = [prepare(studio.picture(n), preprocessing).astype(np.int64) for n in range(len(ids))]
+    context, sprites = cut(wide(channels), top=12)
+    preprocessing = context.plan.network.preprocessing
+    assert context.plan.images is not None
+    assert context.picture is not None
+    ids = [image.id for image in context.plan.images.images]
+    seen = [prepare(context.picture(n), preprocessing).astype(np.int64) for n in range(len(ids))]
     assert len(sprites) == 8
     for (name, index), record in sprites.items():
-        layer = studio.layer(name)
-        top = studio.study.found["examples", name, index][0][1].data["top"]
+        layer = context.layer(name)
+        top = context.plan.found["examples", name, index][0][1].data["top"]
         assert record.data["count"] == MOST
         for entry, tile in zip(top, tiles(record), strict=False):
             view = window(layer, entry["position"], preprocessing.size)
@@ -117,13 +117,13 @@ def resized(part: NDArray[np.int64], like: NDArray[np.int64]) -> NDArray[np.int6
 
 
 def test_windows_have_the_scale_of_their_layer_and_are_small() -> None:
-    studio, sprites = cut(wide())
+    context, sprites = cut(wide())
     sizes = {name: record.data["size"] for (name, _), record in sprites.items()}
     assert sizes["near"] == [SMALLEST, SMALLEST]
     assert sizes["far"] == [27, 27]
     assert sizes["whole"] == [round(108 * SIDE / 120), SIDE]
     for name, size in sizes.items():
-        layer = studio.layer(name)
+        layer = context.layer(name)
         assert layer.local is not None
         position = [0, 0]
         window = crop(box(layer, *position), layer.local.size, (108, 120))
@@ -136,7 +136,7 @@ def test_the_worst_pictures_there_are_keep_within_the_bytes() -> None:
     dots = random.integers(0, 2, (12, 120, 120, 3)).astype(np.uint8) * 255
     pictures = [Image.fromarray(one) for one in dots]
     module = nn.Sequential(nn.Conv2d(3, 2, 119))
-    _, sprites = cut(studio_of(module, pictures, size=120))
+    _, sprites = cut(render_context_of(module, pictures, size=120))
     for record in sprites.values():
         assert record.data["count"] == MOST
         assert len(tiles(record)) == MOST
@@ -144,37 +144,37 @@ def test_the_worst_pictures_there_are_keep_within_the_bytes() -> None:
 
 
 def test_there_are_no_more_windows_than_images() -> None:
-    _, sprites = cut(studio_of(nets.Small().eval(), noise(4)))
+    _, sprites = cut(render_context_of(nets.Small().eval(), noise(4)))
     assert {record.data["count"] for record in sprites.values()} == {4}
-    _, sprites = cut(studio_of(nets.Small().eval(), noise(30)), top=2)
+    _, sprites = cut(render_context_of(nets.Small().eval(), noise(30)), top=2)
     assert {record.data["count"] for record in sprites.values()} == {2}
 
 
 @pytest.mark.parametrize("publish", ["full", "none"])
 def test_nothing_is_cut_where_the_set_does_not_ask_for_it(publish: str) -> None:
-    studio = studio_of(nets.Small().eval(), noise(12))
-    known = shown(studio, records(studio), "crops").study
-    assert len(list(Windows().asks(known))) == 11
-    exposure = replace(known.exposure, publish=publish)
-    assert not list(Windows().asks(replace(known, exposure=exposure)))
-    assert not list(Windows().asks(replace(known, found={})))
+    context = render_context_of(nets.Small().eval(), noise(12))
+    known = shown(context, records(context), "crops").plan
+    assert len(list(Windows().requests(known))) == 11
+    policy = replace(known.policy, publish=publish)
+    assert not list(Windows().requests(replace(known, policy=policy)))
+    assert not list(Windows().requests(replace(known, found={})))
 
 
 def test_a_key_tells_of_the_images_and_the_places() -> None:
-    studio = studio_of(nets.Small().eval(), noise(12, size=60), size=60)
-    known = shown(studio, records(studio), "crops").study
-    before = {(ask.layer, ask.item): ask.key for ask in Windows().asks(known)}
+    context = render_context_of(nets.Small().eval(), noise(12, size=60), size=60)
+    known = shown(context, records(context), "crops").plan
+    before = {(request.layer, request.item): request.key for request in Windows().requests(known)}
     top = known.found["examples", "conv2", 3][0][1].data["top"]
     row, column = top[0]["position"]
     top[0]["position"] = [(row + 12) % 29, (column + 12) % 29]
-    after = {(ask.layer, ask.item): ask.key for ask in Windows().asks(known)}
+    after = {(request.layer, request.item): request.key for request in Windows().requests(known)}
     assert {place for place in before if before[place] != after[place]} == {("conv2", 3)}
 
 
 @pytest.mark.parametrize("limit", ["MOST", "SIDE", "BYTES"])
 def test_other_limits_are_other_keys(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    studio = studio_of(nets.Small().eval(), noise(4))
-    known = shown(studio, records(studio), "crops").study
-    before = {ask.key for ask in Windows().asks(known)}
+    context = render_context_of(nets.Small().eval(), noise(4))
+    known = shown(context, records(context), "crops").plan
+    before = {request.key for request in Windows().requests(known)}
     monkeypatch.setattr(windows, limit, 3)
-    assert not before & {ask.key for ask in Windows().asks(known)}
+    assert not before & {request.key for request in Windows().requests(known)}

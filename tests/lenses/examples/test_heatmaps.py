@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from support.contexts import render_context_of
 
 from convatlas.images.codecs.webp_jpeg import decode
 from convatlas.lenses.examples.heatmaps import sprite
 from support import nets
 from support.naive import cells
-from support.studies import studio_of
 from support.surveys import noise, prepared, record, records, responses, tallied
 
 
@@ -77,13 +77,13 @@ def test_small_maps_are_kept_cell_by_cell_for_images_that_came_late(
 def test_the_heat_of_a_network_lies_on_the_images_it_stands_beside() -> None:
     """Every tile is more like the map of its own image than like that of any other image."""
     pictures = noise(60, seed=8)
-    studio = studio_of(nets.Small().eval(), pictures)
-    facts = studio.study.images
+    context = render_context_of(nets.Small().eval(), pictures)
+    facts = context.plan.images
     assert facts is not None
     ids = [image.id for image in facts.images]
-    layers = [layer for layer, _ in studio.study.layers()]
-    maps = responses(studio.module, layers, prepared(studio, pictures))
-    for (name, index), told in records(studio, top=6).items():
+    layers = [layer for layer, _ in context.plan.layers()]
+    maps = responses(context.module, layers, prepared(context, pictures))
+    for (name, index), told in records(context, top=6).items():
         parts = tiles(decode(told.pictures["heat"].data), told.data["heat"])
         assert len(parts) == 6 + 3
         for kind, sign in (("top", 1), ("lowest", -1)):

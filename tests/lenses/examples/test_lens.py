@@ -12,27 +12,27 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convatlas.config import schema
-from convatlas.lenses.base import Exposure, Studio
+from convatlas.lenses.base import PublishPolicy, RenderContext
 from convatlas.lenses.examples import Examples
 from convatlas.model.crops import box
 from convatlas.model.records import Layer
 from support import nets
+from support.contexts import render_context_of
 from support.naive import Truth
-from support.studies import studio_of
 from support.surveys import attempt, labelled, noise, only, prepared, records, responses
 
 KINDS = [("cat", 0), ("dog", 1), ("dog", 2), (None, None), ("cat", 0), (None, 7), ("ant", None)]
 
 
-def compared(studio: Studio, pictures: list[Image.Image], top: int = 5) -> None:
+def compared(context: RenderContext, pictures: list[Image.Image], top: int = 5) -> None:
     """Every filter of every layer against the naive loop; what was drawn is common to all."""
-    facts = studio.study.images
+    facts = context.plan.images
     assert facts is not None
     kinds = [(image.label, image.target) for image in facts.images]
     ids = [image.id for image in facts.images]
-    layers = [layer for layer, _ in studio.study.layers()]
-    maps = responses(studio.module, layers, prepared(studio, pictures))
-    found = records(studio, top)
+    layers = [layer for layer, _ in context.plan.layers()]
+    maps = responses(context.module, layers, prepared(context, pictures))
+    found = records(context, top)
     assert len(found) == sum(layer.filters for layer in layers)
     drawn = {}
     for layer in layers:
@@ -50,13 +50,13 @@ def compared(studio: Studio, pictures: list[Image.Image], top: int = 5) -> None:
 @pytest.mark.parametrize("count", [1, 2, 7, 40, 130])
 def test_equal_to_brute_force_on_every_layer(count: int) -> None:
     pictures = noise(count)
-    studio = studio_of(nets.Small().eval(), pictures)
-    compared(labelled(studio, [KINDS[number % len(KINDS)] for number in range(count)]), pictures)
+    context = render_context_of(nets.Small().eval(), pictures)
+    compared(labelled(context, [KINDS[number % len(KINDS)] for number in range(count)]), pictures)
 
 
 def test_equal_to_brute_force_for_grey_pictures_without_labels() -> None:
     pictures = noise(19, channels=1)
-    compared(studio_of(nets.Small(channels=1).eval(), pictures, channels=1), pictures)
+    compared(render_context_of(nets.Small(channels=1).eval(), pictures, channels=1), pictures)
 
 
 class Odd(nn.Module):
@@ -81,33 +81,33 @@ class Odd(nn.Module):
 
 
 @pytest.fixture(scope="module")
-def odd() -> tuple[Studio, list[Image.Image]]:
+def odd() -> tuple[RenderContext, list[Image.Image]]:
     pictures = noise(21, seed=3)
-    return studio_of(Odd().eval(), pictures), pictures
+    return render_context_of(Odd().eval(), pictures), pictures
 
 
 def test_equal_to_brute_force_where_layers_are_called_again_and_transposed(
-    odd: tuple[Studio, list[Image.Image]],
+    odd: tuple[RenderContext, list[Image.Image]],
 ) -> None:
-    names = [layer.name for layer, _ in odd[0].study.layers()]
+    names = [layer.name for layer, _ in odd[0].plan.layers()]
     assert names == ["twice", "twice@2", "twice@3", "left", "right", "up", "point"]
-    maps = {layer.name: layer.map for layer, _ in odd[0].study.layers()}
+    maps = {layer.name: layer.map for layer, _ in odd[0].plan.layers()}
     assert (maps["up"], maps["point"]) == ((11, 11), (1, 1))
     compared(odd[0], odd[1])
 
 
 def test_a_box_holds_all_that_the_response_depends_on(
-    odd: tuple[Studio, list[Image.Image]],
+    odd: tuple[RenderContext, list[Image.Image]],
 ) -> None:
-    studio, pictures = odd
-    inputs = prepared(studio, pictures)
-    found = records(studio, top=2)
-    facts = studio.study.images
+    context, pictures = odd
+    inputs = prepared(context, pictures)
+    found = records(context, top=2)
+    facts = context.plan.images
     assert facts is not None
     ids = [image.id for image in facts.images]
     module = Odd().double()
-    module.load_state_dict(studio.module.state_dict())
-    for layer, _ in studio.study.layers():
+    module.load_state_dict(context.module.state_dict())
+    for layer, _ in context.plan.layers():
         for kind in ("top", "lowest", "range"):
             for entry in found[layer.name, 0].data[kind]:
                 picture = inputs[ids.index(entry["image"])][None].clone().requires_grad_()
@@ -134,42 +134,43 @@ def called(module: nn.Module, layer: Layer, inputs: Tensor) -> Tensor:
 
 
 def test_a_record_does_not_depend_on_its_company_or_the_order_of_asks() -> None:
-    studio = studio_of(nets.Small().eval(), noise(40))
-    whole = records(studio)
+    context = render_context_of(nets.Small().eval(), noise(40))
+    whole = records(context)
     for layers in (["conv1"], ["conv2"]):
-        alone = records(only(studio, layers))
+        alone = records(only(context, layers))
         assert alone == {place: record for place, record in whole.items() if place[0] in layers}
-    asks = list(Examples().asks(studio.study))
-    for order in (asks[::-1], asks[1::2] + asks[::2], asks[3:4]):
-        found = [pair for batch in Examples().render(studio, order) for pair in batch]
-        assert sorted(ask.key for ask, _ in found) == sorted(ask.key for ask in order)
-        for ask, record in found:
-            assert record == whole[str(ask.layer), int(ask.item)]
+    requests = list(Examples().requests(context.plan))
+    for order in (requests[::-1], requests[1::2] + requests[::2], requests[3:4]):
+        found = [pair for batch in Examples().render(context, order) for pair in batch]
+        assert sorted(request.key for request, _ in found) == sorted(
+            request.key for request in order
+        )
+        for request, record in found:
+            assert record == whole[str(request.layer), int(request.item)]
 
 
 def test_keys_depend_on_what_the_records_depend_on() -> None:
-    studio = studio_of(nets.Small().eval(), noise(4))
-    study = studio.study
-    assert study.images is not None
-    first = [ask.key for ask in Examples().asks(study)]
+    context = render_context_of(nets.Small().eval(), noise(4)).plan
+    assert context.images is not None
+    first = [request.key for request in Examples().requests(context)]
     assert len(set(first)) == 11
     others = [
-        replace(study, images=replace(study.images, fingerprint="another")),
-        replace(study, lenses=schema.Lenses(examples=schema.Examples(top=4))),
-        replace(study, lenses=schema.Lenses(examples=schema.Examples(lowest=4))),
-        replace(study, exposure=Exposure("none", False)),
-        studio_of(nets.Small(seed=5).eval(), noise(4)).study,
+        replace(context, images=replace(context.images, fingerprint="another")),
+        replace(context, lenses=schema.Lenses(examples=schema.Examples(top=4))),
+        replace(context, lenses=schema.Lenses(examples=schema.Examples(lowest=4))),
+        replace(context, policy=PublishPolicy("none", False)),
+        render_context_of(nets.Small(seed=5).eval(), noise(4)).plan,
     ]
     for other in others:
-        assert not {ask.key for ask in Examples().asks(other)} & set(first)
-    shown = replace(study, exposure=Exposure("none", True))
-    assert [ask.key for ask in Examples().asks(shown)] == first
+        assert not {request.key for request in Examples().requests(other)} & set(first)
+    shown = replace(context, policy=PublishPolicy("none", True))
+    assert [request.key for request in Examples().requests(shown)] == first
 
 
 def test_without_heat_maps_all_else_is_the_same() -> None:
-    studio = studio_of(nets.Small().eval(), noise(12))
-    dark = replace(studio, study=replace(studio.study, exposure=Exposure("none", False)))
-    lit, unlit = records(studio), records(dark)
+    context = render_context_of(nets.Small().eval(), noise(12))
+    dark = replace(context, plan=replace(context.plan, policy=PublishPolicy("none", False)))
+    lit, unlit = records(context), records(dark)
     for place, record in unlit.items():
         assert not record.pictures
         assert record.blobs == lit[place].blobs
@@ -200,15 +201,19 @@ def test_a_filter_that_overflows_on_one_image_fails_alone_and_by_name() -> None:
     dark = noise(20)
     pictures = [Image.fromarray(np.asarray(p) // 16 + 120) for p in dark]
     pictures[13] = Image.new("RGB", (24, 24), (255, 255, 255))
-    studio = studio_of(Wild().eval(), pictures)
-    found, failed = attempt(studio)
-    asks = [ask for each in failed for ask in each.asks]
-    assert {(ask.layer, ask.item) for ask in asks} == {("wild", 1), ("wild", 3), ("wild", 4)}
+    context = render_context_of(Wild().eval(), pictures)
+    found, failed = attempt(context)
+    requests = [request for each in failed for request in each.requests]
+    assert {(request.layer, request.item) for request in requests} == {
+        ("wild", 1),
+        ("wild", 3),
+        ("wild", 4),
+    }
     assert all("wild" in each.reason and "1, 3, 4" in each.reason for each in failed)
     assert len(found) == 6
     for index in (0, 2, 5):
         data = found["wild", index].data
-        assert data["top"][0]["image"] == studio.study.images.images[13].id  # type: ignore[union-attr]
+        assert data["top"][0]["image"] == context.plan.images.images[13].id  # type: ignore[union-attr]
         assert np.isfinite(data["std"])
 
 
@@ -217,8 +222,8 @@ def test_a_filter_whose_squares_overflow_fails_alone() -> None:
     with torch.no_grad():
         module.wild.weight.copy_(torch.ones_like(module.wild.weight))
         module.wild.weight[2] = 1e25
-    found, failed = attempt(studio_of(module, noise(5)))
-    assert [ask.item for each in failed for ask in each.asks] == [2]
+    found, failed = attempt(render_context_of(module, noise(5)))
+    assert [request.item for each in failed for request in each.requests] == [2]
     assert len(found) == 8
 
 
@@ -226,8 +231,8 @@ def test_a_filter_without_numbers_takes_no_place_among_the_first() -> None:
     module = Wild().eval()
     with torch.no_grad():
         module.wild.weight[[1, 3, 4]] = torch.nan
-    found, failed = attempt(studio_of(module, noise(5, seed=9)))
-    assert [ask.item for each in failed for ask in each.asks] == [1, 3, 4]
+    found, failed = attempt(render_context_of(module, noise(5, seed=9)))
+    assert [request.item for each in failed for request in each.requests] == [1, 3, 4]
     assert sum(found["wild", index].data["among"]["1"] for index in (0, 2, 5)) == pytest.approx(1)
 
 
@@ -246,8 +251,8 @@ class Embedded(nn.Module):
 
 @pytest.mark.parametrize("count", [2, 16, 33])
 def test_a_layer_that_does_not_look_at_the_pictures_fails_alone(count: int) -> None:
-    found, failed = attempt(studio_of(Embedded().eval(), noise(count)))
-    assert [len(each.asks) for each in failed] == [2]
+    found, failed = attempt(render_context_of(Embedded().eval(), noise(count)))
+    assert [len(each.requests) for each in failed] == [2]
     assert "own" in failed[0].reason
     assert set(found) == {("seen", 0), ("seen", 1)}
 
@@ -267,11 +272,11 @@ class Still(nn.Module):
 
 
 def test_a_constant_filter_has_no_spread_and_the_first_images() -> None:
-    studio = labelled(studio_of(Still().eval(), noise(20)), [("a", 0), ("b", 1)] * 10)
-    record = records(studio, top=4)["conv", 0]
+    context = labelled(render_context_of(Still().eval(), noise(20)), [("a", 0), ("b", 1)] * 10)
+    record = records(context, top=4)["conv", 0]
     data = record.data
-    assert studio.study.images is not None
-    ids = [image.id for image in studio.study.images.images]
+    assert context.plan.images is not None
+    ids = [image.id for image in context.plan.images.images]
     assert (data["bounds"], data["std"]) == ({"highest": 0.3, "lowest": 0.3}, 0)
     assert data["std_highest"] == pytest.approx(0, abs=1e-7)
     for kind, count in (("top", 4), ("lowest", 3)):
@@ -286,7 +291,7 @@ def test_a_constant_filter_has_no_spread_and_the_first_images() -> None:
 
 
 def test_filters_on_one_side_of_zero() -> None:
-    found = records(studio_of(Still().eval(), noise(20)))
+    found = records(render_context_of(Still().eval(), noise(20)))
     below, above = found["conv", 1].data, found["conv", 2].data
     assert below["bounds"]["highest"] < -900
     assert (below["share_images"], below["share_positions"]) == (0, 0)
@@ -295,8 +300,8 @@ def test_filters_on_one_side_of_zero() -> None:
 
 
 def test_fewer_images_than_are_kept() -> None:
-    studio = studio_of(nets.Small().eval(), noise(3))
-    for record in records(studio, top=8).values():
+    context = render_context_of(nets.Small().eval(), noise(3))
+    for record in records(context, top=8).values():
         assert len(record.data["top"]) == len(record.data["lowest"]) == 3
         assert [entry["tile"] for entry in record.data["lowest"]] == [3, 4, 5]
         assert record.pictures["heat"].width == 6 * record.data["heat"][1]

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from convatlas.deriving.correlation import Crowd
+from convatlas.deriving.correlation import CorrelationIndex
 from convatlas.lenses.examples.records import exact, histogram, percentiles, sketch
 from convatlas.model.records import canonical, short
 from support.naive import Truth, histogram_counts
@@ -84,7 +84,7 @@ def test_correlations_of_sketches_are_those_of_the_responses() -> None:
     common = random.normal(size=600)
     rows = [common * share + random.normal(size=600) for share in (0, 0.5, 1, 2, 5)]
     sketches = np.stack([np.frombuffer(sketch(row.astype(np.float32)), np.int8) for row in rows])
-    crowd = Crowd([("net", "layer", number) for number in range(5)], sketches)
+    crowd = CorrelationIndex([("net", "layer", number) for number in range(5)], sketches)
     found = crowd.correlations(slice(0, 5))
     assert np.abs(found - np.corrcoef(rows)).max() < 0.01
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from convatlas.lenses.base import Failed
 from convatlas.lenses.hypotheses.lens import Hypotheses
-from convatlas.model import scores as verdicts
+from convatlas.model import scores as scores
 from convatlas.model.records import Hypothesis
 from support.nets import Small
 from support.probing import identity, noise, probing, rendered
@@ -26,12 +26,12 @@ def claim_of(
 
 
 def test_means_are_those_of_a_plain_forward_pass() -> None:
-    studio = probing(Small(), hypotheses=[claim_of(*PICTURES)], pictures=PICTURES)
-    records = rendered(Hypotheses(), studio)
+    context = probing(Small(), hypotheses=[claim_of(*PICTURES)], pictures=PICTURES)
+    records = rendered(Hypotheses(), context)
     for picture in PICTURES:
         values = torch.from_numpy(np.array(picture)).permute(2, 0, 1).double()[None] / 255
         network = Small().double().eval()
-        network.load_state_dict({k: v.double() for k, v in studio.module.state_dict().items()})
+        network.load_state_dict({k: v.double() for k, v in context.module.state_dict().items()})
         with torch.no_grad():
             inputs = (values - 0.5) / 0.25
             response = network.conv2(torch.relu(network.bn1(network.conv1(inputs))))
@@ -42,8 +42,8 @@ def test_means_are_those_of_a_plain_forward_pass() -> None:
 
 def test_claims_that_share_a_picture_and_a_layer_share_a_record() -> None:
     claims = [claim_of(*PICTURES), claim_of(PICTURES[0]), claim_of(PICTURES[0], layer="conv1")]
-    studio = probing(Small(), hypotheses=claims, pictures=PICTURES)
-    keys = {(ask.key, ask.layer) for ask in Hypotheses().asks(studio.study)}
+    context = probing(Small(), hypotheses=claims, pictures=PICTURES)
+    keys = {(request.key, request.layer) for request in Hypotheses().requests(context.plan)}
     assert len([layer for _, layer in keys if layer == "conv2"]) == 2
     assert len([layer for _, layer in keys if layer == "conv1"]) == 1
     assert len([layer for _, layer in keys if layer is None]) == 2
@@ -51,17 +51,19 @@ def test_claims_that_share_a_picture_and_a_layer_share_a_record() -> None:
 
 def test_what_may_not_be_published_is_not_asked_for() -> None:
     hidden = claim_of(*PICTURES, hidden=(identity(PICTURES[1]),))
-    studio = probing(Small(), hypotheses=[hidden], pictures=PICTURES)
-    asks = list(Hypotheses().asks(studio.study))
-    assert [ask.item for ask in asks if ask.role == "picture"] == [identity(PICTURES[0])]
-    assert len([ask for ask in asks if ask.layer]) == 2
+    context = probing(Small(), hypotheses=[hidden], pictures=PICTURES)
+    requests = list(Hypotheses().requests(context.plan))
+    assert [request.item for request in requests if request.role == "picture"] == [
+        identity(PICTURES[0])
+    ]
+    assert len([request for request in requests if request.layer]) == 2
 
 
 def outcome(module: nn.Module, *claims: Hypothesis) -> tuple[set[str | None], list[Failed]]:
     """The layers of what is measured or shown, and what failed."""
-    studio = probing(module, hypotheses=claims, pictures=PICTURES)
-    batches = list(Hypotheses().render(studio, list(Hypotheses().asks(studio.study))))
-    there = {ask.layer for batch in batches if isinstance(batch, list) for ask, _ in batch}
+    context = probing(module, hypotheses=claims, pictures=PICTURES)
+    batches = list(Hypotheses().render(context, list(Hypotheses().requests(context.plan))))
+    there = {request.layer for batch in batches if isinstance(batch, list) for request, _ in batch}
     return there, [batch for batch in batches if isinstance(batch, Failed)]
 
 
@@ -71,7 +73,7 @@ def test_a_layer_whose_response_is_not_finite_fails_alone() -> None:
         module.conv2.bias[0] = torch.nan
     there, (failed,) = outcome(module, claim_of(PICTURES[0]), claim_of(PICTURES[0], layer="conv1"))
     assert there == {None, "conv1"}
-    assert [ask.layer for ask in failed.asks] == ["conv2"]
+    assert [request.layer for request in failed.requests] == ["conv2"]
     assert failed.reason == "hypotheses: conv2: a response is not finite; look at its weights"
 
 
@@ -90,7 +92,7 @@ class Moody(Small):
 def test_a_picture_that_the_network_refuses_leaves_the_others() -> None:
     there, (failed,) = outcome(Moody(), claim_of(*PICTURES))
     assert there == {None, "conv2"}
-    assert {ask.item for ask in failed.asks} == {identity(PICTURES[0])}
+    assert {request.item for request in failed.requests} == {identity(PICTURES[0])}
     assert failed.reason.startswith("hypotheses: ValueError: not this one")
 
 
@@ -109,10 +111,10 @@ def test_a_picture_that_the_network_refuses_leaves_the_others() -> None:
 def test_a_claim_holds_where_the_rank_does_and_is_no_habit(
     ranks: list[int], share: float | None, verdict: str
 ) -> None:
-    assert verdicts.claimed(ranks, 15, share) == verdict
+    assert scores.claimed(ranks, 15, share) == verdict
 
 
 @pytest.mark.parametrize(("top", "counted"), [(1, 1), (2, 5), (5, 5), (15, 15), (16, 50), (50, 50)])
 def test_the_control_counts_no_fewer_ranks_than_the_claim(top: int, counted: int) -> None:
     among = {"1": 0.01, "5": 0.05, "15": 0.15, "50": 0.5}
-    assert verdicts.control(among, top) == (counted, counted / 100)
+    assert scores.control(among, top) == (counted, counted / 100)

@@ -10,7 +10,7 @@ import pytest
 
 from convatlas.lenses.hypotheses import text as claims
 from convatlas.lenses.hypotheses.section import rank
-from convatlas.model.records import Ask, Found, Hypothesis, Picture, StoredRecord
+from convatlas.model.records import Found, Hypothesis, Picture, RecordRequest, StoredRecord
 from convatlas.site.manifest import assemble
 from convatlas.site.pages import pages
 from convatlas.ui.network_results import Chapter
@@ -28,10 +28,10 @@ def claim(number: int = 1, index: int = 1, **changes: Any) -> Hypothesis:
 def measured(share: float | None = 0.1, **means: list[float]) -> Found:
     found: Found = {}
     for item, values in means.items():
-        ask = Ask(item, "hypotheses", "conv1", item)
-        found["hypotheses", "conv1", item] = [(ask, StoredRecord({"means": values}, {}))]
+        request = RecordRequest(item, "hypotheses", "conv1", item)
+        found["hypotheses", "conv1", item] = [(request, StoredRecord({"means": values}, {}))]
         picture = StoredRecord({}, {"picture": Picture(item[0] * 64, 6, 6)})
-        shown = Ask(f"{item}shown", "hypotheses", None, item, "picture")
+        shown = RecordRequest(f"{item}shown", "hypotheses", None, item, "picture")
         found["hypotheses", None, item] = [(shown, picture)]
     if share is not None:
         shares = {"1": share, "5": share + 0.5, "15": 1.0, "50": 1.0}
@@ -40,7 +40,9 @@ def measured(share: float | None = 0.1, **means: list[float]) -> Found:
         data = {**shown_images, "bounds": bounds, "images": 40, "among": shares}
         for index in range(4):
             record = StoredRecord({**data, "share_positions": 0.5, "std": 1.0}, {})
-            found["examples", "conv1", index] = [(Ask("", "examples", "conv1", index), record)]
+            found["examples", "conv1", index] = [
+                (RecordRequest("", "examples", "conv1", index), record)
+            ]
     return found
 
 

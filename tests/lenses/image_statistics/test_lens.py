@@ -25,17 +25,17 @@ from convatlas.images.statistics import (
     resampled,
     rounded,
 )
-from convatlas.lenses.base import Failed, Studio, Study
+from convatlas.lenses.base import Failed, PlanContext, RenderContext
 from convatlas.lenses.image_statistics import lens
 from convatlas.lenses.registry import LENSES
-from convatlas.model.records import Ask, Record
+from convatlas.model.records import Record, RecordRequest
 from convatlas.network.preprocess import prepare
-from convatlas.opening.catalog import Notes
-from convatlas.opening.workspace import Opener, remembered
+from convatlas.opening.catalog import OpenCatalog
+from convatlas.opening.workspace import Workspace, remembered
 from convatlas.planning.estimate import Row, estimate, estimate_lines
 from convatlas.store.store import Store
 from support import nets
-from support.studies import studio_of
+from support.contexts import render_context_of
 
 Floats = NDArray[np.floating]
 
@@ -207,11 +207,11 @@ def recipes(**maximize: Any) -> schema.Lenses:
     return schema.Lenses(maximize=schema.Maximize(**maximize))
 
 
-def study_with_sets(lenses: schema.Lenses) -> Study:
-    study = studio_of(nets.Small(), pictures_of(3), lenses=lenses).study
-    assert study.images is not None
-    others = {name: replace(study.images, name=name) for name in ("first", "last")}
-    return replace(study, sets={"first": others["first"], **study.sets, "last": others["last"]})
+def study_with_sets(lenses: schema.Lenses) -> PlanContext:
+    context = render_context_of(nets.Small(), pictures_of(3), lenses=lenses).plan
+    assert context.images is not None
+    others = {name: replace(context.images, name=name) for name in ("first", "last")}
+    return replace(context, sets={"first": others["first"], **context.sets, "last": others["last"]})
 
 
 def pictures_of(count: int, seed: int = 0) -> list[Image.Image]:
@@ -243,61 +243,63 @@ def pictures_of(count: int, seed: int = 0) -> list[Image.Image]:
     ],
 )
 def test_the_sets_that_some_recipe_needs_are_asked_for(maximize, expected) -> None:
-    study = study_with_sets(recipes(**maximize))
-    assert lens.needed(study) == expected
-    asks = list(lens.Statistics().asks(study))
-    assert [(ask.layer, ask.item, ask.role, ask.recipe) for ask in asks] == [
-        (None, name, "", None) for name in expected
-    ]
-    assert len({ask.key for ask in asks}) == len(expected)
+    context = study_with_sets(recipes(**maximize))
+    assert lens.needed(context) == expected
+    requests = list(lens.Statistics().requests(context))
+    assert [
+        (request.layer, request.item, request.role, request.recipe) for request in requests
+    ] == [(None, name, "", None) for name in expected]
+    assert len({request.key for request in requests}) == len(expected)
 
 
 def test_nothing_is_needed_where_nothing_is_maximised_or_shown() -> None:
     assert lens.needed(study_with_sets(schema.Lenses(maximize=False))) == []
-    study = studio_of(nets.Small(), lenses=recipes(canvas="phase")).study
-    assert lens.needed(study) == []
+    context = render_context_of(nets.Small(), lenses=recipes(canvas="phase")).plan
+    assert lens.needed(context) == []
 
 
-def key_of(study: Study) -> str:
-    (ask,) = lens.Statistics().asks(study)
-    return ask.key
+def key_of(context: PlanContext) -> str:
+    (request,) = lens.Statistics().requests(context)
+    return request.key
 
 
 def test_the_key_is_of_the_set_and_the_cut_alone() -> None:
-    study = studio_of(nets.Small(), pictures_of(3), lenses=recipes(colours="pictures")).study
-    other = studio_of(nets.Small(1), pictures_of(3), lenses=recipes(canvas="phase")).study
-    assert key_of(other) == key_of(study)
-    more = studio_of(nets.Small(), pictures_of(4), lenses=recipes(colours="pictures")).study
-    assert key_of(more) != key_of(study)
-    how = study.network.preprocessing
+    context = render_context_of(
+        nets.Small(), pictures_of(3), lenses=recipes(colours="pictures")
+    ).plan
+    other = render_context_of(nets.Small(1), pictures_of(3), lenses=recipes(canvas="phase")).plan
+    assert key_of(other) == key_of(context)
+    more = render_context_of(nets.Small(), pictures_of(4), lenses=recipes(colours="pictures")).plan
+    assert key_of(more) != key_of(context)
+    how = context.network.preprocessing
     for change, same in [
         ({"mean": (0.1,) * 3, "std": (1.0,) * 3}, True),
         ({"size": (16, 16)}, False),
         ({"resize": (30,)}, False),
         ({"interpolation": "bicubic"}, False),
     ]:
-        network = replace(study.network, preprocessing=replace(how, **change))
-        assert (key_of(replace(study, network=network)) == key_of(study)) is same, change
+        network = replace(context.network, preprocessing=replace(how, **change))
+        assert (key_of(replace(context, network=network)) == key_of(context)) is same, change
 
 
 def test_of_many_pictures_a_thousand_are_used_evenly_spaced() -> None:
-    images = studio_of(nets.Small(), pictures_of(1)).study.sets["pictures"]
+    images = render_context_of(nets.Small(), pictures_of(1)).plan.sets["pictures"]
     for count, expected in [(1, [0]), (999, list(range(999))), (3000, list(range(0, 3000, 3)))]:
         assert lens.used(replace(images, images=images.images * count)) == expected
     assert len(lens.used(replace(images, images=images.images * 1500))) == lens.MOST == 1000
 
 
-def rendered(studio: Studio) -> list[list[tuple[Ask, Record]] | Failed]:
-    return list(lens.Statistics().render(studio, list(lens.Statistics().asks(studio.study))))
+def rendered(context: RenderContext) -> list[list[tuple[RecordRequest, Record]] | Failed]:
+    return list(lens.Statistics().render(context, list(lens.Statistics().requests(context.plan))))
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_record_holds_what_the_network_sees_of_the_set(channels: int) -> None:
     pictures = pictures_of(70)
     lenses = recipes(colours="pictures")
-    studio = studio_of(nets.Small(channels=channels), pictures, 24, channels, lenses)
-    ((pair,),) = rendered(studio)
-    cut = studio.study.network.preprocessing
+    context = render_context_of(nets.Small(channels=channels), pictures, 24, channels, lenses)
+    ((pair,),) = rendered(context)
+    cut = context.plan.network.preprocessing
     seen = [prepare(picture, cut).transpose(2, 0, 1) / 255 for picture in pictures]
     statistics = Statistics.of(pair[1].data)
     np.testing.assert_allclose(statistics.mean, np.mean(seen, axis=(0, 2, 3)), rtol=1e-3)
@@ -308,19 +310,19 @@ def test_a_record_holds_what_the_network_sees_of_the_set(channels: int) -> None:
 
 def test_a_set_that_fails_does_not_stop_the_others() -> None:
     variants = {"a": schema.Recipe(colours="gone"), "b": schema.Recipe(colours="pictures")}
-    studio = studio_of(nets.Small(), pictures_of(5), lenses=recipes(variants=variants))
+    context = render_context_of(nets.Small(), pictures_of(5), lenses=recipes(variants=variants))
 
     def gone(index: int) -> Image.Image:
         raise RenderError(f"gone: {index} cannot be read")
 
-    images = studio.study.sets["pictures"]
+    images = context.plan.sets["pictures"]
     sets = {"gone": replace(images, name="gone"), "pictures": images}
-    study = replace(studio.study, sets=sets)
+    pictures = {**context.pictures, "gone": gone}
     failed, batch = rendered(
-        replace(studio, study=study, pictures={**studio.pictures, "gone": gone})
+        replace(context, plan=replace(context.plan, sets=sets), pictures=pictures)
     )
     assert isinstance(failed, Failed)
-    assert (failed.reason, failed.asks[0].item) == ("gone: gone: 0 cannot be read", "gone")
+    assert (failed.reason, failed.requests[0].item) == ("gone: gone: 0 cannot be read", "gone")
     assert not isinstance(batch, Failed)
     assert batch[0][0].item == "pictures"
 
@@ -350,10 +352,10 @@ def kept(folder: Path) -> list[tuple[str, str]]:
         return sorted(rows)
 
 
-def studies_of(folder: Path, store: Store) -> Iterable[Study]:
+def studies_of(folder: Path, store: Store) -> Iterable[PlanContext]:
     configuration = parse((folder / "atlas.yaml").read_text(), folder / "atlas.yaml", {})
-    yield from Opener(configuration, Notes(store)).studies()
-    yield from remembered(configuration, Notes(store))
+    yield from Workspace(configuration, OpenCatalog(store)).plan_contexts()
+    yield from remembered(configuration, OpenCatalog(store))
 
 
 def test_a_build_finds_them_out_once_and_anew_for_another_picture(tmp_path: Path) -> None:
@@ -362,7 +364,7 @@ def test_a_build_finds_them_out_once_and_anew_for_another_picture(tmp_path: Path
     with Store(tmp_path / ".convatlas") as store:
         configuration = parse(ATLAS, tmp_path / "atlas.yaml", {})
         planned = estimate_lines(
-            estimate(Opener(configuration, Notes(store)).studies(), store, None)
+            estimate(Workspace(configuration, OpenCatalog(store)).plan_contexts(), store, None)
         )
     assert "small  statistics         1 to render,       0 stored\n" in planned
     assert "known once its statistics are" in planned
@@ -394,13 +396,13 @@ def test_studies_know_all_sets_and_studios_all_pictures(tmp_path: Path) -> None:
     text = text.replace("size: 24}}", "size: 24}, images: pictures}")
     (tmp_path / "atlas.yaml").write_text(text)
     with Store(tmp_path / ".convatlas") as store:
-        for study in studies_of(tmp_path, store):
-            assert list(study.sets) == ["pictures", "others"]
-            assert study.images is study.sets["pictures"]
-        opener = Opener(parse(text, tmp_path / "atlas.yaml", {}), Notes(store))
-        study = opener.studies()[0]
-        study.found["statistics", None, "pictures"] = []
-        studio = opener.studio(study, "cpu")
-        assert studio.study.found is study.found
-        assert studio.pictures["others"](1).size == (28, 28)
-        assert studio.picture is studio.pictures["pictures"]
+        for context in studies_of(tmp_path, store):
+            assert list(context.sets) == ["pictures", "others"]
+            assert context.images is context.sets["pictures"]
+        workspace = Workspace(parse(text, tmp_path / "atlas.yaml", {}), OpenCatalog(store))
+        plan = workspace.plan_contexts()[0]
+        plan.found["statistics", None, "pictures"] = []
+        context = workspace.render_context(plan, "cpu")
+        assert context.plan.found is plan.found
+        assert context.pictures["others"](1).size == (28, 28)
+        assert context.picture is context.pictures["pictures"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from support.contexts import render_context_of
 from torch import nn
 
 from convatlas.images.codecs.webp_jpeg import decode
 from convatlas.lenses.kernels.lens import Kernels, kernel_record, layer_weights
 from convatlas.network.trace.layers import record_layers
-from support.studies import studio_of
 
 
 def only_layer(module: nn.Module, channels: int):
@@ -95,14 +95,17 @@ def test_the_lens_asks_by_weights_alone() -> None:
     with torch.no_grad():
         second.bias.add_(1)
     lens = Kernels()
-    keys = [[a.key for a in lens.asks(studio_of(m, size=16).study)] for m in (first, second)]
+    keys = [
+        [a.key for a in lens.requests(render_context_of(m, size=16).plan)] for m in (first, second)
+    ]
     assert keys[0] == keys[1]
     assert len(set(keys[0])) == 4
     records = [
         r
         for batch in lens.render(
-            studio_of(first, size=16), list(lens.asks(studio_of(first, size=16).study))
+            render_context_of(first, size=16),
+            list(lens.requests(render_context_of(first, size=16).plan)),
         )
         for r in batch
     ]
-    assert [ask.item for ask, _ in records] == [0, 1, 2, 3]
+    assert [request.item for request, _ in records] == [0, 1, 2, 3]

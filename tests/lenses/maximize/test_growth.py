@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from support.contexts import CPU
 
 from convatlas.lenses.maximize.history import SHOWN, frames
 from convatlas.lenses.maximize.optimise import enlarged
@@ -13,7 +14,6 @@ from convatlas.lenses.maximize.parameterizations import canvas as easel
 from convatlas.lenses.maximize.recipe import Recipe
 from support import nets
 from support.making import finished, how, jobs_of, statistics_of, subject_of
-from support.studies import CPU
 
 KINDS = ["fourier", "pixels", "phase"]
 

@@ -6,53 +6,53 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.contexts import render_context_of
 
 from convatlas.config import schema
 from convatlas.images.statistics import Statistics
-from convatlas.lenses.base import Studio, Study
+from convatlas.lenses.base import PlanContext, RenderContext
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.presets import PRESETS
-from convatlas.model.records import Ask, StoredRecord
+from convatlas.model.records import RecordRequest, StoredRecord
 from support import nets
 from support.making import Wide, evidence, statistics_of
-from support.studies import studio_of
 
 
-def asks(study: Study, **maximize: Any) -> list[Ask]:
+def requests(context: PlanContext, **maximize: Any) -> list[RecordRequest]:
     """What the lens asks for with these options."""
     lenses = schema.Lenses(maximize=schema.Maximize(**maximize))
-    return list(Maximize().asks(replace(study, lenses=lenses)))
+    return list(Maximize().requests(replace(context, lenses=lenses)))
 
 
-def made(study: Study, **maximize: Any) -> dict[tuple[str | None, str], dict[str, Any]]:
+def made(context: PlanContext, **maximize: Any) -> dict[tuple[str | None, str], dict[str, Any]]:
     """The recipes of filter 0 by layer and role."""
-    found = [ask for ask in asks(study, **maximize) if ask.item == 0]
-    assert len({(ask.layer, ask.role) for ask in found}) == len(found)
-    return {(ask.layer, ask.role): ask.recipe["made"] for ask in found}
+    found = [request for request in requests(context, **maximize) if request.item == 0]
+    assert len({(request.layer, request.role) for request in found}) == len(found)
+    return {(request.layer, request.role): request.recipe["made"] for request in found}
 
 
 @pytest.fixture(scope="module")
-def wide() -> Study:
-    return studio_of(Wide(), size=64).study
+def wide() -> PlanContext:
+    return render_context_of(Wide(), size=64).plan
 
 
 @pytest.fixture
-def small() -> Studio:
-    return studio_of(nets.Small())
+def small() -> RenderContext:
+    return render_context_of(nets.Small())
 
 
-def test_every_filter_is_excited_and_inhibited(wide: Study) -> None:
-    found = {(a.layer, a.item, a.role, a.recipe["direction"]) for a in asks(wide, second=False)}
+def test_every_filter_is_excited_and_inhibited(wide: PlanContext) -> None:
+    found = {(a.layer, a.item, a.role, a.recipe["direction"]) for a in requests(wide, second=False)}
     assert found == {
         (layer, item, role, role)
         for layer in ("near", "far")
         for item in (0, 1)
         for role in ("positive", "negative")
     }
-    assert all(ask.recipe["attempt"] == 0 for ask in asks(wide))
+    assert all(request.recipe["attempt"] == 0 for request in requests(wide))
 
 
-def test_only_a_large_field_gets_a_second_picture(wide: Study) -> None:
+def test_only_a_large_field_gets_a_second_picture(wide: PlanContext) -> None:
     assert ("far", "second") in made(wide)
     assert ("near", "second") not in made(wide)
     assert ("far", "second") not in made(wide, second=False)
@@ -69,7 +69,7 @@ def test_the_second_picture_has_the_other_objective_at_a_drafts_cost(wide, first
     assert (recipe["objective"], recipe["steps"], recipe["size"]) == (second, draft.steps, [64, 64])
 
 
-def test_what_stands_beside_has_a_drafts_cost(wide: Study) -> None:
+def test_what_stands_beside_has_a_drafts_cost(wide: PlanContext) -> None:
     recipes = made(wide, diversity=2)
     draft, standard = PRESETS["draft"], PRESETS["standard"]
     assert recipes["far", "positive"]["steps"] == standard.steps
@@ -79,7 +79,7 @@ def test_what_stands_beside_has_a_drafts_cost(wide: Study) -> None:
     assert {recipe["steps"] for recipe in by_hand.values()} == {7}
 
 
-def test_different_pictures_are_one_record_of_so_many_members(wide: Study) -> None:
+def test_different_pictures_are_one_record_of_so_many_members(wide: PlanContext) -> None:
     assert made(wide, diversity=3)["near", "diverse"]["members"] == 3
     assert not [role for _, role in made(wide, diversity=0) if role == "diverse"]
     with pytest.raises(ValueError, match="diversity"):  # one picture differs from nothing
@@ -89,7 +89,7 @@ def test_different_pictures_are_one_record_of_so_many_members(wide: Study) -> No
     assert alone["tolerance"] > 0  # it may be finished early, unlike those that are pushed apart
 
 
-def test_variants_are_made_once_to_excite(wide: Study) -> None:
+def test_variants_are_made_once_to_excite(wide: PlanContext) -> None:
     variants = {"classic": schema.Recipe(preset="classic"), "long": schema.Recipe(steps=999)}
     recipes = made(wide, negative=False, second=False, variants=variants)
     roles = ["positive", "classic/positive", "long/positive"]
@@ -98,41 +98,43 @@ def test_variants_are_made_once_to_excite(wide: Study) -> None:
     assert recipes["near", "long/positive"]["steps"] == 999
 
 
-def test_layers_that_are_never_reached_get_no_pictures(wide: Study) -> None:
+def test_layers_that_are_never_reached_get_no_pictures(wide: PlanContext) -> None:
     layers = tuple(replace(one, reached=one.name == "near") for one in wide.network.layers)
-    study = replace(wide, network=replace(wide.network, layers=layers))
-    assert {ask.layer for ask in asks(study)} == {"near"}
-    assert not list(Maximize().asks(replace(wide, lenses=schema.Lenses(maximize=False))))
+    context = replace(wide, network=replace(wide.network, layers=layers))
+    assert {request.layer for request in requests(context)} == {"near"}
+    assert not list(Maximize().requests(replace(wide, lenses=schema.Lenses(maximize=False))))
 
 
-def test_keys_are_of_the_recipe_the_direction_the_filter_and_what_it_sees(wide: Study) -> None:
-    keys = [ask.key for ask in asks(wide, diversity=2)]
+def test_keys_are_of_the_recipe_the_direction_the_filter_and_what_it_sees(
+    wide: PlanContext,
+) -> None:
+    keys = [request.key for request in requests(wide, diversity=2)]
     assert len(set(keys)) == len(keys)
-    assert [ask.key for ask in asks(wide, diversity=2)] == keys
-    assert not {ask.key for ask in asks(wide, diversity=2, seed=1)} & set(keys)
+    assert [request.key for request in requests(wide, diversity=2)] == keys
+    assert not {request.key for request in requests(wide, diversity=2, seed=1)} & set(keys)
     # A variant that is nothing but the first recipe is the same record, in another role.
-    same = asks(wide, variants={"same": schema.Recipe()}, negative=False, second=False)
-    assert len({ask.key for ask in same}) == len(same) / 2
+    same = requests(wide, variants={"same": schema.Recipe()}, negative=False, second=False)
+    assert len({request.key for request in same}) == len(same) / 2
 
 
-def known(study: Study, statistics: Statistics, name: str = "pictures") -> None:
+def known(context: PlanContext, statistics: Statistics, name: str = "pictures") -> None:
     record = StoredRecord({**statistics.json, "images": 3}, {})
-    ask = Ask(f"statistics of {name}", "statistics", None, name)
-    study.found["statistics", None, name] = [(ask, record)]
+    request = RecordRequest(f"statistics of {name}", "statistics", None, name)
+    context.found["statistics", None, name] = [(request, record)]
 
 
 @pytest.fixture
-def shown() -> Study:
+def shown() -> PlanContext:
     """A study with an image set whose statistics are not known."""
     from PIL import Image
 
-    return studio_of(nets.Small(), [Image.new("RGB", (8, 8))]).study
+    return render_context_of(nets.Small(), [Image.new("RGB", (8, 8))]).plan
 
 
 @pytest.mark.parametrize("options", [{"canvas": "phase"}, {"colours": "pictures"}])
-def test_nothing_is_asked_for_until_its_statistics_are_known(shown: Study, options) -> None:
+def test_nothing_is_asked_for_until_its_statistics_are_known(shown: PlanContext, options) -> None:
     options["canvas"] = options.get("canvas", "fourier")
-    assert not asks(shown, **options)
+    assert not requests(shown, **options)
     known(shown, statistics_of(3))
     recipes = made(shown, **options)
     expected = {"set": "pictures", "digest": statistics_of(3).digest}
@@ -140,7 +142,7 @@ def test_nothing_is_asked_for_until_its_statistics_are_known(shown: Study, optio
     assert all(recipe["colours"] == expected for recipe in recipes.values())
 
 
-def test_only_what_needs_statistics_waits_for_them(shown: Study) -> None:
+def test_only_what_needs_statistics_waits_for_them(shown: PlanContext) -> None:
     options: dict[str, Any] = {
         "layers": {"conv2": schema.Recipe(canvas="phase")},
         "variants": {"own": schema.Recipe(canvas="fourier", colours="pictures")},
@@ -150,62 +152,66 @@ def test_only_what_needs_statistics_waits_for_them(shown: Study) -> None:
     assert len(made(shown, **options)) == 6
 
 
-def test_a_set_may_be_renamed_but_not_changed(shown: Study) -> None:
+def test_a_set_may_be_renamed_but_not_changed(shown: PlanContext) -> None:
     def keys(name: str, statistics: Statistics) -> list[str]:
-        study = replace(shown, found={}, images=replace(shown.images, name=name))
-        known(study, statistics, name)
-        found = asks(study, canvas="phase")
-        assert {ask.recipe["made"]["colours"]["set"] for ask in found} == {name}
-        return [ask.key for ask in found]
+        context = replace(shown, found={}, images=replace(shown.images, name=name))
+        known(context, statistics, name)
+        found = requests(context, canvas="phase")
+        assert {request.recipe["made"]["colours"]["set"] for request in found} == {name}
+        return [request.key for request in found]
 
     before = keys("pictures", statistics_of(3))
     assert keys("renamed", statistics_of(3)) == before
     assert not set(keys("pictures", statistics_of(3, seed=1))) & set(before)
 
 
-def answer(study: Study, role: str = "positive", **data: Any) -> list[int]:
+def answer(context: PlanContext, role: str = "positive", **data: Any) -> list[int]:
     """Answer the last attempt at filter 0 of conv1, and tell which are asked for then."""
-    own = [ask for ask in Maximize().asks(study) if (ask.layer, ask.item) == ("conv1", 0)]
-    (*_, last) = [ask for ask in own if ask.role == role]
+    own = [
+        request
+        for request in Maximize().requests(context)
+        if (request.layer, request.item) == ("conv1", 0)
+    ]
+    (*_, last) = [request for request in own if request.role == role]
     record = StoredRecord({"flat": False, **data}, {})
-    study.found.setdefault(("maximize", "conv1", 0), []).append((last, record))
-    return attempts(study, role)
+    context.found.setdefault(("maximize", "conv1", 0), []).append((last, record))
+    return attempts(context, role)
 
 
-def attempts(study: Study, role: str = "positive") -> list[int]:
+def attempts(context: PlanContext, role: str = "positive") -> list[int]:
     return [
-        ask.recipe["attempt"]
-        for ask in Maximize().asks(study)
-        if (ask.layer, ask.item, ask.role) == ("conv1", 0, role)
+        request.recipe["attempt"]
+        for request in Maximize().requests(context)
+        if (request.layer, request.item, request.role) == ("conv1", 0, role)
     ]
 
 
-def test_attempts_go_on_until_one_passes_the_gate(small: Studio) -> None:
+def test_attempts_go_on_until_one_passes_the_gate(small: RenderContext) -> None:
     evidence(small, "conv1", 0, lowest=-1.0, highest=5.0)
-    assert attempts(small.study) == [0]
-    assert answer(small.study, response=4.0) == [0, 1]
-    assert answer(small.study, response=9.0, flat=True) == [0, 1, 2]
-    assert answer(small.study, response=5.5) == [0, 1, 2]
+    assert attempts(small.plan) == [0]
+    assert answer(small.plan, response=4.0) == [0, 1]
+    assert answer(small.plan, response=9.0, flat=True) == [0, 1, 2]
+    assert answer(small.plan, response=5.5) == [0, 1, 2]
 
 
-def test_attempts_come_to_an_end(small: Studio) -> None:
+def test_attempts_come_to_an_end(small: RenderContext) -> None:
     evidence(small, "conv1", 0, lowest=-1.0, highest=5.0)
-    told = [answer(small.study, response=None) for _ in range(4)]
+    told = [answer(small.plan, response=None) for _ in range(4)]
     assert told == [[0, 1], [0, 1, 2], [0, 1, 2, 3], [0, 1, 2, 3]]
 
 
-def test_a_constant_filter_is_not_tried_again(small: Studio) -> None:
+def test_a_constant_filter_is_not_tried_again(small: RenderContext) -> None:
     evidence(small, "conv1", 0, lowest=2.0, highest=2.0)
-    assert answer(small.study, response=1.0) == [0]
+    assert answer(small.plan, response=1.0) == [0]
 
 
-def test_only_the_first_picture_is_tried_again(small: Studio) -> None:
+def test_only_the_first_picture_is_tried_again(small: RenderContext) -> None:
     evidence(small, "conv1", 0, lowest=-1.0, highest=5.0)
-    assert answer(small.study, role="negative", response=3.0) == [0]
-    assert attempts(small.study) == [0]  # another role's answers do not count
+    assert answer(small.plan, role="negative", response=3.0) == [0]
+    assert attempts(small.plan) == [0]  # another role's answers do not count
 
 
-def test_as_many_attempts_as_are_allowed(small: Studio) -> None:
+def test_as_many_attempts_as_are_allowed(small: RenderContext) -> None:
     once = schema.Lenses(maximize=schema.Maximize(attempts=1))
     evidence(small, "conv1", 0, lowest=-1.0, highest=5.0)
-    assert answer(replace(small.study, lenses=once), response=4.0) == [0]
+    assert answer(replace(small.plan, lenses=once), response=4.0) == [0]

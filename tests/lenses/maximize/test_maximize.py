@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from support.contexts import render_context_of
 from torch import Tensor, nn
 
 from convatlas.config import schema
-from convatlas.model import scores as verdicts
+from convatlas.model import scores as scores
 from convatlas.model.records import Record
 from support import nets
 from support.making import Found, all_made, attempted, evidence, pixels
-from support.studies import studio_of
 
 
 def conv(kernel: Tensor) -> nn.Conv2d:
@@ -69,18 +69,20 @@ def test_a_later_layer_shows_what_the_first_sees(known) -> None:
 
 
 def test_a_dead_filter_is_called_dead_after_all_attempts() -> None:
-    studio = studio_of(nets.Known(), lenses=schema.Lenses(maximize=schema.Maximize(steps=10)))
-    evidence(studio, "second", 1, lowest=-101.0, highest=-99.5)
-    evidence(studio, "second", 0, lowest=0.0, highest=2.0)
-    found = attempted(studio)
+    context = render_context_of(
+        nets.Known(), lenses=schema.Lenses(maximize=schema.Maximize(steps=10))
+    )
+    evidence(context, "second", 1, lowest=-101.0, highest=-99.5)
+    evidence(context, "second", 0, lowest=0.0, highest=2.0)
+    found = attempted(context)
     tries = data(found["second", 1, "positive"])
     assert len(tries) == 4
     seen = {"bounds": {"highest": -99.5, "lowest": -101.0}}
-    assert not any(verdicts.passes(one, "positive", seen) for one in tries)
-    layer = studio.layer("second")
+    assert not any(scores.passes(one, "positive", seen) for one in tries)
+    layer = context.layer("second")
     assert layer.rectified
-    assert verdicts.dead(layer.rectified, seen, tries)
-    assert not verdicts.dead(layer.rectified, seen, data(found["second", 0, "positive"]))
+    assert scores.dead(layer.rectified, seen, tries)
+    assert not scores.dead(layer.rectified, seen, data(found["second", 0, "positive"]))
 
 
 def test_a_filter_without_weights_is_flat_and_answers_nothing(known) -> None:
@@ -124,29 +126,29 @@ class Floor(nn.Module):
 
 
 def test_a_filter_that_is_only_held_back_has_a_picture_of_that_alone() -> None:
-    studio = studio_of(Floor(), lenses=schema.Lenses(maximize=schema.Maximize()))
-    evidence(studio, "minus", 0, lowest=-1.0, highest=0.0)
-    found = attempted(studio)
+    context = render_context_of(Floor(), lenses=schema.Lenses(maximize=schema.Maximize()))
+    evidence(context, "minus", 0, lowest=-1.0, highest=0.0)
+    found = attempted(context)
     seen = {"bounds": {"highest": 0.0, "lowest": -1.0}}
     positive, negative = (data(found["minus", 0, role]) for role in ("positive", "negative"))
     assert len(positive) == 4
-    assert not any(verdicts.passes(one, "positive", seen) for one in positive)
-    assert verdicts.passes(negative[0], "negative", seen)
-    ratio = verdicts.ratio(negative[0]["response"], "negative", seen)
+    assert not any(scores.passes(one, "positive", seen) for one in positive)
+    assert scores.passes(negative[0], "negative", seen)
+    ratio = scores.ratio(negative[0]["response"], "negative", seen)
     assert ratio is not None
     assert ratio > 3.5  # of 4
 
 
 def test_plain_brightness_is_flat_until_it_has_surroundings() -> None:
-    studio = studio_of(
+    context = render_context_of(
         nn.Sequential(conv(torch.full((1, 3, 3, 3), 1 / 27))),
         lenses=schema.Lenses(maximize=schema.Maximize(negative=False)),
     )
-    evidence(studio, "0", 0, lowest=-1.0, highest=1.5)
-    first, *others = attempted(studio)["0", 0, "positive"]
+    evidence(context, "0", 0, lowest=-1.0, highest=1.5)
+    first, *others = attempted(context)["0", 0, "positive"]
     assert first.data["flat"]
     assert pixels(first).shape == (3, 3, 3)
-    shown = [first, *others][verdicts.best(data([first, *others]), "positive")]
+    shown = [first, *others][scores.best(data([first, *others]), "positive")]
     assert not shown.data["flat"]
     assert 0.99 * 2 <= shown.data["response"] <= 2.0001
     row, column = shown.data["position"]

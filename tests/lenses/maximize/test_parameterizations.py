@@ -8,13 +8,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from support.contexts import CPU
 from torch import Tensor
 
 from convatlas.images.statistics import Statistics
 from convatlas.lenses.maximize.parameterizations import EDGE, Canvas, canvas
 from convatlas.lenses.maximize.philox import words
 from support.making import keys, names, statistics_of
-from support.studies import CPU
 
 SIZES = [(6, 8), (7, 9), (8, 5), (1, 1), (2, 3)]
 KINDS = ["fourier", "pixels", "phase"]

@@ -10,37 +10,37 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from support.contexts import CPU, render_context_of
 from torch import Tensor, nn
 
 from convatlas.config import schema
-from convatlas.lenses.base import Failed, Studio
+from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.render import render, seats
-from convatlas.model.records import Ask, Record, StoredRecord
+from convatlas.model.records import Record, RecordRequest, StoredRecord
 from support import nets
 from support.making import all_made, how, pixels, rendered, statistics_of
-from support.studies import CPU, studio_of
 
 
-def studio_with(module: nn.Module | None = None, side: int = 24, **maximize: Any) -> Studio:
+def studio_with(module: nn.Module | None = None, side: int = 24, **maximize: Any) -> RenderContext:
     """A studio of a small network that knows its image set's statistics."""
     options = {"second": False, "attempts": 1, **maximize}
     picture = Image.new("RGB", (8, 8))
     lenses = schema.Lenses(maximize=schema.Maximize(**options))
-    studio = studio_of(module or nets.Small(), [picture], side, lenses=lenses)
+    context = render_context_of(module or nets.Small(), [picture], side, lenses=lenses)
     record = StoredRecord(statistics_of(3).json, {})
-    asked = Ask("statistics", "statistics", None, "pictures")
-    studio.study.found["statistics", None, "pictures"] = [(asked, record)]
-    return studio
+    asked = RecordRequest("statistics", "statistics", None, "pictures")
+    context.plan.found["statistics", None, "pictures"] = [(asked, record)]
+    return context
 
 
-def asks_of(studio: Studio, layer: str | None = None) -> list[Ask]:
-    asks = list(Maximize().asks(studio.study))
-    return [ask for ask in asks if layer in (None, ask.layer)]
+def asks_of(context: RenderContext, layer: str | None = None) -> list[RecordRequest]:
+    requests = list(Maximize().requests(context.plan))
+    return [request for request in requests if layer in (None, request.layer)]
 
 
-def by_key(studio: Studio, asks: Sequence[Ask]) -> dict[str, Record]:
-    return {ask.key: record for ask, record in rendered(studio, asks)}
+def by_key(context: RenderContext, requests: Sequence[RecordRequest]) -> dict[str, Record]:
+    return {request.key: record for request, record in rendered(context, requests)}
 
 
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -54,19 +54,19 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", OPTIONS)
 def test_a_filters_bytes_are_the_same_alone_in_company_and_in_any_order(name: str) -> None:
-    studio = studio_with(**{"size": 17, "steps": 4, **OPTIONS[name]})
-    asks = asks_of(studio, "conv1")
-    together, backwards = by_key(studio, asks), by_key(studio, asks[::-1])
+    context = studio_with(**{"size": 17, "steps": 4, **OPTIONS[name]})
+    requests = asks_of(context, "conv1")
+    together, backwards = by_key(context, requests), by_key(context, requests[::-1])
     assert together == backwards
-    for ask in asks[:: len(asks) // 3]:
-        assert by_key(studio, [ask])[ask.key] == together[ask.key]
+    for request in requests[:: len(requests) // 3]:
+        assert by_key(context, [request])[request.key] == together[request.key]
 
 
 def test_different_filters_seeds_and_directions_get_different_pictures() -> None:
     pictures = []
     for seed in (0, 1):
-        studio = studio_with(canvas="fourier", size=20, steps=4, seed=seed)
-        found = rendered(studio, asks_of(studio))
+        context = studio_with(canvas="fourier", size=20, steps=4, seed=seed)
+        found = rendered(context, asks_of(context))
         pictures += [record.pictures["picture"].data for _, record in found]
     assert len(pictures) == 44
     assert len(set(pictures)) == 44
@@ -93,8 +93,8 @@ def test_the_response_is_that_of_the_decoded_picture(size: int) -> None:
 
 
 def test_a_record_tells_its_history_and_where_it_was_made() -> None:
-    studio = studio_with(canvas="fourier", size=80, steps=40, tolerance=0.0)
-    ((ask, record), *_) = rendered(studio, asks_of(studio)[:1])
+    context = studio_with(canvas="fourier", size=80, steps=40, tolerance=0.0)
+    ((request, record), *_) = rendered(context, asks_of(context)[:1])
     history = record.data["history"]
     assert set(record.data) == {"response", "position", "map", "flat", "provenance", "history"}
     assert (history["steps"][0], history["steps"][-1], len(history["steps"])) == (0, 39, 33)
@@ -110,13 +110,13 @@ def test_a_record_tells_its_history_and_where_it_was_made() -> None:
     assert (provenance["device"], provenance["precision"]) in [
         ("cpu", "float32"), ("cpu", "bfloat16")
     ]  # fmt: skip
-    assert ask.recipe["made"]["tolerance"] == 0
+    assert request.recipe["made"]["tolerance"] == 0
 
 
 def test_only_phase_pictures_tell_what_of_them_counted() -> None:
     for canvas, expected in (("phase", True), ("fourier", False)):
-        studio = studio_with(canvas=canvas, size=20, steps=5, objective="neuron", at=[0.5, 0.5])
-        ((_, record),) = rendered(studio, asks_of(studio, "conv1")[:1])
+        context = studio_with(canvas=canvas, size=20, steps=5, objective="neuron", at=[0.5, 0.5])
+        ((_, record),) = rendered(context, asks_of(context, "conv1")[:1])
         assert ("attended" in record.pictures) is expected
         if not expected:
             continue
@@ -129,9 +129,9 @@ def test_only_phase_pictures_tell_what_of_them_counted() -> None:
 
 
 def test_different_pictures_of_a_filter_are_one_record() -> None:
-    studio = studio_with(canvas="fourier", size=20, steps=4, diversity=3, negative=False)
-    for ask, record in rendered(studio, asks_of(studio)):
-        if ask.role != "diverse":
+    context = studio_with(canvas="fourier", size=20, steps=4, diversity=3, negative=False)
+    for request, record in rendered(context, asks_of(context)):
+        if request.role != "diverse":
             assert set(record.pictures) == {"picture", "history"}
             continue
         assert set(record.data) == {"members", "provenance"}
@@ -169,8 +169,8 @@ class Float(nn.Module):
 
 
 def test_what_a_network_does_not_do_in_short_numbers_is_done_in_long_ones() -> None:
-    studio = studio_with(Float(), steps=2, canvas="fourier", size=10)
-    batches = list(render(studio, asks_of(studio)))
+    context = studio_with(Float(), steps=2, canvas="fourier", size=10)
+    batches = list(render(context, asks_of(context)))
     assert not [batch for batch in batches if isinstance(batch, Failed)]
     records = [record for batch in batches if not isinstance(batch, Failed) for _, record in batch]
     assert len(records) == 4
@@ -190,10 +190,10 @@ class Fixed(nn.Module):
 
 
 def test_a_network_that_needs_its_input_size_fails_with_a_remedy() -> None:
-    studio = studio_with(Fixed(), 64, size=56, steps=2)
-    (failed,) = list(render(studio, asks_of(studio)))
+    context = studio_with(Fixed(), 64, size=56, steps=2)
+    (failed,) = list(render(context, asks_of(context)))
     assert isinstance(failed, Failed)
-    assert len(failed.asks) == 4
+    assert len(failed.requests) == 4
     assert "56 x 56" in failed.reason
     assert "lenses.maximize.layers: {'conv': {size: ...}}" in failed.reason
 
@@ -214,8 +214,8 @@ class Block(nn.Module):
 
 def test_networks_without_padding_run_on_their_canvases() -> None:
     options = schema.Maximize(preset="draft", steps=1, negative=False)
-    studio = studio_of(Block(), size=160, lenses=schema.Lenses(maximize=options))
-    assert len(rendered(studio, asks_of(studio))) == 28  # every layer once, and `narrow` twice
+    context = render_context_of(Block(), size=160, lenses=schema.Lenses(maximize=options))
+    assert len(rendered(context, asks_of(context))) == 28  # every layer once, and `narrow` twice
 
 
 def test_a_response_that_is_no_number_is_none_and_stored() -> None:
@@ -228,7 +228,7 @@ def test_a_response_that_is_no_number_is_none_and_stored() -> None:
         def forward(self, x: Tensor) -> Tensor:
             return self.conv(x)
 
-    studio = studio_with(Endless(), canvas="fourier", size=10, steps=2)
-    for _, record in rendered(studio, asks_of(studio)):
+    context = studio_with(Endless(), canvas="fourier", size=10, steps=2)
+    for _, record in rendered(context, asks_of(context)):
         assert record.data["response"] is None
         assert record.data["history"]["responses"] == [None, None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from convatlas.lenses.maximize.section import Maker, tried
-from convatlas.model.records import Ask, Picture, StoredRecord
+from convatlas.model.records import Picture, RecordRequest, StoredRecord
 from support.synthetic_made import recipe
 
 SEEN = {"bounds": {"highest": 10.0, "lowest": -4.0}, "images": 5}
@@ -17,12 +17,12 @@ def pictures(*names: str) -> dict[str, Picture]:
     return {name: Picture(name * 8, 96, 96) for name in names}
 
 
-def asked(role: str, number: int = 0) -> Ask:
+def asked(role: str, number: int = 0) -> RecordRequest:
     direction = "negative" if role == "negative" else "positive"
     made = recipe(96, objective="neuron" if role == "second" else "channel")
     del made["attempt"]
     how = {"direction": direction, "attempt": number, "made": made}
-    return Ask(f"key of {role} {number}", "maximize", "conv1", 3, role, how)
+    return RecordRequest(f"key of {role} {number}", "maximize", "conv1", 3, role, how)
 
 
 def record(response: float | None, history: Any = HISTORY, **changes: Any) -> StoredRecord:
@@ -36,7 +36,9 @@ def member(response: float | None) -> dict[str, Any]:
     return {"response": response, "position": [1, 1], "map": [8, 8], "flat": False}
 
 
-def tell(*records: tuple[Ask, StoredRecord], evidence: Any = SEEN, **variants: str) -> Any:
+def tell(
+    *records: tuple[RecordRequest, StoredRecord], evidence: Any = SEEN, **variants: str
+) -> Any:
     return Maker(evidence, variants, lambda stem, _: {"file": stem}).tell(records)
 
 
@@ -101,7 +103,7 @@ def test_variants_are_told_by_name_and_positive_only() -> None:
     assert found["positive"] is None
 
 
-def diverse() -> tuple[Ask, StoredRecord]:
+def diverse() -> tuple[RecordRequest, StoredRecord]:
     data = {"members": [member(12.0), member(None), member(5.0)], "provenance": PROVENANCE}
     return asked("diverse"), StoredRecord(data, pictures("0", "1", "2"))
 

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from convatlas.images.codecs.webp_jpeg import decode
 from convatlas.images.signed import feature_map
-from convatlas.lenses.base import Failed, Studio
+from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.probes import Probes
 from convatlas.lenses.probes.lens import LAYER, PAGE, allowance
 from convatlas.lenses.probes.render import extent
@@ -57,15 +57,15 @@ def tiles(record: Record, name: str, columns: int) -> list[NDArray[np.uint8]]:
 
 
 @pytest.fixture(scope="module")
-def studio() -> Studio:
+def context() -> RenderContext:
     picture = noise(1)
     return probing(Small(), [probe_of(picture, LAYERS)], pictures=[picture])
 
 
-def test_numbers_and_order_are_those_of_a_plain_forward_pass(studio: Studio) -> None:
-    records = rendered(Probes(), studio)
+def test_numbers_and_order_are_those_of_a_plain_forward_pass(context: RenderContext) -> None:
+    records = rendered(Probes(), context)
     for layer, module in (("conv1", "bn1"), ("conv2", "conv2")):  # the response is after the norm
-        response = hooked(studio.module, module, plain(studio.module, noise(1)))[0].detach()
+        response = hooked(context.module, module, plain(context.module, noise(1)))[0].detach()
         data = records[layer, "noise", "maps"].data
         means = response.double().mean((1, 2)).numpy()
         np.testing.assert_allclose(data["means"], means, rtol=1e-5, atol=1e-6)
@@ -78,10 +78,10 @@ def test_numbers_and_order_are_those_of_a_plain_forward_pass(studio: Studio) -> 
 
 
 def test_every_feature_map_stands_in_the_sprite_in_the_order_of_the_indices(
-    studio: Studio,
+    context: RenderContext,
 ) -> None:
-    records = rendered(Probes(), studio)
-    response = hooked(studio.module, "bn1", plain(studio.module, noise(1)))[0].detach().numpy()
+    records = rendered(Probes(), context)
+    response = hooked(context.module, "bn1", plain(context.module, noise(1)))[0].detach().numpy()
     record = records["conv1", "noise", "maps"]
     assert record.data["columns"] == 6
     found = tiles(record, "maps", 6)
@@ -90,15 +90,15 @@ def test_every_feature_map_stands_in_the_sprite_in_the_order_of_the_indices(
 
 
 @pytest.mark.parametrize("layer", LAYERS)
-def test_the_gradient_is_autograds_own(studio: Studio, layer: str) -> None:
-    record = rendered(Probes(), studio)[layer, "noise", "gradient"]
-    top = rendered(Probes(), studio)[layer, "noise", "maps"].data["top"]
+def test_the_gradient_is_autograds_own(context: RenderContext, layer: str) -> None:
+    record = rendered(Probes(), context)[layer, "noise", "gradient"]
+    top = rendered(Probes(), context)[layer, "noise", "maps"].data["top"]
     assert record.data["filters"] == [entry["index"] for entry in top]
     for entry, window, tile in zip(
         top, record.data["windows"], tiles(record, "tiles", 3), strict=True
     ):
-        inputs = plain(studio.module, noise(1))
-        response = hooked(studio.module, {"conv1": "bn1"}.get(layer, layer), inputs)
+        inputs = plain(context.module, noise(1))
+        response = hooked(context.module, {"conv1": "bn1"}.get(layer, layer), inputs)
         response[(0, entry["index"], *entry["position"])].backward()
         assert inputs.grad is not None
         left, upper, width, height = window
@@ -173,8 +173,8 @@ def test_windows_are_of_one_size_and_hold_what_counts() -> None:
     assert extent(gradients, even) == 6
 
 
-def test_windows_follow_the_position_and_stay_in_the_picture(studio: Studio) -> None:
-    records = rendered(Probes(), studio)
+def test_windows_follow_the_position_and_stay_in_the_picture(context: RenderContext) -> None:
+    records = rendered(Probes(), context)
     for layer in LAYERS:
         windows = {str(records[layer, "noise", method].data["windows"]) for method in METHODS}
         assert len(windows) == 1  # so that methods can be compared
@@ -183,15 +183,15 @@ def test_windows_follow_the_position_and_stay_in_the_picture(studio: Studio) -> 
             records[layer, "noise", "guided"].data["windows"],
             strict=True,
         ):
-            left, top, right, bottom = box(studio.layer(layer), *entry["position"])
+            left, top, right, bottom = box(context.layer(layer), *entry["position"])
             assert window[0] <= (left + right) / 2 <= window[0] + window[2]
             assert window[1] <= (top + bottom) / 2 <= window[1] + window[3]
             assert window[0] >= 0
             assert window[0] + window[2] <= 24
 
 
-def test_a_layer_before_any_rectifier_says_so(studio: Studio) -> None:
-    records = rendered(Probes(), studio)
+def test_a_layer_before_any_rectifier_says_so(context: RenderContext) -> None:
+    records = rendered(Probes(), context)
     first = {records["conv1", "noise", method].pictures["tiles"].data for method in METHODS}
     assert len(first) == 1
     assert records["conv1", "noise", "guided"].data["rectifiers"] == 0
@@ -202,19 +202,19 @@ def test_a_probe_that_is_added_asks_for_itself_alone() -> None:
     pictures = [noise(1), noise(2)]
     one = probing(Small(), [probe_of(pictures[0], LAYERS)], pictures=pictures)
     both = [probe_of(pictures[0], LAYERS), probe_of(pictures[1], LAYERS, name="other")]
-    before = {ask.key for ask in Probes().asks(one.study)}
-    after = list(Probes().asks(replace(one.study, probes=both)))
-    assert {ask.item for ask in after if ask.key not in before} == {"other"}
+    before = {request.key for request in Probes().requests(one.plan)}
+    after = list(Probes().requests(replace(one.plan, probes=both)))
+    assert {request.item for request in after if request.key not in before} == {"other"}
     assert len(before) == 1 + 2 * 4
 
 
 def test_a_name_is_no_part_of_a_key_and_all_that_counts_is() -> None:
     picture = noise(1)
-    study = probing(Small(), [], pictures=[picture]).study
+    context = probing(Small(), [], pictures=[picture]).plan
 
     def keys(**changes: object) -> set[str]:
         probe = replace(probe_of(picture, LAYERS), **changes)  # type: ignore[arg-type]
-        return {ask.key for ask in Probes().asks(replace(study, probes=[probe]))}
+        return {request.key for request in Probes().requests(replace(context, probes=[probe]))}
 
     assert keys() == keys(name="another")
     assert not (keys() & keys(picture="0" * 12))
@@ -225,17 +225,19 @@ def test_a_name_is_no_part_of_a_key_and_all_that_counts_is() -> None:
 
 def test_how_many_classes_have_names_is_part_of_the_predictions_key_alone() -> None:
     picture = noise(1)
-    study = probing(Small(), [probe_of(picture, LAYERS)], pictures=[picture]).study
-    named = replace(study, network=replace(study.network, classes=("a", "b", "c", "d")))
-    asks = [{ask.key: ask for ask in Probes().asks(each)} for each in (study, named)]
-    assert [asks[1][key].role for key in asks[1].keys() - asks[0].keys()] == ["picture"]
+    context = probing(Small(), [probe_of(picture, LAYERS)], pictures=[picture]).plan
+    named = replace(context, network=replace(context.network, classes=("a", "b", "c", "d")))
+    requests = [
+        {request.key: request for request in Probes().requests(each)} for each in (context, named)
+    ]
+    assert [requests[1][key].role for key in requests[1].keys() - requests[0].keys()] == ["picture"]
 
 
-def test_what_is_rendered_alone_is_what_is_rendered_in_company(studio: Studio) -> None:
-    every = rendered(Probes(), studio)
-    for ask in Probes().asks(studio.study):
-        alone = rendered(Probes(), studio, [ask])[ask.layer, ask.item, ask.role]
-        assert alone == every[ask.layer, ask.item, ask.role]
+def test_what_is_rendered_alone_is_what_is_rendered_in_company(context: RenderContext) -> None:
+    every = rendered(Probes(), context)
+    for request in Probes().requests(context.plan):
+        alone = rendered(Probes(), context, [request])[request.layer, request.item, request.role]
+        assert alone == every[request.layer, request.item, request.role]
 
 
 def test_sprites_share_a_page() -> None:
@@ -249,10 +251,10 @@ def test_a_layer_whose_response_is_not_finite_fails_alone() -> None:
     with torch.no_grad():
         module.conv2.weight[0] = torch.inf
     picture = noise(1)
-    studio = probing(module, [probe_of(picture, LAYERS)], pictures=[picture])
-    batches = list(Probes().render(studio, list(Probes().asks(studio.study))))
+    context = probing(module, [probe_of(picture, LAYERS)], pictures=[picture])
+    batches = list(Probes().render(context, list(Probes().requests(context.plan))))
     failed = [batch for batch in batches if isinstance(batch, Failed)]
-    assert {ask.layer for batch in failed for ask in batch.asks} == {"conv2"}
+    assert {request.layer for batch in failed for request in batch.requests} == {"conv2"}
     assert {"conv2" in batch.reason for batch in failed} == {True}
     assert sum(len(batch) for batch in batches if isinstance(batch, list)) == 1 + 4
 
@@ -266,9 +268,9 @@ class Cut(Small):
 
 def test_feature_maps_are_there_where_no_gradient_is() -> None:
     picture = noise(1)
-    studio = probing(Cut(), [probe_of(picture, LAYERS)], pictures=[picture])
-    batches = list(Probes().render(studio, list(Probes().asks(studio.study))))
-    there = {ask.role for batch in batches if isinstance(batch, list) for ask, _ in batch}
+    context = probing(Cut(), [probe_of(picture, LAYERS)], pictures=[picture])
+    batches = list(Probes().render(context, list(Probes().requests(context.plan))))
+    there = {request.role for batch in batches if isinstance(batch, list) for request, _ in batch}
     assert there == {"picture", "maps"}
     assert [batch.reason for batch in batches if isinstance(batch, Failed)] == [
         f"probe noise: no gradient of {layer} reaches the picture; leave it out with `layers:`"
@@ -291,20 +293,23 @@ def test_a_probe_that_the_network_refuses_leaves_the_others() -> None:
         probe_of(picture, LAYERS, name=name)
         for picture, name in zip(pictures, ("dark", "light"), strict=True)
     ]
-    studio = probing(Moody(), probes, pictures=pictures)
-    batches = list(Probes().render(studio, list(Probes().asks(studio.study))))
+    context = probing(Moody(), probes, pictures=pictures)
+    batches = list(Probes().render(context, list(Probes().requests(context.plan))))
     there = {
-        (ask.item, ask.role) for batch in batches if isinstance(batch, list) for ask, _ in batch
+        (request.item, request.role)
+        for batch in batches
+        if isinstance(batch, list)
+        for request, _ in batch
     }
     assert there == {("light", role) for role in ("picture", "maps", *METHODS)}
     (reason,) = {batch.reason for batch in batches if isinstance(batch, Failed)}
     assert reason.startswith("probe dark: ValueError: too dark")
 
 
-def test_the_picture_is_shown_as_the_network_sees_it(studio: Studio) -> None:
-    record = rendered(Probes(), studio)[None, "noise", "picture"]
+def test_the_picture_is_shown_as_the_network_sees_it(context: RenderContext) -> None:
+    record = rendered(Probes(), context)[None, "noise", "picture"]
     np.testing.assert_array_equal(decode(record.pictures["picture"].data), np.array(noise(1)))
-    assert identity(noise(1)) == studio.study.probes[0].picture
+    assert identity(noise(1)) == context.plan.probes[0].picture
 
 
 class Writing(Small):
@@ -316,9 +321,9 @@ class Writing(Small):
 
 def test_a_network_may_write_to_its_input() -> None:
     picture = noise(1)
-    studio = probing(Writing(), [probe_of(picture, LAYERS)], pictures=[picture])
-    every = rendered(Probes(), studio)
-    maps = [ask for ask in Probes().asks(studio.study) if ask.role == "maps"]
-    alone = rendered(Probes(), studio, maps)
+    context = probing(Writing(), [probe_of(picture, LAYERS)], pictures=[picture])
+    every = rendered(Probes(), context)
+    maps = [request for request in Probes().requests(context.plan) if request.role == "maps"]
+    alone = rendered(Probes(), context, maps)
     for place, record in alone.items():
         assert record.data == every[place].data

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from convatlas.model.records import Ask, Found, Picture, Probe, StoredRecord
+from convatlas.model.records import Found, Picture, Probe, RecordRequest, StoredRecord
 from convatlas.site.manifest import assemble
 from convatlas.site.pages import pages
 from convatlas.ui.network_results import Chapter
@@ -46,8 +46,8 @@ def shown() -> StoredRecord:
 def found(*records: tuple[str | None, str, str, StoredRecord]) -> Found:
     result: Found = {}
     for layer, probe, role, record in records:
-        ask = Ask(f"{layer}{probe}{role}", "probes", layer, probe, role)
-        result.setdefault(("probes", layer, probe), []).append((ask, record))
+        request = RecordRequest(f"{layer}{probe}{role}", "probes", layer, probe, role)
+        result.setdefault(("probes", layer, probe), []).append((request, record))
     return result
 
 

@@ -16,7 +16,7 @@ import pytest
 
 import convatlas
 from convatlas.errors import SiteError
-from convatlas.model.records import Ask, EncodedPicture, Record
+from convatlas.model.records import EncodedPicture, Record, RecordRequest
 from convatlas.site.output import fork_pool as processes
 from convatlas.site.output.fork_pool import helpers, shared
 from convatlas.store.store import DamagedPicture, Store
@@ -148,13 +148,13 @@ def test_where_threads_run_nothing_is_copied(monkeypatch: pytest.MonkeyPatch) ->
 def test_every_copy_reads_the_store_by_a_connection_of_its_own(tmp_path: Path) -> None:
     with Store(tmp_path / "store") as store:
         picture = EncodedPicture(b"RIFF", 1, 1)
-        ask = Ask("key", "kernels", "conv1", 0)
-        store.add([("net", ask, Record({}, {"kernel": picture}))])
+        request = RecordRequest("key", "kernels", "conv1", 0)
+        store.add([("net", request, Record({}, {"kernel": picture}))])
         digest = picture.facts.digest
         first = store.connection
         seen: list[tuple[int, bytes]] = []
         jobs = [lambda: (time.sleep(0.01), seen.append((os.getpid(), store.picture(digest))))] * 30
-        told = shared(jobs, lambda: None, lambda: seen, 2, store.apart)
+        told = shared(jobs, lambda: None, lambda: seen, 2, store.closed_for_fork)
         assert store.connection is not first
         seen += [entry for own in told for entry in own]
         assert len({process for process, _ in seen}) == 3

@@ -7,9 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from convatlas.config import schema
 from convatlas.images.codecs.webp_jpeg import SETTINGS
 from convatlas.images.sprites import WORST
-from convatlas.lenses.base import Batch, Failed, Studio, Study, geometry, ground, key, sight
+from convatlas.lenses.base import (
+    Batch,
+    Failed,
+    PlanContext,
+    RenderContext,
+    key,
+    preprocessing_json,
+    response_inputs,
+    shared_key,
+)
 from convatlas.model.crops import FEW, window
-from convatlas.model.records import Ask, Json, Layer, StoredRecord, digest
+from convatlas.model.records import Json, Layer, RecordRequest, StoredRecord, digest
 
 SIDES = (72, 56, 40)
 """Pixels of a tile's longer side, at most: the first that fits is taken. None is enlarged."""
@@ -27,41 +36,45 @@ class Attribution:
     name = "attribution"
     version = 1
 
-    def asks(self, study: Study) -> Iterable[Ask]:
+    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """One record for each filter whose strongest images are known, if they may be shown.
 
         It depends on these images and the places in them, not on the rest of the set.
         """
-        options = study.lenses.attribution
-        if not options or study.images is None or study.exposure.publish == "none":
+        options = context.lenses.attribution
+        if not options or context.images is None or context.policy.publish == "none":
             return
-        most = options.top if study.exposure.publish == "full" else min(options.top, FEW)
+        most = options.top if context.policy.publish == "full" else min(options.top, FEW)
         methods = [method for method in schema.METHODS if method in options.methods]
-        for layer, filters in study.layers():
+        for layer, filters in context.layers():
             if not layer.reached:
                 continue
-            shared = ground(
+            shared = shared_key(
                 self,
-                sight=sight(study, layer),
-                preprocessing=geometry(study),
+                sight=response_inputs(context, layer),
+                preprocessing=preprocessing_json(context),
                 methods=methods,
                 encoder=SETTINGS,
                 limits=[SIDES, BYTES, WORST],
             )
             places: Places = {}
             for index in filters:
-                evidence = study.first("examples", layer.name, index)
-                cuts = list(_cuts(study, layer, evidence, most, places)) if evidence else []
+                evidence = context.first("examples", layer.name, index)
+                cuts = list(_cuts(context, layer, evidence, most, places)) if evidence else []
                 if cuts:
                     name = digest([index, cuts])
                     recipe = {"methods": methods, "cuts": cuts}
-                    yield Ask(key(shared, name), self.name, layer.name, index, recipe=recipe)
+                    yield RecordRequest(
+                        key(shared, name), self.name, layer.name, index, recipe=recipe
+                    )
 
-    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+    def render(
+        self, context: RenderContext, requests: Sequence[RecordRequest]
+    ) -> Iterator[Batch | Failed]:
         """Layer by layer, few filters at once; one that fails leaves the others."""
         from convatlas.lenses.attribution.render import render
 
-        return render(studio, asks)
+        return render(context, requests)
 
 
 Places = dict[tuple[int, int], list[int]]
@@ -69,10 +82,10 @@ Places = dict[tuple[int, int], list[int]]
 
 
 def _cuts(
-    study: Study, layer: Layer, evidence: StoredRecord, most: int, places: Places
+    context: PlanContext, layer: Layer, evidence: StoredRecord, most: int, places: Places
 ) -> Iterator[Json]:
     """Each image with the position in the map and the window [left, top, width, height]."""
-    size = study.network.preprocessing.size
+    size = context.network.preprocessing.size
     for example in evidence.data["top"][:most]:
         row, column = example["position"]
         if (row, column) not in places:

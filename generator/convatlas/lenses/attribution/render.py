@@ -17,8 +17,8 @@ from convatlas.errors import told
 from convatlas.images.signed import relief
 from convatlas.images.sprites import fitting, sheet
 from convatlas.lenses.attribution.lens import BYTES, SIDES
-from convatlas.lenses.base import Batch, Failed, Studio
-from convatlas.model.records import Ask, Json, Layer, Record
+from convatlas.lenses.base import Batch, Failed, RenderContext
+from convatlas.model.records import Json, Layer, Record, RecordRequest
 from convatlas.network.attribution import Trace
 from convatlas.network.responses import as_inputs
 
@@ -36,14 +36,14 @@ Sample = tuple[int, Json]
 """A filter's index, and one of its cuts: an image, a position, a window."""
 
 
-def render(studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[Batch | Failed]:
     """Batches of filters of one layer; of a layer that fails, the rest is given up."""
-    pixels = studio.prepared(REMEMBERED)
-    layers: dict[str, list[Ask]] = {}
-    for ask in asks:
-        layers.setdefault(str(ask.layer), []).append(ask)
+    pixels = context.prepared(REMEMBERED)
+    layers: dict[str, list[RecordRequest]] = {}
+    for request in requests:
+        layers.setdefault(str(request.layer), []).append(request)
     for name, group in layers.items():
-        tracer = Tracer(studio, studio.layer(name), pixels)
+        tracer = Tracer(context, context.layer(name), pixels)
         done = 0
         try:
             for part in tracer.parts(group):
@@ -58,41 +58,43 @@ class Tracer:
     """Traces the pictures of one layer's filters; ``pixels`` gives them by their ids."""
 
     def __init__(
-        self, studio: Studio, layer: Layer, pixels: Callable[[str], NDArray[np.uint8]]
+        self, context: RenderContext, layer: Layer, pixels: Callable[[str], NDArray[np.uint8]]
     ) -> None:
-        self.studio = studio
+        self.context = context
         self.layer = layer
         self.pixels = pixels
-        self.most = PICTURES.get(studio.device.type, MANY)
+        self.most = PICTURES.get(context.device.type, MANY)
 
-    def parts(self, asks: Sequence[Ask]) -> Iterator[Sequence[Ask]]:
+    def parts(self, requests: Sequence[RecordRequest]) -> Iterator[Sequence[RecordRequest]]:
         """Asks that share a batch: on a CPU each has its own, and the same bytes in any company."""
-        largest = max(len(ask.recipe["cuts"]) for ask in asks)
-        count = 1 if self.studio.device.type == "cpu" else max(1, self.most // largest)
-        for start in range(0, len(asks), count):
-            yield asks[start : start + count]
+        largest = max(len(request.recipe["cuts"]) for request in requests)
+        count = 1 if self.context.device.type == "cpu" else max(1, self.most // largest)
+        for start in range(0, len(requests), count):
+            yield requests[start : start + count]
 
-    def render(self, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+    def render(self, requests: Sequence[RecordRequest]) -> Iterator[Batch | Failed]:
         """The records of some filters, all of the same methods; what is not finite has failed.
 
         Raises:
             NetworkError: the layer cannot be traced back.
         """
-        samples = [(int(ask.item), cut) for ask in asks for cut in ask.recipe["cuts"]]
-        values, rectifiers = self._traced(samples, asks[0].recipe["methods"])
+        samples = [
+            (int(request.item), cut) for request in requests for cut in request.recipe["cuts"]
+        ]
+        values, rectifiers = self._traced(samples, requests[0].recipe["methods"])
         sound, strange, start = [], [], 0
-        for ask in asks:
-            end = start + len(ask.recipe["cuts"])
+        for request in requests:
+            end = start + len(request.recipe["cuts"])
             own = {method: windows[start:end] for method, windows in values.items()}
             start = end
             if all(np.isfinite(window).all() for found in own.values() for window in found):
-                sound.append((ask, _record(ask.recipe["cuts"], own, rectifiers)))
+                sound.append((request, _record(request.recipe["cuts"], own, rectifiers)))
             else:
-                strange.append(ask)
+                strange.append(request)
         if sound:
             yield sound
         if strange:
-            items = ", ".join(str(ask.item) for ask in strange)
+            items = ", ".join(str(request.item) for request in strange)
             reason = "what is traced back from it is not finite; look for it in the weights"
             yield Failed(strange, f"attribution of {self.layer.name}: {reason} (filters {items})")
 
@@ -106,7 +108,7 @@ class Tracer:
         found: dict[str, list[Floats]] = {}
         for start in range(0, len(samples), self.most):
             part = samples[start : start + self.most]
-            trace = Trace(self.studio.module, [self.layer], self._inputs(part))
+            trace = Trace(self.context.module, [self.layer], self._inputs(part))
             rectifiers = trace.rectifiers(self.layer.name)
             seeds = _seeds(trace.responses[self.layer.name], part)
             chosen: Sequence[Method] = methods if rectifiers else ["gradient"]
@@ -117,7 +119,7 @@ class Tracer:
 
     def _inputs(self, samples: Sequence[Sample]) -> Tensor:
         pixels = np.stack([self.pixels(image) for _, (image, _, _) in samples])
-        return as_inputs(pixels, self.studio.study.network.preprocessing, self.studio.device)
+        return as_inputs(pixels, self.context.plan.network.preprocessing, self.context.device)
 
 
 def _seeds(response: Tensor, samples: Sequence[Sample]) -> Tensor:

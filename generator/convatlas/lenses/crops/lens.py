@@ -9,9 +9,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from convatlas.images.codecs.webp_jpeg import SETTINGS, encode_within
-from convatlas.lenses.base import Batch, Studio, Study, geometry, ground, key
+from convatlas.lenses.base import (
+    Batch,
+    PlanContext,
+    RenderContext,
+    key,
+    preprocessing_json,
+    shared_key,
+)
 from convatlas.model.crops import FEW, window
-from convatlas.model.records import Ask, Json, Layer, Record, StoredRecord, digest
+from convatlas.model.records import Json, Layer, Record, RecordRequest, StoredRecord, digest
 
 MOST = FEW
 """Windows of a filter, at most."""
@@ -30,33 +37,38 @@ class Windows:
     name = "windows"
     version = 1
 
-    def asks(self, study: Study) -> Iterable[Ask]:
+    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """One record for each filter whose examples are known."""
-        if study.images is None or study.exposure.publish != "crops":
+        if context.images is None or context.policy.publish != "crops":
             return
-        for layer, filters in study.layers():
-            shared = ground(
+        for layer, filters in context.layers():
+            shared = shared_key(
                 self,
-                preprocessing=geometry(study),
+                preprocessing=preprocessing_json(context),
                 encoder=SETTINGS,
                 limits=[MOST, SIDE, BYTES],
             )
             for index in filters:
-                evidence = study.first("examples", layer.name, index)
+                evidence = context.first("examples", layer.name, index)
                 if evidence is not None:
-                    cuts = list(_cuts(study, layer, evidence))
-                    yield Ask(key(shared, digest(cuts)), self.name, layer.name, index, recipe=cuts)
+                    cuts = list(_cuts(context, layer, evidence))
+                    yield RecordRequest(
+                        key(shared, digest(cuts)), self.name, layer.name, index, recipe=cuts
+                    )
 
-    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch]:
+    def render(self, context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[Batch]:
         """Batches of sprites; data is ``size`` [h, w] of a window and how many there are."""
-        prepared = studio.prepared(REMEMBERED)
-        for start in range(0, len(asks), BATCH):
-            yield [(ask, _record(ask.recipe, prepared)) for ask in asks[start : start + BATCH]]
+        prepared = context.prepared(REMEMBERED)
+        for start in range(0, len(requests), BATCH):
+            yield [
+                (request, _record(request.recipe, prepared))
+                for request in requests[start : start + BATCH]
+            ]
 
 
-def _cuts(study: Study, layer: Layer, evidence: StoredRecord) -> Iterator[Json]:
+def _cuts(context: PlanContext, layer: Layer, evidence: StoredRecord) -> Iterator[Json]:
     """Each image with its window [left, top, width, height], all of one size."""
-    size = study.network.preprocessing.size
+    size = context.network.preprocessing.size
     for example in evidence.data["top"][:MOST]:
         cut = window(layer, example["position"], size)
         yield [example["image"], cut.left, cut.top, cut.width, cut.height]

@@ -6,8 +6,17 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.config import schema
 from convatlas.images.codecs.webp_jpeg import SETTINGS
-from convatlas.lenses.base import Batch, Failed, Studio, Study, geometry, ground, key, sight
-from convatlas.model.records import Ask
+from convatlas.lenses.base import (
+    Batch,
+    Failed,
+    PlanContext,
+    RenderContext,
+    key,
+    preprocessing_json,
+    response_inputs,
+    shared_key,
+)
+from convatlas.model.records import RecordRequest
 
 LEAVE = "leave it out with `layers:`"
 
@@ -22,39 +31,41 @@ class Examples:
     name = "examples"
     version = 2
 
-    def asks(self, study: Study) -> Iterable[Ask]:
+    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the ancestors, the preprocessing and the image set."""
-        options = study.lenses.examples
-        if not options or study.images is None:
+        options = context.lenses.examples
+        if not options or context.images is None:
             return
-        for layer, filters in study.layers():
+        for layer, filters in context.layers():
             if not layer.reached:
                 continue
-            shared = ground(
+            shared = shared_key(
                 self,
-                sight=sight(study, layer),
-                preprocessing=geometry(study),
-                images=study.images.fingerprint,
+                sight=response_inputs(context, layer),
+                preprocessing=preprocessing_json(context),
+                images=context.images.fingerprint,
                 top=options.top,
                 lowest=options.lowest,
-                heat=SETTINGS if study.exposure.heatmaps else None,
+                heat=SETTINGS if context.policy.heatmaps else None,
             )
             for index in filters:
-                yield Ask(key(shared, index), self.name, layer.name, index)
+                yield RecordRequest(key(shared, index), self.name, layer.name, index)
 
-    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+    def render(
+        self, context: RenderContext, requests: Sequence[RecordRequest]
+    ) -> Iterator[Batch | Failed]:
         """One pass over all images, then a batch a layer."""
         from convatlas.lenses.examples.records import Evidence
         from convatlas.lenses.examples.scan_images import survey
 
-        options = studio.study.lenses.examples
+        options = context.plan.lenses.examples
         assert isinstance(options, schema.Examples)
-        assert studio.study.images is not None
-        wanted: dict[str, list[Ask]] = {}
-        for ask in asks:
-            wanted.setdefault(str(ask.layer), []).append(ask)
-        draw, tallies = survey(studio, [studio.layer(name) for name in wanted], options)
-        ids = [image.id for image in studio.study.images.images]
+        assert context.plan.images is not None
+        wanted: dict[str, list[RecordRequest]] = {}
+        for request in requests:
+            wanted.setdefault(str(request.layer), []).append(request)
+        draw, tallies = survey(context, [context.layer(name) for name in wanted], options)
+        ids = [image.id for image in context.plan.images.images]
         for name, group in wanted.items():
             tally = tallies.pop(name)
             if tally.moments.images != len(ids):
@@ -62,9 +73,9 @@ class Examples:
                 continue
             evidence = Evidence(tally, draw, ids)
             finite = tally.moments.finite.tolist()
-            sound = [ask for ask in group if finite[int(ask.item)]]
-            yield [(ask, evidence.record(int(ask.item))) for ask in sound]
-            if strange := [ask for ask in group if not finite[int(ask.item)]]:
-                items = ", ".join(str(ask.item) for ask in strange)
+            sound = [request for request in group if finite[int(request.item)]]
+            yield [(request, evidence.record(int(request.item))) for request in sound]
+            if strange := [request for request in group if not finite[int(request.item)]]:
+                items = ", ".join(str(request.item) for request in strange)
                 reason = "the response to some image is not finite; look for it in the weights"
                 yield Failed(strange, f"{name}: {reason} (filters {items})")

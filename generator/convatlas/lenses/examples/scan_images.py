@@ -13,7 +13,7 @@ from torch import Tensor
 
 from convatlas.config.schema import Examples
 from convatlas.images.loading import load
-from convatlas.lenses.base import Studio
+from convatlas.lenses.base import RenderContext
 from convatlas.lenses.examples.accumulator import Tally
 from convatlas.lenses.examples.batch_summary import Reducer
 from convatlas.lenses.examples.sample import Draw
@@ -30,28 +30,28 @@ MANY = 64
 
 
 def survey(
-    studio: Studio, layers: Sequence[Layer], options: Examples
+    context: RenderContext, layers: Sequence[Layer], options: Examples
 ) -> tuple[Draw, dict[str, Tally]]:
     """Show every image of the set to the network once, and keep what tells of each filter.
 
     Gives the images that stand for the whole set, and each layer's tally by name.
     """
-    draw, tallies = begun(studio, layers, options)
+    draw, tallies = begun(context, layers, options)
     with torch.inference_mode():
-        for first, pictures in batches(studio):
+        for first, pictures in batches(context):
             taps = {_tap(layer): partial(tallies[layer.name].add, first) for layer in layers}
-            inputs = normalise(pictures, studio.study.network.preprocessing)
-            tap(studio.module, inputs, taps, stop=True)
+            inputs = normalise(pictures, context.plan.network.preprocessing)
+            tap(context.module, inputs, taps, stop=True)
     for tally in tallies.values():
         tally.settle()
     return draw, tallies
 
 
 def begun(
-    studio: Studio, layers: Sequence[Layer], options: Examples
+    context: RenderContext, layers: Sequence[Layer], options: Examples
 ) -> tuple[Draw, dict[str, Tally]]:
     """The same, before the first image."""
-    images, heat = studio.study.images, studio.study.exposure.heatmaps
+    images, heat = context.plan.images, context.plan.policy.heatmaps
     assert images is not None
     draw, reducer = Draw.of(images.fingerprint, len(images.images)), Reducer()
     return draw, {
@@ -60,24 +60,24 @@ def begun(
     }
 
 
-def batches(studio: Studio) -> Iterator[tuple[int, Tensor]]:
+def batches(context: RenderContext) -> Iterator[tuple[int, Tensor]]:
     """All images in batches as [n, channels, height, width] from 0 to 1, with the first's index.
 
     They are decoded ahead of the device, by other processes where the set is large. Their channels
     stand last in memory, which is what convolutions are quickest with on a CPU.
     """
-    images, picture = studio.study.images, studio.picture
+    images, picture = context.plan.images, context.picture
     assert images is not None
     assert picture is not None
-    preprocessing = studio.study.network.preprocessing
+    preprocessing = context.plan.network.preprocessing
 
     def pixels(index: int) -> NDArray[np.uint8]:
         return prepare(picture(index), preprocessing)
 
-    batch = BATCH.get(studio.device.type, MANY)
+    batch = BATCH.get(context.device.type, MANY)
     with closing(load(range(len(images.images)), pixels, batch)) as loaded:
         for first, stacked in loaded:
-            pictures = torch.from_numpy(stacked).to(studio.device)
+            pictures = torch.from_numpy(stacked).to(context.device)
             yield first, pictures.permute(0, 3, 1, 2).float().div_(255)
 
 

@@ -11,8 +11,17 @@ from numpy.typing import NDArray
 
 from convatlas.errors import told
 from convatlas.images.codecs.webp_jpeg import SETTINGS, encode
-from convatlas.lenses.base import Batch, Failed, Studio, Study, geometry, ground, key, sight
-from convatlas.model.records import Ask, Record, short
+from convatlas.lenses.base import (
+    Batch,
+    Failed,
+    PlanContext,
+    RenderContext,
+    key,
+    preprocessing_json,
+    response_inputs,
+    shared_key,
+)
+from convatlas.model.records import Record, RecordRequest, short
 
 if TYPE_CHECKING:
     import torch
@@ -29,51 +38,59 @@ class Hypotheses:
     name = "hypotheses"
     version = 1
 
-    def asks(self, study: Study) -> Iterable[Ask]:
+    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """A record a picture and layer, and one that shows the picture if it may be shown."""
-        layers = {layer.name: layer for layer in study.network.layers}
-        shown = ground(self, preprocessing=geometry(study), encoder=SETTINGS)
-        for claim in study.hypotheses:
+        layers = {layer.name: layer for layer in context.network.layers}
+        shown = shared_key(self, preprocessing=preprocessing_json(context), encoder=SETTINGS)
+        for claim in context.hypotheses:
             layer = layers[claim.layer]
-            shared = ground(self, sight=sight(study, layer), preprocessing=geometry(study))
+            shared = shared_key(
+                self,
+                sight=response_inputs(context, layer),
+                preprocessing=preprocessing_json(context),
+            )
             for picture in claim.pictures:
-                yield Ask(key(shared, picture), self.name, layer.name, picture)
+                yield RecordRequest(key(shared, picture), self.name, layer.name, picture)
                 if picture not in claim.hidden:
-                    yield Ask(key(shown, picture), self.name, None, picture, PICTURE)
+                    yield RecordRequest(key(shown, picture), self.name, None, picture, PICTURE)
 
-    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+    def render(
+        self, context: RenderContext, requests: Sequence[RecordRequest]
+    ) -> Iterator[Batch | Failed]:
         """A batch a picture, in one forward pass."""
-        wanted: dict[str, list[Ask]] = {}
-        for ask in asks:
-            wanted.setdefault(str(ask.item), []).append(ask)
+        wanted: dict[str, list[RecordRequest]] = {}
+        for request in requests:
+            wanted.setdefault(str(request.item), []).append(request)
         for picture, group in wanted.items():
             try:
-                yield from _measured(studio, picture, group)
+                yield from _measured(context, picture, group)
             except Exception as error:  # the network is the user's code: it may raise what it likes
                 log.debug("%s", picture, exc_info=True)
                 yield Failed(group, f"hypotheses: {told(error)}")
 
 
-def _measured(studio: Studio, picture: str, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+def _measured(
+    context: RenderContext, picture: str, requests: Sequence[RecordRequest]
+) -> Iterator[Batch | Failed]:
     from convatlas.network.preprocess import prepare
 
-    pixels = prepare(studio.shown[picture](), studio.study.network.preprocessing)
-    layers = {ask.layer for ask in asks if ask.layer is not None}
-    means = _means(studio, pixels, layers) if layers else {}
+    pixels = prepare(context.shown[picture](), context.plan.network.preprocessing)
+    layers = {request.layer for request in requests if request.layer is not None}
+    means = _means(context, pixels, layers) if layers else {}
     done: Batch = []
-    for ask in asks:
-        if ask.layer is None:
-            done.append((ask, Record({}, {"picture": encode(pixels)})))
-        elif np.isfinite(means[ask.layer]).all():
-            done.append((ask, Record({"means": means[ask.layer]})))
+    for request in requests:
+        if request.layer is None:
+            done.append((request, Record({}, {"picture": encode(pixels)})))
+        elif np.isfinite(means[request.layer]).all():
+            done.append((request, Record({"means": means[request.layer]})))
         else:
-            reason = f"{ask.layer}: a response is not finite; look at its weights"
-            yield Failed([ask], f"hypotheses: {reason}")
+            reason = f"{request.layer}: a response is not finite; look at its weights"
+            yield Failed([request], f"hypotheses: {reason}")
     yield done
 
 
 def _means(
-    studio: Studio, pixels: NDArray[np.uint8], layers: Collection[str]
+    context: RenderContext, pixels: NDArray[np.uint8], layers: Collection[str]
 ) -> dict[str, list[float]]:
     """The mean response of every filter of some layers, in one forward pass.
 
@@ -84,7 +101,7 @@ def _means(
 
     from convatlas.network.responses import as_inputs, tap
 
-    inputs = as_inputs(pixels[None], studio.study.network.preprocessing, studio.device)
+    inputs = as_inputs(pixels[None], context.plan.network.preprocessing, context.device)
     means: dict[str, list[float]] = {}
 
     def receiver(name: str) -> Callable[[torch.Tensor], None]:
@@ -93,7 +110,7 @@ def _means(
 
         return receive
 
-    taps = {studio.layer(name).tap: receiver(name) for name in layers}
+    taps = {context.layer(name).tap: receiver(name) for name in layers}
     with torch.inference_mode():
-        tap(studio.module, inputs, {at: receive for at, receive in taps.items() if at})
+        tap(context.module, inputs, {at: receive for at, receive in taps.items() if at})
     return means

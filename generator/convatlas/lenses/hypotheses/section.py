@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from convatlas.lenses.hypotheses import text as claims
-from convatlas.model import scores as verdicts
+from convatlas.model import scores as scores
 from convatlas.model.records import Hypothesis, Json
 from convatlas.ui.network_results import Chapter
 
@@ -48,7 +48,7 @@ class _Tester:
         verdict = None
         if measured and len(measured) == len(claim.pictures):
             ranks = [picture["rank"] for picture in measured]
-            verdict = verdicts.claimed(ranks, claim.top, control and control["share"])
+            verdict = scores.claimed(ranks, claim.top, control and control["share"])
         told = {
             "number": claim.number,
             "filter": f"{name}/{claim.layer}/{claim.index}",
@@ -108,5 +108,5 @@ class _Tester:
         among: Mapping[str, float] | None = records[0][1].data.get("among") if records else None
         if not records or not among:
             return None
-        first, share = verdicts.control(among, claim.top)
+        first, share = scores.control(among, claim.top)
         return {"top": first, "share": share, "images": records[0][1].data["images"]}

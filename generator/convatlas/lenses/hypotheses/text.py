@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from convatlas.model import scores as verdicts
+from convatlas.model import scores as scores
 from convatlas.ui.text import count, percent, plural
 
 Fact = Mapping[str, Any]
@@ -58,7 +58,7 @@ def control(claim: Fact) -> str:
     known = claim["control"]
     if known is None:
         return "No image set was shown to the network, so there is nothing to compare with."
-    limit = percent(verdicts.COMMON)
+    limit = percent(scores.COMMON)
     return (
         f"{_first(known['top']).capitalize()} on {percent(known['share'])} of "
         f"{plural(known['images'], 'image')} (it has to be less than {limit})."

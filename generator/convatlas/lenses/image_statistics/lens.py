@@ -11,8 +11,8 @@ import numpy as np
 from convatlas.config.colours import chosen_set
 from convatlas.errors import RenderError
 from convatlas.images.statistics import Floats, measure
-from convatlas.lenses.base import Batch, Failed, Studio, Study, ground, key
-from convatlas.model.records import Ask, ImageSetFacts, Json, Record
+from convatlas.lenses.base import Batch, Failed, PlanContext, RenderContext, key, shared_key
+from convatlas.model.records import ImageSetFacts, Json, Record, RecordRequest
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -30,38 +30,40 @@ class Statistics:
     name = "statistics"
     version = 2
 
-    def asks(self, study: Study) -> Iterable[Ask]:
+    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """One record a set; it depends on the set and on how its pictures are cut to size."""
-        for name in needed(study):
-            images = study.sets[name]
-            shared = ground(
+        for name in needed(context):
+            images = context.sets[name]
+            shared = shared_key(
                 self,
-                pictures=_cut(study),
+                pictures=_cut(context),
                 images=images.fingerprint,
                 used=len(used(images)),
             )
-            yield Ask(key(shared, name), self.name, None, name)
+            yield RecordRequest(key(shared, name), self.name, None, name)
 
-    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+    def render(
+        self, context: RenderContext, requests: Sequence[RecordRequest]
+    ) -> Iterator[Batch | Failed]:
         """A batch a set: data are ``Statistics.json`` and ``images``, how many were looked at."""
-        for ask in asks:
-            indices = used(studio.study.sets[str(ask.item)])
-            picture = studio.pictures[str(ask.item)]
+        for request in requests:
+            indices = used(context.plan.sets[str(request.item)])
+            picture = context.pictures[str(request.item)]
             try:
-                statistics = measure(_looking(studio, picture, indices))
+                statistics = measure(_looking(context, picture, indices))
             except RenderError as error:
-                yield Failed([ask], f"{ask.item}: {error}")
+                yield Failed([request], f"{request.item}: {error}")
             else:
-                yield [(ask, Record({**statistics.json, "images": len(indices)}))]
+                yield [(request, Record({**statistics.json, "images": len(indices)}))]
 
 
-def needed(study: Study) -> list[str]:
+def needed(context: PlanContext) -> list[str]:
     """The image sets whose statistics some recipe of a maximised picture may need, in order.
 
     Every section is taken for itself, so that there may be a set too many: one that is overruled
     wherever it would apply.
     """
-    options = study.lenses.maximize
+    options = context.lenses.maximize
     if not options:
         return []
     names = set()
@@ -69,9 +71,9 @@ def needed(study: Study) -> list[str]:
         name = chosen_set(section)
         if name is not None:
             names.add(name)
-        elif section.canvas == "phase" and study.images:
-            names.add(study.images.name)
-    return [name for name in study.sets if name in names]
+        elif section.canvas == "phase" and context.images:
+            names.add(context.images.name)
+    return [name for name in context.sets if name in names]
 
 
 def used(images: ImageSetFacts) -> list[int]:
@@ -81,9 +83,9 @@ def used(images: ImageSetFacts) -> list[int]:
     return [number * every // count for number in range(count)]
 
 
-def _cut(study: Study) -> Json:
+def _cut(context: PlanContext) -> Json:
     """How a picture becomes what the network sees, before its colours are normalised."""
-    how = study.network.preprocessing
+    how = context.network.preprocessing
     return {
         "size": how.size,
         "resize": how.resize,
@@ -93,12 +95,12 @@ def _cut(study: Study) -> Json:
 
 
 def _looking(
-    studio: Studio, picture: Callable[[int], Image.Image], indices: Sequence[int]
+    context: RenderContext, picture: Callable[[int], Image.Image], indices: Sequence[int]
 ) -> Callable[[], Iterator[Floats]]:
     """A way to go through pictures as [channels, height, width] from 0 to 1, decoded by threads."""
     from convatlas.network.preprocess import prepare
 
-    preprocessing = studio.study.network.preprocessing
+    preprocessing = context.plan.network.preprocessing
 
     def load(index: int) -> Floats:
         pixels = prepare(picture(index), preprocessing)

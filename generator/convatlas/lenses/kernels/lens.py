@@ -13,8 +13,8 @@ from convatlas.config import schema
 from convatlas.errors import RenderError
 from convatlas.images.codecs.webp_jpeg import LARGEST, encode_lossless
 from convatlas.images.colour import diverging
-from convatlas.lenses.base import Batch, Studio, Study, ground, key
-from convatlas.model.records import Ask, Json, Layer, Record
+from convatlas.lenses.base import Batch, PlanContext, RenderContext, key, shared_key
+from convatlas.model.records import Json, Layer, Record, RecordRequest
 
 if TYPE_CHECKING:
     from torch import nn
@@ -28,13 +28,13 @@ class Kernels:
     name = "kernels"
     version = 1
 
-    def asks(self, study: Study) -> Iterable[Ask]:
+    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the layer's own weights alone."""
-        options = study.lenses.kernels
+        options = context.lenses.kernels
         if not options:
             return
-        for layer, filters in study.layers():
-            shared = ground(
+        for layer, filters in context.layers():
+            shared = shared_key(
                 self,
                 weights=layer.weights,
                 groups=layer.groups,
@@ -42,20 +42,23 @@ class Kernels:
                 slices=options.slices,
             )
             for index in filters:
-                yield Ask(key(shared, index), self.name, layer.name, index)
+                yield RecordRequest(key(shared, index), self.name, layer.name, index)
 
-    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch]:
+    def render(self, context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[Batch]:
         """A batch a layer."""
-        options = studio.study.lenses.kernels
+        options = context.plan.lenses.kernels
         assert isinstance(options, schema.Kernels)
-        for name, group in groupby(asks, key=lambda ask: ask.layer):
+        for name, group in groupby(requests, key=lambda request: request.layer):
             assert name is not None
-            layer = studio.layer(name)
-            weights = layer_weights(studio.module, layer)
+            layer = context.layer(name)
+            weights = layer_weights(context.module, layer)
             yield [
-                (ask, kernel_record(weights[ask.item], layer, int(ask.item), options.slices))
-                for ask in group
-                if isinstance(ask.item, int)
+                (
+                    request,
+                    kernel_record(weights[request.item], layer, int(request.item), options.slices),
+                )
+                for request in group
+                if isinstance(request.item, int)
             ]
 
 

@@ -8,11 +8,19 @@ from dataclasses import dataclass
 from convatlas.config import schema
 from convatlas.images.codecs.avif import SETTINGS
 from convatlas.images.statistics import Statistics
-from convatlas.lenses.base import Batch, Failed, Studio, Study, ground, key, sight
+from convatlas.lenses.base import (
+    Batch,
+    Failed,
+    PlanContext,
+    RenderContext,
+    key,
+    response_inputs,
+    shared_key,
+)
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
 from convatlas.lenses.maximize.recipe import diverse, retry
-from convatlas.model import scores as verdicts
-from convatlas.model.records import Ask, Json, Layer
+from convatlas.model import scores as scores
+from convatlas.model.records import Json, Layer, RecordRequest
 
 
 class Maximize:
@@ -21,27 +29,35 @@ class Maximize:
     name = "maximize"
     version = 3
 
-    def asks(self, study: Study) -> Iterable[Ask]:
+    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """Attempt 0 for every filter, and one attempt more where the best so far fails the gate."""
-        if not study.lenses.maximize:
+        if not context.lenses.maximize:
             return
-        least = _least(study)
-        for layer, filters in study.layers():
+        least = _least(context)
+        for layer, filters in context.layers():
             if layer.reached:
-                lines = list(_lines(self, study, study.lenses.maximize, layer, least[layer.name]))
+                lines = list(
+                    _lines(self, context, context.lenses.maximize, layer, least[layer.name])
+                )
                 for index in filters:
                     for line in lines:
-                        yield from line.asks(study, index)
+                        yield from line.requests(context, index)
 
-    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+    def render(
+        self, context: RenderContext, requests: Sequence[RecordRequest]
+    ) -> Iterator[Batch | Failed]:
         """Batches of one layer and recipe."""
         from convatlas.lenses.maximize.render import render
 
-        return render(studio, asks)
+        return render(context, requests)
 
 
 def _lines(
-    lens: Maximize, study: Study, options: schema.Maximize, layer: Layer, least: tuple[int, int]
+    lens: Maximize,
+    context: PlanContext,
+    options: schema.Maximize,
+    layer: Layer,
+    least: tuple[int, int],
 ) -> Iterator[_Line]:
     """What is asked for of each filter of a layer; what waits for statistics is left out."""
     for role, direction, section, tries, members in _roles(options, layer):
@@ -49,20 +65,24 @@ def _lines(
             first = recipe(
                 section,
                 layer,
-                study.network.preprocessing,
+                context.network.preprocessing,
                 least,
-                lambda name: _statistics(study, name),
+                lambda name: _statistics(context, name),
             )
         except _Unknown:
             continue
-        most = study.network.preprocessing.size
+        most = context.network.preprocessing.size
         made = [retry(diverse(first, members), attempt, most) for attempt in range(tries)]
-        depends = {"sight": sight(study, layer), "encoder": SETTINGS, "direction": direction}
-        grounds = [
-            ground(lens, attempt=attempt, made=how.determinants, **depends)
+        depends = {
+            "sight": response_inputs(context, layer),
+            "encoder": SETTINGS,
+            "direction": direction,
+        }
+        shared_keys = [
+            shared_key(lens, attempt=attempt, made=how.determinants, **depends)
             for attempt, how in enumerate(made)
         ]
-        yield _Line(layer, direction, role, [how.json for how in made], grounds)
+        yield _Line(layer, direction, role, [how.json for how in made], shared_keys)
 
 
 def _roles(
@@ -89,26 +109,26 @@ class _Unknown(Exception):
     """Statistics of an image set that are not known yet."""
 
 
-def _statistics(study: Study, name: str | None) -> Json:
+def _statistics(context: PlanContext, name: str | None) -> Json:
     """The name of an image set (the network's own where none is given), and its statistics' digest.
 
     Raises:
         _Unknown: they have not been measured yet.
     """
-    name = name or (study.images.name if study.images else None)
-    record = study.first("statistics", None, name) if name else None
+    name = name or (context.images.name if context.images else None)
+    record = context.first("statistics", None, name) if name else None
     if record is None:
         raise _Unknown
     return {"set": name, "digest": Statistics.of(record.data).digest}
 
 
-def _least(study: Study) -> dict[str, tuple[int, int]]:
+def _least(context: PlanContext) -> dict[str, tuple[int, int]]:
     """The smallest canvas for each layer on which it and all before it have a position."""
     height = width = 1
     least = {}
-    for layer in study.network.layers:
+    for layer in context.network.layers:
         if layer.reached:
-            own = reaching(layer, study.network.preprocessing, positions=1)
+            own = reaching(layer, context.network.preprocessing, positions=1)
             height, width = max(height, own[0]), max(width, own[1])
             least[layer.name] = height, width
     return least
@@ -122,28 +142,28 @@ class _Line:
     direction: str
     role: str
     made: Sequence[Json]  # the recipe of each attempt
-    grounds: Sequence[str]  # what the keys of each attempt's records have in common
+    shared_keys: Sequence[str]  # what the keys of each attempt's records have in common
 
-    def asks(self, study: Study, index: int) -> Iterator[Ask]:
+    def requests(self, context: PlanContext, index: int) -> Iterator[RecordRequest]:
         """The attempts made so far at a filter and, where none of them will do, the next."""
         if len(self.made) == 1:
-            yield self._ask(index, 0)
+            yield self._request(index, 0)
             return
         done = {
-            ask.recipe["attempt"]: record.data
-            for ask, record in study.all("maximize", self.layer.name, index)
-            if ask.role == self.role
+            request.recipe["attempt"]: record.data
+            for request, record in context.all("maximize", self.layer.name, index)
+            if request.role == self.role
         }
-        examples = study.first("examples", self.layer.name, index)
+        examples = context.first("examples", self.layer.name, index)
         evidence = examples.data if examples else None
         for attempt in range(len(self.made)):
-            yield self._ask(index, attempt)
-            if attempt not in done or verdicts.constant(evidence):
+            yield self._request(index, attempt)
+            if attempt not in done or scores.constant(evidence):
                 return
-            if verdicts.passes(done[attempt], self.direction, evidence):
+            if scores.passes(done[attempt], self.direction, evidence):
                 return
 
-    def _ask(self, index: int, attempt: int) -> Ask:
+    def _request(self, index: int, attempt: int) -> RecordRequest:
         what = {"direction": self.direction, "attempt": attempt, "made": self.made[attempt]}
-        name = key(self.grounds[attempt], index)
-        return Ask(name, "maximize", self.layer.name, index, self.role, what)
+        name = key(self.shared_keys[attempt], index)
+        return RecordRequest(name, "maximize", self.layer.name, index, self.role, what)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
-from convatlas.lenses.base import Studio
+from convatlas.lenses.base import RenderContext
 from convatlas.lenses.maximize.optimization_batch import Subject
 from convatlas.lenses.maximize.precision import agrees, low_precision, slow
 from convatlas.lenses.maximize.recipe import Recipe
@@ -23,25 +23,25 @@ FULL = torch.float32
 class Workers:
     """Copies of a studio's network, made when they are asked for."""
 
-    studio: Studio
+    context: RenderContext
     modules: dict[torch.dtype, nn.Module] = field(default_factory=dict)
     layers: dict[str, Layer] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        network = self.studio.study.network
+        network = self.context.plan.network
         shape = (network.preprocessing.channels, *network.preprocessing.size)
-        plain = copy.deepcopy(self.studio.module).cpu().requires_grad_(False)
+        plain = copy.deepcopy(self.context.module).cpu().requires_grad_(False)
         folded = fused(plain, network.layers)
         # Folding moves the places at which responses are had; names have to stay.
         self.layers = {layer.name: layer for layer in record_layers(folded, shape)[0]}
         if self.layers.keys() != {layer.name for layer in network.layers}:
             folded, self.layers = plain, {layer.name: layer for layer in network.layers}
-        self.modules[FULL] = folded.to(self.studio.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.modules[FULL] = folded.to(self.context.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def subjects(self, name: str, how: Recipe) -> list[Subject]:
         """A layer in the precision to work in; then, should that fail, in float32."""
-        full, precision = self._subject(name, FULL), low_precision(self.studio.device)
-        if precision is None or slow(self._before(name), self.studio.device):
+        full, precision = self._subject(name, FULL), low_precision(self.context.device)
+        if precision is None or slow(self._before(name), self.context.device):
             return [full]
         low = self._subject(name, precision)
         return [low, full] if agrees(low, full, how.sizes[-1]) else [full]
@@ -53,11 +53,11 @@ class Workers:
     def _subject(self, name: str, precision: torch.dtype) -> Subject:
         if precision not in self.modules:
             self.modules[precision] = copy.deepcopy(self.modules[FULL]).to(precision)
-        preprocessing = self.studio.study.network.preprocessing
+        preprocessing = self.context.plan.network.preprocessing
         return Subject(
             self.modules[precision],
             self.layers[name],
             preprocessing,
-            self.studio.device,
+            self.context.device,
             precision,
         )

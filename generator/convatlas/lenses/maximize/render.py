@@ -11,39 +11,39 @@ import torch
 
 from convatlas.errors import RenderError, told
 from convatlas.images.statistics import Statistics
-from convatlas.lenses.base import Batch, Failed, Studio
+from convatlas.lenses.base import Batch, Failed, RenderContext
 from convatlas.lenses.maximize.encode_and_score import beside, publish
 from convatlas.lenses.maximize.model_copies import Workers
 from convatlas.lenses.maximize.optimise import optimise
 from convatlas.lenses.maximize.optimization_batch import Job, Made, Subject
 from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.model.records import Ask, EncodedPicture, Json, Record
+from convatlas.model.records import EncodedPicture, Json, Record, RecordRequest
 
 log = logging.getLogger("convatlas.maximize")
 
 
-def render(studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[Batch | Failed]:
     """Render attempts in batches of one layer and recipe, as large as the canvas allows."""
-    workers = Workers(studio)
-    for (layer, _), group in _alike(asks).items():
+    workers = Workers(context)
+    for (layer, _), group in _alike(requests).items():
         started = time.monotonic()
-        yield from _render_alike(studio, workers, layer, group)
+        yield from _render_alike(context, workers, layer, group)
         seconds = time.monotonic() - started
         log.info("%s %s: %d in %.1f s", layer, group[0].role, len(group), seconds)
 
 
 def _render_alike(
-    studio: Studio, workers: Workers, layer: str, asks: Sequence[Ask]
+    context: RenderContext, workers: Workers, layer: str, requests: Sequence[RecordRequest]
 ) -> Iterator[Batch | Failed]:
     """What the network does not do in the precision to work in is done in float32."""
-    left = {ask.key: ask for ask in asks}
-    how = Recipe.of(asks[0].recipe["made"])
+    left = {request.key: request for request in requests}
+    how = Recipe.of(requests[0].recipe["made"])
     reason = ""
     for subject in workers.subjects(layer, how):
         try:
-            for batch in _render_group(studio, subject, how, list(left.values())):
-                for ask, _ in batch:
-                    del left[ask.key]
+            for batch in _render_group(context, subject, how, list(left.values())):
+                for request, _ in batch:
+                    del left[request.key]
                 yield batch
         except RenderError as error:
             reason = str(error)
@@ -53,12 +53,12 @@ def _render_alike(
     yield Failed(list(left.values()), reason)
 
 
-def _alike(asks: Sequence[Ask]) -> dict[tuple[str, str], list[Ask]]:
+def _alike(requests: Sequence[RecordRequest]) -> dict[tuple[str, str], list[RecordRequest]]:
     """Asks by layer and recipe: those can share a batch."""
-    groups: dict[tuple[str, str], list[Ask]] = {}
-    for ask in asks:
-        recipe = f"{ask.recipe['attempt']} {sorted(ask.recipe['made'].items())}"
-        groups.setdefault((str(ask.layer), recipe), []).append(ask)
+    groups: dict[tuple[str, str], list[RecordRequest]] = {}
+    for request in requests:
+        recipe = f"{request.recipe['attempt']} {sorted(request.recipe['made'].items())}"
+        groups.setdefault((str(request.layer), recipe), []).append(request)
     return groups
 
 
@@ -81,20 +81,20 @@ def seats(how: Recipe, attempt: int, filters: int, device: torch.device) -> int:
 
 
 def _render_group(
-    studio: Studio, subject: Subject, how: Recipe, asks: Sequence[Ask]
+    context: RenderContext, subject: Subject, how: Recipe, requests: Sequence[RecordRequest]
 ) -> Iterator[Batch]:
     """All asks of a layer and recipe; where a GPU's memory does not suffice, in smaller batches.
 
     Raises:
         RenderError: the network does not run, or not even one picture fits.
     """
-    count = seats(how, asks[0].recipe["attempt"], subject.layer.filters, studio.device)
-    left = {ask.key: ask for ask in asks}
+    count = seats(how, requests[0].recipe["attempt"], subject.layer.filters, context.device)
+    left = {request.key: request for request in requests}
     while left:
         try:
-            for batch in _render_in(studio, subject, list(left.values()), how, count):
-                for ask, _ in batch:
-                    del left[ask.key]
+            for batch in _render_in(context, subject, list(left.values()), how, count):
+                for request, _ in batch:
+                    del left[request.key]
                 yield batch
         except torch.OutOfMemoryError as error:
             if count <= how.members:
@@ -106,24 +106,28 @@ def _render_group(
 
 
 def _render_in(
-    studio: Studio, subject: Subject, asks: Sequence[Ask], how: Recipe, count: int
+    context: RenderContext,
+    subject: Subject,
+    requests: Sequence[RecordRequest],
+    how: Recipe,
+    count: int,
 ) -> Iterator[Batch]:
     """Batches in the order in which pictures are finished.
 
     Raises:
         RenderError: the network does not run on such a canvas.
     """
-    jobs = [job for ask in asks for job in _jobs(ask, how.members)]
-    judge = _judge(studio, subject)
+    jobs = [job for request in requests for job in _jobs(request, how.members)]
+    judge = _judge(context, subject)
     try:
         finished: list[tuple[int, Made]] = []
-        for some in optimise(subject, jobs, how, count, _statistics(studio, how)):
+        for some in optimise(subject, jobs, how, count, _statistics(context, how)):
             finished += some
             while len(finished) >= count:
-                yield _records(judge, asks, jobs, how, finished[:count], count, subject)
+                yield _records(judge, requests, jobs, how, finished[:count], count, subject)
                 finished = finished[count:]
         if finished:
-            yield _records(judge, asks, jobs, how, finished, count, subject)
+            yield _records(judge, requests, jobs, how, finished, count, subject)
     except torch.OutOfMemoryError:
         raise
     except Exception as error:  # the network is the user's code: it may raise what it likes
@@ -136,31 +140,31 @@ def _render_in(
         ) from error
 
 
-def _judge(studio: Studio, subject: Subject) -> Subject:
+def _judge(context: RenderContext, subject: Subject) -> Subject:
     """The layer in the network as it is, in float32: whose responses are told."""
-    layer = studio.layer(subject.layer.name)
-    return replace(subject, module=studio.module, layer=layer, precision=torch.float32)
+    layer = context.layer(subject.layer.name)
+    return replace(subject, module=context.module, layer=layer, precision=torch.float32)
 
 
-def _jobs(ask: Ask, members: int) -> list[Job]:
+def _jobs(request: RecordRequest, members: int) -> list[Job]:
     """One job for each picture of a record; the first has the draws of the record's own key."""
-    sign = 1 if ask.recipe["direction"] == "positive" else -1
+    sign = 1 if request.recipe["direction"] == "positive" else -1
     # The key is a digest: adding to its upper half gives each member draws of its own.
-    keys = [f"{(int(ask.key[:16], 16) + member) % 2**64:016x}" for member in range(members)]
-    return [Job(key, int(ask.item), sign) for key in keys]
+    keys = [f"{(int(request.key[:16], 16) + member) % 2**64:016x}" for member in range(members)]
+    return [Job(key, int(request.item), sign) for key in keys]
 
 
-def _statistics(studio: Studio, how: Recipe) -> Statistics | None:
+def _statistics(context: RenderContext, how: Recipe) -> Statistics | None:
     if how.colours is None or how.colours["set"] == how.colours["digest"]:
         return None
-    record = studio.study.first("statistics", None, how.colours["set"])
+    record = context.plan.first("statistics", None, how.colours["set"])
     assert record is not None, "asked for once its statistics were known"
     return Statistics.of(record.data)
 
 
 def _records(
     judge: Subject,
-    asks: Sequence[Ask],
+    requests: Sequence[RecordRequest],
     jobs: Sequence[Job],
     how: Recipe,
     finished: Sequence[tuple[int, Made]],
@@ -176,13 +180,13 @@ def _records(
     for first in range(0, len(finished), how.members):
         number, made = finished[first]
         group = published[first : first + how.members]
-        ask = asks[number // how.members]
+        request = requests[number // how.members]
         if how.members == 1:
             picture, answer = group[0]
             data = {**answer, **provenance, "history": made.history.json}
-            batch.append((ask, Record(data, {"picture": picture, **more[first]})))
+            batch.append((request, Record(data, {"picture": picture, **more[first]})))
         else:
-            batch.append((ask, _group_record(group, provenance)))
+            batch.append((request, _group_record(group, provenance)))
     return batch
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from convatlas.model import scores as verdicts
-from convatlas.model.records import Ask, Json, Picture, StoredRecord
+from convatlas.model import scores as scores
+from convatlas.model.records import Json, Picture, RecordRequest, StoredRecord
 
-Made = Sequence[tuple[Ask, StoredRecord]]
+Made = Sequence[tuple[RecordRequest, StoredRecord]]
 """Records of one filter, each with what was asked, in the order of their attempts."""
 
 Place = Callable[[str, Picture], Json]
@@ -18,10 +18,10 @@ RECORD = 16
 """Digits of a record's key that are told: enough to find it by."""
 
 
-def tried(records: Made) -> Iterator[verdicts.Data]:
+def tried(records: Made) -> Iterator[scores.Data]:
     """Every picture that was made to excite the filter, by whatever recipe."""
-    for ask, record in records:
-        if ask.recipe["direction"] == "positive":
+    for request, record in records:
+        if request.recipe["direction"] == "positive":
             yield from record.data.get("members", (record.data,))
 
 
@@ -29,15 +29,15 @@ def tried(records: Made) -> Iterator[verdicts.Data]:
 class Maker:
     """Tells of the records of one filter; ``variants`` maps names to their part of a file name."""
 
-    evidence: verdicts.Data | None  # what the image set says of the filter
+    evidence: scores.Data | None  # what the image set says of the filter
     variants: Mapping[str, str]
     place: Place
 
     def tell(self, records: Made) -> Json:
         """The shown picture of each role; None where nothing was made at all."""
-        roles: dict[str, list[tuple[Ask, StoredRecord]]] = {}
-        for ask, record in records:
-            roles.setdefault(ask.role, []).append((ask, record))
+        roles: dict[str, list[tuple[RecordRequest, StoredRecord]]] = {}
+        for request, record in records:
+            roles.setdefault(request.role, []).append((request, record))
         if not roles:
             return None
         own = {
@@ -55,13 +55,13 @@ class Maker:
         if not made:
             return None
         direction = made[0][0].recipe["direction"]
-        ask, record = made[verdicts.best([record.data for _, record in made], direction)]
+        request, record = made[scores.best([record.data for _, record in made], direction)]
         if record.data["response"] is None:
             return None
         return {
             **record.data,
             **self._judged(record.data, direction),
-            **_origin(ask),
+            **_origin(request),
             "picture": self.place(stem, record.pictures["picture"]),
             "history": self._history(stem, record),
             "attended": self._attended(stem, record),
@@ -90,26 +90,26 @@ class Maker:
         """The different pictures of one record, and what they have in common."""
         if not made:
             return {"diverse": [], "diverse_made": None}
-        ask, record = made[0]
+        request, record = made[0]
         shown = [
             {
                 **member,
-                **self._judged(member, ask.recipe["direction"]),
+                **self._judged(member, request.recipe["direction"]),
                 "picture": self.place(f"diverse-{number}", record.pictures[str(number)]),
             }
             for number, member in enumerate(record.data["members"])
             if member["response"] is not None
         ]
         provenance = record.data["provenance"]
-        shared = {"provenance": provenance, "attempts": 1, "history": None, **_origin(ask)}
+        shared = {"provenance": provenance, "attempts": 1, "history": None, **_origin(request)}
         return {"diverse": shown, "diverse_made": shared}
 
-    def _judged(self, made: verdicts.Data, direction: str) -> Mapping[str, Json]:
+    def _judged(self, made: scores.Data, direction: str) -> Mapping[str, Json]:
         """How a picture stands beside the image set."""
         evidence = self.evidence
         return {
-            "ratio": verdicts.ratio(made["response"], direction, evidence),
-            "passed": verdicts.passes(made, direction, evidence) if evidence else None,
+            "ratio": scores.ratio(made["response"], direction, evidence),
+            "passed": scores.passes(made, direction, evidence) if evidence else None,
         }
 
 
@@ -124,11 +124,11 @@ def _thinned(history: Json) -> Json:
     }
 
 
-def _origin(ask: Ask) -> Mapping[str, Json]:
-    recipe = ask.recipe["made"]
+def _origin(request: RecordRequest) -> Mapping[str, Json]:
+    recipe = request.recipe["made"]
     return {
         "objective": recipe["objective"],
         "size": recipe["size"],
-        "recipe": {**recipe, "attempt": ask.recipe["attempt"]},
-        "record": ask.key[:RECORD],
+        "recipe": {**recipe, "attempt": request.recipe["attempt"]},
+        "record": request.key[:RECORD],
     }

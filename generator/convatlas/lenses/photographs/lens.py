@@ -10,8 +10,15 @@ from numpy.typing import NDArray
 
 from convatlas.images.codecs.webp_jpeg import SETTINGS, encode
 from convatlas.images.loading import load
-from convatlas.lenses.base import Batch, Studio, Study, geometry, ground, key
-from convatlas.model.records import Ask, Record
+from convatlas.lenses.base import (
+    Batch,
+    PlanContext,
+    RenderContext,
+    key,
+    preprocessing_json,
+    shared_key,
+)
+from convatlas.model.records import Record, RecordRequest
 
 BATCH = 64
 
@@ -22,40 +29,40 @@ class Photographs:
     name = "photographs"
     version = 2
 
-    def asks(self, study: Study) -> Iterable[Ask]:
+    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """One record for each image that the examples found so far refer to."""
-        if study.images is None or study.exposure.publish != "full":
+        if context.images is None or context.policy.publish != "full":
             return
         used = {
             example["image"]
-            for (lens, _, _), records in study.found.items()
+            for (lens, _, _), records in context.found.items()
             if lens == "examples"
             for _, record in records
             for kind in ("top", "lowest", "range")
             for example in record.data[kind]
         }
-        shared = ground(self, preprocessing=geometry(study), encoder=SETTINGS)
-        for image in study.images.images:
+        shared = shared_key(self, preprocessing=preprocessing_json(context), encoder=SETTINGS)
+        for image in context.images.images:
             if image.id in used:
-                yield Ask(key(shared, image.id), self.name, None, image.id)
+                yield RecordRequest(key(shared, image.id), self.name, None, image.id)
 
-    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch]:
+    def render(self, context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[Batch]:
         """Batches of pictures, each cropped and resized as the network saw it."""
         from convatlas.network.preprocess import prepare
 
-        images, picture = studio.study.images, studio.picture
+        images, picture = context.plan.images, context.picture
         assert images is not None
         assert picture is not None
         place = {image.id: index for index, image in enumerate(images.images)}
 
         def pixels(index: int) -> NDArray[np.uint8]:
-            return prepare(picture(index), studio.study.network.preprocessing)
+            return prepare(picture(index), context.plan.network.preprocessing)
 
-        wanted = [place[str(ask.item)] for ask in asks]
+        wanted = [place[str(request.item)] for request in requests]
         with closing(load(wanted, pixels, BATCH)) as loaded:
             for first, pictures in loaded:
-                group = asks[first : first + len(pictures)]
+                group = requests[first : first + len(pictures)]
                 yield [
-                    (ask, Record({}, {"picture": encode(one)}))
-                    for ask, one in zip(group, pictures, strict=True)
+                    (request, Record({}, {"picture": encode(one)}))
+                    for request, one in zip(group, pictures, strict=True)
                 ]

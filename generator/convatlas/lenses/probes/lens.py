@@ -8,8 +8,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from convatlas.config.schema import METHODS
 from convatlas.errors import RenderError, told
 from convatlas.images.codecs.webp_jpeg import SETTINGS
-from convatlas.lenses.base import Batch, Failed, Studio, Study, geometry, ground, key, sight
-from convatlas.model.records import Ask, Json, Layer, Probe
+from convatlas.lenses.base import (
+    Batch,
+    Failed,
+    PlanContext,
+    RenderContext,
+    key,
+    preprocessing_json,
+    response_inputs,
+    shared_key,
+)
+from convatlas.model.records import Json, Layer, Probe, RecordRequest
 
 log = logging.getLogger("convatlas.probes")
 
@@ -32,48 +41,50 @@ class Probes:
     name = "probes"
     version = 2
 
-    def asks(self, study: Study) -> Iterable[Ask]:
+    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """A record a probe, one a layer, one a method; they depend on the one picture alone."""
-        layers = {layer.name: layer for layer, _ in study.layers()}
-        for probe in study.probes:
-            yield self._picture(study, probe)
+        layers = {layer.name: layer for layer, _ in context.layers()}
+        for probe in context.probes:
+            yield self._picture(context, probe)
             for name in probe.layers:
-                yield from self._layer(study, probe, layers[name])
+                yield from self._layer(context, probe, layers[name])
 
-    def _picture(self, study: Study, probe: Probe) -> Ask:
-        shared = ground(
+    def _picture(self, context: PlanContext, probe: Probe) -> RecordRequest:
+        shared = shared_key(
             self,
-            network=study.network.whole,
-            classes=len(study.network.classes),
-            preprocessing=geometry(study),
+            network=context.network.whole,
+            classes=len(context.network.classes),
+            preprocessing=preprocessing_json(context),
             encoder=SETTINGS,
         )
-        return Ask(key(shared, probe.picture), self.name, None, probe.name, PICTURE)
+        return RecordRequest(key(shared, probe.picture), self.name, None, probe.name, PICTURE)
 
-    def _layer(self, study: Study, probe: Probe, layer: Layer) -> Iterator[Ask]:
+    def _layer(self, context: PlanContext, probe: Probe, layer: Layer) -> Iterator[RecordRequest]:
         maps, traced = allowance(len(probe.layers))
         shared: dict[str, Json] = {
-            "sight": sight(study, layer),
-            "preprocessing": geometry(study),
+            "sight": response_inputs(context, layer),
+            "preprocessing": preprocessing_json(context),
             "encoder": SETTINGS,
             "top": probe.top,
         }
         item = probe.picture
-        kept = key(ground(self, **shared, bytes=maps), item)
-        yield Ask(kept, self.name, layer.name, probe.name, MAPS, recipe=maps)
+        kept = key(shared_key(self, **shared, bytes=maps), item)
+        yield RecordRequest(kept, self.name, layer.name, probe.name, MAPS, recipe=maps)
         for method in probe.methods:
             how = {**shared, "method": method, "start": probe.start, "bytes": traced}
-            kept = key(ground(self, **how), item)
-            yield Ask(kept, self.name, layer.name, probe.name, method, recipe=traced)
+            kept = key(shared_key(self, **how), item)
+            yield RecordRequest(kept, self.name, layer.name, probe.name, method, recipe=traced)
 
-    def render(self, studio: Studio, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+    def render(
+        self, context: RenderContext, requests: Sequence[RecordRequest]
+    ) -> Iterator[Batch | Failed]:
         """Probe by probe: one forward pass, then a batch a layer."""
-        wanted: dict[str, list[Ask]] = {}
-        for ask in asks:
-            wanted.setdefault(str(ask.item), []).append(ask)
-        for probe in studio.study.probes:
+        wanted: dict[str, list[RecordRequest]] = {}
+        for request in requests:
+            wanted.setdefault(str(request.item), []).append(request)
+        for probe in context.plan.probes:
             if group := wanted.get(probe.name):
-                yield from _followed(studio, probe, group)
+                yield from _followed(context, probe, group)
 
 
 def allowance(layers: int) -> tuple[int, int]:
@@ -83,21 +94,25 @@ def allowance(layers: int) -> tuple[int, int]:
     return maps, (layer - maps) // len(METHODS)
 
 
-def _followed(studio: Studio, probe: Probe, asks: Sequence[Ask]) -> Iterator[Batch | Failed]:
+def _followed(
+    context: RenderContext, probe: Probe, requests: Sequence[RecordRequest]
+) -> Iterator[Batch | Failed]:
     from convatlas.lenses.probes.render import Followed
 
     try:
-        followed = Followed(studio, probe, {str(ask.layer) for ask in asks if ask.layer})
+        followed = Followed(
+            context, probe, {str(request.layer) for request in requests if request.layer}
+        )
     except RenderError as error:
-        yield Failed(asks, f"probe {probe.name}: {error}")
+        yield Failed(requests, f"probe {probe.name}: {error}")
         return
-    for layer in dict.fromkeys(ask.layer for ask in asks):
-        done, failed = Batch(), dict[str, list[Ask]]()
-        for ask in (ask for ask in asks if ask.layer == layer):
+    for layer in dict.fromkeys(request.layer for request in requests):
+        done, failed = Batch(), dict[str, list[RecordRequest]]()
+        for request in (request for request in requests if request.layer == layer):
             try:
-                done.append((ask, followed.record(ask)))
+                done.append((request, followed.record(request)))
             except Exception as error:  # the network is the user's code: it may raise what it likes
                 log.debug("%s", probe.name, exc_info=True)
-                failed.setdefault(told(error), []).append(ask)
+                failed.setdefault(told(error), []).append(request)
         yield done
         yield from (Failed(group, f"probe {probe.name}: {why}") for why, group in failed.items())

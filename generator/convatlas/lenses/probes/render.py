@@ -15,11 +15,11 @@ from convatlas.errors import NetworkError
 from convatlas.images.codecs.webp_jpeg import encode
 from convatlas.images.signed import relief
 from convatlas.images.sprites import fitting, sheet
-from convatlas.lenses.base import Studio
+from convatlas.lenses.base import RenderContext
 from convatlas.lenses.probes.feature_maps import Answers
 from convatlas.lenses.probes.prediction import prediction
 from convatlas.model.crops import Crop, around, box
-from convatlas.model.records import Ask, Probe, Record
+from convatlas.model.records import Probe, Record, RecordRequest
 from convatlas.network.attribution import Trace
 from convatlas.network.preprocess import prepare
 from convatlas.network.responses import as_inputs
@@ -41,19 +41,19 @@ MANY = 32
 class Followed:
     """A probe's forward pass through the layers that are asked for, and what can be told of it."""
 
-    def __init__(self, studio: Studio, probe: Probe, layers: Collection[str]) -> None:
+    def __init__(self, context: RenderContext, probe: Probe, layers: Collection[str]) -> None:
         """Make the probe the network's input.
 
         Raises:
             RenderError: its picture cannot be read any more.
         """
-        self.studio = studio
+        self.context = context
         self.probe = probe
-        self.preprocessing = studio.study.network.preprocessing
-        self.pixels = prepare(studio.shown[probe.picture](), self.preprocessing)
-        self.inputs = as_inputs(self.pixels[None], self.preprocessing, studio.device)
+        self.preprocessing = context.plan.network.preprocessing
+        self.pixels = prepare(context.shown[probe.picture](), self.preprocessing)
+        self.inputs = as_inputs(self.pixels[None], self.preprocessing, context.device)
         self._gradients: dict[str, Floats] = {}  # of the layer that is at work
-        self.layers = [each for each in studio.study.network.layers if each.name in layers]
+        self.layers = [each for each in context.plan.network.layers if each.name in layers]
 
     @cached_property
     def trace(self) -> Trace:
@@ -62,26 +62,26 @@ class Followed:
         Raises:
             NetworkError: the network does not answer it as it was recorded.
         """
-        return Trace(self.studio.module, self.layers, self.inputs)
+        return Trace(self.context.module, self.layers, self.inputs)
 
-    def record(self, ask: Ask) -> Record:
+    def record(self, request: RecordRequest) -> Record:
         """What is asked for.
 
         Raises:
             NetworkError: the network does not answer as it was recorded, a response is not finite,
                 or no gradient reaches the picture.
         """
-        if ask.layer is None:
+        if request.layer is None:
             return self._picture()
-        answers = Answers(self.studio.layer(ask.layer), self.trace.responses[ask.layer][0])
-        if ask.role == "maps":
-            return answers.record(self.probe.top, ask.recipe)
-        return self._traced(answers, cast(Method, ask.role), ask.recipe)
+        answers = Answers(self.context.layer(request.layer), self.trace.responses[request.layer][0])
+        if request.role == "maps":
+            return answers.record(self.probe.top, request.recipe)
+        return self._traced(answers, cast(Method, request.role), request.recipe)
 
     def _picture(self) -> Record:
         with torch.inference_mode():
-            output = self.studio.module(self.inputs.clone())  # which it may write to
-        classes = len(self.studio.study.network.classes)
+            output = self.context.module(self.inputs.clone())  # which it may write to
+        classes = len(self.context.plan.network.classes)
         return Record({"prediction": prediction(output, classes)}, {"picture": encode(self.pixels)})
 
     def _traced(self, answers: Answers, method: Method, most: int) -> Record:
@@ -120,7 +120,7 @@ class Followed:
         name = answers.layer.name
         if method == "gradient" and name in self._gradients:
             return self._gradients[name]
-        batch = BATCH.get(self.studio.device.type, MANY)
+        batch = BATCH.get(self.context.device.type, MANY)
         parts = []
         for start in range(0, len(filters), batch):
             seeds = [answers.seed(n, self.probe.start) for n in filters[start : start + batch]]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from convatlas.model.crops import Crop, box, framing, window
-from convatlas.model.records import Ask, Json, Layer, Picture, Probe, StoredRecord
+from convatlas.model.records import Json, Layer, Picture, Probe, RecordRequest, StoredRecord
 from convatlas.ui.network_results import Chapter
 from convatlas.ui.slugs import slugs
 
@@ -69,10 +69,10 @@ class _Follower:
 
     def _records(self, layer: str | None) -> Mapping[str, StoredRecord]:
         """What the probe's records say of a layer, by role."""
-        found: Sequence[tuple[Ask, StoredRecord]] = self.chapter.found.get(
+        found: Sequence[tuple[RecordRequest, StoredRecord]] = self.chapter.found.get(
             ("probes", layer, self.probe.name), ()
         )
-        return {ask.role: record for ask, record in found}
+        return {request.role: record for request, record in found}
 
     def _picture(self, stem: str, picture: Picture) -> Json:
         name = picture.file(f"{self.above}/{self.network['slug']}/{stem}")

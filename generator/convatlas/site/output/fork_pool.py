@@ -42,7 +42,7 @@ def shared(
     first: Job,
     told: Callable[[], Any],
     copies: int,
-    apart: Callable[[], AbstractContextManager[None]],
+    closed_for_fork: Callable[[], AbstractContextManager[None]],
 ) -> list[Any]:
     """Does ``first`` here and every job once, here or in a copy of this process.
 
@@ -58,7 +58,7 @@ def shared(
             job()
         return []
     with _Queue.of(range(len(jobs))) as queue:
-        crew = _crew(min(copies, len(jobs)), apart, queue, jobs, told)
+        crew = _crew(min(copies, len(jobs)), closed_for_fork, queue, jobs, told)
         try:
             first()
             _work(queue, jobs)
@@ -140,7 +140,7 @@ class _Copy:
 
 def _crew(
     count: int,
-    apart: Callable[[], AbstractContextManager[None]],
+    closed_for_fork: Callable[[], AbstractContextManager[None]],
     queue: _Queue,
     jobs: Sequence[Job],
     told: Callable[[], Any],
@@ -148,7 +148,7 @@ def _crew(
     """Copies of this process, which are at work."""
     crew: list[_Copy] = []
     parent, sink = os.getpid(), -1
-    with apart() if count else nullcontext():
+    with closed_for_fork() if count else nullcontext():
         for _ in range(count):
             source, sink = os.pipe()
             process = os.fork()

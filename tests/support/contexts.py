@@ -10,7 +10,7 @@ from PIL import Image
 from torch import nn
 
 from convatlas.config import schema
-from convatlas.lenses.base import Exposure, Studio, Study
+from convatlas.lenses.base import PlanContext, PublishPolicy, RenderContext
 from convatlas.model.records import ImageFacts, ImageSetFacts, NetworkFacts, Preprocessing
 from convatlas.network.trace.layers import record_layers
 
@@ -26,13 +26,13 @@ def network_of(module: nn.Module, size: int, channels: int = 3) -> NetworkFacts:
     return NetworkFacts("net", "memory", "none", 0, preprocessing, (), layers, skipped, "0" * 64)
 
 
-def studio_of(
+def render_context_of(
     module: nn.Module,
     pictures: Sequence[Image.Image] = (),
     size: int = 24,
     channels: int = 3,
     lenses: schema.Lenses | None = None,
-) -> Studio:
+) -> RenderContext:
     """A studio on the CPU with all filters of all layers chosen."""
     network = network_of(module.eval(), size, channels)
     identities = [hashlib.sha256(p.tobytes()).hexdigest()[:12] for p in pictures]
@@ -42,12 +42,14 @@ def studio_of(
         tuple(ImageFacts(name, name, None, None) for name in identities),
         (),
     )
-    study = Study(
+    context = PlanContext(
         network,
         {layer.name: tuple(range(layer.filters)) for layer in network.layers},
         images if pictures else None,
-        Exposure(),
+        PublishPolicy(),
         lenses or schema.Lenses(),
         {"pictures": images} if pictures else {},
     )
-    return Studio(study, module, CPU, {"pictures": pictures.__getitem__} if pictures else {})
+    return RenderContext(
+        context, module, CPU, {"pictures": pictures.__getitem__} if pictures else {}
+    )
