@@ -15,11 +15,11 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import squeezenet1_1, vgg16
 
-from convatlas.lenses.maximize.optimization_batch import Job, Seats, Subject
+from convatlas.lenses.maximize.optimization_batch import Job, OptimizationBatch, OptimizationTarget
 from convatlas.lenses.maximize.parameterizations import canvas
 from convatlas.lenses.maximize.precision import low_precision
 from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.lenses.maximize.render import seats
+from convatlas.lenses.maximize.render import slots
 from convatlas.model.records import Preprocessing
 from convatlas.network.device import choose
 from convatlas.network.responses import respond
@@ -51,10 +51,12 @@ def measured(
     layers, _ = record_layers(module, (3, 224, 224))
     layer = next(one for one in layers if one.name == name)
     worker = module.to(device, precision, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    subject = Subject(worker, layer, PREPROCESSING, device, precision)
-    count = seats(how, 0, layer.filters, device)
+    target = OptimizationTarget(worker, layer, PREPROCESSING, device, precision)
+    count = slots(how, 0, layer.filters, device)
     jobs = [Job(f"{number:016x}", number % layer.filters, 1) for number in range(count)]
-    batch = Seats(subject, how, canvas(how.canvas, 3, how.size, device, None), how.size, jobs)
+    batch = OptimizationBatch(
+        target, how, canvas(how.canvas, 3, how.size, device, None), how.size, jobs
+    )
     inputs = torch.zeros(1, 3, *how.size, device=device, dtype=precision)
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         respond(worker, layer, inputs)

@@ -27,7 +27,7 @@ from convatlas.config.read import Configuration
 from convatlas.lenses.base import Batch, Failed, RenderContext
 from convatlas.lenses.examples import Examples
 from convatlas.lenses.examples.scan_images import batches, begun
-from convatlas.lenses.examples.top_k import Strongest
+from convatlas.lenses.examples.top_k import TopK
 from convatlas.model.records import Layer
 from convatlas.network.responses import normalise, tap
 from convatlas.opening.catalog import OpenCatalog
@@ -48,10 +48,10 @@ class Ends:
     """Top and lowest images and means of a layer, and nothing else."""
 
     def __init__(self, layer: Layer) -> None:
-        assert layer.map is not None
-        filters, size = layer.filters, layer.map
-        self.highest = Strongest.empty(1, filters, KEPT.top, size, heat=False)
-        self.lowest = Strongest.empty(-1, filters, KEPT.lowest, size, heat=False)
+        assert layer.map_size is not None
+        filters, size = layer.filters, layer.map_size
+        self.highest = TopK.empty(1, filters, KEPT.top, size, heat=False)
+        self.lowest = TopK.empty(-1, filters, KEPT.lowest, size, heat=False)
         self.total = torch.zeros(layer.filters, dtype=torch.float64)
 
     def add(self, first: int, response: Tensor) -> None:

@@ -34,7 +34,7 @@ from convatlas.config import schema
 from convatlas.lenses.base import Failed, PlanContext, RenderContext
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.lenses.maximize.render import seats
+from convatlas.lenses.maximize.render import slots
 from convatlas.model import scores as verdicts
 from convatlas.model.records import Record, RecordRequest
 from convatlas.network.responses import normalise, respond
@@ -152,7 +152,7 @@ def equal(
         one = replace(context, filters={layer.name: filters}, lenses=lenses, found={})
         wanted = {index for name, index in places if name == layer.name}
         requests = sorted(Maximize().requests(one), key=lambda request: request.item not in wanted)
-        count = seats(Recipe.of(requests[0].recipe["made"]), 0, layer.filters, opened.device)
+        count = slots(Recipe.of(requests[0].recipe["made"]), 0, layer.filters, opened.device)
         requests = requests[: max(count, len(wanted))]
         started = time.perf_counter()
         for request, record in _rendered(replace(opened, plan=one), requests):

@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, sync_playwright
 IMAGES = Path(__file__).resolve().parent / "images"
 
 
-class Shot(NamedTuple):
+class ImageCrop(NamedTuple):
     """What is to be seen: the page from the site's root, and how; whole without a height."""
 
     page: str
@@ -34,32 +34,32 @@ class Shot(NamedTuple):
 
 
 SHOTS = {
-    "filter": Shot("squeezenet/features.9.expand3x3/66.html", "light", 1280, 1000),
-    "filter-dark": Shot("squeezenet/features.12.expand3x3/20.html", "dark", 1280, 1000),
-    "filter-phone": Shot("squeezenet/features.9.expand3x3/66.html", "light", 390, 1400),
-    "layer": Shot("squeezenet/features.9.expand3x3/index.html", "light", 1280, 900),
-    "layer-early": Shot("squeezenet/features.3.expand3x3/index.html", "light", 1280, 900),
-    "network": Shot("squeezenet/index.html", "light", 1280, 900),
-    "home": Shot("index.html", "dark", 1280, 900),
-    "health": Shot("squeezenet/features.6.expand1x1/index.html", "light", 1280, 640),
-    "search": Shot("search/index.html?q=dog", "light", 1280, 900),
-    "probe": Shot("probes/goldfish/squeezenet/index.html", "light", 1280, 1000),
-    "probe-fish": Shot(
+    "filter": ImageCrop("squeezenet/features.9.expand3x3/66.html", "light", 1280, 1000),
+    "filter-dark": ImageCrop("squeezenet/features.12.expand3x3/20.html", "dark", 1280, 1000),
+    "filter-phone": ImageCrop("squeezenet/features.9.expand3x3/66.html", "light", 390, 1400),
+    "layer": ImageCrop("squeezenet/features.9.expand3x3/index.html", "light", 1280, 900),
+    "layer-early": ImageCrop("squeezenet/features.3.expand3x3/index.html", "light", 1280, 900),
+    "network": ImageCrop("squeezenet/index.html", "light", 1280, 900),
+    "home": ImageCrop("index.html", "dark", 1280, 900),
+    "health": ImageCrop("squeezenet/features.6.expand1x1/index.html", "light", 1280, 640),
+    "search": ImageCrop("search/index.html?q=dog", "light", 1280, 900),
+    "probe": ImageCrop("probes/goldfish/squeezenet/index.html", "light", 1280, 1000),
+    "probe-fish": ImageCrop(
         "probes/goldfish/squeezenet/index.html#features.9.expand3x3", "light", 1280, 1320
     ),
-    "probe-bus": Shot(
+    "probe-bus": ImageCrop(
         "probes/school-bus/squeezenet/index.html#features.6.expand3x3", "dark", 1280, 1320
     ),
-    "probe-castle": Shot(
+    "probe-castle": ImageCrop(
         "probes/castle/squeezenet/index.html#features.12.expand3x3", "light", 1280, 1320
     ),
-    "claims": Shot("hypotheses/index.html", "light", 1280, 1000),
-    "attribution": Shot("squeezenet/features.9.expand3x3/12.html#guided", "light", 1280, 1000),
-    "evidence-1": Shot("squeezenet/features.0/6.html", "light", 1280, None),
-    "evidence-2": Shot("squeezenet/features.3.expand3x3/10.html", "light", 1280, None),
-    "evidence-3": Shot("squeezenet/features.6.expand3x3/27.html", "light", 1280, None),
-    "evidence-4": Shot("squeezenet/features.9.expand3x3/66.html", "light", 1280, None),
-    "evidence-5": Shot("squeezenet/features.12.expand3x3/20.html", "light", 1280, None),
+    "claims": ImageCrop("hypotheses/index.html", "light", 1280, 1000),
+    "attribution": ImageCrop("squeezenet/features.9.expand3x3/12.html#guided", "light", 1280, 1000),
+    "evidence-1": ImageCrop("squeezenet/features.0/6.html", "light", 1280, None),
+    "evidence-2": ImageCrop("squeezenet/features.3.expand3x3/10.html", "light", 1280, None),
+    "evidence-3": ImageCrop("squeezenet/features.6.expand3x3/27.html", "light", 1280, None),
+    "evidence-4": ImageCrop("squeezenet/features.9.expand3x3/66.html", "light", 1280, None),
+    "evidence-5": ImageCrop("squeezenet/features.12.expand3x3/20.html", "light", 1280, None),
 }
 """The documents' pictures by name."""
 SCHEMES = ("light", "dark")
@@ -101,7 +101,7 @@ def kinds(site: Path) -> Iterator[tuple[str, str]]:
             yield kind, f"{found}?q=dog" if kind == "search" else found
 
 
-def take(browser: Browser, site: Path, shot: Shot) -> Image.Image:
+def take(browser: Browser, site: Path, shot: ImageCrop) -> Image.Image:
     """What is seen of a page, opened from disk, once all its pictures are there."""
     file = re.split("[?#]", shot.page)[0]
     state = shot.page.removeprefix(file)
@@ -137,7 +137,7 @@ def look_over(browser: Browser, site: Path, out: Path) -> None:
     for kind, path in kinds(site):
         for scheme in SCHEMES:
             for width in WIDTHS:
-                picture = take(browser, site, Shot(path, scheme, width, None))
+                picture = take(browser, site, ImageCrop(path, scheme, width, None))
                 picture.save(out / f"{kind}-{scheme}-{width}.png")
 
 

@@ -21,12 +21,12 @@ from convatlas.opening.workspace import Workspace, remembered
 from convatlas.planning.gc_pause import gc_paused
 from convatlas.planning.plan import Plan, discover, only, selects
 from convatlas.rendering.render import Failure, Progress, render
-from convatlas.site.custom_content import Own
+from convatlas.site.custom_content import CustomContent
 from convatlas.site.manifest import assemble
 from convatlas.site.publish import Published, publish
-from convatlas.site.share_cards import place_cards
+from convatlas.site.share_cards import place_share_cards
 from convatlas.store.store import DamagedPicture, Store
-from convatlas.ui.network_results import Chapter
+from convatlas.ui.network_results import NetworkResults
 
 if TYPE_CHECKING:
     from torch import nn
@@ -197,7 +197,7 @@ def _publish(
 ) -> list[str]:
     """Publish the site; returns the keys of the records whose pictures turn out to be damaged."""
     chapters = [
-        Chapter(
+        NetworkResults(
             context.network,
             context.filters,
             context.images,
@@ -211,9 +211,9 @@ def _publish(
     theme = configuration.atlas.site.theme
     folder = configuration.resolve(theme) if theme else None
     if configuration.atlas.site.url:
-        place_cards(result.manifest, [chapter.found for chapter in chapters])
+        place_share_cards(result.manifest, [results.found for results in chapters])
     digests = {*result.manifest["files"].values(), *result.manifest["inside"].values()}
-    own = Own(configuration)
+    own = CustomContent(configuration)
     result.manifest |= own.facts(result.manifest["networks"])
     result.manifest["files"] |= own.files
     lost = store.lost(digests)

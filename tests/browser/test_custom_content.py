@@ -13,7 +13,7 @@ from PIL import Image
 
 from convatlas.config.checks import check_without_files
 from convatlas.config.read import parse
-from convatlas.site.custom_content import Own
+from convatlas.site.custom_content import CustomContent
 from convatlas.site.publish import publish
 from support.browsing import Visit, axe, both, dead_links, faults
 from support.synthetic import synthetic_manifest
@@ -66,7 +66,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "tour.md").write_text(TOUR)
     Image.new("RGB", (900, 300), (120, 90, 200)).save(folder / "picture.png")
     Image.new("RGB", (64, 32)).save(folder / "logo.png")
-    own = Own(parse(ATLAS, folder / "atlas.yaml", {}, check_without_files))
+    own = CustomContent(parse(ATLAS, folder / "atlas.yaml", {}, check_without_files))
     manifest, read = synthetic_manifest(layers=2, filters=8)
     manifest |= own.facts(manifest["networks"])
     manifest["files"] |= own.files

@@ -18,7 +18,7 @@ from convatlas.lenses.base import PlanContext, PublishPolicy
 from convatlas.model.records import Layer, NetworkFacts, Preprocessing, Record, RecordRequest
 from convatlas.planning.plan import Plan
 from convatlas.rendering.progress import silence
-from convatlas.site.share_cards import place_cards
+from convatlas.site.share_cards import place_share_cards
 from convatlas.store.store import Store
 
 INPUT = Preprocessing((6, 6), (6,), 3, (0.0,), (1.0,), "bilinear")
@@ -100,7 +100,7 @@ def test_cards_are_placed_where_pages_find_them(store: Store) -> None:
     derive([plan], store, silence, WITH_SITE_URL)
     layers = [{"name": name, "href": f"a/{name}/index.html"} for name in ("one", "bare")]
     manifest = {"files": {}, "networks": [{"name": "a", "layers": layers}]}
-    place_cards(manifest, [plan.context.found])
+    place_share_cards(manifest, [plan.context.found])
     assert manifest["social"]["file"].startswith("static/card-")
     assert manifest["social"]["width"] == 1200
     placed = layers[0]["social"]

@@ -62,7 +62,7 @@ def plan_of(
     one = (1, 1)
     layer = Layer(
         "one", "one", "Conv2d", count, 3, one, one, (0, 0), one, 1, False, "", field=field,
-        local=field, map=(4, 4),
+        local_field=field, map_size=(4, 4),
     )  # fmt: skip
     network = NetworkFacts("net", "", "none", 0, INPUT, (), (layer,), (), "0" * 64)
     policy = PublishPolicy(publish)  # type: ignore[arg-type]

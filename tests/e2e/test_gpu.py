@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from support.contexts import render_context_of
 
 from convatlas.config import schema
 from convatlas.config.schema import METHODS, Method
 from convatlas.lenses.base import Failed, RenderContext
-from convatlas.lenses.examples.scan_images import survey
+from convatlas.lenses.examples.scan_images import scan_images
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.render import render
 from convatlas.lenses.probes import Probes
 from convatlas.network.attribution import Trace
 from convatlas.network.device import choose
 from support import nets
+from support.contexts import render_context_of
 from support.probing import noise, probe_of, probing, rendered
 
 pytestmark = [
@@ -57,7 +57,9 @@ def test_the_examples_pass_gives_the_same_images() -> None:
     context = render_context_of(nets.Small(), pictures)
     layers = [layer for layer, _ in context.plan.layers()]
     options = schema.Examples(top=5)
-    (_, here), (_, there) = (survey(each, layers, options) for each in (context, on_gpu(context)))
+    (_, here), (_, there) = (
+        scan_images(each, layers, options) for each in (context, on_gpu(context))
+    )
     for layer in layers:
         for name in ("highest", "lowest"):
             expected = getattr(here[layer.name].moments, name)

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from convatlas.images.codecs.webp_jpeg import decode, encode_within
-from convatlas.images.signed import ZERO, feature_map, relief, shrunk
+from convatlas.images.signed import ZERO, feature_map, shrunk, signed_picture
 from convatlas.images.sprites import fitting, sheet
 
 Floats = NDArray[np.float32]
@@ -20,7 +20,7 @@ FINITE = st.integers(-1000, 1000).map(float)
 def test_zero_is_mid_grey_and_signs_are_light_and_dark() -> None:
     values = np.zeros((3, 20, 20), np.float32)
     values[0, 3, 4], values[2, 7, 8] = 5, -5
-    picture = relief(values, 20)
+    picture = signed_picture(values, 20)
     assert picture.shape == (20, 20, 3)
     assert picture[0, 0].tolist() == [128, 128, 128]
     assert picture[3, 4].tolist() == [255, 128, 128]
@@ -30,16 +30,18 @@ def test_zero_is_mid_grey_and_signs_are_light_and_dark() -> None:
 def test_a_few_strong_pixels_do_not_take_all_the_contrast() -> None:
     values = np.full((3, 40, 40), 0.1, np.float32)
     values[:, 0, 0] = 100
-    assert relief(values, 40)[20, 20, 0] == 255
+    assert signed_picture(values, 40)[20, 20, 0] == 255
 
 
 def test_grey_values_become_a_grey_picture() -> None:
     values = np.linspace(-1, 1, 64, dtype=np.float32).reshape(1, 8, 8)
-    picture = relief(values, 8)
+    picture = signed_picture(values, 8)
     assert (picture[..., 0] == picture[..., 2]).all()
 
 
-@pytest.mark.parametrize("make", [lambda v: relief(v[None], 30), lambda v: feature_map(v, 30)])
+@pytest.mark.parametrize(
+    "make", [lambda v: signed_picture(v[None], 30), lambda v: feature_map(v, 30)]
+)
 @given(values=arrays(np.float32, (6, 5), elements=FINITE), scale=st.sampled_from([0.125, 8.0]))
 def test_pictures_have_a_scale_of_their_own(make, values: Floats, scale: float) -> None:
     assert (np.abs(make(values).astype(int) - make(values * np.float32(scale))) <= 1).all()
@@ -47,7 +49,7 @@ def test_pictures_have_a_scale_of_their_own(make, values: Floats, scale: float) 
 
 def test_nothing_at_all_is_grey() -> None:
     nothing = np.zeros((3, 4, 4), np.float32)
-    assert (relief(nothing, 4) == 128).all()
+    assert (signed_picture(nothing, 4) == 128).all()
     assert (feature_map(nothing[0], 4) == ZERO).all()
 
 

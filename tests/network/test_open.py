@@ -336,7 +336,7 @@ def test_the_output_depends_on_weights_code_and_arguments_but_not_on_paths(
 ) -> None:
     def whole(path: str = "nets/net.py", made: str = "small", **arguments: int) -> str:
         opening = opened(code, source=f"{path}:{made}", arguments=arguments)
-        fingerprint: str = opening.facts.whole
+        fingerprint: str = opening.facts.fingerprint
         return fingerprint
 
     (tmp_path / "moved").mkdir()
@@ -346,12 +346,12 @@ def test_the_output_depends_on_weights_code_and_arguments_but_not_on_paths(
     assert whole("moved/net.py") == first
     others = [whole(classes=3), whole(made="half")]
     opened(code, source="mypackage.net:small")  # imported, which draws weights, too
-    packaged = opened(code, source="mypackage.net:small").facts.whole
-    assert opened(code, source="mypackage.net:small").facts.whole == packaged
+    packaged = opened(code, source="mypackage.net:small").facts.fingerprint
+    assert opened(code, source="mypackage.net:small").facts.fingerprint == packaged
     for net in (tmp_path / "moved" / "net.py", code / "mypackage" / "net.py"):
         net.write_text(net.read_text() + "\nnumber = 4\n")
     assert len({first, whole("moved/net.py"), *others}) == 4
-    assert opened(code, source="mypackage.net:small").facts.whole != packaged
+    assert opened(code, source="mypackage.net:small").facts.fingerprint != packaged
 
 
 def test_a_module_that_has_no_weights_yet_is_passed_over(tmp_path: Path) -> None:

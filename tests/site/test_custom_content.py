@@ -13,7 +13,7 @@ from convatlas.config.checks import check_without_files
 from convatlas.config.read import parse
 from convatlas.errors import SiteError
 from convatlas.site.check.check import check
-from convatlas.site.custom_content import Own
+from convatlas.site.custom_content import CustomContent
 from convatlas.site.publish import publish
 from support.synthetic import synthetic_manifest
 
@@ -46,12 +46,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(folder: Path) -> tuple[dict[str, Any], Own, Any]:
+def told(folder: Path) -> tuple[dict[str, Any], CustomContent, Any]:
     manifest, read = synthetic_manifest(networks=2, layers=3, filters=8)
     configuration = parse(
         (folder / "atlas.yaml").read_text(), folder / "atlas.yaml", {}, check_without_files
     )
-    own = Own(configuration)
+    own = CustomContent(configuration)
     manifest |= own.facts(manifest["networks"])
     manifest["files"] |= own.files
     return manifest, own, read
@@ -120,7 +120,7 @@ def test_a_file_that_went_meanwhile_is_one_sentence(folder: Path) -> None:
     (folder / "more" / "a b.PNG").unlink()
     manifest, _ = synthetic_manifest(networks=2, layers=3, filters=8)
     with pytest.raises(SiteError, match=r"a b\.PNG cannot be read"):
-        Own(configuration).facts(manifest["networks"])
+        CustomContent(configuration).facts(manifest["networks"])
 
 
 def test_the_glossary_has_its_words_in_order_and_links_to_them(tmp_path: Path) -> None:

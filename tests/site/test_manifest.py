@@ -13,7 +13,7 @@ from convatlas.model.records import (
     StoredRecord,
 )
 from convatlas.site.manifest import assemble
-from convatlas.ui.network_results import Chapter
+from convatlas.ui.network_results import NetworkResults
 from support.facts import ATLAS, IMAGES, NETWORK
 from support.synthetic_made import recipe
 
@@ -64,8 +64,8 @@ def manifest() -> Any:
         found["examples", "conv1", index] = seen(highest, shares[index], std=1.0 + index)
     found["neighbours", "conv1", "neighbours"] = alike([1, 2, 0.99])
     found["maximize", "conv1", 0] += attempts("second", 30.0) + attempts("my own/positive", 9.0)
-    chapter = Chapter(NETWORK, {"conv1": range(4)}, IMAGES, found)
-    return assemble(ATLAS, [chapter])
+    results = NetworkResults(NETWORK, {"conv1": range(4)}, IMAGES, found)
+    return assemble(ATLAS, [results])
 
 
 def test_files_are_named_by_filter_role_and_digest(manifest: Any) -> None:
@@ -98,8 +98,8 @@ def test_a_layers_health_counts_the_live(manifest: Any) -> None:
 
 
 def test_without_pictures_there_is_no_mean_of_attempts() -> None:
-    chapter = Chapter(NETWORK, {"conv1": range(4)}, IMAGES, {})
-    health = assemble(ATLAS, [chapter])["networks"][0]["layers"][0]["health"]
+    results = NetworkResults(NETWORK, {"conv1": range(4)}, IMAGES, {})
+    health = assemble(ATLAS, [results])["networks"][0]["layers"][0]["health"]
     assert health["attempts"] is None
     assert health["median_ratio"] is None
     assert health["dead"] is None
@@ -112,8 +112,8 @@ def test_a_further_picture_that_excites_keeps_a_filter_alive() -> None:
         ("maximize", "conv1", 0): attempts("positive", -1.0) + attempts("second", 0.5),
         ("examples", "conv1", 0): seen(-2.0, 0.0),
     }
-    chapter = Chapter(NETWORK, {"conv1": [0]}, IMAGES, found)
-    (filter,) = assemble(ATLAS, [chapter])["networks"][0]["layers"][0]["filters"]
+    results = NetworkResults(NETWORK, {"conv1": [0]}, IMAGES, found)
+    (filter,) = assemble(ATLAS, [results])["networks"][0]["layers"][0]["filters"]
     assert filter["dead"] is False
 
 

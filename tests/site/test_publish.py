@@ -5,8 +5,6 @@ import multiprocessing
 import os
 import shutil
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ from convatlas.site import publish as publishing
 from convatlas.site.output import tree
 from convatlas.site.publish import MARKER, publish
 from support.publishing import contents as standing
-from support.publishing import run
+from support.publishing import publish_slowly, run
 from support.synthetic import Read, synthetic_manifest
 
 Tree = dict[str, bytes]
@@ -256,24 +254,10 @@ def test_two_builds_are_the_same_wherever_and_however_they_run(
     assert {mode for mode, _ in one.values()} == {0o644, 0o755}
 
 
-def _slow(manifest: dict[str, Any], out: Path) -> Iterator[None]:
-    def read(digest: str) -> bytes:
-        time.sleep(0.02)
-        return synthetic[digest]
-
-    synthetic = dict.fromkeys(manifest["files"].values(), b"x")
-    publish(manifest, read, out)
-    yield
-
-
-def _publish_slowly(manifest: dict[str, Any], out: Path) -> None:
-    list(_slow(manifest, out))
-
-
 def test_two_publishers_take_turns(tmp_path: Path, made: tuple[dict[str, Any], Read]) -> None:
     manifest, _ = made
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_publish_slowly, args=(manifest, tmp_path)) for _ in range(2)]
+    workers = [context.Process(target=publish_slowly, args=(manifest, tmp_path)) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:

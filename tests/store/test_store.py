@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import multiprocessing
 import os
@@ -12,19 +11,10 @@ from pathlib import Path
 import pytest
 
 from convatlas.errors import StoreError
-from convatlas.model.records import EncodedPicture, Record, RecordRequest
+from convatlas.model.records import EncodedPicture, Record
 from convatlas.store.maintenance import sweep, verify
 from convatlas.store.store import DamagedPicture, Store
-
-
-def request(number: int) -> RecordRequest:
-    return RecordRequest(
-        hashlib.sha256(str(number).encode()).hexdigest(), "kernels", "conv1", number
-    )
-
-
-def record(number: int) -> Record:
-    return Record({"number": number}, {"kernel": EncodedPicture(b"picture %d" % number, 3, 2)})
+from support.storing import record, request, write_many
 
 
 def fill(store: Store, numbers: range) -> None:
@@ -45,7 +35,7 @@ def test_what_is_added_is_found(tmp_path: Path) -> None:
         assert len(again.find([request(5).key])) == 1
 
 
-def test_the_first_writer_wins(tmp_path: Path) -> None:
+def test_the_firstwrite_many_wins(tmp_path: Path) -> None:
     with Store(tmp_path / "store") as store:
         store.add([("net", request(1), Record({"from": "first"}))])
         store.add([("net", request(1), Record({"from": "second"}))])
@@ -174,16 +164,10 @@ def test_a_full_disk_is_a_clear_error_and_the_store_stays_good(tmp_path: Path) -
         assert verify(store) == []
 
 
-def _writer(path: Path, start: int) -> None:
-    with Store(path) as store:
-        for number in range(start, start + 200):
-            store.add([("net", request(number), record(number))])
-
-
 def test_two_processes_write_one_store(tmp_path: Path) -> None:
     path = tmp_path / "store"
     spawn = multiprocessing.get_context("spawn")
-    workers = [spawn.Process(target=_writer, args=(path, start)) for start in (0, 100)]
+    workers = [spawn.Process(target=write_many, args=(path, start)) for start in (0, 100)]
     for worker in workers:
         worker.start()
     for worker in workers:

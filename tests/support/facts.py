@@ -43,11 +43,11 @@ LAYER: Any = Layer(
     channels=3,
     transposed=False,
     weights="",
-    map=(4, 4),
+    map_size=(4, 4),
     activation="relu",
     rectified=True,
     field=FIELD,
-    local=FIELD,
+    local_field=FIELD,
 )
 
 

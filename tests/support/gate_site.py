@@ -10,7 +10,7 @@ from PIL import Image
 
 from convatlas.config.checks import check_without_files
 from convatlas.config.read import parse
-from convatlas.site.custom_content import Own
+from convatlas.site.custom_content import CustomContent
 from convatlas.site.publish import publish
 from support.gathering import as_layers
 from support.synthetic import Manifest, Read, synthetic_manifest
@@ -125,7 +125,7 @@ def _broaden(layer: Manifest) -> None:
     layer["health"]["filters"] = len(layer["filters"])
 
 
-def _own(folder: Path) -> Own:
+def _own(folder: Path) -> CustomContent:
     """What an owner brings, in real files."""
     folder.mkdir(parents=True)
     (folder / "tour.md").write_text(TOUR)
@@ -133,4 +133,4 @@ def _own(folder: Path) -> Own:
         Image.new("RGB", (64, 32), "teal").save(folder / name)
     file = folder / "atlas.yaml"
     file.write_text(ATLAS)
-    return Own(parse(ATLAS, file, {}, check_without_files))
+    return CustomContent(parse(ATLAS, file, {}, check_without_files))

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from support.contexts import CPU, network_of, render_context_of
 from torch import Tensor, nn
 
 from convatlas.config import schema
@@ -19,11 +18,12 @@ from convatlas.images.statistics import Statistics, measure
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.optimise import optimise
-from convatlas.lenses.maximize.optimization_batch import Job, Made, Subject
+from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
 from convatlas.lenses.maximize.philox import words
 from convatlas.lenses.maximize.recipe import Recipe
 from convatlas.lenses.maximize.render import render
 from convatlas.model.records import Record, RecordRequest, StoredRecord
+from support.contexts import CPU, network_of, render_context_of
 
 Found = dict[tuple[str, int, str], list[Record]]
 """Records by layer, filter and role, in the order of the attempts."""
@@ -57,11 +57,13 @@ def how(**changes: Any) -> Recipe:
     return Recipe(**{**plain, **changes})
 
 
-def subject_of(module: nn.Module, layer: str, size: int = 24, channels: int = 3) -> Subject:
+def target_of(
+    module: nn.Module, layer: str, size: int = 24, channels: int = 3
+) -> OptimizationTarget:
     """A layer of a network, in float32."""
     network = network_of(module.eval().requires_grad_(False), size, channels)
     found = next(one for one in network.layers if one.name == layer)
-    return Subject(module, found, network.preprocessing, CPU, torch.float32)
+    return OptimizationTarget(module, found, network.preprocessing, CPU, torch.float32)
 
 
 def jobs_of(filters: Iterable[int], sign: int = 1) -> list[Job]:
@@ -71,14 +73,14 @@ def jobs_of(filters: Iterable[int], sign: int = 1) -> list[Job]:
 
 
 def finished(
-    subject: Subject,
+    target: OptimizationTarget,
     jobs: Sequence[Job],
     recipe: Recipe,
-    seats: int,
+    slots: int,
     statistics: Statistics | None = None,
 ) -> list[Made]:
     """What comes of the jobs, in their own order."""
-    made = dict(chain.from_iterable(optimise(subject, jobs, recipe, seats, statistics)))
+    made = dict(chain.from_iterable(optimise(target, jobs, recipe, slots, statistics)))
     assert sorted(made) == list(range(len(jobs)))
     return [made[number] for number in range(len(jobs))]
 

@@ -41,7 +41,7 @@ class Truth:
         self.numbers(maps, data)
         highest = maps.max((1, 2))
         histogram_counts(data["histogram"], highest, self.near)
-        self.standing(index, data["among"])
+        self.ranks(index, data["among"])
         self.classes(highest, data)
         return self.strip(maps, data)
 
@@ -126,7 +126,7 @@ class Truth:
             perhaps = (values > -self.near).sum() / values.size
             assert surely - 1e-6 <= data[name] <= perhaps + 1e-6
 
-    def standing(self, index: int, among: Mapping[str, float]) -> None:
+    def ranks(self, index: int, among: Mapping[str, float]) -> None:
         """For how many images the filter is among the first of its layer by mean."""
         own = self.means[:, index, None]
         worst = (self.means > own - self.near).sum(1) - 1  # the filter itself is among them

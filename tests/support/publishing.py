@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,17 @@ def contents(root: Path) -> dict[str, tuple[int, bytes]]:
         )
         for path in root.rglob("*")
     }
+
+
+def publish_slowly(manifest: dict[str, Any], out: Path) -> None:
+    """Publish, and wait at each picture; another process can call it by its name."""
+
+    def read(digest: str) -> bytes:
+        time.sleep(0.02)
+        return synthetic[digest]
+
+    synthetic = dict.fromkeys(manifest["files"].values(), b"x")
+    publish(manifest, read, out)
 
 
 def main(out: str, options: str) -> None:

@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from convatlas.config import schema
 from convatlas.lenses.base import Failed, PublishPolicy, RenderContext
 from convatlas.lenses.examples import Examples
-from convatlas.lenses.examples.accumulator import Tally
+from convatlas.lenses.examples.accumulator import LayerAccumulator
 from convatlas.lenses.examples.batch_summary import Reducer
-from convatlas.lenses.examples.records import Evidence
+from convatlas.lenses.examples.records import LayerRecords
 from convatlas.lenses.examples.sample import Draw
 from convatlas.model.records import (
     ImageFacts,
@@ -118,14 +118,14 @@ def attempt(context: RenderContext, top: int = 9) -> tuple[Records, list[Failed]
     return found, failed
 
 
-def tallied(
+def accumulated(
     maps: Tensor,
     sizes: Sequence[int] = (64,),
     kinds: Sequence[tuple[str | None, int | None]] = (),
     top: int = 9,
     lowest: int = 3,
     fingerprint: str = "a set",
-) -> tuple[Tally, Draw, list[str]]:
+) -> tuple[LayerAccumulator, Draw, list[str]]:
     """The tally of responses [images, filters, h, w] fed in batches of these sizes, in turn."""
     count, filters, height, width = maps.shape
     layer = _layer(filters, height, width)
@@ -135,19 +135,19 @@ def tallied(
     draw = Draw.of(fingerprint, count)
     facts = ImageSetFacts("set", fingerprint, images, ())
     options = schema.Examples(top=top, lowest=lowest)
-    tally = Tally.empty(layer, facts, draw, options, heat=True, reducer=Reducer())
+    accumulator = LayerAccumulator.empty(layer, facts, draw, options, heat=True, reducer=Reducer())
     first, turn = 0, 0
     while first < count:
         size = sizes[turn % len(sizes)]
-        tally.add(first, maps[first : first + size])
+        accumulator.add(first, maps[first : first + size])
         first, turn = first + size, turn + 1
-    tally.settle()
-    return tally, draw, ids
+    accumulator.settle()
+    return accumulator, draw, ids
 
 
-def record(tally: Tally, draw: Draw, ids: Sequence[str], index: int) -> Record:
+def record(accumulator: LayerAccumulator, draw: Draw, ids: Sequence[str], index: int) -> Record:
     """What a tally says of one filter."""
-    return Evidence(tally, draw, ids).record(index)
+    return LayerRecords(accumulator, draw, ids).record(index)
 
 
 @lru_cache

@@ -178,12 +178,12 @@ def _network(
         for index in range(filters):
             alike = near(network["layers"], depth, index, others)
             layer["filters"].append(_filter(layer, index, make, finder, alike))
-        _judge(layer)
+        _reference(layer)
     network["health"] = _total([layer["health"] for layer in network["layers"]])
     return network
 
 
-def _judge(layer: Manifest) -> None:
+def _reference(layer: Manifest) -> None:
     """Count the layer's filters, and let some of them be always on or double."""
     health, count = layer["health"], len(layer["filters"])
     known = layer["reached"] and all(filter["examples"] for filter in layer["filters"])

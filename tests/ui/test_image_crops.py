@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convatlas.ui.image_crops import VEIL, Shots, veil
+from convatlas.ui.image_crops import VEIL, CropPainter, veil
 
 NETWORK: dict[str, Any] = {
     "preprocessing": {"size": [64, 96]},
@@ -23,11 +23,13 @@ CROPS = {"picture": {"file": "2-crops.webp", "width": 120, "height": 40}, "size"
 EXAMPLES = {"heat": HEAT, "crops": None, "range": [{"image": "a"}], "lowest": []}
 
 
-def shots(*, heat: bool = True, crops: bool = False, pictures: bool = True, **layer: Any) -> Shots:
+def shots(
+    *, heat: bool = True, crops: bool = False, pictures: bool = True, **layer: Any
+) -> CropPainter:
     sprites = {"heat": HEAT if heat else None, "crops": CROPS | {"count": 3} if crops else None}
     examples = {**sprites, "range": [{"image": name} for name in "acd"], "lowest": []}
     network = NETWORK if pictures else NETWORK | {"photographs": {}}
-    return Shots(examples, LAYER | layer, network, "../../")
+    return CropPainter(examples, LAYER | layer, network, "../../")
 
 
 def example(image: str, tile: int | None = 0, left: int = 10) -> dict[str, Any]:
@@ -48,7 +50,7 @@ def test_a_picture_of_another_size_is_stretched_over_what_the_network_sees() -> 
 
 
 def test_several_filters_of_a_page_have_ids_of_their_own() -> None:
-    page = Shots(EXAMPLES, LAYER, NETWORK, "../../", "117-")
+    page = CropPainter(EXAMPLES, LAYER, NETWORK, "../../", "117-")
     text = page.draw(example("a", 0), heat=True, tile=0) + page.draw(example("a", 0))
     ids = re.findall(r' id="([^"]+)"', text)
     assert ids == ["f117-i0", "f117-heat"]

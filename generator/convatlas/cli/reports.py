@@ -108,7 +108,7 @@ def layer_rows(networks: Sequence[NetworkFacts]) -> list[Json]:
             "channels": layer.channels,
             "kernel": list(layer.kernel),
             "stride": list(layer.stride),
-            "map": layer.map and list(layer.map),
+            "map": layer.map_size and list(layer.map_size),
             "receptive_field": list(layer.field.size) if layer.field and layer.field.size else None,
             "norm": layer.norm,
             "activation": layer.activation,

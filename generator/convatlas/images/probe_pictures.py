@@ -38,7 +38,7 @@ class Shown:
 
 
 @dataclass
-class Gallery:
+class ProbePictures:
     """The pictures by the place in the file that names them, and all that is wrong with them."""
 
     shown: dict[Place, list[Shown]] = field(default_factory=dict)
@@ -52,24 +52,26 @@ class Gallery:
         return {each.id: each.picture for found in self.shown.values() for each in found}
 
 
-def open_gallery(configuration: Configuration, sets: Mapping[str, OpenSet], memo: Memo) -> Gallery:
+def open_probe_pictures(
+    configuration: Configuration, sets: Mapping[str, OpenSet], memo: Memo
+) -> ProbePictures:
     """Open all pictures that probes and hypotheses name.
 
     ``sets`` are the image sets that could be opened: of others nothing is said.
     """
-    gallery = Gallery()
+    probe_pictures = ProbePictures()
     atlas = configuration.atlas
     names, files = [entry.name for entry in atlas.images], list[Reference]()
     for reference in references(atlas):
         found = of_set(reference.text, names)
         if reference.folder:
-            _open_folder(gallery, reference, configuration, memo)
+            _open_folder(probe_pictures, reference, configuration, memo)
         elif found is None:
             files.append(reference)
         elif found[0] in sets:
-            _open_image(gallery, reference, sets[found[0]], found[1])
-    _open_files(gallery, files, configuration, memo)
-    return gallery
+            _open_image(probe_pictures, reference, sets[found[0]], found[1])
+    _open_files(probe_pictures, files, configuration, memo)
+    return probe_pictures
 
 
 def seat(image: str, facts: ImageSetFacts) -> int:
@@ -89,19 +91,24 @@ def seat(image: str, facts: ImageSetFacts) -> int:
     )
 
 
-def _open_image(gallery: Gallery, reference: Reference, images: OpenSet, name: str) -> None:
+def _open_image(
+    probe_pictures: ProbePictures, reference: Reference, images: OpenSet, name: str
+) -> None:
     try:
         index = seat(name, images.facts)
     except LookupError as error:
-        gallery.problems.append(Problem(reference.path, str(error)))
+        probe_pictures.problems.append(Problem(reference.path, str(error)))
         return
     identity = images.facts.images[index].id
     picture = Shown(reference.text, identity, partial(images.picture, index))
-    gallery.shown[reference.path] = [picture]
+    probe_pictures.shown[reference.path] = [picture]
 
 
 def _open_files(
-    gallery: Gallery, files: Sequence[Reference], configuration: Configuration, memo: Memo
+    probe_pictures: ProbePictures,
+    files: Sequence[Reference],
+    configuration: Configuration,
+    memo: Memo,
 ) -> None:
     found = {each.text: _stamp(configuration.resolve(each.text)) for each in files}
     stamps = {text: stamp for text, stamp in found.items() if stamp is not None}
@@ -109,13 +116,13 @@ def _open_files(
     scanned = scan(configuration.folder, stamps, aside) if stamps else {}
     for each in files:
         if each.text not in scanned:
-            gallery.problems.append(Problem(each.path, missing("file", each.text)))
+            probe_pictures.problems.append(Problem(each.path, missing("file", each.text)))
         elif scanned[each.text].verdict != USABLE:
             reason = scanned[each.text].verdict
             message = f"{each.text} cannot be used: {reason}; mend it, or name another picture"
-            gallery.problems.append(Problem(each.path, message))
+            probe_pictures.problems.append(Problem(each.path, message))
         else:
-            gallery.shown[each.path] = [_file(each, scanned[each.text], configuration)]
+            probe_pictures.shown[each.path] = [_file(each, scanned[each.text], configuration)]
 
 
 def _file(reference: Reference, scanned: Scanned, configuration: Configuration) -> Shown:
@@ -149,26 +156,26 @@ class _Aside:
 
 
 def _open_folder(
-    gallery: Gallery, reference: Reference, configuration: Configuration, memo: Memo
+    probe_pictures: ProbePictures, reference: Reference, configuration: Configuration, memo: Memo
 ) -> None:
     folder, text = configuration.resolve(reference.text), reference.text
     if not is_folder(folder):
-        gallery.problems.append(Problem(reference.path, missing("folder", text)))
+        probe_pictures.problems.append(Problem(reference.path, missing("folder", text)))
         return
     try:
         sound, left_out = picture_files(folder)
     except OSError as error:
-        gallery.problems.append(Problem(reference.path, unreadable(text, error)))
+        probe_pictures.problems.append(Problem(reference.path, unreadable(text, error)))
         return
     kept, unusable = usable(folder, sound, memo)
     left_out = sorted([*left_out, *unusable])
     news = ((reference.kind, name, reason) for name, reason in left_out)
-    gallery.left_out += [each for each in news if each not in gallery.left_out]
+    probe_pictures.left_out += [each for each in news if each not in probe_pictures.left_out]
     if not kept:
-        gallery.problems.append(Problem(reference.path, _nothing(text, left_out)))
+        probe_pictures.problems.append(Problem(reference.path, _nothing(text, left_out)))
         return
     names = stems(kept.values())
-    gallery.shown[reference.path] = [
+    probe_pictures.shown[reference.path] = [
         Shown(
             names[name],
             content[:12],

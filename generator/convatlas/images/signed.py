@@ -15,7 +15,7 @@ ZERO = 64
 """How bright zero is in a feature map, of 255: what is below gets darker, and is mostly cut off."""
 
 
-def relief(values: Floats, side: int) -> NDArray[np.uint8]:
+def signed_picture(values: Floats, side: int) -> NDArray[np.uint8]:
     """Signed values [1 or 3, h, w] as a picture [h', w', 3] in which zero is mid grey.
 
     The longer side becomes ``side`` pixels at most; nothing is enlarged. What is made smaller

@@ -166,7 +166,7 @@ def response_inputs(context: PlanContext, layer: Layer) -> Json:
     """What a response depends on: the layer's ancestors and the preprocessing's colours."""
     preprocessing = context.network.preprocessing
     return {
-        "ancestors": layer.ancestors,
+        "ancestors": layer.upstream_digest,
         "channels": preprocessing.channels,
         "mean": preprocessing.mean,
         "std": preprocessing.std,

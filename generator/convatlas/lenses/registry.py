@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convatlas.lenses.attribution import Attribution
 from convatlas.lenses.base import Lens
-from convatlas.lenses.crops.lens import Windows
+from convatlas.lenses.crops.lens import Crops
 from convatlas.lenses.examples import Examples
 from convatlas.lenses.hypotheses.lens import Hypotheses
 from convatlas.lenses.image_statistics.lens import Statistics
@@ -17,7 +17,7 @@ LENSES: tuple[Lens, ...] = (
     Kernels(),
     Examples(),
     Photographs(),
-    Windows(),
+    Crops(),
     Attribution(),
     Probes(),
     Hypotheses(),

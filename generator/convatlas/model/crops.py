@@ -27,8 +27,8 @@ class Crop(NamedTuple):
 
 def box(layer: Layer, row: int, column: int) -> list[int]:
     """What a position of the map sees: [left, top, right, bottom] in the input's pixels."""
-    assert layer.local is not None
-    (top, bottom), (left, right) = layer.local.rows[row], layer.local.columns[column]
+    assert layer.local_field is not None
+    (top, bottom), (left, right) = layer.local_field.rows[row], layer.local_field.columns[column]
     return [left, top, right, bottom]
 
 
@@ -45,7 +45,7 @@ def crop(box: Sequence[int], field: Sequence[int] | None, size: Sequence[int]) -
 
 def window(layer: Layer, position: Sequence[int], size: Sequence[int]) -> Crop:
     """The window that is shown for a position of a layer's map, in an input of ``size`` [h, w]."""
-    fields = [field.size for field in (layer.local, layer.field) if field and field.size]
+    fields = [field.size for field in (layer.local_field, layer.field) if field and field.size]
     return crop(box(layer, *position), fields[0] if fields else None, size)
 
 

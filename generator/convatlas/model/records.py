@@ -73,14 +73,16 @@ class Layer:
     transposed: bool
     weights: str  # digest of the convolution's own weight
     reached: bool = True
-    map: tuple[int, int] | None = None  # height and width of the response for the recorded input
+    map_size: tuple[int, int] | None = (
+        None  # height and width of the response for the recorded input
+    )
     tap: tuple[str, int] | None = None  # the function whose n-th call (from 0) gives the response
     norm: str | None = None  # module path of the batch norm included in the response
     activation: str | None = None  # the operation applied next: "relu", "silu", "max_pool2d", ...
     rectified: bool = False  # whether that operation is a rectifier (relu, relu6, hardtanh, ...)
     field: ReceptiveField | None = None
-    local: ReceptiveField | None = None  # the same without multiplicative global paths
-    ancestors: str | None = None  # fingerprint of all that the response depends on
+    local_field: ReceptiveField | None = None  # the same without multiplicative global paths
+    upstream_digest: str | None = None  # fingerprint of all that the response depends on
     units: tuple[tuple[str, int], ...] = ()  # modules that concatenate it, and filter 0's channel
 
 
@@ -108,7 +110,7 @@ class NetworkFacts:
     classes: tuple[str, ...]
     layers: tuple[Layer, ...]  # in execution order; unreached ones last
     skipped: tuple[tuple[str, str], ...]  # modules that are no layers though convolutions, and why
-    whole: str  # fingerprint of all that its output depends on
+    fingerprint: str  # of all that its output depends on
 
 
 @dataclass(frozen=True)

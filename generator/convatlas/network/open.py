@@ -84,7 +84,7 @@ def open_network(
         classes=tuple(classes),
         layers=layers,
         skipped=skipped,
-        whole=_whole(model, made, network, layers),
+        fingerprint=_whole(model, made, network, layers),
     )
     return OpenNetwork(facts, network, (*made.files, *made.data, *files))
 
@@ -178,8 +178,8 @@ def _whole(model: schema.Model, made: _Made, network: nn.Module, layers: Sequenc
     source = parse_source(model.source)
     name = source.attribute if source.kind == "file" else model.source  # a path tells nothing
     arguments = model.model_dump(mode="json", include={"arguments"})
-    ancestors = [layer.ancestors for layer in layers]
-    return network_digest(network, digest([name, arguments, _code(made), ancestors]))
+    upstream = [layer.upstream_digest for layer in layers]
+    return network_digest(network, digest([name, arguments, _code(made), upstream]))
 
 
 def _code(made: _Made) -> str:

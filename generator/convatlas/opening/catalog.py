@@ -19,7 +19,7 @@ from convatlas.store.store import Store
 NETWORK = TypeAdapter(NetworkFacts)
 IMAGES = TypeAdapter(ImageSetFacts)
 
-NETWORKS = "network-3"
+NETWORKS = "network-4"
 """Under which networks are remembered; the number rises whenever more is known of a network, so
 that what was kept before is not taken for it."""
 

@@ -13,7 +13,7 @@ from convatlas.config.raw_values import Place
 from convatlas.config.read import Configuration
 from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import AtlasError, ConfigError, Problem
-from convatlas.images.probe_pictures import Gallery, open_gallery
+from convatlas.images.probe_pictures import ProbePictures, open_probe_pictures
 from convatlas.images.sets import OpenSet, open_set
 from convatlas.lenses.base import PlanContext, PublishPolicy, RenderContext
 from convatlas.model.records import ImageSetFacts, NetworkFacts
@@ -42,7 +42,7 @@ class Workspace:
     networks: Mapping[str, nn.Module] = field(default_factory=dict)
     sets: dict[str, OpenSet] = field(default_factory=dict)
     opened: dict[str, OpenNetwork] = field(default_factory=dict)
-    gallery: Gallery = field(default_factory=Gallery)
+    probe_pictures: ProbePictures = field(default_factory=ProbePictures)
 
     def plan_contexts(self) -> list[PlanContext]:
         """What lenses may know of each network.
@@ -100,7 +100,9 @@ class Workspace:
         pictures = {name: images.picture for name, images in self.sets.items()}
         where = choose(device)
         fresh = replace(self._context(model, opened.facts), found=planned.found)
-        return RenderContext(fresh, opened.module.to(where), where, pictures, self.gallery.pictures)
+        return RenderContext(
+            fresh, opened.module.to(where), where, pictures, self.probe_pictures.pictures
+        )
 
     def close(self, name: str) -> None:
         """Let go of a network, so that its memory is freed."""
@@ -117,7 +119,7 @@ class Workspace:
             for name, opened in self.sets.items()
             for image, reason in opened.facts.left_out
         ]
-        return of_sets + self.gallery.left_out
+        return of_sets + self.probe_pictures.left_out
 
     @property
     def _images(self) -> dict[str, ImageSetFacts]:
@@ -125,7 +127,7 @@ class Workspace:
 
     @property
     def _named(self) -> Named:
-        shown = self.gallery.shown.items()
+        shown = self.probe_pictures.shown.items()
         return {place: [(each.name, each.id) for each in found] for place, found in shown}
 
     def _context(self, model: schema.Model, facts: NetworkFacts) -> PlanContext:
@@ -133,12 +135,12 @@ class Workspace:
 
     def _open_pictures(self) -> list[Problem]:
         """Open the pictures of probes and hypotheses; tells what is wrong with them."""
-        self.gallery = open_gallery(self.configuration, self.sets, self.catalog)
+        self.probe_pictures = open_probe_pictures(self.configuration, self.sets, self.catalog)
         named = self._named
         for reference in references(self.configuration.atlas):
             if reference.path in named:
                 self.catalog.keep_pictures(reference, named[reference.path])
-        return self.gallery.problems
+        return self.probe_pictures.problems
 
     def _set(self, entry: schema.ImageSet) -> OpenSet:
         opened = open_set(entry, self.configuration, self.catalog)

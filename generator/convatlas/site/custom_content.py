@@ -27,7 +27,7 @@ PAGES = ("index", "glossary")
 
 
 @dataclass
-class Own:
+class CustomContent:
     """What one's own texts and pictures become; ``contents`` are the files that they bring along.
 
     Files are read while the facts are made, and ``files`` of the manifest tells where they stand.

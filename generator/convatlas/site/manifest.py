@@ -10,10 +10,10 @@ from functools import partial
 from convatlas._version import __version__
 from convatlas.config import schema
 from convatlas.lenses.examples.image_index import image_set
-from convatlas.lenses.examples.section import Addresses, Images, Teller, attribution
+from convatlas.lenses.examples.section import Addresses, ExamplesSection, Images, attribution
 from convatlas.lenses.hypotheses.section import hypotheses
 from convatlas.lenses.maximize.recipe_tables import recipe_tables
-from convatlas.lenses.maximize.section import Maker, tried
+from convatlas.lenses.maximize.section import MaximizeSection, tried
 from convatlas.lenses.probes.section import probes
 from convatlas.model import scores as scores
 from convatlas.model.records import (
@@ -24,7 +24,7 @@ from convatlas.model.records import (
     plain,
 )
 from convatlas.site.health import health, total
-from convatlas.ui.network_results import Chapter
+from convatlas.ui.network_results import NetworkResults
 from convatlas.ui.slugs import RESERVED, slugs
 from convatlas.ui.urls import address
 
@@ -35,35 +35,35 @@ FILES = ("index.html", "atlas.json")
 """What stands beside the networks' folders."""
 
 
-def assemble(atlas: schema.Atlas, chapters: Sequence[Chapter]) -> Json:
+def assemble(atlas: schema.Atlas, chapters: Sequence[NetworkResults]) -> Json:
     """The manifest: networks, their layers and filters, image sets, and which files the site holds.
 
     ``files`` maps the path of each picture to the digest of its bytes.
     """
     files: dict[str, str] = {}
-    names = slugs([chapter.network.name for chapter in chapters], (*RESERVED, *FILES))
+    names = slugs([results.network.name for results in chapters], (*RESERVED, *FILES))
     sets = slugs([entry.name for entry in atlas.images])
     options = atlas.lenses.maximize
     variants = slugs(list(options.variants)) if options else {}
     addresses = {
-        (chapter.network.name, layer): f"{names[chapter.network.name]}/{slug}/"
-        for chapter in chapters
-        for layer, slug in _layer_slugs(chapter).items()
+        (results.network.name, layer): f"{names[results.network.name]}/{slug}/"
+        for results in chapters
+        for layer, slug in _layer_slugs(results).items()
     }
     networks = [
         _Writer(
-            chapter,
-            names[chapter.network.name],
+            results,
+            names[results.network.name],
             sets,
-            _publish(atlas, chapter),
+            _publish(atlas, results),
             variants,
             addresses,
             files,
             atlas.site.pages,
         ).network()
-        for chapter in chapters
+        for results in chapters
     ]
-    shown = {chapter.images.name: chapter.images for chapter in chapters if chapter.images}
+    shown = {results.images.name: results.images for results in chapters if results.images}
     return {
         "title": atlas.title,
         "description": atlas.description,
@@ -103,21 +103,21 @@ def _folder_of(path: str) -> str:
     return path[: path.rindex("/") + 1]
 
 
-def _layer_slugs(chapter: Chapter) -> Mapping[str, str]:
+def _layer_slugs(results: NetworkResults) -> Mapping[str, str]:
     """What the chosen layers are called in addresses, in execution order."""
-    chosen = [layer.name for layer in chapter.network.layers if layer.name in chapter.filters]
+    chosen = [layer.name for layer in results.network.layers if layer.name in results.filters]
     return slugs(chosen, ("index.html",))
 
 
-def _publish(atlas: schema.Atlas, chapter: Chapter) -> str:
+def _publish(atlas: schema.Atlas, results: NetworkResults) -> str:
     """What of the network's image set may be shown."""
-    name = chapter.images and chapter.images.name
+    name = results.images and results.images.name
     return next((entry.publish for entry in atlas.images if entry.name == name), "full")
 
 
 @dataclass(frozen=True)
 class _Writer:
-    chapter: Chapter
+    results: NetworkResults
     slug: str
     sets: Mapping[str, str]
     publish: str  # of the network's image set
@@ -128,9 +128,9 @@ class _Writer:
 
     def network(self) -> Json:
         """One network's part of the manifest."""
-        facts = self.chapter.network
-        names = _layer_slugs(self.chapter)
-        images = Images.of(self.chapter.images, self.publish)
+        facts = self.results.network
+        names = _layer_slugs(self.results)
+        images = Images.of(self.results.images, self.publish)
         written = [
             self._layer(layer, names[layer.name], images)
             for layer in facts.layers
@@ -145,7 +145,7 @@ class _Writer:
             "parameters": facts.parameters,
             "classes": len(facts.classes),
             "preprocessing": plain(facts.preprocessing),
-            "images": self.chapter.images and self.chapter.images.name,
+            "images": self.results.images and self.results.images.name,
             "filters": sum(len(layer["filters"]) for layer in written),
             "health": total(written),
             "layers": written,
@@ -154,12 +154,12 @@ class _Writer:
         }
 
     def _photographs(self) -> Json:
-        images = self.chapter.images
+        images = self.results.images
         if images is None or self.publish != "full":
             return {}
         return {
             item: self._photograph(records[0][1].pictures["picture"])
-            for (lens, _, item), records in self.chapter.found.items()
+            for (lens, _, item), records in self.results.found.items()
             if lens == "photographs"
         }
 
@@ -179,16 +179,16 @@ class _Writer:
         }
 
     def _layer(self, layer: Layer, slug: str, images: Images) -> Json:
-        derived = self.chapter.found.get(("neighbours", layer.name, "neighbours"))
+        derived = self.results.found.get(("neighbours", layer.name, "neighbours"))
         known = derived[0][1].data if derived else {"nearest": {}, "duplicates": None}
-        teller = Teller(layer, images, self.addresses, known["nearest"], self.pages)
+        teller = ExamplesSection(layer, images, self.addresses, known["nearest"], self.pages)
         filters = [
             self._filter(layer, f"{self.slug}/{slug}", index, teller)
-            for index in self.chapter.filters[layer.name]
+            for index in self.results.filters[layer.name]
         ]
         return {
             **_geometry(layer),
-            "network": self.chapter.network.name,
+            "network": self.results.network.name,
             "slug": slug,
             "href": f"{self.slug}/{slug}/index.html",
             "health": health(layer.rectified, filters, known["duplicates"]),
@@ -201,7 +201,7 @@ class _Writer:
         """The sprites of each view, in the order in which their tiles are counted."""
         told = {}
         for view in ("made", "examples", "kernels"):
-            for _, record in self.chapter.found.get(("sprites", layer.name, view), ()):
+            for _, record in self.results.found.get(("sprites", layer.name, view), ()):
                 told[view] = {name: record.data[name] for name in ("tile", "columns", "count")}
                 told[view]["files"] = [
                     self._picture(folder, f"sprite-{view}", record.pictures[str(number)])
@@ -214,8 +214,8 @@ class _Writer:
 
         Filters of which nothing is known, or that are constant, come last.
         """
-        chosen = self.chapter.filters[layer.name]
-        for _, record in self.chapter.found.get(("order", layer.name, "order"), ()):
+        chosen = self.results.filters[layer.name]
+        for _, record in self.results.found.get(("order", layer.name, "order"), ()):
             known = dict.fromkeys([*record.data["order"], *chosen])
             places = {index: place for place, index in enumerate(chosen)}
             return [places[index] for index in known]
@@ -226,17 +226,17 @@ class _Writer:
         kernel = self._first("kernels", layer, index)
         coloured = kernel is not None and kernel.data["mode"] == "colour"
         for view in ("made", "kernels") if coloured else ("made",):
-            for _, record in self.chapter.found.get(("sprites", layer.name, view), ()):
+            for _, record in self.results.found.get(("sprites", layer.name, view), ()):
                 if str(index) in record.data["hues"]:
                     return record.data["hues"][str(index)]
         return None
 
-    def _filter(self, layer: Layer, folder: str, index: int, teller: Teller) -> Json:
+    def _filter(self, layer: Layer, folder: str, index: int, teller: ExamplesSection) -> Json:
         examples = self._first("examples", layer, index)
-        made = self.chapter.found.get(("maximize", layer.name, index), [])
+        made = self.results.found.get(("maximize", layer.name, index), [])
         evidence = examples.data if examples else None
         place = partial(self._made, folder, index)
-        maker = Maker(evidence, self.variants, place)
+        maker = MaximizeSection(evidence, self.variants, place)
         windows = self._first("windows", layer, index)
         return {
             "index": index,
@@ -254,7 +254,7 @@ class _Writer:
         return self._picture(folder, f"{index}-{stem}", picture)
 
     def _first(self, lens: str, layer: Layer, index: int) -> StoredRecord | None:
-        records = self.chapter.found.get((lens, layer.name, index))
+        records = self.results.found.get((lens, layer.name, index))
         return records[0][1] if records else None
 
     def _kernels(self, layer: Layer, folder: str, index: int) -> Json:
@@ -267,14 +267,15 @@ class _Writer:
 
 def _geometry(layer: Layer) -> Json:
     """A layer's own facts, without what is of no use to a reader (spans, tap, fingerprints)."""
-    bare = plain(replace(layer, field=None, local=None))
-    for name in ("field", "local", "tap", "weights", "ancestors"):
+    bare = plain(replace(layer, field=None, local_field=None))
+    for name in ("field", "local_field", "tap", "weights", "upstream_digest", "map_size"):
         del bare[name]
-    field, local = layer.field, layer.local
+    field, local = layer.field, layer.local_field
     return {
         **{
             name: list(value) if isinstance(value, tuple) else value for name, value in bare.items()
         },
+        "map": layer.map_size and list(layer.map_size),
         "units": [{"module": module, "first": first} for module, first in layer.units],
         "receptive_field": list(field.size) if field and field.size else None,
         "local_receptive_field": list(local.size) if local and local.size else None,

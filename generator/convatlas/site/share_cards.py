@@ -10,7 +10,7 @@ from convatlas.model.records import Found, Json
 LENS = "social"
 
 
-def place_cards(manifest: Json, found: Sequence[Found]) -> None:
+def place_share_cards(manifest: Json, found: Sequence[Found]) -> None:
     """Tell the manifest of the cards that were made, each as ``social``.
 
     :param found: the records of each network, in the manifest's order.

@@ -38,7 +38,7 @@ def veil() -> Markup:
     )
 
 
-class Shots:
+class CropPainter:
     """Draws the windows of one page: sprites stand in it once, and so does each image.
 
     Heat is laid over an image as a veil (the style sheet says so): what excites the filter keeps

@@ -17,7 +17,7 @@ _POLICY = "img-src 'self'"
 
 
 @dataclass(frozen=True)
-class Inside:
+class InlineImages:
     """The pictures that are no files: their digests by the paths that they would have."""
 
     digests: Mapping[str, str]

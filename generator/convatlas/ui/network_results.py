@@ -9,7 +9,7 @@ from convatlas.model.records import Found, Hypothesis, ImageSetFacts, NetworkFac
 
 
 @dataclass(frozen=True)
-class Chapter:
+class NetworkResults:
     """What one network brings to the site."""
 
     network: NetworkFacts

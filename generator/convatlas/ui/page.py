@@ -13,9 +13,9 @@ from convatlas.lenses.examples import text as sentences
 from convatlas.lenses.hypotheses import text as claims
 from convatlas.model.records import Json, canonical
 from convatlas.ui.filter_tiles import Tiles
-from convatlas.ui.inline_images import Inside, fileless
+from convatlas.ui.inline_images import InlineImages, fileless
 from convatlas.ui.mentions import Mentions
-from convatlas.ui.thumbnail_html import portrait
+from convatlas.ui.thumbnail_html import thumbnail_html
 from convatlas.ui.thumbnails import Fact, face
 from convatlas.ui.urls import address
 
@@ -34,14 +34,14 @@ class Site:
     sets: Mapping[str, Fact] = field(init=False)
     tiles: Tiles = field(init=False)
     mentions: Mentions = field(init=False)
-    inside: Inside | None = field(init=False)  # where pictures stand inside of pages
+    inside: InlineImages | None = field(init=False)  # where pictures stand inside of pages
 
     def __post_init__(self) -> None:
         self.sets = {images["name"]: images for images in self.manifest["image_sets"]}
         self.tiles = Tiles(self.manifest["networks"], partial(self.face, root="../../"))
         self.mentions = Mentions(self.manifest)
         own = self.manifest["inside"]
-        self.inside = Inside(own, self.read) if own and self.read else None
+        self.inside = InlineImages(own, self.read) if own and self.read else None
         self.env.globals.update(
             site=self.manifest,
             asset=self.asset,
@@ -77,12 +77,12 @@ class Site:
         """The inside of a filter's tile, on a page ``root`` away from the site's root.
 
         :param home: whether the page is in the layer's own folder.
-        :param whole: as ``faces.face`` takes it; ``lazy`` and ``named`` as ``portrait`` does.
+        :param whole: as ``faces.face`` takes it; ``lazy`` and ``named`` as ``thumbnail_html`` does.
         """
         images = self.sets.get(network["images"])
         base = "" if home else root + layer["href"].removesuffix("index.html")
         shown = face(filter, layer, network, images, whole=whole, files=not self.manifest["inside"])
-        return portrait(shown, filter["index"], base, root, lazy=lazy, named=named)
+        return thumbnail_html(shown, filter["index"], base, root, lazy=lazy, named=named)
 
     def told(self, layer: Fact) -> Fact:
         """A layer for data files: where pictures stand inside of pages, they have no names."""

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from convatlas.ui.fast_jinja import text
-from convatlas.ui.thumbnails import Face, Fact, Found
+from convatlas.ui.thumbnails import Fact, Found, Thumbnail
 
 
-def portrait(
-    face: Face, index: int, base: str, root: str, *, lazy: bool = True, named: bool = False
+def thumbnail_html(
+    face: Thumbnail, index: int, base: str, root: str, *, lazy: bool = True, named: bool = False
 ) -> Markup:
     """The inside of the tile of filter ``index``.
 

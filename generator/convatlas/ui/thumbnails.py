@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Face:
+class Thumbnail:
     """A filter's tile: a picture of its own, else an image that excites it, else a word."""
 
     picture: Fact | None = None  # its file is relative to the layer's folder
@@ -55,7 +55,7 @@ def face(
     *,
     whole: bool = False,
     files: bool = True,
-) -> Face:
+) -> Thumbnail:
     """The best that is known of a filter on a tile; a dead filter is told by name.
 
     :param whole: take what excites the filter from the published images rather than from the
@@ -63,27 +63,27 @@ def face(
     :param files: whether filters have pictures of their own as files; else sprites stand for them.
     """
     if filter["dead"]:
-        return Face(word="dead")
+        return Thumbnail(word="dead")
     positive = (filter["maximize"] or {}).get("positive")
     if positive is not None and not files and layer["sprites"].get("made"):
-        return Face(tile=tile(filter, layer, "made"))
+        return Thumbnail(tile=tile(filter, layer, "made"))
     if positive is not None:
         sharp = positive["recipe"]["canvas"] == "pixels"
-        return Face(picture=positive["picture"], sharp=sharp)
+        return Thumbnail(picture=positive["picture"], sharp=sharp)
     kernels = filter["kernels"]
     if kernels is not None and kernels["mode"] != "slices":
-        return Face(picture=kernels["picture"], sharp=True)
+        return Thumbnail(picture=kernels["picture"], sharp=True)
     excites = filter["examples"] is not None and filter["examples"]["top"]
     if excites and not whole and layer["sprites"].get("examples"):
-        return Face(tile=tile(filter, layer, "examples"))
+        return Thumbnail(tile=tile(filter, layer, "examples"))
     best = next(found(filter, layer, network, images), None)
     if best is not None and best.picture is not None:
-        return Face(found=best)
+        return Thumbnail(found=best)
     if filter["examples"] is not None and filter["examples"]["crops"] is not None:
-        return Face(sprite=filter["examples"]["crops"])
+        return Thumbnail(sprite=filter["examples"]["crops"])
     if kernels is not None:
-        return Face(sprite=kernels, sharp=True)
-    return Face(word="none")
+        return Thumbnail(sprite=kernels, sharp=True)
+    return Thumbnail(word="none")
 
 
 def tile(filter: Fact, layer: Fact, view: str) -> Tile:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from convatlas.config import schema
 from convatlas.images.codecs.webp_jpeg import decode
-from convatlas.images.signed import relief
+from convatlas.images.signed import signed_picture
 from convatlas.lenses.attribution import Attribution, lens
 from convatlas.lenses.attribution import render as traced
 from convatlas.lenses.attribution.render import Tracer
@@ -86,7 +86,7 @@ def test_rectifiers_are_passed_as_each_method_says() -> None:
             for method, values in found.items():
                 whole = np.zeros((3, 24, 24), np.float32)
                 whole[:, row : row + 5, column : column + 5] = values
-                expected = relief(whole[:, top : top + height, left : left + width], 72)
+                expected = signed_picture(whole[:, top : top + height, left : left + width], 72)
                 wrong = np.abs(tiles(record, method)[rank] - expected.astype(int))
                 assert wrong.max() <= 1, method
 
@@ -127,7 +127,7 @@ def test_the_gradient_is_that_of_one_picture_alone(channels: int) -> None:
             (gradient,) = torch.autograd.grad(heard[0][(0, index, *entry["position"])], inputs)
             left, top, width, height = record.data["windows"][rank]
             window = gradient[0, :, top : top + height, left : left + width].numpy()
-            wrong = np.abs(tiles(record, "gradient")[rank] - relief(window, 72).astype(int))
+            wrong = np.abs(tiles(record, "gradient")[rank] - signed_picture(window, 72).astype(int))
             assert wrong.max() <= 1
 
 

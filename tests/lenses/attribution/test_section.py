@@ -15,7 +15,7 @@ from convatlas.site.check.check import check
 from convatlas.site.pages import pages
 from convatlas.site.publish import publish
 from convatlas.ui.image_crops import Traces
-from support.html import part
+from support.page_parts import part
 from support.synthetic import Manifest, synthetic_manifest
 from support.synthetic_traces import traced
 

@@ -9,18 +9,18 @@ import pytest
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from support.contexts import render_context_of
 from torch import Tensor, nn
 
 from convatlas.images.codecs.webp_jpeg import decode
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.crops import lens as windows
-from convatlas.lenses.crops.lens import BYTES, MOST, SIDE, Windows
+from convatlas.lenses.crops.lens import BYTES, MOST, SIDE, Crops
 from convatlas.model.crops import SMALLEST, box, crop, window
 from convatlas.model.records import Preprocessing, Record
 from convatlas.network.preprocess import prepare
 from convatlas.network.trace.layers import record_layers
 from support import nets
+from support.contexts import render_context_of
 from support.surveys import noise, records, shown
 
 Sprites = dict[tuple[str, int], Record]
@@ -41,9 +41,9 @@ def cut(context: RenderContext, top: int = 9) -> tuple[RenderContext, Sprites]:
     """The windows of all filters that have some."""
     found = records(context, top)
     known = shown(context, found, "crops")
-    requests = list(Windows().requests(known.plan))
+    requests = list(Crops().requests(known.plan))
     sprites = {}
-    for batch in Windows().render(known, requests):
+    for batch in Crops().render(known, requests):
         for request, record in batch:
             sprites[str(request.layer), int(request.item)] = record
     return known, sprites
@@ -124,9 +124,9 @@ def test_windows_have_the_scale_of_their_layer_and_are_small() -> None:
     assert sizes["whole"] == [round(108 * SIDE / 120), SIDE]
     for name, size in sizes.items():
         layer = context.layer(name)
-        assert layer.local is not None
+        assert layer.local_field is not None
         position = [0, 0]
-        window = crop(box(layer, *position), layer.local.size, (108, 120))
+        window = crop(box(layer, *position), layer.local_field.size, (108, 120))
         assert abs(window.width / window.height - size[1] / size[0]) < 0.02
 
 
@@ -154,20 +154,20 @@ def test_there_are_no_more_windows_than_images() -> None:
 def test_nothing_is_cut_where_the_set_does_not_ask_for_it(publish: str) -> None:
     context = render_context_of(nets.Small().eval(), noise(12))
     known = shown(context, records(context), "crops").plan
-    assert len(list(Windows().requests(known))) == 11
+    assert len(list(Crops().requests(known))) == 11
     policy = replace(known.policy, publish=publish)
-    assert not list(Windows().requests(replace(known, policy=policy)))
-    assert not list(Windows().requests(replace(known, found={})))
+    assert not list(Crops().requests(replace(known, policy=policy)))
+    assert not list(Crops().requests(replace(known, found={})))
 
 
 def test_a_key_tells_of_the_images_and_the_places() -> None:
     context = render_context_of(nets.Small().eval(), noise(12, size=60), size=60)
     known = shown(context, records(context), "crops").plan
-    before = {(request.layer, request.item): request.key for request in Windows().requests(known)}
+    before = {(request.layer, request.item): request.key for request in Crops().requests(known)}
     top = known.found["examples", "conv2", 3][0][1].data["top"]
     row, column = top[0]["position"]
     top[0]["position"] = [(row + 12) % 29, (column + 12) % 29]
-    after = {(request.layer, request.item): request.key for request in Windows().requests(known)}
+    after = {(request.layer, request.item): request.key for request in Crops().requests(known)}
     assert {place for place in before if before[place] != after[place]} == {("conv2", 3)}
 
 
@@ -175,6 +175,6 @@ def test_a_key_tells_of_the_images_and_the_places() -> None:
 def test_other_limits_are_other_keys(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     context = render_context_of(nets.Small().eval(), noise(4))
     known = shown(context, records(context), "crops").plan
-    before = {request.key for request in Windows().requests(known)}
+    before = {request.key for request in Crops().requests(known)}
     monkeypatch.setattr(windows, limit, 3)
-    assert not before & {request.key for request in Windows().requests(known)}
+    assert not before & {request.key for request in Crops().requests(known)}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from support.naive import Truth
-from support.surveys import record, tallied
+from support.surveys import accumulated, record
 
 KINDS = [("cat", 0), ("dog", 1), ("dog", 2), ("dog", None), ("ant", 3), ("bee", 4), ("fly", 5)]
 
@@ -17,8 +17,8 @@ KINDS = [("cat", 0), ("dog", 1), ("dog", 2), ("dog", None), ("ant", 3), ("bee", 
 def told(responses: list[list[float]], kinds: list, sizes: tuple[int, ...] = (3,)) -> list:
     """What is said of each filter, from the response [images, filters] to each image."""
     maps = torch.tensor(responses, dtype=torch.float32)[:, :, None, None]
-    tally, draw, ids = tallied(maps, sizes, kinds)
-    return [record(tally, draw, ids, index).data for index in range(maps.shape[1])]
+    accumulator, draw, ids = accumulated(maps, sizes, kinds)
+    return [record(accumulator, draw, ids, index).data for index in range(maps.shape[1])]
 
 
 def test_means_gaps_and_selectivity_by_hand() -> None:
@@ -42,10 +42,10 @@ def test_any_labels_in_any_split(data: st.DataObject) -> None:
     sizes = data.draw(st.lists(st.integers(1, 9), min_size=1, max_size=3))
     random = np.random.default_rng(data.draw(st.integers(0, 2**32)))
     maps = random.normal(size=(count, 2, 2, 2)).astype(np.float32)
-    tally, draw, ids = tallied(torch.from_numpy(maps), sizes, kinds)
+    accumulator, draw, ids = accumulated(torch.from_numpy(maps), sizes, kinds)
     truth = Truth(maps.astype(np.float64), ids, kinds, 9, 1e-6)
     for index in range(2):
-        truth.check(index, record(tally, draw, ids, index).data)
+        truth.check(index, record(accumulator, draw, ids, index).data)
 
 
 def test_without_labels_nothing_is_said() -> None:

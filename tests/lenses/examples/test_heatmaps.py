@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from support.contexts import render_context_of
 
 from convatlas.images.codecs.webp_jpeg import decode
 from convatlas.lenses.examples.heatmaps import sprite
 from support import nets
+from support.contexts import render_context_of
 from support.naive import cells
-from support.surveys import noise, prepared, record, records, responses, tallied
+from support.surveys import accumulated, noise, prepared, record, records, responses
 
 
 def tiles(pixels: NDArray[np.uint8], size: list[int]) -> list[NDArray[np.int64]]:
@@ -55,9 +55,9 @@ def test_small_maps_are_kept_cell_by_cell_for_images_that_came_late(
     random = np.random.default_rng(1)
     maps = random.normal(size=(50, 2, *shape)).astype(np.float32)
     maps *= np.linspace(0.2, 2, 50, dtype=np.float32)[:, None, None, None]
-    tally, draw, ids = tallied(torch.from_numpy(maps), (3,), top=4)
+    accumulator, draw, ids = accumulated(torch.from_numpy(maps), (3,), top=4)
     for index in range(2):
-        told = record(tally, draw, ids, index)
+        told = record(accumulator, draw, ids, index)
         assert told.data["heat"] == list(shape)
         parts = tiles(decode(told.pictures["heat"].data), told.data["heat"])
         assert len(parts) == 4 + 3

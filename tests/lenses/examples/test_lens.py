@@ -91,7 +91,7 @@ def test_equal_to_brute_force_where_layers_are_called_again_and_transposed(
 ) -> None:
     names = [layer.name for layer, _ in odd[0].plan.layers()]
     assert names == ["twice", "twice@2", "twice@3", "left", "right", "up", "point"]
-    maps = {layer.name: layer.map for layer, _ in odd[0].plan.layers()}
+    maps = {layer.name: layer.map_size for layer, _ in odd[0].plan.layers()}
     assert (maps["up"], maps["point"]) == ((11, 11), (1, 1))
     compared(odd[0], odd[1])
 

@@ -11,7 +11,7 @@ import pytest
 from convatlas.site.check.check import check
 from convatlas.site.pages import pages
 from convatlas.site.publish import publish
-from support.html import part
+from support.page_parts import part
 from support.synthetic import synthetic_manifest
 
 BAND = ("found", "range", "histogram", "positions", "classes", "lowest", "near")

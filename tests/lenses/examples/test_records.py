@@ -15,7 +15,7 @@ from convatlas.deriving.correlation import CorrelationIndex
 from convatlas.lenses.examples.records import exact, histogram, percentiles, sketch
 from convatlas.model.records import canonical, short
 from support.naive import Truth, histogram_counts
-from support.surveys import record, tallied
+from support.surveys import accumulated, record
 
 FLOATS = st.floats(-(2.0**100), 2.0**100, width=32, allow_subnormal=False)
 
@@ -92,8 +92,10 @@ def test_correlations_of_sketches_are_those_of_the_responses() -> None:
 def test_a_sketch_is_the_same_bytes_for_every_split_of_the_set() -> None:
     maps = torch.randn(300, 3, 4, 4, generator=torch.Generator().manual_seed(1))
     told = [
-        [record(tally, draw, ids, index) for index in range(3)]
-        for tally, draw, ids in (tallied(maps, sizes) for sizes in ((300,), (1,), (16, 5)))
+        [record(accumulator, draw, ids, index) for index in range(3)]
+        for accumulator, draw, ids in (
+            accumulated(maps, sizes) for sizes in ((300,), (1,), (16, 5))
+        )
     ]
     for index in range(3):
         blobs = {records[index].blobs["sketch"] for records in told}
@@ -111,11 +113,11 @@ def test_the_whole_record_where_many_responses_are_equal(data: st.DataObject) ->
     random = np.random.default_rng(data.draw(st.integers(0, 2**32)))
     maps = random.integers(-largest, largest + 1, (count, 3, 2, 3)).astype(np.float32)
     top = data.draw(st.integers(1, 6))
-    tally, draw, ids = tallied(torch.from_numpy(maps), sizes, top=top)
+    accumulator, draw, ids = accumulated(torch.from_numpy(maps), sizes, top=top)
     truth = Truth(maps.astype(np.float64), ids, [(None, None)] * count, top, 1e-6)
     drawn = []
     for index in range(3):
-        told = record(tally, draw, ids, index).data
+        told = record(accumulator, draw, ids, index).data
         drawn.append(truth.check(index, told))
         order = np.argsort(-maps[:, index].reshape(count, -1).max(1), kind="stable")
         assert [e["image"] for e in told["top"]] == [ids[i] for i in order[: truth.top]]
@@ -127,8 +129,8 @@ def test_the_whole_record_where_many_responses_are_equal(data: st.DataObject) ->
 
 def test_an_image_has_the_same_quantile_among_the_top_and_in_the_range() -> None:
     maps = torch.arange(40.0)[:, None, None, None].repeat(1, 1, 2, 2)
-    tally, draw, ids = tallied(maps, top=30)
-    data = record(tally, draw, ids, 0).data
+    accumulator, draw, ids = accumulated(maps, top=30)
+    data = record(accumulator, draw, ids, 0).data
     quantiles = {entry["image"]: entry["quantile"] for entry in data["top"]}
     shared = [entry for entry in data["range"] if entry["image"] in quantiles]
     assert len(shared) >= 3
@@ -140,14 +142,14 @@ def test_zero_is_not_above_zero() -> None:
     maps = torch.zeros(10, 2, 2, 2)
     maps[3, 0, 1, 0], maps[:, 1] = 5, -1
     maps[:4, 1, 0, 0] = 0
-    tally, draw, ids = tallied(maps, (3,))
-    one, none = (record(tally, draw, ids, index).data for index in range(2))
+    accumulator, draw, ids = accumulated(maps, (3,))
+    one, none = (record(accumulator, draw, ids, index).data for index in range(2))
     assert (one["share_images"], one["share_positions"]) == (0.1, 0.025)
     assert (none["share_images"], none["share_positions"]) == (0, 0)
 
 
 def test_a_record_is_plain_data() -> None:
     maps = torch.randn(50, 2, 3, 3, generator=torch.Generator().manual_seed(1))
-    tally, draw, ids = tallied(maps, kinds=[("a", 0), ("b", 1)] * 25)
-    data = record(tally, draw, ids, 1).data
+    accumulator, draw, ids = accumulated(maps, kinds=[("a", 0), ("b", 1)] * 25)
+    data = record(accumulator, draw, ids, 1).data
     assert json.loads(canonical(data)) == data

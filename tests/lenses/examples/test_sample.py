@@ -13,7 +13,7 @@ from torch import Tensor
 
 from convatlas.lenses.examples.sample import DRAWN, MOST, Draw
 from support.naive import histogram_counts
-from support.surveys import record, tallied
+from support.surveys import accumulated, record
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 40, MOST - 1, MOST, MOST + 1, 20_000])
@@ -50,8 +50,8 @@ def test_a_draw_is_even_over_the_set_and_over_the_map() -> None:
 @given(st.integers(1, 60), st.lists(st.integers(1, 17), min_size=1, max_size=4))
 def test_small_sets_are_their_own_sample_in_any_split(count: int, sizes: list[int]) -> None:
     maps = torch.randn(count, 3, 2, 4, generator=torch.Generator().manual_seed(count))
-    tally, _, _ = tallied(maps, sizes)
-    sample = tally.sample
+    accumulator, _, _ = accumulated(maps, sizes)
+    sample = accumulator.sample
     assert torch.equal(sample.highest, maps.flatten(2).amax(2).T)
     assert torch.equal(sample.positions.long(), maps.flatten(2).argmax(2).T)
     flat = maps.flatten(2)
@@ -73,10 +73,10 @@ def large() -> Tensor:
 
 @pytest.mark.parametrize("sizes", [(16,), (1000,), (7, 333, 1)])
 def test_beyond_the_sample_ends_and_means_are_exact(large: Tensor, sizes: tuple[int, ...]) -> None:
-    tally, draw, ids = tallied(large, sizes)
+    accumulator, draw, ids = accumulated(large, sizes)
     numbers = large.double().numpy()
     for index in range(4):
-        data = record(tally, draw, ids, index).data
+        data = record(accumulator, draw, ids, index).data
         maps = numbers[:, index].reshape(5000, -1)
         highest, lowest = maps.max(1), maps.min(1)
         first = np.argsort(-highest, kind="stable")[:9]
@@ -97,10 +97,10 @@ def test_beyond_the_sample_ends_and_means_are_exact(large: Tensor, sizes: tuple[
 
 
 def test_beyond_the_sample_the_range_is_of_the_sample_and_the_highest(large: Tensor) -> None:
-    tally, draw, ids = tallied(large, (64,))
+    accumulator, draw, ids = accumulated(large, (64,))
     drawn = {ids[draw.images[place]] for place in draw.shown}
     for index in range(4):
-        told = record(tally, draw, ids, index)
+        told = record(accumulator, draw, ids, index)
         data, highest = told.data, large[:, index].flatten(1).amax(1).numpy()
         sample = highest[draw.images]
         histogram_counts(data["histogram"], sample.astype(np.float64), 0)
@@ -123,11 +123,11 @@ def test_percentiles_of_a_large_set_are_as_wrong_as_is_said() -> None:
     """Standard error of the rank, beyond the sample: 1.1 points in the middle, 0.7, 0.2, 0.08."""
     generator = torch.Generator().manual_seed(3)
     maps = torch.randn(20_000, 100, 1, 1, generator=generator).exp()
-    tally, draw, ids = tallied(maps, (2000,), top=1)
+    accumulator, draw, ids = accumulated(maps, (2000,), top=1)
     order = np.sort(maps[:, :, 0, 0].numpy(), axis=0)
     wrong: dict[str, list[float]] = {}
     for index in range(100):
-        told = record(tally, draw, ids, index).data["percentiles"]
+        told = record(accumulator, draw, ids, index).data["percentiles"]
         for percent, value in told.items():
             rank = np.searchsorted(order[:, index], np.float32(value)) / 20_000 * 100
             wrong.setdefault(percent, []).append(rank - float(percent))
@@ -157,7 +157,7 @@ def test_memory_does_not_grow_with_the_images(rising: bool) -> None:
     for count in (MOST, 5000, 20_000):
         steps = torch.arange(count) if rising else torch.zeros(count)
         maps = steps.float()[:, None, None, None].expand(count, 2, 3, 3)
-        tally, draw, _ = tallied(maps, (16,), [kinds[n % 3] for n in range(count)])
-        sizes.append(kept(tally) + kept(draw))
+        accumulator, draw, _ = accumulated(maps, (16,), [kinds[n % 3] for n in range(count)])
+        sizes.append(kept(accumulator) + kept(draw))
     assert max(sizes) < 1.1 * min(sizes)
     assert min(sizes) > 2 * MOST * 4

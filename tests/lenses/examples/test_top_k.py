@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from convatlas.images.codecs.webp_jpeg import decode
 from convatlas.model.records import Json, Record
 from support.naive import cells
-from support.surveys import record, tallied
+from support.surveys import accumulated, record
 
 ENDS = (("top", 1), ("lowest", -1))
 
 
 def told(maps: NDArray[np.float32], top: int, lowest: int, sizes: list[int]) -> list[Record]:
     """The record of each filter from maps [images, filters, h, w] in batches of these sizes."""
-    tally, draw, ids = tallied(torch.from_numpy(maps), sizes, top=top, lowest=lowest)
-    return [record(tally, draw, ids, index) for index in range(maps.shape[1])]
+    accumulator, draw, ids = accumulated(torch.from_numpy(maps), sizes, top=top, lowest=lowest)
+    return [record(accumulator, draw, ids, index) for index in range(maps.shape[1])]
 
 
 def order(strengths: list[float], k: int) -> list[int]:

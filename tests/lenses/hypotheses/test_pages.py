@@ -13,7 +13,7 @@ from convatlas.lenses.hypotheses.section import rank
 from convatlas.model.records import Found, Hypothesis, Picture, RecordRequest, StoredRecord
 from convatlas.site.manifest import assemble
 from convatlas.site.pages import pages
-from convatlas.ui.network_results import Chapter
+from convatlas.ui.network_results import NetworkResults
 from support.facts import ATLAS, NETWORK
 from support.synthetic import synthetic_manifest
 
@@ -47,8 +47,8 @@ def measured(share: float | None = 0.1, **means: list[float]) -> Found:
 
 
 def told(found: Found, *made: Hypothesis) -> Any:
-    chapter = Chapter(NETWORK, {"conv1": range(4)}, None, found, hypotheses=made)
-    return assemble(ATLAS, [chapter])
+    results = NetworkResults(NETWORK, {"conv1": range(4)}, None, found, hypotheses=made)
+    return assemble(ATLAS, [results])
 
 
 def test_a_rank_counts_those_before() -> None:
@@ -125,8 +125,8 @@ def test_claims_stand_in_the_order_of_the_file() -> None:
 
 
 def test_a_claim_about_a_filter_without_a_page_has_no_link() -> None:
-    chapter = Chapter(NETWORK, {"conv1": [0]}, None, {}, hypotheses=[claim()])
-    manifest = assemble(ATLAS, [chapter])
+    results = NetworkResults(NETWORK, {"conv1": [0]}, None, {}, hypotheses=[claim()])
+    manifest = assemble(ATLAS, [results])
     assert manifest["hypotheses"][0]["href"] is None
     page = dict(pages(manifest))["hypotheses/index.html"].decode()
     assert '<span class="mono">net/conv1/1</span>' in page

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from convatlas.lenses.maximize.diversity import likeness, pushed
 from convatlas.lenses.maximize.optimization_batch import Job, Made
-from support.making import finished, how, names, subject_of
+from support.making import finished, how, names, target_of
 
 
 def drawn(*shape: int, seed: int = 0) -> Tensor:
@@ -114,7 +114,7 @@ def test_members_differ_more_at_nearly_the_same_response(objective, steps, share
     jobs = [Job(name, 0, 1) for name in names(4)]
     recipe = how(objective=objective, size=(12, 12), steps=steps)
     made = [
-        finished(subject_of(network, "mixed"), jobs, one, 4)
+        finished(target_of(network, "mixed"), jobs, one, 4)
         for one in (recipe, replace(recipe, members=4))
     ]
     alone, apart = ([one.history.values[-1] for one in group] for group in made)

@@ -5,22 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from support.contexts import CPU
 
 from convatlas.lenses.maximize.history import SHOWN, frames
 from convatlas.lenses.maximize.optimise import enlarged
 from convatlas.lenses.maximize.optimization_batch import Made
-from convatlas.lenses.maximize.parameterizations import canvas as easel
+from convatlas.lenses.maximize.parameterizations import canvas as parameterization
 from convatlas.lenses.maximize.recipe import Recipe
 from support import nets
-from support.making import finished, how, jobs_of, statistics_of, subject_of
+from support.contexts import CPU
+from support.making import finished, how, jobs_of, statistics_of, target_of
 
 KINDS = ["fourier", "pixels", "phase"]
 
 
 def made_of(recipe: Recipe) -> Made:
-    subject = subject_of(nets.Small(), "conv2")
-    return finished(subject, jobs_of([1]), recipe, 2, statistics_of(3))[0]
+    target = target_of(nets.Small(), "conv2")
+    return finished(target, jobs_of([1]), recipe, 2, statistics_of(3))[0]
 
 
 def test_sizes_grow_by_the_factor() -> None:
@@ -45,9 +45,9 @@ def test_the_second_canvas_starts_from_the_first_enlarged(canvas: str) -> None:
     recipe = how(canvas=canvas, growths=1, growth=1.5, blur=0.7, steps=8)
     grown, first = made_of(recipe), made_of(how(canvas=canvas, steps=8))
     assert grown.history.values[:8] == first.history.values
-    larger = easel(canvas, 3, (18, 15), CPU, statistics_of(3))
+    larger = parameterization(canvas, 3, (18, 15), CPU, statistics_of(3))
     taken = larger.take(enlarged(first.picture[None], (18, 15), 0.7))
-    expected = larger.paint(taken)[0].permute(1, 2, 0).numpy()
+    expected = larger.to_image(taken)[0].permute(1, 2, 0).numpy()
     np.testing.assert_allclose(grown.history.frames[8] / 255, expected, atol=0.6 / 255)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convatlas.lenses.maximize.objectives import objective
-from convatlas.lenses.maximize.regularizers import gradients, penalty, square, variation
+from convatlas.lenses.maximize.regularizers import gradients, regularizer, square, variation
 from support.making import how
 
 Floats = NDArray[np.float64]
@@ -130,7 +130,7 @@ def test_gradients_are_in_values_per_pixel() -> None:
 
 def test_a_flat_grey_picture_costs_nothing_and_has_a_slope() -> None:
     picture = torch.full((1, 3, 5, 5), 0.5, requires_grad=True)
-    cost = penalty(how(l2=2.0, variation=3.0, gradients=4.0), picture)
+    cost = regularizer(how(l2=2.0, variation=3.0, gradients=4.0), picture)
     assert cost.item() == pytest.approx(0, abs=1e-5)
     (slope,) = torch.autograd.grad(cost.sum(), picture)
     assert slope.isfinite().all()
@@ -138,10 +138,10 @@ def test_a_flat_grey_picture_costs_nothing_and_has_a_slope() -> None:
 
 def test_the_penalty_is_the_weighted_sum_of_each_picture() -> None:
     pictures = torch.rand(3, 3, 6, 5)
-    cost = penalty(how(l2=2.0, variation=3.0, gradients=4.0), pictures)
+    cost = regularizer(how(l2=2.0, variation=3.0, gradients=4.0), pictures)
     expected = 2 * square(pictures) + 3 * variation(pictures) + 4 * gradients(pictures)
     torch.testing.assert_close(cost, expected)
     assert cost.shape == (3,)
     for name, one in {"l2": square, "variation": variation, "gradients": gradients}.items():
-        torch.testing.assert_close(penalty(how(**{name: 0.5}), pictures), 0.5 * one(pictures))
-    assert penalty(how(), pictures).tolist() == [0, 0, 0]
+        torch.testing.assert_close(regularizer(how(**{name: 0.5}), pictures), 0.5 * one(pictures))
+    assert regularizer(how(), pictures).tolist() == [0, 0, 0]

@@ -17,7 +17,7 @@ from convatlas.lenses.maximize.history import SHOWN
 from convatlas.lenses.maximize.optimization_batch import Job, Made
 from convatlas.lenses.maximize.recipe import Recipe
 from support import nets
-from support.making import finished, how, jobs_of, names, statistics_of, subject_of
+from support.making import finished, how, jobs_of, names, statistics_of, target_of
 
 JOBS = [Job(key, index % 5, 1 - 2 * (index % 2)) for index, key in enumerate(names(7))]
 SEATS = 3
@@ -48,9 +48,9 @@ def same(one: Made, other: Made) -> bool:
     )
 
 
-def made_of(jobs: Sequence[Job], recipe: Recipe, seats: int = SEATS) -> list[Made]:
+def made_of(jobs: Sequence[Job], recipe: Recipe, slots: int = SEATS) -> list[Made]:
     statistics = statistics_of(3) if recipe.canvas == "phase" else None
-    return finished(subject_of(nets.Small(), "conv2"), jobs, recipe, seats, statistics)
+    return finished(target_of(nets.Small(), "conv2"), jobs, recipe, slots, statistics)
 
 
 @cache
@@ -71,8 +71,8 @@ def test_a_picture_is_the_same_in_any_seat_and_company(name, order, count) -> No
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_larger_batches_change_no_more_than_the_last_bits(name: str) -> None:
-    for seats in (1, 7):
-        made = made_of(JOBS[:2], RECIPES[name], seats)
+    for slots in (1, 7):
+        made = made_of(JOBS[:2], RECIPES[name], slots)
         for one, other in zip(made, alone(name), strict=False):
             torch.testing.assert_close(one.picture, other.picture, atol=1e-3, rtol=0)
 
@@ -85,9 +85,9 @@ def test_different_jobs_get_different_pictures() -> None:
 def test_what_is_pushed_apart_is_the_same_beside_other_groups() -> None:
     recipe = how(members=2)
     groups = [[Job(key, item, 1) for key in names(6)[2 * item :][:2]] for item in range(3)]
-    together = made_of([job for group in groups for job in group], recipe, seats=4)
+    together = made_of([job for group in groups for job in group], recipe, slots=4)
     for number, group in enumerate(groups):
-        for place, one in enumerate(made_of(group, recipe, seats=4)):
+        for place, one in enumerate(made_of(group, recipe, slots=4)):
             assert same(one, together[2 * number + place])
 
 
@@ -122,7 +122,7 @@ class Overflow(nn.Module):
 def test_a_gradient_that_is_no_number_spoils_no_neighbour(canvas: str) -> None:
     recipe, statistics = how(canvas=canvas, **BUSY), statistics_of(3)
     spoilt, good = (
-        finished(subject_of(network, "second"), jobs_of(range(3)), recipe, 3, statistics)
+        finished(target_of(network, "second"), jobs_of(range(3)), recipe, 3, statistics)
         for network in (Overflow(), Overflow().tamed())
     )
     assert not np.isfinite(spoilt[0].history.values).all()
@@ -134,9 +134,9 @@ def test_a_gradient_that_is_no_number_spoils_no_neighbour(canvas: str) -> None:
 
 def test_an_overflowing_picture_gives_its_seat_to_a_good_one() -> None:
     network, jobs = Overflow(), jobs_of([0, 1, 0, 2])
-    made = finished(subject_of(network, "second"), jobs, how(), 2)
+    made = finished(target_of(network, "second"), jobs, how(), 2)
     for index in (1, 3):
-        (one,) = finished(subject_of(network, "second"), [jobs[index]], how(), 2)
+        (one,) = finished(target_of(network, "second"), [jobs[index]], how(), 2)
         assert same(one, made[index])
 
 
@@ -170,15 +170,15 @@ def test_a_picture_leaves_once_32_steps_gain_too_little() -> None:
 
 def test_nobody_leaves_before_64_steps() -> None:
     recipe = how(canvas="pixels", size=(3, 3), steps=200, rate=5.0, tolerance=0.5)
-    made = finished(subject_of(nets.Known(), "first"), jobs_of([0]), recipe, 1)
+    made = finished(target_of(nets.Known(), "first"), jobs_of([0]), recipe, 1)
     assert lengths(made) == [64]
 
 
 def test_a_margin_is_seen_by_the_network_and_is_no_part_of_the_picture() -> None:
-    subject = subject_of(nets.Known(), "first")
+    target = target_of(nets.Known(), "first")
     recipe = how(canvas="pixels", size=(6, 6), objective="neuron", at=(0.3, 0.3), steps=30)
     for pad, expected in ((0, True), (9, False)):
-        (made,) = finished(subject, jobs_of([2]), replace(recipe, pad=pad, rate=0.5), 1)
+        (made,) = finished(target, jobs_of([2]), replace(recipe, pad=pad, rate=0.5), 1)
         assert made.picture.shape == (3, 6, 6)
         # With a margin of nine, three tenths of the way is in the grey.
         assert (made.history.values[-1] > 1.5) is expected
@@ -192,7 +192,7 @@ def test_without_a_tolerance_nobody_leaves_early() -> None:
 
 def test_a_dead_filter_leaves_as_soon_as_it_is_looked_at_or_stays_to_the_end() -> None:
     made = finished(
-        subject_of(nets.Known(), "first"), jobs_of([3]), how(steps=80, tolerance=0.01), 1
+        target_of(nets.Known(), "first"), jobs_of([3]), how(steps=80, tolerance=0.01), 1
     )
     assert set(made[0].history.values) == {0.0}
     assert lengths(made) in ([64], [80])

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convatlas.lenses.maximize.optimizer import BETAS, Ascent
+from convatlas.lenses.maximize.optimizer import BETAS, Optimizer
 
 OWN: dict[str, Callable[[Tensor], torch.optim.Optimizer]] = {
     "adam": lambda row: torch.optim.Adam([row], lr=0.1, betas=BETAS, maximize=True),
@@ -48,9 +48,9 @@ def reference(start: Tensor, gradients: Tensor) -> NDArray[np.float64]:
 def test_adam_is_that_of_the_paper() -> None:
     parameters, gradients = torch.rand(4, 2, 3, 4), slopes(20)
     start = parameters.clone()
-    ascent = Ascent(parameters, "adam", 0.1)
+    optimizer = Optimizer(parameters, "adam", 0.1)
     for gradient in gradients:
-        ascent.step(gradient)
+        optimizer.step(gradient)
     for row in range(4):
         expected = reference(start[row], gradients[:, row])
         np.testing.assert_allclose(parameters[row].numpy(), expected, atol=1e-5)
@@ -60,9 +60,9 @@ def test_adam_is_that_of_the_paper() -> None:
 def test_every_row_goes_where_an_optimiser_of_its_own_would_take_it(kind: str) -> None:
     parameters, gradients = torch.rand(4, 2, 3, 4), slopes(20)
     start = parameters.clone()
-    ascent = Ascent(parameters, kind, 0.1)
+    optimizer = Optimizer(parameters, kind, 0.1)
     for gradient in gradients:
-        ascent.step(gradient)
+        optimizer.step(gradient)
     for row in range(4):
         expected = alone(kind, start[row], gradients[:, row])
         torch.testing.assert_close(parameters[row], expected, atol=2e-6, rtol=1e-5)
@@ -72,12 +72,12 @@ def test_every_row_goes_where_an_optimiser_of_its_own_would_take_it(kind: str) -
 def test_a_row_that_starts_anew_forgets_and_the_others_go_on(kind: str) -> None:
     parameters, gradients = torch.rand(4, 2, 3, 4), slopes(17)
     start, fresh = parameters.clone(), torch.rand(2, 3, 4)
-    ascent = Ascent(parameters, kind, 0.1)
+    optimizer = Optimizer(parameters, kind, 0.1)
     for step, gradient in enumerate(gradients):
         if step == 9:
             parameters[2] = fresh
-            ascent.restart([2])
-        ascent.step(gradient)
+            optimizer.restart([2])
+        optimizer.step(gradient)
     for row in range(4):
         expected = alone(kind, start[row], gradients[:, row])
         if row == 2:
@@ -88,7 +88,7 @@ def test_a_row_that_starts_anew_forgets_and_the_others_go_on(kind: str) -> None:
 @pytest.mark.parametrize("kind", OWN)
 def test_gradients_may_lie_in_memory_as_they_like(kind: str) -> None:
     plain, turned = torch.zeros(4, 2, 3, 4), torch.zeros(4, 2, 3, 4)
-    one, other = Ascent(plain, kind, 0.1), Ascent(turned, kind, 0.1)
+    one, other = Optimizer(plain, kind, 0.1), Optimizer(turned, kind, 0.1)
     for gradient in slopes(5):
         one.step(gradient)
         other.step(gradient.permute(0, 3, 2, 1).contiguous().permute(0, 3, 2, 1))
@@ -98,7 +98,7 @@ def test_gradients_may_lie_in_memory_as_they_like(kind: str) -> None:
 @pytest.mark.parametrize("kind", OWN)
 def test_a_row_without_a_number_spoils_no_other(kind: str) -> None:
     good, bad = torch.zeros(4, 2, 3, 4), torch.zeros(4, 2, 3, 4)
-    one, other = Ascent(good, kind, 0.1), Ascent(bad, kind, 0.1)
+    one, other = Optimizer(good, kind, 0.1), Optimizer(bad, kind, 0.1)
     for gradient in slopes(5):
         one.step(gradient.clone())
         gradient[1] = torch.nan

@@ -8,7 +8,7 @@ import pytest
 
 from convatlas.lenses.maximize.recipe_text import beside
 from convatlas.site.pages import pages
-from support.html import part
+from support.page_parts import part
 from support.synthetic import synthetic_manifest
 
 

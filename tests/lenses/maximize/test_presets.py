@@ -26,7 +26,7 @@ def layer(field: tuple[int, int] | None, size: int) -> Layer:
     spans = ((0, 1),) * size
     return Layer(
         "conv", "conv", "Conv2d", 8, 3, (3, 3), (1, 1), (0, 0), (1, 1), 1, False, "w",
-        map=(size, size), field=ReceptiveField(field, spans, spans),
+        map_size=(size, size), field=ReceptiveField(field, spans, spans),
     )  # fmt: skip
 
 

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from support.contexts import CPU, render_context_of
 from torch import Tensor, nn
 
 from convatlas.config import schema
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.maximize import Maximize
-from convatlas.lenses.maximize.render import render, seats
+from convatlas.lenses.maximize.render import render, slots
 from convatlas.model.records import Record, RecordRequest, StoredRecord
 from support import nets
+from support.contexts import CPU, render_context_of
 from support.making import all_made, how, pixels, rendered, statistics_of
 
 
@@ -147,12 +147,12 @@ def test_batches_hold_whole_groups_and_are_not_much_larger_than_the_layer() -> N
         for filters in (1, 7, 64, 513):
             for size in ((3, 3), (96, 96), (500, 500)):
                 for attempt in (0, 1):
-                    count = seats(how(size=size, members=members), attempt, filters, CPU)
+                    count = slots(how(size=size, members=members), attempt, filters, CPU)
                     assert count % members == 0
                     assert members <= count <= max(64, members) + members
                     assert count < filters * members + members
-    assert seats(how(size=(96, 96)), 0, 512, CPU) > seats(how(size=(224, 224)), 0, 512, CPU)
-    assert seats(how(size=(3, 3)), 1, 512, CPU) <= 8
+    assert slots(how(size=(96, 96)), 0, 512, CPU) > slots(how(size=(224, 224)), 0, 512, CPU)
+    assert slots(how(size=(3, 3)), 1, 512, CPU) <= 8
 
 
 class Float(nn.Module):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from convatlas.lenses.maximize.section import Maker, tried
+from convatlas.lenses.maximize.section import MaximizeSection, tried
 from convatlas.model.records import Picture, RecordRequest, StoredRecord
 from support.synthetic_made import recipe
 
@@ -39,7 +39,7 @@ def member(response: float | None) -> dict[str, Any]:
 def tell(
     *records: tuple[RecordRequest, StoredRecord], evidence: Any = SEEN, **variants: str
 ) -> Any:
-    return Maker(evidence, variants, lambda stem, _: {"file": stem}).tell(records)
+    return MaximizeSection(evidence, variants, lambda stem, _: {"file": stem}).tell(records)
 
 
 def test_nothing_made_is_none() -> None:
@@ -81,7 +81,7 @@ def test_only_the_shown_attempt_has_files() -> None:
         return stem
 
     made = [(asked("positive", n), record(value)) for n, value in enumerate((3.0, 8.0, 5.0))]
-    found = Maker(SEEN, {}, place).tell(made)["positive"]
+    found = MaximizeSection(SEEN, {}, place).tell(made)["positive"]
     assert (found["response"], found["attempts"], found["recipe"]["attempt"]) == (8.0, 3, 1)
     assert found["passed"] is False
     assert sorted(placed) == ["positive", "positive-history"]

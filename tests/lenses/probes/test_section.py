@@ -11,7 +11,7 @@ import pytest
 from convatlas.model.records import Found, Picture, Probe, RecordRequest, StoredRecord
 from convatlas.site.manifest import assemble
 from convatlas.site.pages import pages
-from convatlas.ui.network_results import Chapter
+from convatlas.ui.network_results import NetworkResults
 from support.facts import ATLAS, LAYER, NETWORK
 
 SECOND = replace(LAYER, name="Conv1", module="Conv1")  # equal but for case
@@ -62,7 +62,7 @@ def manifest() -> Any:
         ("conv1", "Fish & chips", "maps", maps()),
         ("conv1", "Fish & chips", "guided", traced(0)),
     )
-    return assemble(ATLAS, [Chapter(NAMED, {"conv1": [0, 1]}, None, records, probes=PROBES)])
+    return assemble(ATLAS, [NetworkResults(NAMED, {"conv1": [0, 1]}, None, records, probes=PROBES)])
 
 
 def test_a_probe_is_told_as_the_network_sees_it(manifest: Any) -> None:
@@ -113,7 +113,7 @@ def test_of_the_picture_as_much_is_shown_as_methods_would_show(start: str, side:
         replace(PROBES[0], start=start),
         found(("conv1", PROBES[0].name, "maps", maps())),
     )
-    told = assemble(ATLAS, [Chapter(large, {"conv1": [0]}, None, records, probes=[probe])])
+    told = assemble(ATLAS, [NetworkResults(large, {"conv1": [0]}, None, records, probes=[probe])])
     (layer,) = told["probes"][0]["networks"][0]["layers"]
     window = {"left": 0, "top": 0, "width": side, "height": side, "framed": start == "peak"}
     assert [entry["window"] for entry in layer["top"]] == [window] * 2
@@ -129,14 +129,14 @@ def test_a_layer_of_any_name_has_an_id_of_its_own() -> None:
         *((name, probe.name, "maps", maps()) for name in names),
     )
     network, filters = replace(NAMED, layers=layers), {name: [0] for name in names}
-    manifest = assemble(ATLAS, [Chapter(network, filters, None, records, probes=[probe])])
+    manifest = assemble(ATLAS, [NetworkResults(network, filters, None, records, probes=[probe])])
     page = dict(pages(manifest))[manifest["probes"][0]["networks"][0]["href"]].decode()
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(set(ids)) == len(ids) >= 3 * len(names)
 
 
 def test_an_atlas_without_probes_has_no_pages_of_them() -> None:
-    manifest = assemble(ATLAS, [Chapter(NAMED, {"conv1": [0]}, None, {})])
+    manifest = assemble(ATLAS, [NetworkResults(NAMED, {"conv1": [0]}, None, {})])
     assert manifest["probes"] == []
     assert not any(path.startswith(("probes", "hypotheses")) for path, _ in pages(manifest))
 

@@ -358,20 +358,20 @@ class Gate(nn.Module):
 )
 def test_the_local_field_leaves_gates_and_statistics_out(module: nn.Module) -> None:
     layer = last(nn.Sequential(conv(3, 2), module, conv()), (3, 12, 12))
-    assert layer.field is not None and layer.local is not None
+    assert layer.field is not None and layer.local_field is not None
     assert layer.field.size is None
-    assert layer.local.size == (5, 5)
-    assert layer.local.rows[3] == (3, 8)
+    assert layer.local_field.size == (5, 5)
+    assert layer.local_field.rows[3] == (3, 8)
 
 
 def test_a_gate_along_one_axis_leaves_the_other_local() -> None:
     strip = Apply(lambda x: x * torch.sigmoid(x.mean(3, keepdim=True)))
     layer = last(nn.Sequential(conv(3, 2), strip, conv()), (3, 12, 12))
-    assert layer.field is not None and layer.local is not None
+    assert layer.field is not None and layer.local_field is not None
     assert layer.field.size is None
     assert layer.field.rows[0] == (0, 5)
     assert layer.field.columns[0] == (0, 12)
-    assert layer.local.size == (5, 5)
+    assert layer.local_field.size == (5, 5)
 
 
 def test_a_layer_that_sees_nothing_of_the_picture() -> None:

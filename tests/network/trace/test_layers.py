@@ -68,7 +68,7 @@ def test_geometry_in_execution_order() -> None:
     )
     first, middle, last = layers_of(network, (1, 11, 14)).values()
     assert [first.name, middle.name, last.name] == ["first", "middle", "last"]
-    assert (first.map, middle.map, last.map) == ((11, 14), (5, 6), (10, 7))
+    assert (first.map_size, middle.map_size, last.map_size) == ((11, 14), (5, 6), (10, 7))
     assert (first.padding, first.dilation, first.channels, first.filters) == ((2, 2), (2, 2), 1, 6)
     assert (middle.groups, middle.stride, middle.channels) == (2, (2, 2), 6)
     assert (last.kind, last.transposed, last.kernel) == ("ConvTranspose2d", True, (2, 4))
@@ -193,7 +193,7 @@ def test_a_module_called_twice_is_two_layers() -> None:
     assert (first.tap, second.tap) == (("conv2d", 0), ("batch_norm", 0))
     assert (first.norm, second.norm) == (None, "norm")
     assert first.weights == second.weights
-    assert first.ancestors != second.ancestors
+    assert first.upstream_digest != second.upstream_digest
     assert first.field is not None and second.field is not None
     assert (first.field.size, second.field.size) == ((3, 3), (5, 5))
 
@@ -202,7 +202,13 @@ def test_unreached_convolutions_come_last_with_kernels_only() -> None:
     network = Forward(lambda m, x: m.conv(x), aux=conv(), conv=conv())
     conv_, aux = layers_of(network).values()
     assert (conv_.name, conv_.reached) == ("conv", True)
-    assert (aux.name, aux.reached, aux.tap, aux.map, aux.field) == ("aux", False, None, None, None)
+    assert (aux.name, aux.reached, aux.tap, aux.map_size, aux.field) == (
+        "aux",
+        False,
+        None,
+        None,
+        None,
+    )
     assert aux.weights == tensor_digest(network.aux.weight)
 
 
@@ -263,7 +269,7 @@ class Unfolded(nn.Conv2d):
 def test_subclasses_and_parametrised_convolutions(module: nn.Module, function: str) -> None:
     layer = only(Forward(lambda m, x: m.conv(x), conv=module))
     assert layer.tap == (function, 0)
-    assert (layer.map, layer.filters) == ((9, 9), 4)
+    assert (layer.map_size, layer.filters) == ((9, 9), 4)
 
 
 def test_convolutions_called_past_their_module_are_found() -> None:
@@ -367,18 +373,20 @@ def test_ancestors_change_with_what_is_upstream_alone(tensor: str, changed: set[
     with torch.no_grad():
         network.state_dict()[tensor].add_(1)
     after = layers_of(network)
-    differ = {name for name in before if before[name].ancestors != after[name].ancestors}
+    differ = {
+        name for name in before if before[name].upstream_digest != after[name].upstream_digest
+    }
     assert differ == changed
 
 
 def test_ancestors_are_the_same_for_copies_names_and_another_head() -> None:
     network = stem_and_head()
-    ancestors = [layer.ancestors for layer in layers_of(network).values()]
+    ancestors = [layer.upstream_digest for layer in layers_of(network).values()]
     clone = copy.deepcopy(network)
     clone.head = nn.Linear(4, 10)
     wrapped = Forward(lambda m, x: m.inner(x), inner=clone)
-    assert [layer.ancestors for layer in layers_of(wrapped).values()] == ancestors
-    assert [layer.ancestors for layer in layers_of(network.train()).values()] == ancestors
+    assert [layer.upstream_digest for layer in layers_of(wrapped).values()] == ancestors
+    assert [layer.upstream_digest for layer in layers_of(network.train()).values()] == ancestors
 
 
 @pytest.mark.parametrize(
@@ -397,7 +405,7 @@ def test_ancestors_cover_operations_and_their_arguments(
 ) -> None:
     second = conv()
     digests = {
-        only(Forward(lambda m, x, between=between: m.conv(between(x)), conv=second)).ancestors
+        only(Forward(lambda m, x, between=between: m.conv(between(x)), conv=second)).upstream_digest
         for between in (one, other)
     }
     assert len(digests) == 2
@@ -406,7 +414,7 @@ def test_ancestors_cover_operations_and_their_arguments(
 def test_in_place_and_not_are_the_same_to_ancestors() -> None:
     second = conv()
     digests = {
-        only(Forward(lambda m, x, act=act: m.conv(act(x + 1)), conv=second)).ancestors
+        only(Forward(lambda m, x, act=act: m.conv(act(x + 1)), conv=second)).upstream_digest
         for act in (functional.relu, functional.relu_, torch.relu, Tensor.relu_)
     }
     assert len(digests) == 1
@@ -466,19 +474,19 @@ def test_a_network_that_cannot_be_followed_falls_back(caplog: pytest.LogCaptureF
         other, _ = record_layers(network, (3, 9, 7), source_digest="other code")
     (layer,) = layers
     assert "cannot be followed" in caplog.text
-    assert (layer.tap, layer.map) == (("conv2d", 0), (9, 7))
+    assert (layer.tap, layer.map_size) == (("conv2d", 0), (9, 7))
     assert layer.field is not None
-    assert layer.field == layer.local
+    assert layer.field == layer.local_field
     assert (layer.field.size, set(layer.field.columns)) == (None, {(0, 7)})
-    assert layer.ancestors != other[0].ancestors
+    assert layer.upstream_digest != other[0].upstream_digest
     network.norm.running_mean += 1
     changed, _ = record_layers(network, (3, 9, 7), source_digest="code")
-    assert changed[0].ancestors != layer.ancestors
+    assert changed[0].upstream_digest != layer.upstream_digest
 
 
 def test_double_precision_and_bfloat16_networks_are_recorded_in_their_own_type() -> None:
     for dtype in (torch.float64, torch.bfloat16):
-        assert only(Forward(lambda m, x: m.conv(x), conv=conv()).to(dtype)).map == (9, 9)
+        assert only(Forward(lambda m, x: m.conv(x), conv=conv()).to(dtype)).map_size == (9, 9)
 
 
 def keeps(m: Any, x: Tensor) -> Tensor:

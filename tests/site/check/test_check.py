@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from convatlas.errors import SiteError
-from convatlas.site.check import budgets, check, links
+from convatlas.site.check import budgets, links
+from convatlas.site.check.check import check
 from convatlas.site.publish import publish
 from support.synthetic import synthetic_manifest
 

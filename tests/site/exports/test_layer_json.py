@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from convatlas.site.exports.layer_json import lean_images, lean_layer, rounded
+from convatlas.site.exports.layer_json import images_json, layer_json, rounded
 from support.synthetic import synthetic_manifest
 
 
@@ -22,7 +22,7 @@ def test_numbers_have_six_digits() -> None:
 
 def test_recipes_stand_once_and_pictures_point_at_them(manifest: dict) -> None:
     layer = manifest["networks"][0]["layers"][1]
-    told = lean_layer(layer)
+    told = layer_json(layer)
     for before, after in zip(layer["filters"], told["filters"], strict=True):
         for role in ("positive", "negative", "second"):
             made, lean = ((each["maximize"] or {}).get(role) for each in (before, after))
@@ -34,7 +34,7 @@ def test_recipes_stand_once_and_pictures_point_at_them(manifest: dict) -> None:
 
 def test_examples_keep_what_programs_are_promised(manifest: dict) -> None:
     layer = manifest["networks"][0]["layers"][1]
-    found = [each["examples"] for each in lean_layer(layer)["filters"] if each["examples"]]
+    found = [each["examples"] for each in layer_json(layer)["filters"] if each["examples"]]
     assert found
     for examples in found:
         for kind in ("top", "lowest", "range"):
@@ -47,7 +47,7 @@ def test_examples_keep_what_programs_are_promised(manifest: dict) -> None:
 
 def test_images_tell_the_filters_that_show_them(manifest: dict) -> None:
     images = manifest["image_sets"][0]
-    told = lean_images(images)["images"]
+    told = images_json(images)["images"]
     for id, image in images["images"].items():
         listed = {
             (f"{layer}/{index}", kind)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from convatlas.errors import SiteError
-from convatlas.site.exports.layer_json import lean_layer
+from convatlas.site.exports.layer_json import layer_json
 from convatlas.site.pages import pages
 from support.synthetic import synthetic_manifest
 
@@ -47,7 +47,7 @@ def test_layer_json_is_the_layer_without_its_address(
 ) -> None:
     layer = manifest["networks"][1]["layers"][2]
     data = json.loads(site["net1/features.2/layer.json"])
-    assert data == lean_layer(layer)
+    assert data == layer_json(layer)
     assert data.keys() == {*layer, "recipes", "provenances"} - {"slug", "href"}
 
 

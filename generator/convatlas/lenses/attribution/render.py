@@ -14,7 +14,7 @@ from torch import Tensor
 
 from convatlas.config.schema import Method
 from convatlas.errors import told
-from convatlas.images.signed import relief
+from convatlas.images.signed import signed_picture
 from convatlas.images.sprites import fitting, sheet
 from convatlas.lenses.attribution.lens import BYTES, SIDES
 from convatlas.lenses.base import Batch, Failed, RenderContext
@@ -158,7 +158,7 @@ def _record(cuts: Json, values: dict[str, list[Floats]], rectifiers: int) -> Rec
 
 def _sheet(windows: Sequence[Floats], side: int) -> NDArray[np.uint8]:
     """Pictures of one size, that of the first, though windows at an edge may have another."""
-    tiles = [relief(window, side) for window in windows]
+    tiles = [signed_picture(window, side) for window in windows]
     height, width = tiles[0].shape[:2]
     return sheet([_resized(tile, width, height) for tile in tiles], len(tiles))
 

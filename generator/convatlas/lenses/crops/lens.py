@@ -31,7 +31,7 @@ REMEMBERED = 512
 """Prepared images that are kept at hand: many filters are excited by the same."""
 
 
-class Windows:
+class Crops:
     """One sprite a filter: the strongest images cut to what the filter sees, side by side."""
 
     name = "windows"

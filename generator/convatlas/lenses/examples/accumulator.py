@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from convatlas.config.schema import Examples
-from convatlas.lenses.examples.batch_summary import Reduced, Reducer, joined
+from convatlas.lenses.examples.batch_summary import BatchSummary, Reducer, joined
 from convatlas.lenses.examples.classes import Classes
 from convatlas.lenses.examples.moments import Moments
-from convatlas.lenses.examples.rank_counts import Standing
+from convatlas.lenses.examples.rank_counts import RankCounts
 from convatlas.lenses.examples.sample import Draw, Sample
-from convatlas.lenses.examples.top_k import Strongest
+from convatlas.lenses.examples.top_k import TopK
 from convatlas.model.records import ImageSetFacts, Layer
 
 HELD = 16
@@ -21,19 +21,19 @@ HELD = 16
 
 
 @dataclass
-class Tally:
+class LayerAccumulator:
     """A layer's evidence: it grows with filters times k and the sample, not with the images."""
 
     layer: Layer
     reducer: Reducer
     moments: Moments
-    highest: Strongest
-    lowest: Strongest
+    highest: TopK
+    lowest: TopK
     sample: Sample
     classes: Classes
-    standing: Standing
+    ranks: RankCounts
     centre: Tensor | None = None  # about what each filter answers: its mean over the first image
-    held: list[Reduced] = field(default_factory=list)
+    held: list[BatchSummary] = field(default_factory=list)
     seen: int = 0
 
     @classmethod
@@ -46,19 +46,19 @@ class Tally:
         *,
         heat: bool,
         reducer: Reducer,
-    ) -> Tally:
+    ) -> LayerAccumulator:
         """Nothing seen yet."""
-        assert layer.map is not None
-        filters, (height, width) = layer.filters, layer.map
+        assert layer.map_size is not None
+        filters, (height, width) = layer.filters, layer.map_size
         return cls(
             layer,
             reducer,
             Moments.empty(filters),
-            Strongest.empty(1, filters, options.top, layer.map, heat=heat),
-            Strongest.empty(-1, filters, options.lowest, layer.map, heat=heat),
+            TopK.empty(1, filters, options.top, layer.map_size, heat=heat),
+            TopK.empty(-1, filters, options.lowest, layer.map_size, heat=heat),
             Sample.empty(draw, filters, height * width),
             Classes.empty(images.images, filters),
-            Standing.empty(filters),
+            RankCounts.empty(filters),
         )
 
     def add(self, first: int, response: Tensor) -> None:
@@ -66,11 +66,11 @@ class Tally:
         filters_last = response.contiguous(memory_format=torch.channels_last)
         if self.centre is None:
             self.centre = filters_last[0].mean((1, 2))
-        reduced = self.reducer.reduce(filters_last, self.centre)
-        self.highest.add(first, reduced.highest, filters_last)
-        self.lowest.add(first, -reduced.lowest, filters_last)
+        summary = self.reducer.reduce(filters_last, self.centre)
+        self.highest.add(first, summary.highest, filters_last)
+        self.lowest.add(first, -summary.lowest, filters_last)
         self.sample.pick(first, filters_last)
-        self.held.append(reduced)
+        self.held.append(summary)
         self.seen = first + len(response)
         if len(self.held) == HELD:
             self.settle()
@@ -79,10 +79,10 @@ class Tally:
         """Take in what was held back: many small batches at once cost little more than one."""
         if not self.held:
             return
-        reduced = joined(self.held)
-        first = self.seen - len(reduced.highest)
+        summary = joined(self.held)
+        first = self.seen - len(summary.highest)
         self.held = []
-        self.moments.add(reduced)
-        self.sample.add(first, reduced)
-        self.classes.add(first, reduced)
-        self.standing.add(reduced)
+        self.moments.add(summary)
+        self.sample.add(first, summary)
+        self.classes.add(first, summary)
+        self.ranks.add(summary)

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 
 @dataclass(frozen=True)
-class Reduced:
+class BatchSummary:
     """What responses amount to: tensors [n, filters] in main memory.
 
     ``position`` is the flat index of the highest response; ``above`` is how many of a map's
@@ -35,13 +35,13 @@ class Reduced:
         return self.total / self.area + self.centre
 
 
-def joined(parts: Sequence[Reduced]) -> Reduced:
+def joined(parts: Sequence[BatchSummary]) -> BatchSummary:
     """Batches that follow each other as one."""
 
     def column(name: str) -> Tensor:
         return torch.cat([getattr(part, name) for part in parts])
 
-    return Reduced(
+    return BatchSummary(
         column("highest"),
         column("position"),
         column("lowest"),
@@ -65,7 +65,7 @@ class Reducer:
 
     scratch: Tensor = field(default_factory=lambda: torch.empty(0))
 
-    def reduce(self, response: Tensor, centre: Tensor) -> Reduced:
+    def reduce(self, response: Tensor, centre: Tensor) -> BatchSummary:
         """Reduce responses [n, filters, h, w], whose filters stand last in memory.
 
         ``centre`` [filters], on the same device, is about what they answer.
@@ -83,7 +83,7 @@ class Reducer:
         highest, lowest, total, squares, above = torch.stack(numbers).cpu()
         where = position.flatten(1).cpu()
         area = height * width
-        return Reduced(highest, where, lowest, total, squares, above, centre.cpu(), area)
+        return BatchSummary(highest, where, lowest, total, squares, above, centre.cpu(), area)
 
     def _buffer(self, like: Tensor) -> Tensor:
         """Memory for a tensor of the same shape, type and device."""

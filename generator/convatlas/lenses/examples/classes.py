@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from convatlas.lenses.examples.batch_summary import Reduced
+from convatlas.lenses.examples.batch_summary import BatchSummary
 from convatlas.model.records import ImageFacts, Json
 
 SHOWN = 5
@@ -52,13 +52,13 @@ class Classes:
         """The classes' labels."""
         return [str(label) for label, _ in self.places]
 
-    def add(self, first: int, reduced: Reduced) -> None:
+    def add(self, first: int, summary: BatchSummary) -> None:
         """Take in the images from index ``first`` on."""
-        images = self.images[first : first + len(reduced.highest)]
+        images = self.images[first : first + len(summary.highest)]
         numbers = [self.places.get((image.label, image.target), -1) for image in images]
         members = torch.tensor(numbers)
         known = members >= 0
-        highest = reduced.highest[known].double()
+        highest = summary.highest[known].double()
         self.counts += members[known].bincount(minlength=len(self.places))
         self.sums.index_add_(0, members[known], highest)
         self.squares += highest.square().sum(0)

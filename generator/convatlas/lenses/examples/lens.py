@@ -55,8 +55,8 @@ class Examples:
         self, context: RenderContext, requests: Sequence[RecordRequest]
     ) -> Iterator[Batch | Failed]:
         """One pass over all images, then a batch a layer."""
-        from convatlas.lenses.examples.records import Evidence
-        from convatlas.lenses.examples.scan_images import survey
+        from convatlas.lenses.examples.records import LayerRecords
+        from convatlas.lenses.examples.scan_images import scan_images
 
         options = context.plan.lenses.examples
         assert isinstance(options, schema.Examples)
@@ -64,15 +64,15 @@ class Examples:
         wanted: dict[str, list[RecordRequest]] = {}
         for request in requests:
             wanted.setdefault(str(request.layer), []).append(request)
-        draw, tallies = survey(context, [context.layer(name) for name in wanted], options)
+        draw, tallies = scan_images(context, [context.layer(name) for name in wanted], options)
         ids = [image.id for image in context.plan.images.images]
         for name, group in wanted.items():
-            tally = tallies.pop(name)
-            if tally.moments.images != len(ids):
+            accumulator = tallies.pop(name)
+            if accumulator.moments.images != len(ids):
                 yield Failed(group, f"{name} does not answer each picture with a map; {LEAVE}")
                 continue
-            evidence = Evidence(tally, draw, ids)
-            finite = tally.moments.finite.tolist()
+            evidence = LayerRecords(accumulator, draw, ids)
+            finite = accumulator.moments.finite.tolist()
             sound = [request for request in group if finite[int(request.item)]]
             yield [(request, evidence.record(int(request.item))) for request in sound]
             if strange := [request for request in group if not finite[int(request.item)]]:

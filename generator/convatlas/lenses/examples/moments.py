@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from convatlas.lenses.examples.batch_summary import Reduced
+from convatlas.lenses.examples.batch_summary import BatchSummary
 
 
 @dataclass
@@ -38,20 +38,20 @@ class Moments:
         sums = torch.zeros((7, filters), dtype=torch.float64)
         return cls(low, high, sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6])
 
-    def add(self, reduced: Reduced) -> None:
+    def add(self, summary: BatchSummary) -> None:
         """Take in a batch of images."""
-        highest = reduced.highest.double()
-        self.highest = torch.maximum(self.highest, reduced.highest.amax(0))
-        self.lowest = torch.minimum(self.lowest, reduced.lowest.amin(0))
-        self.total += reduced.total.sum(0, dtype=torch.float64)
-        self.squares += reduced.squares.sum(0, dtype=torch.float64)
-        self.above += reduced.above.sum(0, dtype=torch.float64)
+        highest = summary.highest.double()
+        self.highest = torch.maximum(self.highest, summary.highest.amax(0))
+        self.lowest = torch.minimum(self.lowest, summary.lowest.amin(0))
+        self.total += summary.total.sum(0, dtype=torch.float64)
+        self.squares += summary.squares.sum(0, dtype=torch.float64)
+        self.above += summary.above.sum(0, dtype=torch.float64)
         self.peaks += highest.sum(0)
         self.peak_squares += highest.square().sum(0)
         self.lit += (highest > 0).sum(0)
         self.images += len(highest)
-        self.centre = reduced.centre.double()
-        self.area = reduced.area
+        self.centre = summary.centre.double()
+        self.area = summary.area
 
     @property
     def finite(self) -> Tensor:

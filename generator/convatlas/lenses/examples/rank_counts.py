@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from convatlas.lenses.examples.batch_summary import Reduced
+from convatlas.lenses.examples.batch_summary import BatchSummary
 
 RANKS = (1, 5, 15, 50)
 
 
 @dataclass
-class Standing:
+class RankCounts:
     """For each rank of ``RANKS``, of how many images each filter was that far up: [ranks, filters].
 
     The filters of a layer are ordered by their mean response to an image.
@@ -23,14 +23,14 @@ class Standing:
     images: int = 0
 
     @classmethod
-    def empty(cls, filters: int) -> Standing:
+    def empty(cls, filters: int) -> RankCounts:
         """Nothing seen yet."""
         return cls(torch.zeros((len(RANKS), filters), dtype=torch.long))
 
-    def add(self, reduced: Reduced) -> None:
+    def add(self, summary: BatchSummary) -> None:
         """Take in a batch of images."""
         filters = self.counts.shape[1]
-        means = reduced.means.nan_to_num(nan=-torch.inf)  # which would come before all numbers
+        means = summary.means.nan_to_num(nan=-torch.inf)  # which would come before all numbers
         first = means.topk(min(RANKS[-1], filters), dim=1).indices
         for place, rank in enumerate(RANKS):
             self.counts[place] += first[:, :rank].flatten().bincount(minlength=filters)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convatlas.lenses.examples.accumulator import Tally
+from convatlas.lenses.examples.accumulator import LayerAccumulator
 from convatlas.lenses.examples.heatmaps import sprite
 from convatlas.lenses.examples.sample import Draw
-from convatlas.lenses.examples.top_k import Candidates, Strongest
+from convatlas.lenses.examples.top_k import Candidates, TopK
 from convatlas.model.records import Json, Record, short
 
 PERCENTILES = (99.9, 99.0, 90.0, 50.0)
@@ -24,29 +24,32 @@ BINS = 20
 Floats = NDArray[np.floating[Any]]
 
 
-class Evidence:
+class LayerRecords:
     """A layer's tally, ready to be told filter by filter.
 
     ``ids`` are those of all images of the set, ``draw`` its sample.
     """
 
-    def __init__(self, tally: Tally, draw: Draw, ids: Sequence[str]) -> None:
-        self.tally = tally
+    def __init__(self, accumulator: LayerAccumulator, draw: Draw, ids: Sequence[str]) -> None:
+        self.accumulator = accumulator
         self.draw = draw
         self.ids = ids
-        self.mean, self.std = tally.moments.positions
-        self.mean_highest, self.std_highest = tally.moments.maxima
-        self.ends = [End(kept, tally.layer.filters) for kept in (tally.highest, tally.lowest)]
+        self.mean, self.std = accumulator.moments.positions
+        self.mean_highest, self.std_highest = accumulator.moments.maxima
+        self.ends = [
+            End(kept, accumulator.layer.filters)
+            for kept in (accumulator.highest, accumulator.lowest)
+        ]
 
     def record(self, index: int) -> Record:
         """One filter's record: data, picture ``heat``, blob ``sketch``.
 
         What the data tell stands in ``docs/explanation/examples.md``.
 
-        The response has to be finite (``tally.moments.finite``).
+        The response has to be finite (``accumulator.moments.finite``).
         """
         highest, lowest = (end[index] for end in self.ends)
-        sample = self.tally.sample.highest[index].numpy()
+        sample = self.accumulator.sample.highest[index].numpy()
         top = list(self._kept(highest, 1))
         data = {
             **self._numbers(index),
@@ -55,10 +58,10 @@ class Evidence:
             "range": self._range(index, top),
             "percentiles": percentiles(sample),
             "histogram": histogram(sample),
-            "positions": histogram(self.tally.sample.values[:, :, index].flatten().numpy()),
-            "classes": [_rounded(each) for each in self.tally.classes.best(index)],
-            "selectivity": _short(self.tally.classes.selectivity(index)),
-            "among": {n: short(share) for n, share in self.tally.standing.shares(index).items()},
+            "positions": histogram(self.accumulator.sample.values[:, :, index].flatten().numpy()),
+            "classes": [_rounded(each) for each in self.accumulator.classes.best(index)],
+            "selectivity": _short(self.accumulator.classes.selectivity(index)),
+            "among": {n: short(share) for n, share in self.accumulator.ranks.shares(index).items()},
         }
         bounds = data["bounds"]
         heat = sprite(highest.heat, lowest.heat, bounds["highest"], bounds["lowest"])
@@ -67,7 +70,7 @@ class Evidence:
         return Record({**data, "heat": size}, pictures, {"sketch": sketch(sample)})
 
     def _numbers(self, index: int) -> dict[str, Json]:
-        moments = self.tally.moments
+        moments = self.accumulator.moments
         images, area = moments.images, moments.area
         highest, lowest = moments.highest[index].item(), moments.lowest[index].item()
         return {
@@ -99,7 +102,7 @@ class Evidence:
 
         Of equal responses that of the earlier image is the higher one.
         """
-        values = self.tally.sample.highest[index].numpy()
+        values = self.accumulator.sample.highest[index].numpy()
         order = np.argsort(-values, kind="stable")[::-1]
         last = len(order) - 1
         ranks = {round(last * percent / 100): False for percent in PERCENTILES}
@@ -113,7 +116,7 @@ class Evidence:
             entry = {
                 "image": image,
                 "response": exact(values[place].item()),
-                "position": self._position(self.tally.sample.positions[index, place].item()),
+                "position": self._position(self.accumulator.sample.positions[index, place].item()),
                 "quantile": short(rank / last) if last else 1.0,
                 "tile": tiles.get(image),
             }
@@ -122,14 +125,14 @@ class Evidence:
 
     def _position(self, flat: float) -> list[int]:
         """A flat index into the layer's map as row and column."""
-        assert self.tally.layer.map is not None
-        return list(divmod(int(flat), self.tally.layer.map[1]))
+        assert self.accumulator.layer.map_size is not None
+        return list(divmod(int(flat), self.accumulator.layer.map_size[1]))
 
 
 class End:
     """The images that are kept at one end of the range, by filter."""
 
-    def __init__(self, kept: Strongest, filters: int) -> None:
+    def __init__(self, kept: TopK, filters: int) -> None:
         self.kept = kept.settle()
         self.starts = np.searchsorted(self.kept.filters, np.arange(filters + 1))
 

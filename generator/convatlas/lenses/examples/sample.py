@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convatlas.lenses.examples.batch_summary import Reduced
+from convatlas.lenses.examples.batch_summary import BatchSummary
 
 MOST = 2048
 """Images in a sample, at most; smaller sets are their own sample. Also how many positions a
@@ -74,11 +74,11 @@ class Sample:
             torch.empty((*spots.shape, filters)),
         )
 
-    def add(self, first: int, reduced: Reduced) -> None:
+    def add(self, first: int, summary: BatchSummary) -> None:
         """Take in those of the images from index ``first`` on that belong to the sample."""
-        columns, rows = self._among(first, len(reduced.highest))
-        self.highest[:, columns] = reduced.highest[rows].T
-        self.positions[:, columns] = reduced.position[rows].T.int()
+        columns, rows = self._among(first, len(summary.highest))
+        self.highest[:, columns] = summary.highest[rows].T
+        self.positions[:, columns] = summary.position[rows].T.int()
 
     def pick(self, first: int, response: Tensor) -> None:
         """Take in the drawn positions of responses [n, filters, h, w], likewise."""

@@ -14,7 +14,7 @@ from torch import Tensor
 from convatlas.config.schema import Examples
 from convatlas.images.loading import load
 from convatlas.lenses.base import RenderContext
-from convatlas.lenses.examples.accumulator import Tally
+from convatlas.lenses.examples.accumulator import LayerAccumulator
 from convatlas.lenses.examples.batch_summary import Reducer
 from convatlas.lenses.examples.sample import Draw
 from convatlas.model.records import Layer
@@ -29,9 +29,9 @@ MANY = 64
 """Images a forward pass on any other device."""
 
 
-def survey(
+def scan_images(
     context: RenderContext, layers: Sequence[Layer], options: Examples
-) -> tuple[Draw, dict[str, Tally]]:
+) -> tuple[Draw, dict[str, LayerAccumulator]]:
     """Show every image of the set to the network once, and keep what tells of each filter.
 
     Gives the images that stand for the whole set, and each layer's tally by name.
@@ -42,20 +42,20 @@ def survey(
             taps = {_tap(layer): partial(tallies[layer.name].add, first) for layer in layers}
             inputs = normalise(pictures, context.plan.network.preprocessing)
             tap(context.module, inputs, taps, stop=True)
-    for tally in tallies.values():
-        tally.settle()
+    for accumulator in tallies.values():
+        accumulator.settle()
     return draw, tallies
 
 
 def begun(
     context: RenderContext, layers: Sequence[Layer], options: Examples
-) -> tuple[Draw, dict[str, Tally]]:
+) -> tuple[Draw, dict[str, LayerAccumulator]]:
     """The same, before the first image."""
     images, heat = context.plan.images, context.plan.policy.heatmaps
     assert images is not None
     draw, reducer = Draw.of(images.fingerprint, len(images.images)), Reducer()
     return draw, {
-        layer.name: Tally.empty(layer, images, draw, options, heat=heat, reducer=reducer)
+        layer.name: LayerAccumulator.empty(layer, images, draw, options, heat=heat, reducer=reducer)
         for layer in layers
     }
 

@@ -38,7 +38,7 @@ class Images:
 
 
 @dataclass(frozen=True)
-class Teller:
+class ExamplesSection:
     """Tells of the records of one layer's filters."""
 
     layer: Layer

@@ -50,7 +50,7 @@ class Candidates:
 
 
 @dataclass
-class Strongest:
+class TopK:
     """The ``sign`` times strongest images of each filter: 1 the highest, -1 the lowest responses.
 
     ``least`` [filters] is what an image has to surpass to be among the ``k`` of a filter.
@@ -64,9 +64,7 @@ class Strongest:
     held: int = 0
 
     @classmethod
-    def empty(
-        cls, sign: int, filters: int, k: int, shape: tuple[int, int], *, heat: bool
-    ) -> Strongest:
+    def empty(cls, sign: int, filters: int, k: int, shape: tuple[int, int], *, heat: bool) -> TopK:
         """Nothing seen yet of a layer whose maps have a ``shape`` [h, w]."""
         grid = (min(shape[0], HEAT), min(shape[1], HEAT)) if heat else (0, 0)
         return cls(sign, k, grid, torch.full((filters,), -torch.inf))

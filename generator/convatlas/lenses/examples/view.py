@@ -11,7 +11,7 @@ from markupsafe import Markup
 from convatlas.ui.charts.histogram import Histogram, histogram
 from convatlas.ui.fast_jinja import text
 from convatlas.ui.filter_tiles import Tiles
-from convatlas.ui.image_crops import Shots, Traces
+from convatlas.ui.image_crops import CropPainter, Traces
 from convatlas.ui.text import number, plural, quantile
 from convatlas.ui.thumbnails import image_page
 
@@ -25,7 +25,7 @@ PLACES = {
 }
 
 
-class Shot(NamedTuple):
+class ImageCrop(NamedTuple):
     """An image as a page shows it: its window, the response, and what is told beside it."""
 
     drawing: str  # empty where nothing of the image is published
@@ -89,7 +89,7 @@ def evidence(
     examples = filter["examples"]
     if examples is None:
         return None
-    shots = _Shown(Shots(examples, layer, network, root, at), images)
+    shots = _Shown(CropPainter(examples, layer, network, root, at), images)
     sign = 1 if examples["bounds"]["highest"] > 0 else 0
     top = [
         shots.shot(example, heat=sign * example["response"] > 0, tile=place)
@@ -121,12 +121,12 @@ def evidence(
     )
 
 
-def _items(shots: Iterable[Shot], root: str) -> Markup:
+def _items(shots: Iterable[ImageCrop], root: str) -> Markup:
     """The items of a list of images: there are twenty a page, so they are written at once."""
     return Markup("\n".join(_item(shot, root) for shot in shots))
 
 
-def _item(shot: Shot, root: str) -> str:
+def _item(shot: ImageCrop, root: str) -> str:
     response = f"{shot.drawing}{shot.traced}<b>{shot.response}</b>"
     told = f" {text(shot.told)}" if shot.told else ""
     share = f" <i>{shot.relative}</i>" if shot.relative else ""
@@ -142,14 +142,14 @@ def _item(shot: Shot, root: str) -> str:
 class _Shown:
     """Makes shots; ``images`` is the set they are from."""
 
-    drawn: Shots
+    drawn: CropPainter
     images: Fact | None
 
     def shot(
         self, example: Fact, *, heat: bool = False, tile: int | None = None, place: str = ""
-    ) -> Shot:
+    ) -> ImageCrop:
         relative = example["relative"]
-        return Shot(
+        return ImageCrop(
             self.drawn.draw(example, heat=heat, tile=tile),
             image_page(self.images, example["image"]),
             number(example["response"]),
@@ -158,7 +158,7 @@ class _Shown:
             place,
         )
 
-    def placed(self, example: Fact) -> Shot:
+    def placed(self, example: Fact) -> ImageCrop:
         """An image of the range, with its place in the set."""
         return self.shot(example, place=quantile(example["quantile"], example.get("drawn", False)))
 
@@ -182,8 +182,8 @@ def _share(relative: float | None) -> str:
 
 
 def _traced(
-    top: Sequence[Shot], attribution: Fact | None, at: str
-) -> tuple[Sequence[Shot], Sequence[str]]:
+    top: Sequence[ImageCrop], attribution: Fact | None, at: str
+) -> tuple[Sequence[ImageCrop], Sequence[str]]:
     """The strongest images, with what in them mattered where they are shown; by which methods."""
     traces = Traces(attribution, at)
     traced = [
@@ -193,7 +193,7 @@ def _traced(
     return traced, traces.methods if any(shot.traced for shot in traced) else ()
 
 
-def _alike(shots: Sequence[Shot]) -> Sequence[Shot]:
+def _alike(shots: Sequence[ImageCrop]) -> Sequence[ImageCrop]:
     """Without windows where some of the images have none."""
     if all(shot.drawing for shot in shots):
         return shots

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from convatlas.lenses.hypotheses import text as claims
 from convatlas.model import scores as scores
 from convatlas.model.records import Hypothesis, Json
-from convatlas.ui.network_results import Chapter
+from convatlas.ui.network_results import NetworkResults
 
 
 def hypotheses(
-    chapters: Sequence[Chapter], networks: Sequence[Json], files: dict[str, str]
+    chapters: Sequence[NetworkResults], networks: Sequence[Json], files: dict[str, str]
 ) -> list[Json]:
     """All hypotheses in the order of the atlas file.
 
@@ -20,9 +20,9 @@ def hypotheses(
     :param files: gets the path and digest of each picture.
     """
     told = [
-        _Tester(chapter, network, files).tell(claim)
-        for chapter, network in zip(chapters, networks, strict=True)
-        for claim in chapter.hypotheses
+        _HypothesisSection(results, network, files).tell(claim)
+        for results, network in zip(chapters, networks, strict=True)
+        for claim in results.hypotheses
     ]
     return sorted(told, key=lambda claim: int(claim["number"]))
 
@@ -34,16 +34,16 @@ def rank(means: Sequence[float], index: int) -> int:
 
 
 @dataclass(frozen=True)
-class _Tester:
+class _HypothesisSection:
     """Tells of the claims about one network's filters."""
 
-    chapter: Chapter
+    results: NetworkResults
     network: Json
     files: dict[str, str]
 
     def tell(self, claim: Hypothesis) -> Json:
         """A claim; its verdict is None until every picture is measured."""
-        name, measured = self.chapter.network.name, self._measured(claim)
+        name, measured = self.results.network.name, self._measured(claim)
         control = self._control(claim)
         verdict = None
         if measured and len(measured) == len(claim.pictures):
@@ -67,14 +67,14 @@ class _Tester:
 
     def _page(self, claim: Hypothesis) -> str | None:
         """The filter's page, if it has one."""
-        if claim.index not in self.chapter.filters.get(claim.layer, ()):
+        if claim.index not in self.results.filters.get(claim.layer, ()):
             return None
         layer = next(each for each in self.network["layers"] if each["name"] == claim.layer)
         own = next(each["href"] for each in layer["filters"] if each["index"] == claim.index)
         return f"{layer['href'].removesuffix('index.html')}{own}"
 
     def _measured(self, claim: Hypothesis) -> list[Json]:
-        found = self.chapter.found
+        found = self.results.found
         measured = []
         for item in claim.pictures:
             records = found.get(("hypotheses", claim.layer, item))
@@ -94,7 +94,7 @@ class _Tester:
         return measured
 
     def _picture(self, item: str) -> Json:
-        records = self.chapter.found.get(("hypotheses", None, item))
+        records = self.results.found.get(("hypotheses", None, item))
         if not records:
             return None
         picture = records[0][1].pictures["picture"]
@@ -104,7 +104,7 @@ class _Tester:
 
     def _control(self, claim: Hypothesis) -> Json:
         """How often the filter stands that high for any image; None where none was shown."""
-        records = self.chapter.found.get(("examples", claim.layer, claim.index))
+        records = self.results.found.get(("examples", claim.layer, claim.index))
         among: Mapping[str, float] | None = records[0][1].data.get("among") if records else None
         if not records or not among:
             return None

@@ -17,7 +17,7 @@ from convatlas.images.codecs.avif import EXACT, MEASURED, QUALITIES, STRIP, enco
 from convatlas.images.codecs.webp_jpeg import decode, encode, encode_lossless
 from convatlas.lenses.maximize.history import eight_bit
 from convatlas.lenses.maximize.objectives import own
-from convatlas.lenses.maximize.optimization_batch import Job, Made, Subject
+from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
 from convatlas.model.records import EncodedPicture, Json
 from convatlas.model.scores import FLAT
 from convatlas.network.responses import normalise, respond
@@ -33,8 +33,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def publish(
-    judge: Subject, made: Sequence[Made], jobs: Sequence[Job]
+def encode_and_score(
+    reference: OptimizationTarget, made: Sequence[Made], jobs: Sequence[Job]
 ) -> list[tuple[EncodedPicture, Json]]:
     """Each picture as encoded bytes, and what the network (float32) answers to the decoded bytes.
 
@@ -42,8 +42,8 @@ def publish(
     not finite), its ``position`` [row, column], the ``map`` [height, width], and ``flat``.
     """
     pixels = list(eight_bit(torch.stack([one.picture for one in made])))
-    originals = _measured(judge, pixels, jobs)
-    finished = _lossy(judge, pixels, jobs, originals) if max(pixels[0].shape) > EXACT else {}
+    originals = _measured(reference, pixels, jobs)
+    finished = _lossy(reference, pixels, jobs, originals) if max(pixels[0].shape) > EXACT else {}
     exact = [index for index in range(len(pixels)) if index not in finished]
     for index, picture in zip(exact, _each(encode_lossless, pixels, exact), strict=True):
         finished[index] = picture, originals[index]
@@ -54,17 +54,20 @@ def publish(
 
 
 def _lossy(
-    judge: Subject, pixels: Sequence[Pixels], jobs: Sequence[Job], originals: Sequence[Json]
+    reference: OptimizationTarget,
+    pixels: Sequence[Pixels],
+    jobs: Sequence[Job],
+    originals: Sequence[Json],
 ) -> dict[int, tuple[EncodedPicture, Json]]:
     """By place, the pictures that keep their response in the least quality that will do."""
     finished: dict[int, tuple[EncodedPicture, Json]] = {}
-    decoder = _Decoder(judge.preprocessing.channels)
+    decoder = _Decoder(reference.preprocessing.channels)
     shown, left = list(pixels), list(range(len(pixels)))
     for quality in QUALITIES:
         tried = _each(partial(encode_avif, quality=quality, tune=MEASURED), pixels, left)
         for index, seen in zip(left, _at_once(decoder, tried), strict=True):
             shown[index] = seen
-        answers = _measured(judge, shown, jobs)  # all: in a smaller batch the last bits differ
+        answers = _measured(reference, shown, jobs)  # all: in a smaller batch the last bits differ
         for index, picture in zip(left, tried, strict=True):
             if not _lost(jobs[index], originals[index], answers[index]):
                 finished[index] = picture, answers[index]
@@ -80,12 +83,12 @@ def _lost(job: Job, original: Json, answer: Json) -> bool:
     return job.sign * (before - after) > LOSS * abs(before)
 
 
-def beside(made: Sequence[Made]) -> list[dict[str, EncodedPicture]]:
+def auxiliary_images(made: Sequence[Made]) -> list[dict[str, EncodedPicture]]:
     """What is shown beside each picture: history and, of a phase canvas, what of it counted."""
-    return _at_once(_beside, made)
+    return _at_once(_auxiliary, made)
 
 
-def _beside(made: Made) -> dict[str, EncodedPicture]:
+def _auxiliary(made: Made) -> dict[str, EncodedPicture]:
     pictures = {"history": _strip(made.history.strip)}
     if made.attention is not None:
         pixels = eight_bit(made.picture[None])[0]
@@ -133,15 +136,15 @@ def _at_once(task: Callable[[Item], Result], items: Sequence[Item]) -> list[Resu
 
 
 def _measured(
-    judge: Subject, pixels: Sequence[Pixels], jobs: Sequence[Job]
+    reference: OptimizationTarget, pixels: Sequence[Pixels], jobs: Sequence[Job]
 ) -> list[dict[str, Json]]:
     """The clean response of each picture, shown at its own size."""
-    inputs = torch.from_numpy(np.stack(pixels)).to(judge.device).permute(0, 3, 1, 2)
+    inputs = torch.from_numpy(np.stack(pixels)).to(reference.device).permute(0, 3, 1, 2)
     with torch.inference_mode():
-        prepared = normalise(inputs.float() / 255, judge.preprocessing)
-        responses = respond(judge.module, judge.layer, prepared)
-        maps = own(responses, torch.tensor([job.filter for job in jobs], device=judge.device))
-        sign = torch.tensor([job.sign for job in jobs], device=judge.device)
+        prepared = normalise(inputs.float() / 255, reference.preprocessing)
+        responses = respond(reference.module, reference.layer, prepared)
+        maps = own(responses, torch.tensor([job.filter for job in jobs], device=reference.device))
+        sign = torch.tensor([job.sign for job in jobs], device=reference.device)
         strongest, place = (sign[:, None] * maps.flatten(1)).max(1)
     height, width = maps.shape[1:]
     return [

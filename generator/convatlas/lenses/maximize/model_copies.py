@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from convatlas.lenses.base import RenderContext
-from convatlas.lenses.maximize.optimization_batch import Subject
+from convatlas.lenses.maximize.optimization_batch import OptimizationTarget
 from convatlas.lenses.maximize.precision import agrees, low_precision, slow
 from convatlas.lenses.maximize.recipe import Recipe
 from convatlas.model.records import Layer
@@ -20,7 +20,7 @@ FULL = torch.float32
 
 
 @dataclass
-class Workers:
+class ModelCopies:
     """Copies of a studio's network, made when they are asked for."""
 
     context: RenderContext
@@ -38,23 +38,23 @@ class Workers:
             folded, self.layers = plain, {layer.name: layer for layer in network.layers}
         self.modules[FULL] = folded.to(self.context.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def subjects(self, name: str, how: Recipe) -> list[Subject]:
+    def targets(self, name: str, how: Recipe) -> list[OptimizationTarget]:
         """A layer in the precision to work in; then, should that fail, in float32."""
-        full, precision = self._subject(name, FULL), low_precision(self.context.device)
+        full, precision = self._target(name, FULL), low_precision(self.context.device)
         if precision is None or slow(self._before(name), self.context.device):
             return [full]
-        low = self._subject(name, precision)
+        low = self._target(name, precision)
         return [low, full] if agrees(low, full, how.sizes[-1]) else [full]
 
     def _before(self, name: str) -> list[Layer]:
         names = list(self.layers)
         return [self.layers[one] for one in names[: names.index(name) + 1]]
 
-    def _subject(self, name: str, precision: torch.dtype) -> Subject:
+    def _target(self, name: str, precision: torch.dtype) -> OptimizationTarget:
         if precision not in self.modules:
             self.modules[precision] = copy.deepcopy(self.modules[FULL]).to(precision)
         preprocessing = self.context.plan.network.preprocessing
-        return Subject(
+        return OptimizationTarget(
             self.modules[precision],
             self.layers[name],
             preprocessing,

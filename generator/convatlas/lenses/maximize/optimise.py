@@ -12,7 +12,12 @@ from torchvision.transforms.functional import gaussian_blur
 
 from convatlas.images.statistics import Statistics
 from convatlas.lenses.maximize.history import History
-from convatlas.lenses.maximize.optimization_batch import Job, Made, Seats, Subject
+from convatlas.lenses.maximize.optimization_batch import (
+    Job,
+    Made,
+    OptimizationBatch,
+    OptimizationTarget,
+)
 from convatlas.lenses.maximize.parameterizations import canvas
 from convatlas.lenses.maximize.recipe import Recipe, Size
 
@@ -21,66 +26,68 @@ Finished = list[tuple[int, Made]]
 
 
 def optimise(
-    subject: Subject,
+    target: OptimizationTarget,
     jobs: Sequence[Job],
     recipe: Recipe,
-    seats: int,
+    slots: int,
     statistics: Statistics | None = None,
 ) -> Iterator[Finished]:
     """Pictures for jobs at filters of one layer, as they are finished.
 
-    Always ``seats`` pictures are optimised together, whether there are as many jobs or not: a
+    Always ``slots`` pictures are optimised together, whether there are as many jobs or not: a
     picture's bytes may depend on the size of its batch, but on nothing else of its company.
     """
     if recipe.growths == 0:
-        yield from _in_turn(subject, jobs, recipe, seats, statistics)
+        yield from _in_turn(target, jobs, recipe, slots, statistics)
         return
-    for start in range(0, len(jobs), seats):
-        part = jobs[start : start + seats]
-        grown = _growing(subject, _filled(part, seats), recipe, statistics)
+    for start in range(0, len(jobs), slots):
+        part = jobs[start : start + slots]
+        grown = _growing(target, _filled(part, slots), recipe, statistics)
         yield [(start + index, made) for index, made in enumerate(grown[: len(part)])]
 
 
 def _in_turn(
-    subject: Subject,
+    target: OptimizationTarget,
     jobs: Sequence[Job],
     recipe: Recipe,
-    seats: int,
+    slots: int,
     statistics: Statistics | None,
 ) -> Iterator[Finished]:
     """Every job on a canvas of the same size; a seat that falls free is given to the next job."""
-    channels, size = subject.preprocessing.channels, recipe.size
-    easel = canvas(recipe.canvas, channels, size, subject.device, statistics)
-    batch = Seats(subject, recipe, easel, size, _filled(jobs, seats))
-    sitting: dict[int, int] = dict(enumerate(range(min(seats, len(jobs)))))  # jobs by seat
+    channels, size = target.preprocessing.channels, recipe.size
+    parameterization = canvas(recipe.canvas, channels, size, target.device, statistics)
+    batch = OptimizationBatch(target, recipe, parameterization, size, _filled(jobs, slots))
+    sitting: dict[int, int] = dict(enumerate(range(min(slots, len(jobs)))))  # jobs by seat
     waiting = iter(range(len(sitting), len(jobs)))
     while sitting:
         batch.step()
         ready = batch.finished()
-        free = [seat for seat in ready if seat in sitting]
+        free = [slot for slot in ready if slot in sitting]
         if free:
             yield [
-                (sitting.pop(seat), made) for seat, made in zip(free, batch.made(free), strict=True)
+                (sitting.pop(slot), made) for slot, made in zip(free, batch.made(free), strict=True)
             ]
         # Seats for which no job is left go on with any: the size of the batch has to stay.
         taken = dict(zip(ready, waiting, strict=False))
         sitting.update(taken)
         if ready and sitting:
-            batch.give(ready, [jobs[taken.get(seat, 0)] for seat in ready])
+            batch.give(ready, [jobs[taken.get(slot, 0)] for slot in ready])
 
 
 def _growing(
-    subject: Subject, jobs: Sequence[Job], recipe: Recipe, statistics: Statistics | None
+    target: OptimizationTarget, jobs: Sequence[Job], recipe: Recipe, statistics: Statistics | None
 ) -> list[Made]:
     """All jobs together on one canvas after another, each from the one before, enlarged."""
-    channels, device = subject.preprocessing.channels, subject.device
+    channels, device = target.preprocessing.channels, target.device
     start, histories, made = None, [History()] * len(jobs), list[Made]()
     for number, size in enumerate(recipe.sizes):
-        easel = canvas(recipe.canvas, channels, size, device, statistics)
+        parameterization = canvas(recipe.canvas, channels, size, device, statistics)
         if made:
-            start = easel.take(enlarged(torch.stack([m.picture for m in made]), size, recipe.blur))
+            start = parameterization.take(
+                enlarged(torch.stack([m.picture for m in made]), size, recipe.blur)
+            )
         first = number * recipe.steps
-        batch = Seats(subject, recipe, easel, size, jobs, start, first)
+        batch = OptimizationBatch(target, recipe, parameterization, size, jobs, start, first)
         for _ in range(recipe.steps):
             batch.step()
         made = batch.made(range(len(jobs)))
@@ -98,6 +105,6 @@ def enlarged(pictures: Tensor, size: Size, blur: float) -> Tensor:
     return blurred
 
 
-def _filled(jobs: Sequence[Job], seats: int) -> list[Job]:
+def _filled(jobs: Sequence[Job], slots: int) -> list[Job]:
     """As many jobs as there are seats, the first ones again where there are too few."""
-    return [jobs[index % len(jobs)] for index in range(seats)]
+    return [jobs[index % len(jobs)] for index in range(slots)]

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from convatlas.lenses.maximize.diversity import likeness, pushed
 from convatlas.lenses.maximize.history import SHOWN, History, Pixels, frames
 from convatlas.lenses.maximize.objectives import objective
-from convatlas.lenses.maximize.optimizer import Ascent
-from convatlas.lenses.maximize.parameterizations import Canvas
+from convatlas.lenses.maximize.optimizer import Optimizer
+from convatlas.lenses.maximize.parameterizations import Parameterization
 from convatlas.lenses.maximize.philox import words
 from convatlas.lenses.maximize.recipe import Recipe, Size
-from convatlas.lenses.maximize.regularizers import penalty
+from convatlas.lenses.maximize.regularizers import regularizer
 from convatlas.lenses.maximize.transforms import affines, move, noisy, padded, seen
 from convatlas.model.records import Layer, Preprocessing
 from convatlas.network.responses import normalise, respond
@@ -25,7 +25,7 @@ WINDOW = 16
 
 
 @dataclass(frozen=True)
-class Subject:
+class OptimizationTarget:
     """Whom pictures are made for: a layer of a network, in the precision to work in."""
 
     module: nn.Module
@@ -56,7 +56,7 @@ class Made:
     attention: Tensor | None = None
 
 
-class Seats:
+class OptimizationBatch:
     """Pictures in the making, a row each; nothing of a row depends on the others.
 
     (But for the members of a group that are pushed apart.)
@@ -64,20 +64,20 @@ class Seats:
 
     def __init__(
         self,
-        subject: Subject,
+        target: OptimizationTarget,
         recipe: Recipe,
-        canvas: Canvas,
+        canvas: Parameterization,
         size: Size,
         jobs: Sequence[Job],
         start: Tensor | None = None,
         first: int = 0,
     ) -> None:
-        self.subject, self.recipe, self.canvas, self.size = subject, recipe, canvas, size
+        self.target, self.recipe, self.canvas, self.size = target, recipe, canvas, size
         self.first = first  # the number of the first step
-        count, device = len(jobs), subject.device
+        count, device = len(jobs), target.device
         self.keys = words([job.key for job in jobs], device)
         self.parameters = canvas.start(self.keys) if start is None else start
-        self.ascent = Ascent(self.parameters, recipe.optimiser, recipe.rate)
+        self.optimizer = Optimizer(self.parameters, recipe.optimiser, recipe.rate)
         self.rows = torch.arange(count, device=device)
         self.steps = torch.zeros(count, dtype=torch.int64, device=device)
         self.done = [0] * count  # the same, at hand
@@ -95,29 +95,29 @@ class Seats:
     def _padded(self) -> Size:
         return self.size[0] + 2 * self.recipe.pad, self.size[1] + 2 * self.recipe.pad
 
-    def give(self, seats: Sequence[int], jobs: Sequence[Job]) -> None:
+    def give(self, slots: Sequence[int], jobs: Sequence[Job]) -> None:
         """Let other pictures take some seats."""
-        rows = torch.tensor(seats, device=self.rows.device)
+        rows = torch.tensor(slots, device=self.rows.device)
         self.keys[rows] = keys = words([job.key for job in jobs], self.keys.device)
         self.parameters[rows] = self.canvas.start(keys)
-        self.ascent.restart(seats)
+        self.optimizer.restart(slots)
         self.filters[rows] = torch.tensor([job.filter for job in jobs], device=rows.device)
         self.signs[rows] = torch.tensor([job.sign for job in jobs], device=rows.device)
         self.steps[rows], self.attention[rows] = 0, 0
         moves = self._moves(keys)
         if self.moves is not None and moves is not None:
             self.moves[rows] = moves
-        for seat in seats:
-            self.done[seat], self.frames[seat] = 0, {}
+        for slot in slots:
+            self.done[slot], self.frames[slot] = 0, {}
 
     def step(self) -> None:
         """One step of every picture."""
         parameters = self.parameters.detach().requires_grad_()
-        pictures = self.canvas.paint(parameters)
+        pictures = self.canvas.to_image(parameters)
         self._keep_frames(pictures)
         responses = self._respond(self._moved(pictures))
         values = objective(self.recipe, responses, self.filters)
-        gain = self.signs * values - penalty(self.recipe, pictures)
+        gain = self.signs * values - regularizer(self.recipe, pictures)
         self._climb(gain.sum(), parameters, pictures, responses)
         self.values[self.rows, self.steps] = values.detach()
         self.steps += 1
@@ -131,9 +131,9 @@ class Seats:
         return noisy(shown, self.keys, self.first + self.steps, recipe.noise)
 
     def _respond(self, shown: Tensor) -> Tensor:
-        inputs = normalise(shown, self.subject.preprocessing)
-        inputs = inputs.to(self.subject.precision, memory_format=torch.channels_last)
-        return respond(self.subject.module, self.subject.layer, inputs)
+        inputs = normalise(shown, self.target.preprocessing)
+        inputs = inputs.to(self.target.precision, memory_format=torch.channels_last)
+        return respond(self.target.module, self.target.layer, inputs)
 
     def _climb(self, gain: Tensor, parameters: Tensor, pictures: Tensor, responses: Tensor) -> None:
         group = self.recipe.members > 1
@@ -145,22 +145,22 @@ class Seats:
         if group:
             alike = likeness(responses, self.recipe.members)
             gradient = pushed(gradient, torch.autograd.grad(alike, parameters)[0])
-        self.ascent.step(gradient)
+        self.optimizer.step(gradient)
 
     def _keep_frames(self, pictures: Tensor) -> None:
-        seats = [seat for seat, done in enumerate(self.done) if self.first + done in SHOWN]
-        if seats:
-            kept = frames(pictures.detach()[seats], self.recipe.sizes[-1])
-            for seat, frame in zip(seats, kept, strict=True):
-                self.frames[seat][self.first + self.done[seat]] = frame
+        slots = [slot for slot, done in enumerate(self.done) if self.first + done in SHOWN]
+        if slots:
+            kept = frames(pictures.detach()[slots], self.recipe.sizes[-1])
+            for slot, frame in zip(slots, kept, strict=True):
+                self.frames[slot][self.first + self.done[slot]] = frame
 
     def finished(self) -> list[int]:
         """The seats whose picture has had all its steps, or has stopped to gain."""
         settled = self._settled() if self.recipe.tolerance else [False] * len(self.done)
         return [
-            seat
-            for seat, done in enumerate(self.done)
-            if done == self.recipe.steps or settled[seat]
+            slot
+            for slot, done in enumerate(self.done)
+            if done == self.recipe.steps or settled[slot]
         ]
 
     def _settled(self) -> list[bool]:
@@ -177,20 +177,20 @@ class Seats:
         still = ~(self.signs * (now - before) > self.recipe.tolerance * now.abs())
         return [look and bool(one) for look, one in zip(looked, still.tolist(), strict=True)]
 
-    def made(self, seats: Sequence[int]) -> list[Made]:
+    def made(self, slots: Sequence[int]) -> list[Made]:
         """The pictures of some seats as they are now."""
         with torch.no_grad():
-            pictures = self.canvas.paint(self.parameters[list(seats)]).detach()
+            pictures = self.canvas.to_image(self.parameters[list(slots)]).detach()
         last = frames(pictures, self.recipe.sizes[-1])
         return [
-            Made(picture, self._history(seat, frame), self._attention(seat))
-            for seat, picture, frame in zip(seats, pictures, last, strict=True)
+            Made(picture, self._history(slot, frame), self._attention(slot))
+            for slot, picture, frame in zip(slots, pictures, last, strict=True)
         ]
 
-    def _attention(self, seat: int) -> Tensor | None:
-        return self.attention[seat].clone() if self.recipe.canvas == "phase" else None
+    def _attention(self, slot: int) -> Tensor | None:
+        return self.attention[slot].clone() if self.recipe.canvas == "phase" else None
 
-    def _history(self, seat: int, last: Pixels) -> History:
-        done = self.done[seat]
-        kept = {**self.frames[seat], self.first + done: last}
-        return History(kept, self.values[seat, :done].tolist())
+    def _history(self, slot: int, last: Pixels) -> History:
+        done = self.done[slot]
+        kept = {**self.frames[slot], self.first + done: last}
+        return History(kept, self.values[slot, :done].tolist())

@@ -11,7 +11,7 @@ BETAS = (0.5, 0.99)
 """A short memory: at every step the picture has moved, and the gradient with it."""
 
 
-class Ascent:
+class Optimizer:
     """Climbs the gradient from rows of parameters [n, ...], which it writes in place."""
 
     def __init__(self, parameters: Tensor, kind: str, rate: float) -> None:

@@ -28,14 +28,14 @@ IMAGENET_COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.
 IMAGENET_COLOURS /= np.linalg.norm(IMAGENET_COLOURS, axis=0).max()
 
 
-class Canvas(Protocol):
+class Parameterization(Protocol):
     """A parameterisation of pictures [n, channels, height, width] with values from 0 to 1."""
 
     def start(self, keys: Tensor) -> Tensor:
         """The parameters at the start, a row for each of the generator's keys [n, 2]."""
         ...
 
-    def paint(self, parameters: Tensor) -> Tensor:
+    def to_image(self, parameters: Tensor) -> Tensor:
         """The pictures of parameters."""
         ...
 
@@ -46,7 +46,7 @@ class Canvas(Protocol):
 
 def canvas(
     kind: str, channels: int, size: Size, device: torch.device, statistics: Statistics | None
-) -> Canvas:
+) -> Parameterization:
     """The canvas of a kind; without statistics, colours go together as ImageNet's do."""
     if kind == "pixels":
         return Pixels(channels, size)
@@ -69,7 +69,7 @@ class Pixels:
         """Nearly grey."""
         return START * _normal(keys, (self.channels, *self.size))
 
-    def paint(self, parameters: Tensor) -> Tensor:
+    def to_image(self, parameters: Tensor) -> Tensor:
         """The sigmoid."""
         return sigmoid(parameters)
 
@@ -102,7 +102,7 @@ class Fourier:
         height, width = self.size
         return START * _normal(keys, (self.channels, height, width // 2 + 1, 2))
 
-    def paint(self, parameters: Tensor) -> Tensor:
+    def to_image(self, parameters: Tensor) -> Tensor:
         """From spectra to planes, to colours, to values."""
         spectra = torch.view_as_complex(parameters) * self.weight
         planes = torch.fft.irfft2(spectra, s=self.size, norm="ortho")
@@ -148,7 +148,7 @@ class Phase:
         )
         return (math.pi * (2 * draws - 1)).view(len(keys), *shape)
 
-    def paint(self, parameters: Tensor) -> Tensor:
+    def to_image(self, parameters: Tensor) -> Tensor:
         """From phases to planes, to colours around the mean colour.
 
         The sigmoid keeps values in their range; at the mean colour its slope is one.

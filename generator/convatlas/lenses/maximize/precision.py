@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from convatlas.lenses.maximize.optimization_batch import Subject
+from convatlas.lenses.maximize.optimization_batch import OptimizationTarget
 from convatlas.lenses.maximize.philox import Stream, uniform, words
 from convatlas.lenses.maximize.recipe import Size
 from convatlas.model.records import Layer
@@ -47,27 +47,27 @@ def slow(layers: Iterable[Layer], device: torch.device) -> bool:
     )
 
 
-def agrees(low: Subject, full: Subject, size: Size) -> bool:
+def agrees(low: OptimizationTarget, full: OptimizationTarget, size: Size) -> bool:
     """Whether gradients in low precision point where those in float32 do, on pictures of noise."""
     try:
-        ours, theirs = (_gradients(subject, size) for subject in (low, full))
+        ours, theirs = (_gradients(target, size) for target in (low, full))
     except Exception:  # the network is the user's code: it may raise what it likes
         log.debug("%s in %s", low.layer.name, low.precision, exc_info=True)
         return False
     return bool(F.cosine_similarity(ours, theirs).median() >= AGREEMENT)
 
 
-def _gradients(subject: Subject, size: Size) -> Tensor:
+def _gradients(target: OptimizationTarget, size: Size) -> Tensor:
     """The gradients of some filters' mean responses to noise, a row a picture."""
-    keys = words([f"{number:016x}" for number in range(PICTURES)], subject.device)
-    channels, device = subject.preprocessing.channels, subject.device
+    keys = words([f"{number:016x}" for number in range(PICTURES)], target.device)
+    channels, device = target.preprocessing.channels, target.device
     once = torch.zeros(1, dtype=torch.int64, device=device)
     noise = uniform(keys, Stream.NOISE, once, channels * size[0] * size[1])
     pictures = noise.view(PICTURES, channels, *size).requires_grad_()
-    inputs = normalise(pictures, subject.preprocessing)
-    inputs = inputs.to(subject.precision, memory_format=torch.channels_last)
-    responses = respond(subject.module, subject.layer, inputs)
+    inputs = normalise(pictures, target.preprocessing)
+    inputs = inputs.to(target.precision, memory_format=torch.channels_last)
+    responses = respond(target.module, target.layer, inputs)
     rows = torch.arange(PICTURES, device=device)
-    own = responses[rows, rows * subject.layer.filters // PICTURES].float()
+    own = responses[rows, rows * target.layer.filters // PICTURES].float()
     (gradients,) = torch.autograd.grad(own.mean(dim=(1, 2)).sum(), pictures)
     return gradients.flatten(1)

@@ -163,10 +163,10 @@ def reaching(layer: Layer, preprocessing: Preprocessing, positions: int) -> Size
     Without padding, a map shrinks by one position for each step's worth of pixels. The step is
     taken to be a power of two: the largest one that is not above input over map.
     """
-    assert layer.map is not None
+    assert layer.map_size is not None
     height, width = (
         whole - (of - positions) * 2 ** int(math.log2(max(1, whole / of)))
-        for whole, of in zip(preprocessing.size, layer.map, strict=True)
+        for whole, of in zip(preprocessing.size, layer.map_size, strict=True)
     )
     return max(1, height), max(1, width)
 

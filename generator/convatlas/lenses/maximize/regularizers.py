@@ -13,7 +13,7 @@ SCHARR = ((-3.0, 0.0, 3.0), (-10.0, 0.0, 10.0), (-3.0, 0.0, 3.0))
 """Scharr's derivative (2000), times 32: nearly the same for an edge of any direction."""
 
 
-def penalty(recipe: Recipe, pictures: Tensor) -> Tensor:
+def regularizer(recipe: Recipe, pictures: Tensor) -> Tensor:
     """The weighted sum of the recipe's penalties, a number a picture [n]."""
     total = pictures.new_zeros(len(pictures))
     if recipe.l2:

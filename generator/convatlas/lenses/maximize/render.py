@@ -12,10 +12,10 @@ import torch
 from convatlas.errors import RenderError, told
 from convatlas.images.statistics import Statistics
 from convatlas.lenses.base import Batch, Failed, RenderContext
-from convatlas.lenses.maximize.encode_and_score import beside, publish
-from convatlas.lenses.maximize.model_copies import Workers
+from convatlas.lenses.maximize.encode_and_score import auxiliary_images, encode_and_score
+from convatlas.lenses.maximize.model_copies import ModelCopies
 from convatlas.lenses.maximize.optimise import optimise
-from convatlas.lenses.maximize.optimization_batch import Job, Made, Subject
+from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
 from convatlas.lenses.maximize.recipe import Recipe
 from convatlas.model.records import EncodedPicture, Json, Record, RecordRequest
 
@@ -24,30 +24,30 @@ log = logging.getLogger("convatlas.maximize")
 
 def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[Batch | Failed]:
     """Render attempts in batches of one layer and recipe, as large as the canvas allows."""
-    workers = Workers(context)
+    copies = ModelCopies(context)
     for (layer, _), group in _alike(requests).items():
         started = time.monotonic()
-        yield from _render_alike(context, workers, layer, group)
+        yield from _render_alike(context, copies, layer, group)
         seconds = time.monotonic() - started
         log.info("%s %s: %d in %.1f s", layer, group[0].role, len(group), seconds)
 
 
 def _render_alike(
-    context: RenderContext, workers: Workers, layer: str, requests: Sequence[RecordRequest]
+    context: RenderContext, copies: ModelCopies, layer: str, requests: Sequence[RecordRequest]
 ) -> Iterator[Batch | Failed]:
     """What the network does not do in the precision to work in is done in float32."""
     left = {request.key: request for request in requests}
     how = Recipe.of(requests[0].recipe["made"])
     reason = ""
-    for subject in workers.subjects(layer, how):
+    for target in copies.targets(layer, how):
         try:
-            for batch in _render_group(context, subject, how, list(left.values())):
+            for batch in _render_group(context, target, how, list(left.values())):
                 for request, _ in batch:
                     del left[request.key]
                 yield batch
         except RenderError as error:
             reason = str(error)
-            log.info("in %s: %s", subject.precision, reason)
+            log.info("in %s: %s", target.precision, reason)
         else:
             return
     yield Failed(list(left.values()), reason)
@@ -62,7 +62,7 @@ def _alike(requests: Sequence[RecordRequest]) -> dict[tuple[str, str], list[Reco
     return groups
 
 
-def seats(how: Recipe, attempt: int, filters: int, device: torch.device) -> int:
+def slots(how: Recipe, attempt: int, filters: int, device: torch.device) -> int:
     """How many pictures are optimised together, at least one group of members.
 
     On a CPU a function of recipe and layer, not of how many are asked for or what memory is free,
@@ -81,24 +81,27 @@ def seats(how: Recipe, attempt: int, filters: int, device: torch.device) -> int:
 
 
 def _render_group(
-    context: RenderContext, subject: Subject, how: Recipe, requests: Sequence[RecordRequest]
+    context: RenderContext,
+    target: OptimizationTarget,
+    how: Recipe,
+    requests: Sequence[RecordRequest],
 ) -> Iterator[Batch]:
     """All asks of a layer and recipe; where a GPU's memory does not suffice, in smaller batches.
 
     Raises:
         RenderError: the network does not run, or not even one picture fits.
     """
-    count = seats(how, requests[0].recipe["attempt"], subject.layer.filters, context.device)
+    count = slots(how, requests[0].recipe["attempt"], target.layer.filters, context.device)
     left = {request.key: request for request in requests}
     while left:
         try:
-            for batch in _render_in(context, subject, list(left.values()), how, count):
+            for batch in _render_in(context, target, list(left.values()), how, count):
                 for request, _ in batch:
                     del left[request.key]
                 yield batch
         except torch.OutOfMemoryError as error:
             if count <= how.members:
-                reason = f"{subject.layer.name}: not even one picture fits into memory"
+                reason = f"{target.layer.name}: not even one picture fits into memory"
                 raise RenderError(reason) from error
             count = max(how.members, count // 2 // how.members * how.members)
             log.warning("out of memory; going on with %d pictures at once", count)
@@ -107,7 +110,7 @@ def _render_group(
 
 def _render_in(
     context: RenderContext,
-    subject: Subject,
+    target: OptimizationTarget,
     requests: Sequence[RecordRequest],
     how: Recipe,
     count: int,
@@ -118,32 +121,32 @@ def _render_in(
         RenderError: the network does not run on such a canvas.
     """
     jobs = [job for request in requests for job in _jobs(request, how.members)]
-    judge = _judge(context, subject)
+    reference = _reference(context, target)
     try:
         finished: list[tuple[int, Made]] = []
-        for some in optimise(subject, jobs, how, count, _statistics(context, how)):
+        for some in optimise(target, jobs, how, count, _statistics(context, how)):
             finished += some
             while len(finished) >= count:
-                yield _records(judge, requests, jobs, how, finished[:count], count, subject)
+                yield _records(reference, requests, jobs, how, finished[:count], count, target)
                 finished = finished[count:]
         if finished:
-            yield _records(judge, requests, jobs, how, finished, count, subject)
+            yield _records(reference, requests, jobs, how, finished, count, target)
     except torch.OutOfMemoryError:
         raise
     except Exception as error:  # the network is the user's code: it may raise what it likes
-        log.debug("%s", subject.layer.name, exc_info=True)
+        log.debug("%s", target.layer.name, exc_info=True)
         height, width = how.size
-        name = subject.layer.name
+        name = target.layer.name
         raise RenderError(
             f"{name}: the network does not run on a canvas of {height} x {width} ({told(error)}); "
             f"set lenses.maximize.layers: {{'{name}': {{size: ...}}}}"
         ) from error
 
 
-def _judge(context: RenderContext, subject: Subject) -> Subject:
+def _reference(context: RenderContext, target: OptimizationTarget) -> OptimizationTarget:
     """The layer in the network as it is, in float32: whose responses are told."""
-    layer = context.layer(subject.layer.name)
-    return replace(subject, module=context.module, layer=layer, precision=torch.float32)
+    layer = context.layer(target.layer.name)
+    return replace(target, module=context.module, layer=layer, precision=torch.float32)
 
 
 def _jobs(request: RecordRequest, members: int) -> list[Job]:
@@ -163,19 +166,21 @@ def _statistics(context: RenderContext, how: Recipe) -> Statistics | None:
 
 
 def _records(
-    judge: Subject,
+    reference: OptimizationTarget,
     requests: Sequence[RecordRequest],
     jobs: Sequence[Job],
     how: Recipe,
     finished: Sequence[tuple[int, Made]],
     count: int,
-    subject: Subject,
+    target: OptimizationTarget,
 ) -> Batch:
     """The records of finished pictures; their responses are measured in full batches too."""
     filled = [finished[index % len(finished)] for index in range(count)]
-    published = publish(judge, [made for _, made in filled], [jobs[n] for n, _ in filled])
-    provenance = {"provenance": _provenance(subject)}
-    more = beside([made for _, made in finished]) if how.members == 1 else []
+    published = encode_and_score(
+        reference, [made for _, made in filled], [jobs[n] for n, _ in filled]
+    )
+    provenance = {"provenance": _provenance(target)}
+    more = auxiliary_images([made for _, made in finished]) if how.members == 1 else []
     batch: Batch = []
     for first in range(0, len(finished), how.members):
         number, made = finished[first]
@@ -195,8 +200,8 @@ def _group_record(group: Sequence[tuple[EncodedPicture, Json]], provenance: Json
     return Record(data, {str(number): picture for number, (picture, _) in enumerate(group)})
 
 
-def _provenance(subject: Subject) -> Json:
-    device = subject.device
+def _provenance(target: OptimizationTarget) -> Json:
+    device = target.device
     kind = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    precision = str(subject.precision).removeprefix("torch.")
+    precision = str(target.precision).removeprefix("torch.")
     return {"device": kind, "precision": precision, "torch": torch.__version__}

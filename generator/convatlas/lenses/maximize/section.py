@@ -26,7 +26,7 @@ def tried(records: Made) -> Iterator[scores.Data]:
 
 
 @dataclass(frozen=True)
-class Maker:
+class MaximizeSection:
     """Tells of the records of one filter; ``variants`` maps names to their part of a file name."""
 
     evidence: scores.Data | None  # what the image set says of the filter

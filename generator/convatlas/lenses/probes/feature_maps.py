@@ -22,7 +22,7 @@ LEAST = 24
 """Pixels that a map takes of such a row at least, however small it is."""
 
 
-class Answers:
+class FeatureMaps:
     """One layer's response [filters, rows, columns] to the probe."""
 
     def __init__(self, layer: Layer, response: Tensor) -> None:

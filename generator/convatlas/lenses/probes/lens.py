@@ -52,7 +52,7 @@ class Probes:
     def _picture(self, context: PlanContext, probe: Probe) -> RecordRequest:
         shared = shared_key(
             self,
-            network=context.network.whole,
+            network=context.network.fingerprint,
             classes=len(context.network.classes),
             preprocessing=preprocessing_json(context),
             encoder=SETTINGS,
@@ -97,10 +97,10 @@ def allowance(layers: int) -> tuple[int, int]:
 def _followed(
     context: RenderContext, probe: Probe, requests: Sequence[RecordRequest]
 ) -> Iterator[Batch | Failed]:
-    from convatlas.lenses.probes.render import Followed
+    from convatlas.lenses.probes.render import ProbeRun
 
     try:
-        followed = Followed(
+        run = ProbeRun(
             context, probe, {str(request.layer) for request in requests if request.layer}
         )
     except RenderError as error:
@@ -110,7 +110,7 @@ def _followed(
         done, failed = Batch(), dict[str, list[RecordRequest]]()
         for request in (request for request in requests if request.layer == layer):
             try:
-                done.append((request, followed.record(request)))
+                done.append((request, run.record(request)))
             except Exception as error:  # the network is the user's code: it may raise what it likes
                 log.debug("%s", probe.name, exc_info=True)
                 failed.setdefault(told(error), []).append(request)

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from convatlas.config.schema import Method
 from convatlas.errors import NetworkError
 from convatlas.images.codecs.webp_jpeg import encode
-from convatlas.images.signed import relief
+from convatlas.images.signed import signed_picture
 from convatlas.images.sprites import fitting, sheet
 from convatlas.lenses.base import RenderContext
-from convatlas.lenses.probes.feature_maps import Answers
+from convatlas.lenses.probes.feature_maps import FeatureMaps
 from convatlas.lenses.probes.prediction import prediction
 from convatlas.model.crops import Crop, around, box
 from convatlas.model.records import Probe, Record, RecordRequest
@@ -38,7 +38,7 @@ MANY = 32
 """The same on any other device."""
 
 
-class Followed:
+class ProbeRun:
     """A probe's forward pass through the layers that are asked for, and what can be told of it."""
 
     def __init__(self, context: RenderContext, probe: Probe, layers: Collection[str]) -> None:
@@ -73,10 +73,12 @@ class Followed:
         """
         if request.layer is None:
             return self._picture()
-        answers = Answers(self.context.layer(request.layer), self.trace.responses[request.layer][0])
+        feature_maps = FeatureMaps(
+            self.context.layer(request.layer), self.trace.responses[request.layer][0]
+        )
         if request.role == "maps":
-            return answers.record(self.probe.top, request.recipe)
-        return self._traced(answers, cast(Method, request.role), request.recipe)
+            return feature_maps.record(self.probe.top, request.recipe)
+        return self._traced(feature_maps, cast(Method, request.role), request.recipe)
 
     def _picture(self) -> Record:
         with torch.inference_mode():
@@ -84,14 +86,14 @@ class Followed:
         classes = len(self.context.plan.network.classes)
         return Record({"prediction": prediction(output, classes)}, {"picture": encode(self.pixels)})
 
-    def _traced(self, answers: Answers, method: Method, most: int) -> Record:
-        layer, filters = answers.layer, answers.order[: self.probe.top].tolist()
-        windows = self._windows(answers, filters)
-        found = self._back(answers, filters, method)
+    def _traced(self, feature_maps: FeatureMaps, method: Method, most: int) -> Record:
+        layer, filters = feature_maps.layer, feature_maps.order[: self.probe.top].tolist()
+        windows = self._windows(feature_maps, filters)
+        found = self._back(feature_maps, filters, method)
         cut = [_cut(values, window) for values, window in zip(found, windows, strict=True)]
 
         def tiles(side: int) -> NDArray[np.uint8]:
-            return sheet([relief(values, side) for values in cut], len(cut))
+            return sheet([signed_picture(values, side) for values in cut], len(cut))
 
         sprite, picture = fitting(tiles, SIDES, most)
         data = {
@@ -102,7 +104,7 @@ class Followed:
         }
         return Record(data, {"tiles": sprite})
 
-    def _windows(self, answers: Answers, filters: Sequence[int]) -> list[Crop]:
+    def _windows(self, feature_maps: FeatureMaps, filters: Sequence[int]) -> list[Crop]:
         """What is shown of the picture for each filter; of one size, so that they compare.
 
         A receptive field is mostly much larger than what counts in it (Luo and others,
@@ -111,19 +113,19 @@ class Followed:
         height, width = self.preprocessing.size
         if self.probe.start == "map":
             return [Crop(0, 0, width, height, framed=False) for _ in filters]
-        boxes = [box(answers.layer, *answers.position(index)) for index in filters]
-        side = max(SMALLEST, extent(self._back(answers, filters, "gradient"), boxes))
+        boxes = [box(feature_maps.layer, *feature_maps.position(index)) for index in filters]
+        side = max(SMALLEST, extent(self._back(feature_maps, filters, "gradient"), boxes))
         return [around(each, side, (height, width)) for each in boxes]
 
-    def _back(self, answers: Answers, filters: Sequence[int], method: Method) -> Floats:
+    def _back(self, feature_maps: FeatureMaps, filters: Sequence[int], method: Method) -> Floats:
         """The picture traced back from each filter: [filters, channels, height, width]."""
-        name = answers.layer.name
+        name = feature_maps.layer.name
         if method == "gradient" and name in self._gradients:
             return self._gradients[name]
         batch = BATCH.get(self.context.device.type, MANY)
         parts = []
         for start in range(0, len(filters), batch):
-            seeds = [answers.seed(n, self.probe.start) for n in filters[start : start + batch]]
+            seeds = [feature_maps.seed(n, self.probe.start) for n in filters[start : start + batch]]
             parts.append(self.trace.back(name, torch.stack(seeds)[:, None], method)[:, 0].cpu())
         found = torch.cat(parts)
         if not found.isfinite().all():

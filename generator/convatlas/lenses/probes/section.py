@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from convatlas.model.crops import Crop, box, framing, window
 from convatlas.model.records import Json, Layer, Picture, Probe, RecordRequest, StoredRecord
-from convatlas.ui.network_results import Chapter
+from convatlas.ui.network_results import NetworkResults
 from convatlas.ui.slugs import slugs
 
 PAGE_IDS = ("main", "prediction", "layers", "picture", "probe")
@@ -15,14 +15,14 @@ PAGE_IDS = ("main", "prediction", "layers", "picture", "probe")
 
 
 def probes(
-    chapters: Sequence[Chapter], networks: Sequence[Json], files: dict[str, str]
+    chapters: Sequence[NetworkResults], networks: Sequence[Json], files: dict[str, str]
 ) -> list[Json]:
     """All probes in the order of the atlas file, each with the networks that see it.
 
     :param networks: the networks' parts of the manifest, in the order of the chapters.
     :param files: gets the path and digest of each picture.
     """
-    names = dict.fromkeys(probe.name for chapter in chapters for probe in chapter.probes)
+    names = dict.fromkeys(probe.name for results in chapters for probe in results.probes)
     folders = slugs(list(names), ("index.html",))
     return [
         {
@@ -30,9 +30,9 @@ def probes(
             "slug": folders[name],
             "href": f"probes/{folders[name]}/index.html",
             "networks": [
-                _Follower(chapter, network, probe, f"probes/{folders[name]}", files).tell()
-                for chapter, network in zip(chapters, networks, strict=True)
-                for probe in chapter.probes
+                _ProbeSection(results, network, probe, f"probes/{folders[name]}", files).tell()
+                for results, network in zip(chapters, networks, strict=True)
+                for probe in results.probes
                 if probe.name == name
             ],
         }
@@ -41,10 +41,10 @@ def probes(
 
 
 @dataclass(frozen=True)
-class _Follower:
+class _ProbeSection:
     """Tells what one network makes of a probe; what is not rendered yet is left out."""
 
-    chapter: Chapter
+    results: NetworkResults
     network: Json
     probe: Probe
     above: str  # the probe's folder
@@ -58,7 +58,7 @@ class _Follower:
             "slug": self.network["slug"],
             "href": f"{folder}/index.html",
             "picture": shown and self._picture("picture", shown.pictures["picture"]),
-            "size": list(self.chapter.network.preprocessing.size),
+            "size": list(self.results.network.preprocessing.size),
             "prediction": shown and self._prediction(shown.data["prediction"]),
             "top": self.probe.top,
             "from": self.probe.start,
@@ -69,7 +69,7 @@ class _Follower:
 
     def _records(self, layer: str | None) -> Mapping[str, StoredRecord]:
         """What the probe's records say of a layer, by role."""
-        found: Sequence[tuple[RecordRequest, StoredRecord]] = self.chapter.found.get(
+        found: Sequence[tuple[RecordRequest, StoredRecord]] = self.results.found.get(
             ("probes", layer, self.probe.name), ()
         )
         return {request.role: record for request, record in found}
@@ -80,7 +80,7 @@ class _Follower:
         return {"file": name, "width": picture.width, "height": picture.height}
 
     def _prediction(self, told: Json) -> Json:
-        classes = self.chapter.network.classes
+        classes = self.results.network.classes
         return told and [
             {"class": index, "label": classes[index] if index < len(classes) else None}
             | {"share": share}
@@ -89,7 +89,7 @@ class _Follower:
 
     def _layers(self) -> Iterator[Json]:
         """The layers whose maps are there."""
-        layers = {layer.name: layer for layer in self.chapter.network.layers}
+        layers = {layer.name: layer for layer in self.results.network.layers}
         ids = slugs(list(self.probe.layers), PAGE_IDS)
         shown = {layer["name"]: layer for layer in self.network["layers"]}
         for name in self.probe.layers:
@@ -109,7 +109,7 @@ class _Follower:
             "slug": slug,
             "href": shown and shown["href"],
             "filters": layer.filters,
-            "map": list(layer.map or maps["tile"]),
+            "map": list(layer.map_size or maps["tile"]),
             "means": maps["means"],
             "highest": maps["highest"],
             "maps": {"picture": sprite, "columns": maps["columns"], "tile": maps["tile"]},
@@ -136,7 +136,7 @@ class _Follower:
 
     def _window(self, layer: Layer, entry: Json, told: Mapping[str, StoredRecord]) -> Crop:
         """What is shown of the picture for a filter: as much as the methods show, if they do."""
-        height, width = self.chapter.network.preprocessing.size
+        height, width = self.results.network.preprocessing.size
         if self.probe.start == "map":
             return Crop(0, 0, width, height, framed=False)
         for record in told.values():

@@ -1,4 +1,4 @@
-"""The layers of a network: every convolution's call, with its response, field and ancestors."""
+"""The layers of a network: each call of a convolution, with its response and receptive field."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def _reached(
     modules = dict(network.named_modules())
     usable = [made for made in convolutions if _usable(made)]
     responses = {id(made): _response(made) for made in usable}
-    ancestors = fingerprints(node for node in responses.values() if node is not None)
+    upstream = fingerprints(node for node in responses.values() if node is not None)
     calls = Counter[str]()
     for made in usable:
         calls[made.module] += 1
@@ -122,11 +122,15 @@ def _reached(
         if node is None:
             field = whole_image(image, made.shape)
             everything = whole or network_digest(network, "")
-            facts: dict[str, Any] = {"field": field, "local": field, "ancestors": everything}
+            facts: dict[str, Any] = {
+                "field": field,
+                "local_field": field,
+                "upstream_digest": everything,
+            }
             facts["tap"] = made.tap
         else:
-            facts = {**_facts(node, made), "ancestors": ancestors[node]}
-        yield _layer(name, made.module, module, map=made.shape[2:], **facts)
+            facts = {**_facts(node, made), "upstream_digest": upstream[node]}
+        yield _layer(name, made.module, module, map_size=made.shape[2:], **facts)
 
 
 def _usable(made: Convolution) -> bool:
@@ -166,7 +170,7 @@ def _facts(node: Node, made: Convolution) -> dict[str, Any]:
         "rectified": rectified(node),
         "units": units(node),
         "field": full,
-        "local": local,
+        "local_field": local,
     }
 
 

@@ -23,7 +23,7 @@ PLAIN = {str, int, bool, type(None)}
 """What stays as it is; asked before a call is made, as there are 600 values a filter."""
 
 
-def lean_layer(layer: Fact) -> Json:
+def layer_json(layer: Fact) -> Json:
     """A layer without its own address, and numbers to six significant digits.
 
     Recipes and provenances stand in lists of the layer; pictures have their places there. Left out
@@ -35,7 +35,7 @@ def lean_layer(layer: Fact) -> Json:
     return {**rounded(kept), **rounded(lists), "filters": filters}
 
 
-def lean_images(images: Fact) -> Json:
+def images_json(images: Fact) -> Json:
     """An image set without its slug; ``excites`` tells indices by network/layer and kind."""
     kept = {key: value for key, value in images.items() if key != "slug"}
     shown = {id: {**image, "excites": _excited(image)} for id, image in images["images"].items()}

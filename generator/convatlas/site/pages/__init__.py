@@ -9,9 +9,9 @@ from pathlib import Path
 from convatlas.lenses.hypotheses.pages import hypothesis_pages
 from convatlas.lenses.probes.pages import probe_pages
 from convatlas.site.exports.atlas_json import overview
-from convatlas.site.pages.custom import own_pages
+from convatlas.site.pages.custom import custom_pages
 from convatlas.site.pages.filter import filter_pages
-from convatlas.site.pages.filter_groups import gathered_pages
+from convatlas.site.pages.filter_groups import filter_group_pages
 from convatlas.site.pages.home import home_pages
 from convatlas.site.pages.images import image_pages
 from convatlas.site.pages.layer import layer_pages
@@ -28,7 +28,7 @@ WHOLE = (
     probe_pages,
     hypothesis_pages,
     home_pages,
-    own_pages,
+    custom_pages,
 )
 """Makers of what is told of the whole atlas, all of which are soon done."""
 
@@ -67,7 +67,7 @@ def parts(site: Site) -> list[Callable[[], Iterator[Page]]]:
     """Makers of pages, each of which may be called apart from the others; the largest first."""
     networks = site.manifest["networks"]
     layers = [(network, layer) for network in networks for layer in network["layers"]]
-    of_filters = filter_pages if site.manifest["filter_pages"] == "filter" else gathered_pages
+    of_filters = filter_pages if site.manifest["filter_pages"] == "filter" else filter_group_pages
     layers.sort(key=lambda pair: -len(pair[1]["filters"]))
     makers: list[Callable[[], Iterator[Page]]] = [
         partial(image_pages, site),

@@ -12,7 +12,7 @@ from convatlas.ui.page import Page, Site
 ABOUT = ("about/index.html", "About")
 
 
-def own_pages(site: Site) -> Iterator[Page]:
+def custom_pages(site: Site) -> Iterator[Page]:
     """The glossary, one's own pages, and `404.html` where the site's address is known."""
     yield site.page("glossary.html", "about/glossary.html", [site.top, ABOUT])
     for page in site.manifest["pages"]:

@@ -13,7 +13,7 @@ from convatlas.ui.thumbnails import Fact
 from convatlas.ui.urls import gathered
 
 
-def gathered_pages(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
+def filter_group_pages(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
     """The pages of a layer's filters, which stand below each other."""
     folder = layer["href"].removesuffix("index.html")
     crumbs = [*above(site, network), (layer["href"], layer["name"])]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import groupby
 
-from convatlas.site.exports.layer_json import lean_images
+from convatlas.site.exports.layer_json import images_json
 from convatlas.ui.page import Page, Site, data
 from convatlas.ui.paging import numbers, paged
 from convatlas.ui.thumbnails import Fact
@@ -43,7 +43,7 @@ def image_pages(site: Site) -> Iterator[Page]:
                 previous=published[place - 1] if place else None,
                 next=published[place + 1] if place + 1 < len(published) else None,
             )
-        yield f"{folder}images.json", data(lean_images(images))
+        yield f"{folder}images.json", data(images_json(images))
 
 
 def _shown(image: Fact) -> bool:

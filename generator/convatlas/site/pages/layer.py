@@ -9,7 +9,7 @@ from convatlas.lenses.maximize import recipe_text as recipes
 from convatlas.lenses.maximize.recipe_tables import NAMES
 from convatlas.site.exports import grid_js as walls
 from convatlas.site.exports.layer_csv import table
-from convatlas.site.exports.layer_json import lean_layer
+from convatlas.site.exports.layer_json import layer_json
 from convatlas.ui.page import Page, Site, above, data, script
 from convatlas.ui.paging import WALL, paged
 from convatlas.ui.thumbnails import Fact
@@ -42,7 +42,7 @@ def layer_pages(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
         yield site.page("layer.html", path, tiles=part, first=first, paging=paging, **shared)
     yield script(f"{folder}wall.js", told)
     yield f"{folder}layer.csv", table(layer)
-    yield f"{folder}layer.json", data(lean_layer(sprited))
+    yield f"{folder}layer.json", data(layer_json(sprited))
 
 
 def _shared(site: Site, network: Fact, layer: Fact, told: Fact) -> dict[str, Any]:
