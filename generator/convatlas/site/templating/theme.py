@@ -9,6 +9,8 @@ import jinja2
 
 import convatlas
 from convatlas.errors import SiteError
+from convatlas.lenses.examples import text as sentences
+from convatlas.lenses.hypotheses import text as claims
 from convatlas.lenses.maximize import recipe_text as recipes
 from convatlas.lenses.maximize.curve import curve
 from convatlas.site.templating.errors import DEFAULT, check_templates
@@ -86,7 +88,14 @@ def environment(theme: Path | None) -> jinja2.Environment:
         words.sides,
     ):
         env.filters[speak.__name__] = speak
-    env.globals.update(words=words, recipes=recipes, curve=curve, version=convatlas.__version__)
+    env.globals.update(
+        words=words,
+        recipes=recipes,
+        sentences=sentences,
+        claims=claims,
+        curve=curve,
+        version=convatlas.__version__,
+    )
     if theme is not None:
         check_templates(env, theme)
     return env
