@@ -101,19 +101,6 @@ def environment(theme: Path | None) -> jinja2.Environment:
     return env
 
 
-def fingerprint(theme: Path | None) -> str:
-    """A digest of all that pages are made from, the manifest apart: templates, files and code."""
-    total = hashlib.sha256(convatlas.__version__.encode())
-    roots = [folder("templates"), folder("static"), Path(__file__).parents[1]]
-    roots += [theme / "templates", theme / "static"] if theme else []
-    for root in roots:
-        for file in sorted(root.rglob("*")):
-            if file.is_file() and file.suffix != ".pyc":
-                total.update(f"\0{file.relative_to(root).as_posix()}\0".encode())
-                total.update(file.read_bytes())
-    return total.hexdigest()
-
-
 def _published(name: str, data: bytes) -> str:
     path = PurePosixPath("static", name)
     if path.suffix not in FINGERPRINTED:
