@@ -9,8 +9,9 @@ from functools import partial
 
 from convatlas._version import __version__
 from convatlas.config import schema
+from convatlas.lenses.attribution.section import attribution
 from convatlas.lenses.examples.image_index import image_set
-from convatlas.lenses.examples.section import Addresses, ExamplesSection, Images, attribution
+from convatlas.lenses.examples.section import Addresses, ExamplesSection, Images
 from convatlas.lenses.hypotheses.section import hypotheses
 from convatlas.lenses.maximize.recipe_tables import recipe_tables
 from convatlas.lenses.maximize.section import MaximizeSection, tried
