@@ -9,21 +9,9 @@ from typing import TypedDict
 from tqdm import tqdm
 
 from convatlas.lenses.base import PlanContext
+from convatlas.lenses.registry import lenses
 from convatlas.planning.plan import Plan, counts, discover, only
 from convatlas.store.store import Store
-
-SECONDS = {
-    "kernels": 0.001,
-    "examples": 0.02,
-    "photographs": 0.01,
-    "windows": 0.01,
-    "attribution": 0.3,
-    "probes": 0.2,
-    "hypotheses": 0.05,
-    "statistics": 4.0,
-    "maximize": 0.1,
-}
-"""About what a record takes on two cores, for what was never rendered here."""
 
 
 class Row(TypedDict):
@@ -41,6 +29,7 @@ class Row(TypedDict):
 def estimate(contexts: Sequence[PlanContext], store: Store, glob: str | None) -> list[Row]:
     """A row for each network, layer and lens of which something is asked for."""
     rows: list[Row] = []
+    guessed = {lens.name: lens.seconds for lens in lenses()}
     for context in contexts:
         plan = Plan(context)
         discover(plan, store)
@@ -58,7 +47,7 @@ def estimate(contexts: Sequence[PlanContext], store: Store, glob: str | None) ->
                     lens=lens,
                     missing=count,
                     stored=stored[layer, lens],
-                    seconds=count * (rate or SECONDS.get(lens, 0.1)),
+                    seconds=count * (rate or guessed[lens]),
                     measured=rate is not None,
                 )
             )
@@ -89,11 +78,17 @@ def estimate_lines(rows: Sequence[Row]) -> str:
     ]
     seconds = sum(row["seconds"] for row in rows)
     basis = "measured here" if all(r["measured"] for r in rows if r["missing"]) else "a rough guess"
-    lines.append(f"about {tqdm.format_interval(seconds)} ({basis}); images to publish, those to")
-    lines.append("trace, and further attempts are known only when the examples are there")
-    if any(row["lens"] == "statistics" and row["missing"] for row in rows):
-        lines.append("pictures in the colours of an image set are known once its statistics are")
-    return "\n".join(lines)
+    notes = _notes(rows)
+    lines.append("; ".join([f"about {tqdm.format_interval(seconds)} ({basis})", *notes[:1]]))
+    return "\n".join([*lines, *notes[1:]])
+
+
+def _notes(rows: Sequence[Row]) -> list[str]:
+    """What nobody can know before some lens's records are there."""
+    missing: Counter[str] = Counter()
+    for row in rows:
+        missing[row["lens"]] += row["missing"]
+    return [note for lens in lenses() if (note := lens.reports.plan_note(missing[lens.name]))]
 
 
 def _among(layers: int) -> str:

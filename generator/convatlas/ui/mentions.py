@@ -1,4 +1,4 @@
-"""Which probes and claims tell of a filter or a network."""
+"""Which probes and claims tell of a filter."""
 
 from __future__ import annotations
 
@@ -19,13 +19,6 @@ class Standing(NamedTuple):
     href: str  # of the layer on the probe's page, from the site's root
 
 
-class Sight(NamedTuple):
-    """A probe in one network."""
-
-    probe: Fact
-    seen: Fact
-
-
 @dataclass
 class Mention:
     """All that is told of one filter elsewhere."""
@@ -38,7 +31,6 @@ class Mentions:
     """Finds by the address of a filter's page, from the site's root, what else tells of it."""
 
     def __init__(self, manifest: Fact) -> None:
-        self.manifest = manifest
         self._known: dict[str, Mention] = {}
         for probe in manifest["probes"]:
             for href, standing in _standings(probe):
@@ -50,21 +42,6 @@ class Mentions:
     def of(self, href: str) -> Mention | None:
         """What tells of the filter; None where nothing does."""
         return self._known.get(href)
-
-    def probes(self, network: Fact) -> list[Sight]:
-        """The probes that a network sees, in their order."""
-        return [
-            Sight(probe, seen)
-            for probe in self.manifest["probes"]
-            for seen in probe["networks"]
-            if seen["network"] == network["name"]
-        ]
-
-    def claims(self, network: Fact) -> list[Fact]:
-        """The claims about a network's filters, in their order."""
-        return [
-            claim for claim in self.manifest["hypotheses"] if claim["network"] == network["name"]
-        ]
 
 
 def _standings(probe: Fact) -> Iterator[tuple[str, Standing]]:

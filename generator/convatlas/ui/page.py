@@ -9,6 +9,7 @@ from functools import partial
 import jinja2
 from markupsafe import Markup
 
+from convatlas.model.manifest import ImageSet, Manifest
 from convatlas.model.records import Json, canonical
 from convatlas.ui.filter_tiles import Tiles
 from convatlas.ui.inline_images import InlineImages, fileless
@@ -25,11 +26,11 @@ Crumbs = Sequence[tuple[str, str]]
 class Site:
     """What all pages share: the manifest, Jinja, the static files."""
 
-    manifest: Fact
+    manifest: Manifest
     env: jinja2.Environment
     assets: Mapping[str, tuple[str, bytes]]
     read: Callable[[str], bytes] | None = None  # the bytes of a picture by its sha256
-    sets: Mapping[str, Fact] = field(init=False)
+    sets: Mapping[str, ImageSet] = field(init=False)
     tiles: Tiles = field(init=False)
     mentions: Mentions = field(init=False)
     inside: InlineImages | None = field(init=False)  # where pictures stand inside of pages

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from convatlas.config import schema
 from convatlas.images.codecs.webp_jpeg import SETTINGS
 from convatlas.images.sprites import WORST
+from convatlas.lenses.attribution.overview import AttributionOverview, AttributionReports
 from convatlas.lenses.base import (
     Batch,
     Failed,
@@ -36,6 +37,9 @@ class Attribution(Lens):
 
     name = "attribution"
     version = 1
+    seconds = 0.3
+    overview = AttributionOverview()
+    reports = AttributionReports()
 
     def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """One record for each filter whose strongest images are known, if they may be shown.

@@ -18,6 +18,7 @@ from convatlas.lenses.base import (
     preprocessing_json,
     shared_key,
 )
+from convatlas.lenses.crops.reports import CropsReports
 from convatlas.model.crops import FEW, window
 from convatlas.model.records import Json, Layer, Record, RecordRequest, StoredRecord, digest
 
@@ -37,6 +38,8 @@ class Crops(Lens):
 
     name = "windows"
     version = 1
+    seconds = 0.01
+    reports = CropsReports()
 
     def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """One record for each filter whose examples are known."""

@@ -22,6 +22,8 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.hypotheses.overview import HypothesesOverview
+from convatlas.lenses.hypotheses.reports import HypothesesReports
 from convatlas.lenses.hypotheses.section import HypothesesSection
 from convatlas.model.records import Record, RecordRequest, short
 
@@ -39,7 +41,10 @@ class Hypotheses(Lens):
 
     name = "hypotheses"
     version = 1
+    seconds = 0.05
     section = HypothesesSection()
+    overview = HypothesesOverview()
+    reports = HypothesesReports()
 
     def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """A record a picture and layer, and one that shows the picture if it may be shown."""

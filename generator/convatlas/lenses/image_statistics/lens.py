@@ -12,6 +12,7 @@ from convatlas.config.colours import chosen_set
 from convatlas.errors import RenderError
 from convatlas.images.statistics import Floats, measure
 from convatlas.lenses.base import Batch, Failed, Lens, PlanContext, RenderContext, key, shared_key
+from convatlas.lenses.image_statistics.reports import StatisticsReports
 from convatlas.model.records import ImageSetFacts, Json, Record, RecordRequest
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class Statistics(Lens):
 
     name = "statistics"
     version = 2
+    seconds = 4.0
+    reports = StatisticsReports()
 
     def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """One record a set; it depends on the set and on how its pictures are cut to size."""

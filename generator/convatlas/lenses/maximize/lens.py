@@ -18,6 +18,7 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.maximize.overview import MaximizeOverview, MaximizeReports
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
 from convatlas.lenses.maximize.recipe import diverse, retry
 from convatlas.model import scores as scores
@@ -29,6 +30,8 @@ class Maximize(Lens):
 
     name = "maximize"
     version = 3
+    overview = MaximizeOverview()
+    reports = MaximizeReports()
 
     def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """Attempt 0 for every filter, and one attempt more where the best so far fails the gate."""

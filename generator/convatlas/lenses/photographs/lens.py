@@ -29,6 +29,7 @@ class Photographs(Lens):
 
     name = "photographs"
     version = 2
+    seconds = 0.01
 
     def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """One record for each image that the examples found so far refer to."""

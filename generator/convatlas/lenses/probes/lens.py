@@ -19,6 +19,8 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.probes.overview import ProbesOverview
+from convatlas.lenses.probes.reports import ProbesReports
 from convatlas.lenses.probes.section import ProbesSection
 from convatlas.model.records import Json, Layer, Probe, RecordRequest
 
@@ -42,7 +44,10 @@ class Probes(Lens):
 
     name = "probes"
     version = 2
+    seconds = 0.2
     section = ProbesSection()
+    overview = ProbesOverview()
+    reports = ProbesReports()
 
     def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """A record a probe, one a layer, one a method; they depend on the one picture alone."""

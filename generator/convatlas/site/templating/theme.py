@@ -10,7 +10,6 @@ import jinja2
 import convatlas
 from convatlas.errors import SiteError
 from convatlas.lenses.examples import text as sentences
-from convatlas.lenses.hypotheses import text as claims
 from convatlas.lenses.maximize import recipe_text as recipes
 from convatlas.lenses.maximize.curve import curve
 from convatlas.site.templating.errors import DEFAULT, check_templates
@@ -92,7 +91,6 @@ def environment(theme: Path | None) -> jinja2.Environment:
         words=words,
         recipes=recipes,
         sentences=sentences,
-        claims=claims,
         curve=curve,
         version=convatlas.__version__,
     )
