@@ -50,7 +50,7 @@ def _of_plan(plan: Plan) -> Iterator[Derived]:
 def _made(plan: Plan) -> dict[str, list[str]]:
     """The digests of the made pictures of each layer that has some."""
     layers = {
-        layer.name: [montage.made(plan.context, layer, index) for index in filters]
+        layer.name: [montage.made(plan, layer, index) for index in filters]
         for layer, filters in plan.context.layers()
     }
     found = {name: [each.digest for each in made if each] for name, made in layers.items()}

@@ -14,7 +14,6 @@ from convatlas.images.codecs.avif import TILES, encode_avif
 from convatlas.images.codecs.webp_jpeg import decode, encode_lossless
 from convatlas.images.colour import hue
 from convatlas.images.sprites import TILE, mosaic, thumbnail
-from convatlas.lenses.base import PlanContext
 from convatlas.model import scores as scores
 from convatlas.model.crops import window
 from convatlas.model.records import Layer, Picture, Record, StoredRecord
@@ -37,7 +36,7 @@ Box = tuple[int, int, int, int]
 """Left, top, width and height."""
 Cut = tuple[str, Box | None]
 """The digest of a picture, and what of it is shown; None for all."""
-View = Callable[[PlanContext, Layer, int], Cut | None]
+View = Callable[[Plan, Layer, int], Cut | None]
 """What a tile shows of a filter; None where there is nothing."""
 
 
@@ -51,11 +50,11 @@ def sprites(plans: Sequence[Plan]) -> list[Derived]:
     return [each for plan in plans for each in _of_plan(plan)]
 
 
-def made(context: PlanContext, layer: Layer, index: int) -> Picture | None:
+def made(plan: Plan, layer: Layer, index: int) -> Picture | None:
     """The picture that was made to excite a filter; None where there is none, or it does not."""
     attempts = [
         record
-        for request, record in context.all("maximize", layer.name, index)
+        for request, record in plan.records.all("maximize", layer.name, index)
         if request.role == "positive"
     ]
     if not attempts:
@@ -69,35 +68,35 @@ def made(context: PlanContext, layer: Layer, index: int) -> Picture | None:
 def _of_plan(plan: Plan) -> Iterator[Derived]:
     for layer, filters in plan.context.layers():
         for view, look in VIEWS.items():
-            cuts = [look(plan.context, layer, index) for index in filters]
+            cuts = [look(plan, layer, index) for index in filters]
             if any(cuts):
                 make = partial(_record, view, cuts, list(filters))
                 yield derived(plan, NAME, VERSION, layer.name, view, [view, TILES, cuts], make)
 
 
-def _made(context: PlanContext, layer: Layer, index: int) -> Cut | None:
-    picture = made(context, layer, index)
+def _made(plan: Plan, layer: Layer, index: int) -> Cut | None:
+    picture = made(plan, layer, index)
     return (picture.digest, None) if picture else None
 
 
-def _example(context: PlanContext, layer: Layer, index: int) -> Cut | None:
+def _example(plan: Plan, layer: Layer, index: int) -> Cut | None:
     """The window of the image that excites a filter most, as far as it may be shown."""
-    evidence = context.first("examples", layer.name, index)
+    evidence = plan.records.first("examples", layer.name, index)
     if evidence is None:
         return None
-    if context.policy.publish == "crops":
-        return _first(context.first("windows", layer.name, index), "crops")
+    if plan.context.policy.publish == "crops":
+        return _first(plan.records.first("windows", layer.name, index), "crops")
     first = evidence.data["top"][0]
-    shown = context.first("photographs", None, first["image"])
+    shown = plan.records.first("photographs", None, first["image"])
     if shown is None:
         return None
-    cut = window(layer, first["position"], context.network.preprocessing.size)
+    cut = window(layer, first["position"], plan.context.network.preprocessing.size)
     return shown.pictures["picture"].digest, (cut.left, cut.top, cut.width, cut.height)
 
 
-def _kernel(context: PlanContext, layer: Layer, index: int) -> Cut | None:
+def _kernel(plan: Plan, layer: Layer, index: int) -> Cut | None:
     """The kernel in colour, or its strongest slice."""
-    return _first(context.first("kernels", layer.name, index), "kernel")
+    return _first(plan.records.first("kernels", layer.name, index), "kernel")
 
 
 def _first(record: StoredRecord | None, name: str) -> Cut | None:

@@ -231,10 +231,6 @@ class StoredRecord:
         yield from self.blobs.values()
 
 
-Found = dict[tuple[str, str | None, int | str], list[tuple[RecordRequest, StoredRecord]]]
-"""The records found so far, by lens, layer and item, in the order in which they were asked for."""
-
-
 def plain(value: object) -> Json:
     """A dataclass instance as JSON data; its inverse is written where it is read."""
     return asdict(value)  # type: ignore[call-overload]

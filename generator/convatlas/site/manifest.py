@@ -158,9 +158,8 @@ class _Writer:
         if images is None or self.publish != "full":
             return {}
         return {
-            item: self._photograph(records[0][1].pictures["picture"])
-            for (lens, _, item), records in self.results.found.items()
-            if lens == "photographs"
+            str(request.item): self._photograph(record.pictures["picture"])
+            for request, record in self.results.records.of_lens("photographs")
         }
 
     def _photograph(self, picture: Picture) -> Json:
@@ -179,8 +178,8 @@ class _Writer:
         }
 
     def _layer(self, layer: Layer, slug: str, images: Images) -> Json:
-        derived = self.results.found.get(("neighbours", layer.name, "neighbours"))
-        known = derived[0][1].data if derived else {"nearest": {}, "duplicates": None}
+        derived = self.results.records.first("neighbours", layer.name, "neighbours")
+        known = derived.data if derived else {"nearest": {}, "duplicates": None}
         teller = ExamplesSection(layer, images, self.addresses, known["nearest"], self.pages)
         filters = [
             self._filter(layer, f"{self.slug}/{slug}", index, teller)
@@ -201,7 +200,7 @@ class _Writer:
         """The sprites of each view, in the order in which their tiles are counted."""
         told = {}
         for view in ("made", "examples", "kernels"):
-            for _, record in self.results.found.get(("sprites", layer.name, view), ()):
+            for _, record in self.results.records.all("sprites", layer.name, view):
                 told[view] = {name: record.data[name] for name in ("tile", "columns", "count")}
                 told[view]["files"] = [
                     self._picture(folder, f"sprite-{view}", record.pictures[str(number)])
@@ -215,7 +214,7 @@ class _Writer:
         Filters of which nothing is known, or that are constant, come last.
         """
         chosen = self.results.filters[layer.name]
-        for _, record in self.results.found.get(("order", layer.name, "order"), ()):
+        for _, record in self.results.records.all("order", layer.name, "order"):
             known = dict.fromkeys([*record.data["order"], *chosen])
             places = {index: place for place, index in enumerate(chosen)}
             return [places[index] for index in known]
@@ -226,14 +225,14 @@ class _Writer:
         kernel = self._first("kernels", layer, index)
         coloured = kernel is not None and kernel.data["mode"] == "colour"
         for view in ("made", "kernels") if coloured else ("made",):
-            for _, record in self.results.found.get(("sprites", layer.name, view), ()):
+            for _, record in self.results.records.all("sprites", layer.name, view):
                 if str(index) in record.data["hues"]:
                     return record.data["hues"][str(index)]
         return None
 
     def _filter(self, layer: Layer, folder: str, index: int, teller: ExamplesSection) -> Json:
         examples = self._first("examples", layer, index)
-        made = self.results.found.get(("maximize", layer.name, index), [])
+        made = self.results.records.all("maximize", layer.name, index)
         evidence = examples.data if examples else None
         place = partial(self._made, folder, index)
         maker = MaximizeSection(evidence, self.variants, place)
@@ -254,8 +253,7 @@ class _Writer:
         return self._picture(folder, f"{index}-{stem}", picture)
 
     def _first(self, lens: str, layer: Layer, index: int) -> StoredRecord | None:
-        records = self.results.found.get((lens, layer.name, index))
-        return records[0][1] if records else None
+        return self.results.records.first(lens, layer.name, index)
 
     def _kernels(self, layer: Layer, folder: str, index: int) -> Json:
         record = self._first("kernels", layer, index)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from convatlas.model.records import Found, Picture, Probe, RecordRequest, StoredRecord
+from convatlas.model.record_index import RecordIndex
+from convatlas.model.records import Picture, Probe, RecordRequest, StoredRecord
 from convatlas.site.manifest import assemble
 from convatlas.site.pages import pages
 from convatlas.ui.network_results import NetworkResults
@@ -43,12 +44,11 @@ def shown() -> StoredRecord:
     return StoredRecord(told, {"picture": Picture("p" * 64, 6, 6)})
 
 
-def found(*records: tuple[str | None, str, str, StoredRecord]) -> Found:
-    result: Found = {}
-    for layer, probe, role, record in records:
-        request = RecordRequest(f"{layer}{probe}{role}", "probes", layer, probe, role)
-        result.setdefault(("probes", layer, probe), []).append((request, record))
-    return result
+def found(*records: tuple[str | None, str, str, StoredRecord]) -> RecordIndex:
+    return RecordIndex.of(
+        (RecordRequest(f"{layer}{probe}{role}", "probes", layer, probe, role), record)
+        for layer, probe, role, record in records
+    )
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,7 @@ def test_a_layer_of_any_name_has_an_id_of_its_own() -> None:
 
 
 def test_an_atlas_without_probes_has_no_pages_of_them() -> None:
-    manifest = assemble(ATLAS, [NetworkResults(NAMED, {"conv1": [0]}, None, {})])
+    manifest = assemble(ATLAS, [NetworkResults(NAMED, {"conv1": [0]}, None, RecordIndex())])
     assert manifest["probes"] == []
     assert not any(path.startswith(("probes", "hypotheses")) for path, _ in pages(manifest))
 

@@ -18,6 +18,7 @@ from convatlas.lenses.base import (
     shared_key,
 )
 from convatlas.model.crops import FEW, window
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, RecordRequest, StoredRecord, digest
 
 SIDES = (72, 56, 40)
@@ -36,7 +37,7 @@ class Attribution:
     name = "attribution"
     version = 1
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record for each filter whose strongest images are known, if they may be shown.
 
         It depends on these images and the places in them, not on the rest of the set.
@@ -59,7 +60,7 @@ class Attribution:
             )
             places: Places = {}
             for index in filters:
-                evidence = context.first("examples", layer.name, index)
+                evidence = records.first("examples", layer.name, index)
                 cuts = list(_cuts(context, layer, evidence, most, places)) if evidence else []
                 if cuts:
                     name = digest([index, cuts])

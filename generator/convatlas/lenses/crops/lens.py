@@ -18,6 +18,7 @@ from convatlas.lenses.base import (
     shared_key,
 )
 from convatlas.model.crops import FEW, window
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Record, RecordRequest, StoredRecord, digest
 
 MOST = FEW
@@ -37,7 +38,7 @@ class Crops:
     name = "windows"
     version = 1
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record for each filter whose examples are known."""
         if context.images is None or context.policy.publish != "crops":
             return
@@ -49,7 +50,7 @@ class Crops:
                 limits=[MOST, SIDE, BYTES],
             )
             for index in filters:
-                evidence = context.first("examples", layer.name, index)
+                evidence = records.first("examples", layer.name, index)
                 if evidence is not None:
                     cuts = list(_cuts(context, layer, evidence))
                     yield RecordRequest(

@@ -16,6 +16,7 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
 
 LEAVE = "leave it out with `layers:`"
@@ -31,7 +32,7 @@ class Examples:
     name = "examples"
     version = 2
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the ancestors, the preprocessing and the image set."""
         options = context.lenses.examples
         if not options or context.images is None:

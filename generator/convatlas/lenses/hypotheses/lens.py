@@ -21,6 +21,7 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest, short
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Hypotheses:
     name = "hypotheses"
     version = 1
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """A record a picture and layer, and one that shows the picture if it may be shown."""
         layers = {layer.name: layer for layer in context.network.layers}
         shown = shared_key(self, preprocessing=preprocessing_json(context), encoder=SETTINGS)

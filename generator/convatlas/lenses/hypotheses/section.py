@@ -74,12 +74,11 @@ class _HypothesisSection:
         return f"{layer['href'].removesuffix('index.html')}{own}"
 
     def _measured(self, claim: Hypothesis) -> list[Json]:
-        found = self.results.found
         measured = []
         for item in claim.pictures:
-            records = found.get(("hypotheses", claim.layer, item))
-            if records:
-                means = records[0][1].data["means"]
+            record = self.results.records.first("hypotheses", claim.layer, item)
+            if record:
+                means = record.data["means"]
                 place = rank(means, claim.index)
                 measured.append(
                     {
@@ -94,19 +93,19 @@ class _HypothesisSection:
         return measured
 
     def _picture(self, item: str) -> Json:
-        records = self.results.found.get(("hypotheses", None, item))
-        if not records:
+        record = self.results.records.first("hypotheses", None, item)
+        if record is None:
             return None
-        picture = records[0][1].pictures["picture"]
+        picture = record.pictures["picture"]
         name = picture.file(f"hypotheses/{self.network['slug']}-{item}")
         self.files[name] = picture.digest
         return {"file": name, "width": picture.width, "height": picture.height}
 
     def _control(self, claim: Hypothesis) -> Json:
         """How often the filter stands that high for any image; None where none was shown."""
-        records = self.results.found.get(("examples", claim.layer, claim.index))
-        among: Mapping[str, float] | None = records[0][1].data.get("among") if records else None
-        if not records or not among:
+        record = self.results.records.first("examples", claim.layer, claim.index)
+        among: Mapping[str, float] | None = record.data.get("among") if record else None
+        if not record or not among:
             return None
         first, share = scores.control(among, claim.top)
-        return {"top": first, "share": share, "images": records[0][1].data["images"]}
+        return {"top": first, "share": share, "images": record.data["images"]}

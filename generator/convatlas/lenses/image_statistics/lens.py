@@ -12,6 +12,7 @@ from convatlas.config.colours import chosen_set
 from convatlas.errors import RenderError
 from convatlas.images.statistics import Floats, measure
 from convatlas.lenses.base import Batch, Failed, PlanContext, RenderContext, key, shared_key
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import ImageSetFacts, Json, Record, RecordRequest
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Statistics:
     name = "statistics"
     version = 2
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a set; it depends on the set and on how its pictures are cut to size."""
         for name in needed(context):
             images = context.sets[name]

@@ -14,6 +14,7 @@ from convatlas.errors import RenderError
 from convatlas.images.codecs.webp_jpeg import LARGEST, encode_lossless
 from convatlas.images.colour import diverging
 from convatlas.lenses.base import Batch, PlanContext, RenderContext, key, shared_key
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Record, RecordRequest
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Kernels:
     name = "kernels"
     version = 1
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the layer's own weights alone."""
         options = context.lenses.kernels
         if not options:

@@ -160,7 +160,7 @@ def _jobs(request: RecordRequest, members: int) -> list[Job]:
 def _statistics(context: RenderContext, how: Recipe) -> Statistics | None:
     if how.colours is None or how.colours["set"] == how.colours["digest"]:
         return None
-    record = context.plan.first("statistics", None, how.colours["set"])
+    record = context.records.first("statistics", None, how.colours["set"])
     assert record is not None, "asked for once its statistics were known"
     return Statistics.of(record.data)
 

@@ -18,6 +18,7 @@ from convatlas.lenses.base import (
     preprocessing_json,
     shared_key,
 )
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest
 
 BATCH = 64
@@ -29,15 +30,13 @@ class Photographs:
     name = "photographs"
     version = 2
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record for each image that the examples found so far refer to."""
         if context.images is None or context.policy.publish != "full":
             return
         used = {
             example["image"]
-            for (lens, _, _), records in context.found.items()
-            if lens == "examples"
-            for _, record in records
+            for _, record in records.of_lens("examples")
             for kind in ("top", "lowest", "range")
             for example in record.data[kind]
         }

@@ -18,6 +18,7 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Probe, RecordRequest
 
 log = logging.getLogger("convatlas.probes")
@@ -41,7 +42,7 @@ class Probes:
     name = "probes"
     version = 2
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """A record a probe, one a layer, one a method; they depend on the one picture alone."""
         layers = {layer.name: layer for layer, _ in context.layers()}
         for probe in context.probes:

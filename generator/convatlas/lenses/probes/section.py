@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from convatlas.model.crops import Crop, box, framing, window
-from convatlas.model.records import Json, Layer, Picture, Probe, RecordRequest, StoredRecord
+from convatlas.model.records import Json, Layer, Picture, Probe, StoredRecord
 from convatlas.ui.network_results import NetworkResults
 from convatlas.ui.slugs import slugs
 
@@ -69,9 +69,7 @@ class _ProbeSection:
 
     def _records(self, layer: str | None) -> Mapping[str, StoredRecord]:
         """What the probe's records say of a layer, by role."""
-        found: Sequence[tuple[RecordRequest, StoredRecord]] = self.results.found.get(
-            ("probes", layer, self.probe.name), ()
-        )
+        found = self.results.records.all("probes", layer, self.probe.name)
         return {request.role: record for request, record in found}
 
     def _picture(self, stem: str, picture: Picture) -> Json:
