@@ -19,7 +19,7 @@ from convatlas.lenses.base import Failed, PublishPolicy, RenderContext
 from convatlas.lenses.examples import Examples
 from convatlas.lenses.examples.accumulator import LayerAccumulator
 from convatlas.lenses.examples.batch_summary import Reducer
-from convatlas.lenses.examples.records import LayerRecords
+from convatlas.lenses.examples.layer_records import LayerRecords
 from convatlas.lenses.examples.sample import Draw
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import (

@@ -56,7 +56,7 @@ class Examples:
         self, context: RenderContext, requests: Sequence[RecordRequest]
     ) -> Iterator[Batch | Failed]:
         """One pass over all images, then a batch a layer."""
-        from convatlas.lenses.examples.records import LayerRecords
+        from convatlas.lenses.examples.layer_records import LayerRecords
         from convatlas.lenses.examples.scan_images import scan_images
 
         options = context.plan.lenses.examples
