@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from convatlas.deriving.base import Derived, Read, derived
 from convatlas.deriving.correlation import CorrelationIndex, Neighbours, Place
 from convatlas.deriving.seriation import seriate
+from convatlas.lenses.examples.records import SKETCH, read_examples
 from convatlas.model.records import Record, digest
 from convatlas.planning.plan import Plan
 
@@ -25,9 +26,6 @@ ORDER = "order"
 
 ORDER_VERSION = 1
 """Raised when the same sketches give another order."""
-
-SKETCH = "sketch"
-"""The blob of an examples record that filters are compared by."""
 
 Sketch = tuple[Place, str]
 """A filter, and the digest of its sketch."""
@@ -117,6 +115,6 @@ def _sketches(plan: Plan) -> Iterator[Sketch]:
 
 def _of_layer(plan: Plan, layer: str, filters: Sequence[int]) -> Iterator[Sketch]:
     for index in filters:
-        record = plan.records.first("examples", layer, index)
+        record = read_examples(plan.records, layer, index)
         if record is not None and SKETCH in record.blobs:
             yield (plan.context.network.name, layer, index), record.blobs[SKETCH]

@@ -14,9 +14,14 @@ from convatlas.images.codecs.avif import TILES, encode_avif
 from convatlas.images.codecs.webp_jpeg import decode, encode_lossless
 from convatlas.images.colour import hue
 from convatlas.images.sprites import TILE, mosaic, thumbnail
+from convatlas.lenses.crops.records import CropsData, read_crops
+from convatlas.lenses.examples.records import read_examples
+from convatlas.lenses.kernels.records import KernelData, read_kernel
+from convatlas.lenses.maximize.records import read_attempts
+from convatlas.lenses.photographs.records import read_photograph
 from convatlas.model import scores as scores
 from convatlas.model.crops import window
-from convatlas.model.records import Layer, Picture, Record, StoredRecord
+from convatlas.model.records import Layer, Picture, Record, RecordOf
 from convatlas.planning.plan import Plan
 
 NAME = "sprites"
@@ -52,11 +57,7 @@ def sprites(plans: Sequence[Plan]) -> list[Derived]:
 
 def made(plan: Plan, layer: Layer, index: int) -> Picture | None:
     """The picture that was made to excite a filter; None where there is none, or it does not."""
-    attempts = [
-        record
-        for request, record in plan.records.all("maximize", layer.name, index)
-        if request.role == "positive"
-    ]
+    attempts = [record for _, record in read_attempts(plan.records, layer.name, index, "positive")]
     if not attempts:
         return None
     best = attempts[scores.best([record.data for record in attempts], "positive")]
@@ -81,25 +82,25 @@ def _made(plan: Plan, layer: Layer, index: int) -> Cut | None:
 
 def _example(plan: Plan, layer: Layer, index: int) -> Cut | None:
     """The window of the image that excites a filter most, as far as it may be shown."""
-    evidence = plan.records.first("examples", layer.name, index)
+    evidence = read_examples(plan.records, layer.name, index)
     if evidence is None:
         return None
     if plan.context.policy.publish == "crops":
-        return _first(plan.records.first("windows", layer.name, index), "crops")
+        return _first(read_crops(plan.records, layer.name, index), "crops")
     first = evidence.data["top"][0]
-    shown = plan.records.first("photographs", None, first["image"])
+    shown = read_photograph(plan.records, first["image"])
     if shown is None:
         return None
     cut = window(layer, first["position"], plan.context.network.preprocessing.size)
-    return shown.pictures["picture"].digest, (cut.left, cut.top, cut.width, cut.height)
+    return shown.digest, (cut.left, cut.top, cut.width, cut.height)
 
 
 def _kernel(plan: Plan, layer: Layer, index: int) -> Cut | None:
     """The kernel in colour, or its strongest slice."""
-    return _first(plan.records.first("kernels", layer.name, index), "kernel")
+    return _first(read_kernel(plan.records, layer.name, index), "kernel")
 
 
-def _first(record: StoredRecord | None, name: str) -> Cut | None:
+def _first(record: RecordOf[CropsData] | RecordOf[KernelData] | None, name: str) -> Cut | None:
     """The first of several tiles side by side, whose ``size`` [h, w] is told."""
     if record is None:
         return None

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 Json = Any
 """What ``json.dumps`` takes: None, bool, int, float, str, lists and mappings with text keys."""
@@ -229,6 +229,28 @@ class StoredRecord:
         """The digests of all bytes that belong to the record."""
         yield from (picture.digest for picture in self.pictures.values())
         yield from self.blobs.values()
+
+
+Data = TypeVar("Data", covariant=True)
+
+
+class RecordOf(Protocol[Data]):
+    """A stored record whose data have a known shape, as each lens declares it for its own."""
+
+    @property
+    def data(self) -> Data:
+        """What the lens found out, in numbers."""
+        ...
+
+    @property
+    def pictures(self) -> Mapping[str, Picture]:
+        """The record's pictures by name."""
+        ...
+
+    @property
+    def blobs(self) -> Mapping[str, str]:
+        """The digests of the record's other bytes by name."""
+        ...
 
 
 def plain(value: object) -> Json:

@@ -10,10 +10,12 @@ from functools import partial
 from convatlas._version import __version__
 from convatlas.config import schema
 from convatlas.lenses.examples.image_index import image_set
+from convatlas.lenses.examples.records import read_examples
 from convatlas.lenses.examples.section import Addresses, ExamplesSection, Images, attribution
 from convatlas.lenses.hypotheses.section import hypotheses
 from convatlas.lenses.maximize.recipe_tables import recipe_tables
 from convatlas.lenses.maximize.section import MaximizeSection, tried
+from convatlas.lenses.photographs.records import all_photographs
 from convatlas.lenses.probes.section import probes
 from convatlas.model import scores as scores
 from convatlas.model.records import (
@@ -158,8 +160,8 @@ class _Writer:
         if images is None or self.publish != "full":
             return {}
         return {
-            str(request.item): self._photograph(record.pictures["picture"])
-            for request, record in self.results.records.of_lens("photographs")
+            item: self._photograph(picture)
+            for item, picture in all_photographs(self.results.records)
         }
 
     def _photograph(self, picture: Picture) -> Json:
@@ -233,7 +235,8 @@ class _Writer:
     def _filter(self, layer: Layer, folder: str, index: int, teller: ExamplesSection) -> Json:
         examples = self._first("examples", layer, index)
         made = self.results.records.all("maximize", layer.name, index)
-        evidence = examples.data if examples else None
+        known = read_examples(self.results.records, layer.name, index)
+        evidence = known.data if known else None
         place = partial(self._made, folder, index)
         maker = MaximizeSection(evidence, self.variants, place)
         windows = self._first("windows", layer, index)

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from convatlas.lenses.examples.batch_summary import BatchSummary
-from convatlas.model.records import ImageFacts, Json
+from convatlas.lenses.examples.records import ClassMean
+from convatlas.model.records import ImageFacts
 
 SHOWN = 5
 """Classes that are told of a filter."""
@@ -63,13 +64,8 @@ class Classes:
         self.sums.index_add_(0, members[known], highest)
         self.squares += highest.square().sum(0)
 
-    def best(self, index: int) -> list[Json]:
-        """The classes that excite a filter most: ``label``, ``mean``, ``gap`` and ``images``.
-
-        ``mean`` is of the highest response to an image; ``gap`` how far it lies above the mean of
-        all other labelled images, in standard deviations over all of them; None where that cannot
-        be told.
-        """
+    def best(self, index: int) -> list[ClassMean]:
+        """The classes that excite a filter most, the highest mean first."""
         names, counts, sums = self.names, self.counts, self.sums[:, index]
         means = sums / counts
         rest = (sums.sum() - sums) / (counts.sum() - counts)

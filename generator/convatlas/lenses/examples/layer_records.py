@@ -11,9 +11,17 @@ from numpy.typing import NDArray
 
 from convatlas.lenses.examples.accumulator import LayerAccumulator
 from convatlas.lenses.examples.heatmaps import sprite
+from convatlas.lenses.examples.records import (
+    SKETCH,
+    ClassMean,
+    Example,
+    ExamplesData,
+    Histogram,
+    Numbers,
+)
 from convatlas.lenses.examples.sample import Draw
 from convatlas.lenses.examples.top_k import Candidates, TopK
-from convatlas.model.records import Json, Record, short
+from convatlas.model.records import Record, short
 
 PERCENTILES = (99.9, 99.0, 90.0, 50.0)
 """Of the highest response to an image; the images that stand there are shown."""
@@ -44,15 +52,16 @@ class LayerRecords:
     def record(self, index: int) -> Record:
         """One filter's record: data, picture ``heat``, blob ``sketch``.
 
-        What the data tell stands in ``docs/explanation/examples.md``.
-
         The response has to be finite (``accumulator.moments.finite``).
         """
         highest, lowest = (end[index] for end in self.ends)
         sample = self.accumulator.sample.highest[index].numpy()
         top = list(self._kept(highest, 1))
-        data = {
-            **self._numbers(index),
+        numbers = self._numbers(index)
+        bounds = numbers["bounds"]
+        heat = sprite(highest.heat, lowest.heat, bounds["highest"], bounds["lowest"])
+        data: ExamplesData = {
+            **numbers,
             "top": top,
             "lowest": list(self._kept(lowest, -1, len(top))),
             "range": self._range(index, top),
@@ -62,14 +71,11 @@ class LayerRecords:
             "classes": [_rounded(each) for each in self.accumulator.classes.best(index)],
             "selectivity": _short(self.accumulator.classes.selectivity(index)),
             "among": {n: short(share) for n, share in self.accumulator.ranks.shares(index).items()},
+            "heat": list(highest.heat.shape[1:]) if heat else None,
         }
-        bounds = data["bounds"]
-        heat = sprite(highest.heat, lowest.heat, bounds["highest"], bounds["lowest"])
-        pictures = {"heat": heat} if heat else {}
-        size = list(highest.heat.shape[1:]) if heat else None
-        return Record({**data, "heat": size}, pictures, {"sketch": sketch(sample)})
+        return Record(data, {"heat": heat} if heat else {}, {SKETCH: sketch(sample)})
 
-    def _numbers(self, index: int) -> dict[str, Json]:
+    def _numbers(self, index: int) -> Numbers:
         moments = self.accumulator.moments
         images, area = moments.images, moments.area
         highest, lowest = moments.highest[index].item(), moments.lowest[index].item()
@@ -85,7 +91,7 @@ class LayerRecords:
             "share_positions": short(moments.above[index].item() / images / area),
         }
 
-    def _kept(self, kept: Candidates, sign: int, tile: int = 0) -> Iterator[Json]:
+    def _kept(self, kept: Candidates, sign: int, tile: int = 0) -> Iterator[Example]:
         """The images at one end of the range, each with how far up (or down) in the set it is."""
         last = max(len(self.ids) - 1, 1)
         for rank, image in enumerate(kept.images.tolist()):
@@ -97,7 +103,7 @@ class LayerRecords:
                 "tile": tile + rank,
             }
 
-    def _range(self, index: int, top: Sequence[Json]) -> list[Json]:
+    def _range(self, index: int, top: Sequence[Example]) -> list[Example]:
         """The highest, those at the percentiles of the sample, and those drawn, in falling order.
 
         Of equal responses that of the earlier image is the higher one.
@@ -113,14 +119,16 @@ class LayerRecords:
         for rank, drawn in sorted(ranks.items(), reverse=True):
             place = order[rank]
             image = self.ids[self.draw.images[place]]
-            entry = {
+            entry: Example = {
                 "image": image,
                 "response": exact(values[place].item()),
                 "position": self._position(self.accumulator.sample.positions[index, place].item()),
                 "quantile": short(rank / last) if last else 1.0,
                 "tile": tiles.get(image),
             }
-            entries.setdefault(image, {**entry, "drawn": True} if drawn else entry)
+            if drawn:
+                entry["drawn"] = True
+            entries.setdefault(image, entry)
         return list(entries.values())
 
     def _position(self, flat: float) -> list[int]:
@@ -141,13 +149,13 @@ class End:
         return self.kept[np.arange(self.starts[index], self.starts[index + 1])]
 
 
-def percentiles(values: Floats) -> Json:
+def percentiles(values: Floats) -> dict[str, float]:
     """The values at the percentiles, by nearest rank."""
     order = np.sort(values)
     return {f"{p:g}": exact(order[round((len(order) - 1) * p / 100)].item()) for p in PERCENTILES}
 
 
-def histogram(values: Floats) -> Json:
+def histogram(values: Floats) -> Histogram:
     """Counts between evenly spaced edges, to a hundredth of a bar, from the lowest to the highest.
 
     However narrow the range is beside the values themselves.
@@ -185,5 +193,5 @@ def _short(value: float | None) -> float | None:
     return None if value is None else short(value)
 
 
-def _rounded(entry: Json) -> Json:
-    return {name: short(v) if isinstance(v, float) else v for name, v in entry.items()}
+def _rounded(entry: ClassMean) -> ClassMean:
+    return {**entry, "mean": short(entry["mean"]), "gap": _short(entry["gap"])}

@@ -16,6 +16,7 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.examples.records import NAME
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
 
@@ -29,7 +30,7 @@ class Examples:
     ("Visualizing and Understanding Convolutional Networks", 2014).
     """
 
-    name = "examples"
+    name = NAME
     version = 2
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:

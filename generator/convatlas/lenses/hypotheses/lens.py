@@ -21,6 +21,7 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.hypotheses.records import NAME, MeansData
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest, short
 
@@ -36,7 +37,7 @@ PICTURE = "picture"
 class Hypotheses:
     """Of each picture that tests a claim: the mean responses of all filters of its layer."""
 
-    name = "hypotheses"
+    name = NAME
     version = 1
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
@@ -83,7 +84,8 @@ def _measured(
         if request.layer is None:
             done.append((request, Record({}, {"picture": encode(pixels)})))
         elif np.isfinite(means[request.layer]).all():
-            done.append((request, Record({"means": means[request.layer]})))
+            data: MeansData = {"means": means[request.layer]}
+            done.append((request, Record(data)))
         else:
             reason = f"{request.layer}: a response is not finite; look at its weights"
             yield Failed([request], f"hypotheses: {reason}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from convatlas.lenses.examples.records import read_examples
 from convatlas.lenses.hypotheses import text as claims
 from convatlas.model import scores as scores
 from convatlas.model.records import Hypothesis, Json
@@ -103,8 +104,8 @@ class _HypothesisSection:
 
     def _control(self, claim: Hypothesis) -> Json:
         """How often the filter stands that high for any image; None where none was shown."""
-        record = self.results.records.first("examples", claim.layer, claim.index)
-        among: Mapping[str, float] | None = record.data.get("among") if record else None
+        record = read_examples(self.results.records, claim.layer, claim.index)
+        among = record.data.get("among") if record else None
         if not record or not among:
             return None
         first, share = scores.control(among, claim.top)

@@ -18,7 +18,8 @@ from convatlas.images.codecs.webp_jpeg import decode, encode, encode_lossless
 from convatlas.lenses.maximize.history import eight_bit
 from convatlas.lenses.maximize.objectives import own
 from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
-from convatlas.model.records import EncodedPicture, Json
+from convatlas.lenses.maximize.records import PictureAnswer
+from convatlas.model.records import EncodedPicture
 from convatlas.model.scores import FLAT
 from convatlas.network.responses import normalise, respond
 
@@ -35,11 +36,11 @@ Result = TypeVar("Result")
 
 def encode_and_score(
     reference: OptimizationTarget, made: Sequence[Made], jobs: Sequence[Job]
-) -> list[tuple[EncodedPicture, Json]]:
+) -> list[tuple[EncodedPicture, PictureAnswer]]:
     """Each picture as encoded bytes, and what the network (float32) answers to the decoded bytes.
 
-    The numbers of each: ``response`` (highest over the map, lowest for sign -1; None where it is
-    not finite), its ``position`` [row, column], the ``map`` [height, width], and ``flat``.
+    The response is the highest over the map, or the lowest for sign -1; it is None where it is not
+    finite.
     """
     pixels = list(eight_bit(torch.stack([one.picture for one in made])))
     originals = _measured(reference, pixels, jobs)
@@ -48,7 +49,7 @@ def encode_and_score(
     for index, picture in zip(exact, _each(encode_lossless, pixels, exact), strict=True):
         finished[index] = picture, originals[index]
     for _, answer in finished.values():
-        if not math.isfinite(answer["response"]):
+        if not math.isfinite(_response(answer)):
             answer["response"] = None
     return [finished[index] for index in range(len(pixels))]
 
@@ -57,10 +58,10 @@ def _lossy(
     reference: OptimizationTarget,
     pixels: Sequence[Pixels],
     jobs: Sequence[Job],
-    originals: Sequence[Json],
-) -> dict[int, tuple[EncodedPicture, Json]]:
+    originals: Sequence[PictureAnswer],
+) -> dict[int, tuple[EncodedPicture, PictureAnswer]]:
     """By place, the pictures that keep their response in the least quality that will do."""
-    finished: dict[int, tuple[EncodedPicture, Json]] = {}
+    finished: dict[int, tuple[EncodedPicture, PictureAnswer]] = {}
     decoder = _Decoder(reference.preprocessing.channels)
     shown, left = list(pixels), list(range(len(pixels)))
     for quality in QUALITIES:
@@ -77,10 +78,16 @@ def _lossy(
     return finished
 
 
-def _lost(job: Job, original: Json, answer: Json) -> bool:
+def _lost(job: Job, original: PictureAnswer, answer: PictureAnswer) -> bool:
     """Whether encoding has cost too much of a picture's response."""
-    before, after = float(original["response"]), float(answer["response"])
+    before, after = _response(original), _response(answer)
     return job.sign * (before - after) > LOSS * abs(before)
+
+
+def _response(answer: PictureAnswer) -> float:
+    """The response as it was measured, finite or not."""
+    response = answer["response"]
+    return math.nan if response is None else response
 
 
 def auxiliary_images(made: Sequence[Made]) -> list[dict[str, EncodedPicture]]:
@@ -137,7 +144,7 @@ def _at_once(task: Callable[[Item], Result], items: Sequence[Item]) -> list[Resu
 
 def _measured(
     reference: OptimizationTarget, pixels: Sequence[Pixels], jobs: Sequence[Job]
-) -> list[dict[str, Json]]:
+) -> list[PictureAnswer]:
     """The clean response of each picture, shown at its own size."""
     inputs = torch.from_numpy(np.stack(pixels)).to(reference.device).permute(0, 3, 1, 2)
     with torch.inference_mode():

@@ -17,8 +17,11 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.examples.records import read_examples
+from convatlas.lenses.image_statistics.records import read_statistics
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
 from convatlas.lenses.maximize.recipe import diverse, retry
+from convatlas.lenses.maximize.records import NAME, read_attempts
 from convatlas.model import scores as scores
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, RecordRequest
@@ -27,7 +30,7 @@ from convatlas.model.records import Json, Layer, RecordRequest
 class Maximize:
     """One record an attempt: a picture of one filter, for one direction, by one recipe."""
 
-    name = "maximize"
+    name = NAME
     version = 3
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
@@ -117,7 +120,7 @@ def _statistics(context: PlanContext, records: RecordIndex, name: str | None) ->
         _Unknown: they have not been measured yet.
     """
     name = name or (context.images.name if context.images else None)
-    record = records.first("statistics", None, name) if name else None
+    record = read_statistics(records, name) if name else None
     if record is None:
         raise _Unknown
     return {"set": name, "digest": Statistics.of(record.data).digest}
@@ -152,10 +155,9 @@ class _Line:
             return
         done = {
             request.recipe["attempt"]: record.data
-            for request, record in records.all("maximize", self.layer.name, index)
-            if request.role == self.role
+            for request, record in read_attempts(records, self.layer.name, index, self.role)
         }
-        examples = records.first("examples", self.layer.name, index)
+        examples = read_examples(records, self.layer.name, index)
         evidence = examples.data if examples else None
         for attempt in range(len(self.made)):
             yield self._request(index, attempt)
@@ -167,4 +169,4 @@ class _Line:
     def _request(self, index: int, attempt: int) -> RecordRequest:
         what = {"direction": self.direction, "attempt": attempt, "made": self.made[attempt]}
         name = key(self.shared_keys[attempt], index)
-        return RecordRequest(name, "maximize", self.layer.name, index, self.role, what)
+        return RecordRequest(name, NAME, self.layer.name, index, self.role, what)

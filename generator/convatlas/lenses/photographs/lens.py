@@ -18,6 +18,8 @@ from convatlas.lenses.base import (
     preprocessing_json,
     shared_key,
 )
+from convatlas.lenses.examples.records import all_examples
+from convatlas.lenses.photographs.records import NAME
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest
 
@@ -27,7 +29,7 @@ BATCH = 64
 class Photographs:
     """One picture an image, for those that stand among some filter's examples."""
 
-    name = "photographs"
+    name = NAME
     version = 2
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
@@ -36,9 +38,9 @@ class Photographs:
             return
         used = {
             example["image"]
-            for _, record in records.of_lens("examples")
-            for kind in ("top", "lowest", "range")
-            for example in record.data[kind]
+            for record in all_examples(records)
+            for shown in (record.data["top"], record.data["lowest"], record.data["range"])
+            for example in shown
         }
         shared = shared_key(self, preprocessing=preprocessing_json(context), encoder=SETTINGS)
         for image in context.images.images:

@@ -18,15 +18,11 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.probes.records import MAPS, NAME, PICTURE
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Probe, RecordRequest
 
 log = logging.getLogger("convatlas.probes")
-
-PICTURE = "picture"
-"""The role of the record that shows the probe itself, and what the network takes it for."""
-MAPS = "maps"
-"""The role of a layer's record; those of the methods bear the methods' names."""
 
 PAGE = 2_000_000
 """Bytes that the sprites of all layers on a page may take together."""
@@ -39,7 +35,7 @@ MAPS_SHARE = 0.31
 class Probes:
     """Of each probe and layer: all feature maps; the strongest filters traced back to pixels."""
 
-    name = "probes"
+    name = NAME
     version = 2
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:

@@ -7,13 +7,13 @@ from typing import Any
 
 from torch import Tensor
 
-from convatlas.model.records import Json, short
+from convatlas.model.records import short
 
 FIRST = 5
 """Classes that are told."""
 
 
-def prediction(output: Any, classes: int) -> Json:
+def prediction(output: Any, classes: int) -> list[list[float]] | None:
     """The classes with the largest shares, as [index, share]; None where that is not what it says.
 
     ``classes`` is how many have names, or 0. The shares are the softmax of the output, unless it
