@@ -12,7 +12,7 @@ from convatlas.config.colours import chosen_set
 from convatlas.errors import RenderError
 from convatlas.images.statistics import Floats, measure
 from convatlas.images.statistics import Statistics as Measured
-from convatlas.lenses.base import Batch, Failed, PlanContext, RenderContext, key, shared_key
+from convatlas.lenses.base import Batch, Failed, Lens, PlanContext, RenderContext, key, shared_key
 from convatlas.lenses.image_statistics.records import NAME, StatisticsData
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import ImageSetFacts, Json, Record, RecordRequest
@@ -27,7 +27,7 @@ AHEAD = 64
 """How many pictures may wait decoded."""
 
 
-class Statistics:
+class Statistics(Lens):
     """One record for each image set whose colours or spectra a maximised picture takes."""
 
     name = NAME

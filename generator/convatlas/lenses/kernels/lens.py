@@ -13,7 +13,7 @@ from convatlas.config import schema
 from convatlas.errors import RenderError
 from convatlas.images.codecs.webp_jpeg import LARGEST, encode_lossless
 from convatlas.images.colour import diverging
-from convatlas.lenses.base import Batch, PlanContext, RenderContext, key, shared_key
+from convatlas.lenses.base import Batch, Lens, PlanContext, RenderContext, key, shared_key
 from convatlas.lenses.kernels.records import NAME, KernelData, Mode
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Record, RecordRequest
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 
 
-class Kernels:
+class Kernels(Lens):
     """Each filter's kernel: in colour on a picture's channels, else its strongest input slices."""
 
     name = NAME

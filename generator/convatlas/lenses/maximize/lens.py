@@ -11,6 +11,7 @@ from convatlas.images.statistics import Statistics
 from convatlas.lenses.base import (
     Batch,
     Failed,
+    Lens,
     PlanContext,
     RenderContext,
     key,
@@ -27,7 +28,7 @@ from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, RecordRequest
 
 
-class Maximize:
+class Maximize(Lens):
     """One record an attempt: a picture of one filter, for one direction, by one recipe."""
 
     name = NAME
