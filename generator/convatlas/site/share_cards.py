@@ -38,7 +38,7 @@ def _place(
     record = records.get((LENS, *place))
     if record:
         picture = record[0][1].pictures["picture"]
-        file = f"{path}-{picture.digest[:12]}.jpg"
+        file = f"{path}-{picture.digest[:12]}.{picture.format}"
         files[file] = picture.digest
         told["social"] = {
             "file": file,

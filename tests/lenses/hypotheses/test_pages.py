@@ -30,7 +30,7 @@ def measured(share: float | None = 0.1, **means: list[float]) -> Found:
     for item, values in means.items():
         request = RecordRequest(item, "hypotheses", "conv1", item)
         found["hypotheses", "conv1", item] = [(request, StoredRecord({"means": values}, {}))]
-        picture = StoredRecord({}, {"picture": Picture(item[0] * 64, 6, 6)})
+        picture = StoredRecord({}, {"picture": Picture(item[0] * 64, 6, 6, "webp")})
         shown = RecordRequest(f"{item}shown", "hypotheses", None, item, "picture")
         found["hypotheses", None, item] = [(shown, picture)]
     if share is not None:
