@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "network": {"config", "model", "errors"},
     "images": {"config", "model", "errors"},
     "demo": set(),
-    "ui": {"config", "model"},
+    "ui": {"images", "config", "model"},
     "lenses": {"ui", "network", "images", "config", "model", "errors"},
     "opening": {
         "_version",
@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "planning": {"lenses", "store", "model"},
     "rendering": {"lenses", "store", "model", "errors"},
     "deriving": {"planning", "rendering", "lenses", "images", "store", "model"},
-    "site": {"_version", "ui", "lenses", "config", "model", "errors"},
+    "site": {"_version", "ui", "lenses", "images", "config", "model", "errors"},
     "pipeline": {
         "site",
         "deriving",

@@ -163,13 +163,13 @@ class Hypothesis:
 class Picture:
     """An encoded picture; ``digest`` is the sha256 of its bytes.
 
-    ``format`` is what the names of such files end in: "webp", "avif" or "jpg".
+    ``format`` is what the names of such files end in, as ``images/codecs`` says: "webp".
     """
 
     digest: str
     width: int
     height: int
-    format: str = "webp"
+    format: str
 
     def file(self, stem: str) -> str:
         """The name of its file in a site; with its digest in it, a file that exists is current."""
@@ -195,7 +195,7 @@ class EncodedPicture:
     data: bytes
     width: int
     height: int
-    format: str = "webp"
+    format: str
 
     @property
     def facts(self) -> Picture:

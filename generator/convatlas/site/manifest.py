@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,12 +25,9 @@ from convatlas.model.records import (
     plain,
 )
 from convatlas.site.health import health, total
+from convatlas.ui.filter_layout import LAYOUTS, FilterLayout
 from convatlas.ui.network_results import NetworkResults
 from convatlas.ui.slugs import RESERVED, slugs
-from convatlas.ui.urls import address
-
-_OWN = re.compile(r".*/\d+-[^/]*$")
-"""Paths of pictures that are of one filter: their names begin with its index."""
 
 FILES = ("index.html", "atlas.json")
 """What stands beside the networks' folders."""
@@ -45,6 +41,7 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[NetworkResults]) -> Json:
     files: dict[str, str] = {}
     names = slugs([results.network.name for results in chapters], (*RESERVED, *FILES))
     sets = slugs([entry.name for entry in atlas.images])
+    layout = LAYOUTS[atlas.site.pages]
     options = atlas.lenses.maximize
     variants = slugs(list(options.variants)) if options else {}
     addresses = {
@@ -61,7 +58,7 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[NetworkResults]) -> Json:
             variants,
             addresses,
             files,
-            atlas.site.pages,
+            layout,
         ).network()
         for results in chapters
     ]
@@ -89,20 +86,13 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[NetworkResults]) -> Json:
         },
         "filter_pages": atlas.site.pages,
         "files": files,
-        "inside": inside(networks, files) if atlas.site.pages == "layer" else {},
+        "inside": layout.take_inside(files, _layer_folders(networks)),
     }
 
 
-def inside(networks: Sequence[Json], files: dict[str, str]) -> dict[str, str]:
-    """Takes the filters' own pictures away from the files: they stand inside of pages."""
+def _layer_folders(networks: Sequence[Json]) -> set[str]:
     layers = [layer["href"] for network in networks for layer in network["layers"]]
-    folders = {href.removesuffix("index.html") for href in layers}
-    own = [path for path in files if _folder_of(path) in folders and _OWN.match(path)]
-    return {path: files.pop(path) for path in own}
-
-
-def _folder_of(path: str) -> str:
-    return path[: path.rindex("/") + 1]
+    return {href.removesuffix("index.html") for href in layers}
 
 
 def _layer_slugs(results: NetworkResults) -> Mapping[str, str]:
@@ -126,7 +116,7 @@ class _Writer:
     variants: Mapping[str, str]  # the names of further recipes, as they stand in file names
     addresses: Addresses
     files: dict[str, str]
-    pages: str  # as ``addresses.address`` takes it
+    layout: FilterLayout
 
     def network(self) -> Json:
         """One network's part of the manifest."""
@@ -182,7 +172,7 @@ class _Writer:
     def _layer(self, layer: Layer, slug: str, images: Images) -> Json:
         derived = self.results.records.first("neighbours", layer.name, "neighbours")
         known = derived.data if derived else {"nearest": {}, "duplicates": None}
-        teller = ExamplesSection(layer, images, self.addresses, known["nearest"], self.pages)
+        teller = ExamplesSection(layer, images, self.addresses, known["nearest"], self.layout)
         filters = [
             self._filter(layer, f"{self.slug}/{slug}", index, teller)
             for index in self.results.filters[layer.name]
@@ -242,7 +232,7 @@ class _Writer:
         windows = self._first("windows", layer, index)
         return {
             "index": index,
-            "href": address(index, self.pages),
+            "href": self.layout.address(index),
             "dead": scores.dead(layer.rectified, evidence, list(tried(made))),
             "kernels": self._kernels(layer, folder, index),
             "maximize": maker.tell(made),

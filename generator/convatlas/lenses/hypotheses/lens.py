@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convatlas.errors import told
-from convatlas.images.codecs.webp_jpeg import SETTINGS, encode
+from convatlas.images.codecs.webp import SETTINGS, encode
 from convatlas.lenses.base import (
     Batch,
     Failed,

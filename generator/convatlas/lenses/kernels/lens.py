@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from convatlas.config import schema
 from convatlas.errors import RenderError
-from convatlas.images.codecs.webp_jpeg import LARGEST, encode_lossless
+from convatlas.images.codecs.webp import LARGEST, encode_lossless
 from convatlas.images.colour import diverging
 from convatlas.lenses.base import Batch, Lens, PlanContext, RenderContext, key, shared_key
 from convatlas.lenses.kernels.records import NAME, KernelData, Mode

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convatlas.images.codecs.avif import EXACT, MEASURED, QUALITIES, STRIP, encode_avif
-from convatlas.images.codecs.webp_jpeg import decode, encode, encode_lossless
+from convatlas.images.codecs.decode import decode
+from convatlas.images.codecs.webp import encode, encode_lossless
 from convatlas.lenses.maximize.history import eight_bit
 from convatlas.lenses.maximize.objectives import own
 from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.config.schema import METHODS
 from convatlas.errors import RenderError, told
-from convatlas.images.codecs.webp_jpeg import SETTINGS
+from convatlas.images.codecs.webp import SETTINGS
 from convatlas.lenses.base import (
     Batch,
     Failed,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from convatlas.config.schema import Method
 from convatlas.errors import NetworkError
-from convatlas.images.codecs.webp_jpeg import encode
+from convatlas.images.codecs.webp import encode
 from convatlas.images.signed import signed_picture
 from convatlas.images.sprites import fitting, sheet
 from convatlas.lenses.base import RenderContext
