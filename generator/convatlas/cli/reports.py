@@ -90,8 +90,8 @@ def _claims(result: Result) -> Sequence[Json]:
 def _claim_lines(result: Result) -> Iterator[str]:
     for each in unmet(result):
         verdict = each["verdict"] or "not measured"
-        told = f"'{each['claim']}' is {verdict}, though {each['expect']} was expected"
-        yield f"{each['filter']}: {told}: {each['why']}"
+        verdict_text = f"'{each['claim']}' is {verdict}, though {each['expect']} was expected"
+        yield f"{each['filter']}: {verdict_text}: {each['why']}"
     counts = Counter(each["verdict"] or "not measured" for each in _claims(result))
     if counts:
         yield "hypotheses: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())

@@ -119,13 +119,13 @@ def parse(
 
 def _lines(file: Path, mistakes: Iterable[Mistake]) -> list[str]:
     """Return one line for each mistake, sorted by position; only the first one for each value."""
-    told: dict[tuple[object, ...], str] = {}
+    lines: dict[tuple[object, ...], str] = {}
     for mistake in sorted(mistakes):
         name = f"{_spelled(mistake.path)}: " if mistake.path else ""
         key = (mistake.line, mistake.column, mistake.path)
         place = f"{file}:{mistake.line}:{mistake.column}: "
-        told.setdefault(key, place + _one_line(name + mistake.message))
-    return list(told.values())
+        lines.setdefault(key, place + _one_line(name + mistake.message))
+    return list(lines.values())
 
 
 def _one_line(text: str) -> str:
