@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "network": {"config", "model", "errors"},
     "images": {"config", "model", "errors"},
     "demo": set(),
-    "ui": {"lenses", "config", "model"},
+    "ui": {"config", "model"},
     "lenses": {"ui", "network", "images", "config", "model", "errors"},
     "opening": {
         "_version",

@@ -6,9 +6,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from convatlas.config import schema
+from convatlas.lenses.parts.overview import Overview
+from convatlas.lenses.parts.section import Section
+from convatlas.lenses.parts.table import Table
+from convatlas.lenses.parts.view import View
 from convatlas.model.records import (
     Found,
     Hypothesis,
@@ -124,18 +128,27 @@ class Failed:
     reason: str
 
 
-class Lens(Protocol):
-    """One way to look at filters."""
+class Lens:
+    """One way to look at filters.
+
+    ``section``, ``view``, ``table`` and ``overview`` are what it adds to the site: its part of the
+    manifest, of a filter's page, of a layer's page and the search, and of all other pages.
+    """
 
     name: str
     version: int  # raised when the same options give other records
+    seconds: float = 0.1  # about what a record takes on two cores, for the estimates of ``plan``
+    section: Section = Section()
+    view: View = View()
+    table: Table = Table()
+    overview: Overview = Overview()
 
     def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """All records that this lens wants for a network, given what has been found so far.
 
         Called again after each rendering; what it asked for before it asks for again.
         """
-        ...
+        raise NotImplementedError
 
     def render(
         self, context: RenderContext, requests: Sequence[RecordRequest]
@@ -147,7 +160,7 @@ class Lens(Protocol):
         Raises:
             RenderError: none of what remains can be rendered.
         """
-        ...
+        raise NotImplementedError
 
 
 def shared_key(lens: Lens, **determinants: Json) -> str:

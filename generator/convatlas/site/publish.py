@@ -18,7 +18,7 @@ from convatlas.errors import SiteError
 from convatlas.site.output.fork_pool import helpers, shared
 from convatlas.site.output.tree import Standing, Tree, explained, listing, scan
 from convatlas.site.pages import closing, is_listed, open_site, parts
-from convatlas.site.templating import theme as look
+from convatlas.site.templating.fingerprint import fingerprint
 from convatlas.ui.page import Page
 from convatlas.ui.thumbnails import Fact
 
@@ -131,7 +131,7 @@ def _origin(manifest: Fact, theme: Path | None) -> str:
     made = hashlib.sha256()
     for part in _pieces(manifest):
         made.update(marshal.dumps(part, UNSHARED))
-    made.update(look.fingerprint(theme).encode())
+    made.update(fingerprint(theme).encode())
     return made.hexdigest()
 
 

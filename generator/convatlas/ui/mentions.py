@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from convatlas.lenses.hypotheses.text import ordinal
+from convatlas.ui.text import ordinal
 
 Fact = Mapping[str, Any]
 

@@ -9,8 +9,6 @@ from functools import partial
 import jinja2
 from markupsafe import Markup
 
-from convatlas.lenses.examples import text as sentences
-from convatlas.lenses.hypotheses import text as claims
 from convatlas.model.records import Json, canonical
 from convatlas.ui.filter_tiles import Tiles
 from convatlas.ui.inline_images import InlineImages, fileless
@@ -47,8 +45,6 @@ class Site:
             asset=self.asset,
             has=self.assets.__contains__,
             address=partial(address, pages=self.manifest["filter_pages"]),
-            sentences=sentences,
-            claims=claims,
         )
 
     def asset(self, name: str) -> str:

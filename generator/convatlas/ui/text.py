@@ -63,6 +63,13 @@ def form(noun: str, value: int) -> str:
     return noun if value == 1 else f"{noun}s"
 
 
+def ordinal(rank: int) -> str:
+    """A rank: "1st", "2nd", "12th"."""
+    ends = {1: "st", 2: "nd", 3: "rd"}
+    end = "th" if rank % 100 in (11, 12, 13) else ends.get(rank % 10, "th")
+    return f"{count(rank)}{end}"
+
+
 def percent(share: float) -> str:
     """A share 0..1: "62 %"; what is neither nothing nor all is never told as that."""
     if 0 < share < 0.001:

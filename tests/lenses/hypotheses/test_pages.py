@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from convatlas.lenses.hypotheses import text as claims
 from convatlas.lenses.hypotheses.section import rank
 from convatlas.model.records import Found, Hypothesis, Picture, RecordRequest, StoredRecord
 from convatlas.site.manifest import assemble
 from convatlas.site.pages import pages
 from convatlas.ui.network_results import NetworkResults
+from convatlas.ui.text import ordinal
 from support.facts import ATLAS, NETWORK
 from support.synthetic import synthetic_manifest
 
@@ -215,11 +215,11 @@ def test_data_hold_what_the_page_tells(manifest: dict[str, Any], site: dict[str,
     [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (13, "13th")],
 )
 def test_low_ranks_in_words(rank: int, text: str) -> None:
-    assert claims.ordinal(rank) == text
+    assert ordinal(rank) == text
 
 
 @pytest.mark.parametrize(
     ("rank", "text"), [(21, "21st"), (101, "101st"), (111, "111th"), (1002, "1,002nd")]
 )
 def test_high_ranks_in_words(rank: int, text: str) -> None:
-    assert claims.ordinal(rank) == text
+    assert ordinal(rank) == text

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from convatlas.site.exports.layer_json import images_json, layer_json, rounded
+from convatlas.site.exports.layer_json import images_json, layer_json
+from convatlas.ui.rounding import rounded
 from support.synthetic import synthetic_manifest
 
 

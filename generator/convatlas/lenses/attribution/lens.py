@@ -10,6 +10,7 @@ from convatlas.images.sprites import WORST
 from convatlas.lenses.base import (
     Batch,
     Failed,
+    Lens,
     PlanContext,
     RenderContext,
     key,
@@ -26,7 +27,7 @@ BYTES = 9_000
 """What the tiles of one method may take."""
 
 
-class Attribution:
+class Attribution(Lens):
     """One sprite a filter and method, in which each tile belongs to one of its strongest images.
 
     Zeiler and Fergus's figure ("Visualizing and Understanding Convolutional Networks", 2014): the

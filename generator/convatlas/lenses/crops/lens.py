@@ -11,6 +11,7 @@ from PIL import Image
 from convatlas.images.codecs.webp_jpeg import SETTINGS, encode_within
 from convatlas.lenses.base import (
     Batch,
+    Lens,
     PlanContext,
     RenderContext,
     key,
@@ -31,7 +32,7 @@ REMEMBERED = 512
 """Prepared images that are kept at hand: many filters are excited by the same."""
 
 
-class Crops:
+class Crops(Lens):
     """One sprite a filter: the strongest images cut to what the filter sees, side by side."""
 
     name = "windows"

@@ -9,6 +9,7 @@ from convatlas.images.codecs.webp_jpeg import SETTINGS
 from convatlas.lenses.base import (
     Batch,
     Failed,
+    Lens,
     PlanContext,
     RenderContext,
     key,
@@ -21,7 +22,7 @@ from convatlas.model.records import RecordRequest
 LEAVE = "leave it out with `layers:`"
 
 
-class Examples:
+class Examples(Lens):
     """For every filter what images do to it: the ends of its range, a strip through it, numbers.
 
     Receptive-field crops of the strongest images are Zeiler and Fergus's way of showing a filter

@@ -14,6 +14,7 @@ from convatlas.images.codecs.webp_jpeg import SETTINGS, encode
 from convatlas.lenses.base import (
     Batch,
     Failed,
+    Lens,
     PlanContext,
     RenderContext,
     key,
@@ -32,7 +33,7 @@ PICTURE = "picture"
 """The role of the record that shows a picture as the network sees it."""
 
 
-class Hypotheses:
+class Hypotheses(Lens):
     """Of each picture that tests a claim: the mean responses of all filters of its layer."""
 
     name = "hypotheses"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from convatlas.model import scores as scores
-from convatlas.ui.text import count, percent, plural
+from convatlas.ui.text import count, ordinal, percent, plural
 
 Fact = Mapping[str, Any]
 
@@ -16,13 +16,6 @@ UNKNOWN = "not measured"
 """What is said instead of a verdict where there is none."""
 MANY = 9
 """Of more pictures than this, as a folder may hold, not every rank is told in words."""
-
-
-def ordinal(rank: int) -> str:
-    """A rank: "1st", "2nd", "12th"."""
-    ends = {1: "st", 2: "nd", 3: "rd"}
-    end = "th" if rank % 100 in (11, 12, 13) else ends.get(rank % 10, "th")
-    return f"{count(rank)}{end}"
 
 
 def verdict(claim: Fact) -> str:

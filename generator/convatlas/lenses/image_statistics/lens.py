@@ -11,7 +11,7 @@ import numpy as np
 from convatlas.config.colours import chosen_set
 from convatlas.errors import RenderError
 from convatlas.images.statistics import Floats, measure
-from convatlas.lenses.base import Batch, Failed, PlanContext, RenderContext, key, shared_key
+from convatlas.lenses.base import Batch, Failed, Lens, PlanContext, RenderContext, key, shared_key
 from convatlas.model.records import ImageSetFacts, Json, Record, RecordRequest
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ AHEAD = 64
 """How many pictures may wait decoded."""
 
 
-class Statistics:
+class Statistics(Lens):
     """One record for each image set whose colours or spectra a maximised picture takes."""
 
     name = "statistics"

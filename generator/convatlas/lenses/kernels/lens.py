@@ -13,7 +13,7 @@ from convatlas.config import schema
 from convatlas.errors import RenderError
 from convatlas.images.codecs.webp_jpeg import LARGEST, encode_lossless
 from convatlas.images.colour import diverging
-from convatlas.lenses.base import Batch, PlanContext, RenderContext, key, shared_key
+from convatlas.lenses.base import Batch, Lens, PlanContext, RenderContext, key, shared_key
 from convatlas.model.records import Json, Layer, Record, RecordRequest
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 
 
-class Kernels:
+class Kernels(Lens):
     """Each filter's kernel: in colour on a picture's channels, else its strongest input slices."""
 
     name = "kernels"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
+from convatlas.ui.charts.label import Label
 from convatlas.ui.text import number, plural
 
 Fact = Mapping[str, Any]
@@ -18,15 +19,6 @@ LINE = 16
 """Height of a line of text: labels nearer to each other would overlap."""
 GLYPH = 8
 """Width of a letter on a small screen, where letters are largest beside the curve."""
-
-
-class Label(NamedTuple):
-    """A text at a place; ``anchor`` says which end of it: "start", "middle" or "end"."""
-
-    x: int
-    y: int
-    text: str
-    anchor: str
 
 
 @dataclass(frozen=True)

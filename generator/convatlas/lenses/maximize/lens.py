@@ -11,6 +11,7 @@ from convatlas.images.statistics import Statistics
 from convatlas.lenses.base import (
     Batch,
     Failed,
+    Lens,
     PlanContext,
     RenderContext,
     key,
@@ -23,7 +24,7 @@ from convatlas.model import scores as scores
 from convatlas.model.records import Json, Layer, RecordRequest
 
 
-class Maximize:
+class Maximize(Lens):
     """One record an attempt: a picture of one filter, for one direction, by one recipe."""
 
     name = "maximize"

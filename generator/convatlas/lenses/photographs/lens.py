@@ -12,6 +12,7 @@ from convatlas.images.codecs.webp_jpeg import SETTINGS, encode
 from convatlas.images.loading import load
 from convatlas.lenses.base import (
     Batch,
+    Lens,
     PlanContext,
     RenderContext,
     key,
@@ -23,7 +24,7 @@ from convatlas.model.records import Record, RecordRequest
 BATCH = 64
 
 
-class Photographs:
+class Photographs(Lens):
     """One picture an image, for those that stand among some filter's examples."""
 
     name = "photographs"

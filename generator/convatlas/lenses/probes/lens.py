@@ -11,6 +11,7 @@ from convatlas.images.codecs.webp_jpeg import SETTINGS
 from convatlas.lenses.base import (
     Batch,
     Failed,
+    Lens,
     PlanContext,
     RenderContext,
     key,
@@ -35,7 +36,7 @@ MAPS_SHARE = 0.31
 """How much of that is for the feature maps; each of three methods may take a third of the rest."""
 
 
-class Probes:
+class Probes(Lens):
     """Of each probe and layer: all feature maps; the strongest filters traced back to pixels."""
 
     name = "probes"

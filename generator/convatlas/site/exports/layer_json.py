@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from convatlas.model.records import Json, short
+from convatlas.model.records import Json
+from convatlas.ui.rounding import PLAIN, rounded
 from convatlas.ui.thumbnails import Fact
 
 FOLLOWS = {"relative", "tile"}
@@ -18,9 +19,6 @@ ONCE = {"recipe": "recipes", "provenance": "provenances"}
 
 APART = {"maximize", "examples"}
 """What of a filter is not told as the manifest has it."""
-
-PLAIN = {str, int, bool, type(None)}
-"""What stays as it is; asked before a call is made, as there are 600 values a filter."""
 
 
 def layer_json(layer: Fact) -> Json:
@@ -40,20 +38,6 @@ def images_json(images: Fact) -> Json:
     kept = {key: value for key, value in images.items() if key != "slug"}
     shown = {id: {**image, "excites": _excited(image)} for id, image in images["images"].items()}
     return {**kept, "images": shown}
-
-
-def rounded(value: Json) -> Json:
-    """JSON data with all its numbers to six significant digits."""
-    kind = type(value)
-    if kind is float:
-        return short(value)
-    if kind is list or kind is tuple:
-        return [inner if type(inner) in PLAIN else rounded(inner) for inner in value]
-    if isinstance(value, Mapping):
-        return {
-            key: inner if type(inner) in PLAIN else rounded(inner) for key, inner in value.items()
-        }
-    return value
 
 
 def _filter(filter: Fact, lists: Mapping[str, list[Json]]) -> Json:

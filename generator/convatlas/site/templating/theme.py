@@ -9,6 +9,8 @@ import jinja2
 
 import convatlas
 from convatlas.errors import SiteError
+from convatlas.lenses.examples import text as sentences
+from convatlas.lenses.hypotheses import text as claims
 from convatlas.lenses.maximize import recipe_text as recipes
 from convatlas.lenses.maximize.curve import curve
 from convatlas.site.templating.errors import DEFAULT, check_templates
@@ -86,23 +88,17 @@ def environment(theme: Path | None) -> jinja2.Environment:
         words.sides,
     ):
         env.filters[speak.__name__] = speak
-    env.globals.update(words=words, recipes=recipes, curve=curve, version=convatlas.__version__)
+    env.globals.update(
+        words=words,
+        recipes=recipes,
+        sentences=sentences,
+        claims=claims,
+        curve=curve,
+        version=convatlas.__version__,
+    )
     if theme is not None:
         check_templates(env, theme)
     return env
-
-
-def fingerprint(theme: Path | None) -> str:
-    """A digest of all that pages are made from, the manifest apart: templates, files and code."""
-    total = hashlib.sha256(convatlas.__version__.encode())
-    roots = [folder("templates"), folder("static"), Path(__file__).parents[1]]
-    roots += [theme / "templates", theme / "static"] if theme else []
-    for root in roots:
-        for file in sorted(root.rglob("*")):
-            if file.is_file() and file.suffix != ".pyc":
-                total.update(f"\0{file.relative_to(root).as_posix()}\0".encode())
-                total.update(file.read_bytes())
-    return total.hexdigest()
 
 
 def _published(name: str, data: bytes) -> str:

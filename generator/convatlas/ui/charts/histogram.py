@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from convatlas.lenses.maximize.curve import Label
+from convatlas.ui.charts.label import Label
 from convatlas.ui.text import number
 
 Fact = Mapping[str, Any]

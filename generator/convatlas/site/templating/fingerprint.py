@@ -1,0 +1,51 @@
+"""A digest of everything that pages are made from, the manifest apart."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import convatlas
+from convatlas._version import __version__
+from convatlas.lenses.registry import LENSES
+from convatlas.site.templating.theme import folder
+
+LIBRARIES = ("jinja2", "markupsafe", "markdown-it-py")
+"""What else writes HTML: another version may write other bytes."""
+
+
+def fingerprint(theme: Path | None) -> str:
+    """Return a digest of templates, static files, code and the versions of libraries.
+
+    Of the code all of ours counts and all of the packages that lenses come from, wherever it lies:
+    what a page shows may be worked out anywhere, and to make pages once too often does no harm.
+    """
+    roots = [folder("templates"), folder("static"), *code_folders()]
+    roots += [theme / "templates", theme / "static"] if theme else []
+    versions = " ".join([__version__, *(version(library) for library in LIBRARIES)])
+    total = hashlib.sha256(versions.encode())
+    for name, content in _files(roots):
+        total.update(f"\0{name}\0{len(content)}\0".encode())
+        total.update(content)
+    return total.hexdigest()
+
+
+def code_folders() -> list[Path]:
+    """Return the folders of our package and of the packages that lenses come from."""
+    packages = [convatlas.__name__]
+    packages += [type(lens).__module__.partition(".")[0] for lens in LENSES]
+    files = (sys.modules[name].__file__ for name in dict.fromkeys(packages))
+    return [Path(file).resolve().parent for file in files if file]
+
+
+def _files(roots: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    """Yield each file by its path below its folder; of a package's folder the code alone."""
+    packages = set(code_folders())
+    for root in roots:
+        pattern = "*.py" if root in packages else "*"
+        for file in sorted(root.rglob(pattern)):
+            if file.is_file():
+                yield file.relative_to(root).as_posix(), file.read_bytes()
