@@ -8,14 +8,15 @@ from functools import partial
 
 from convatlas._version import __version__
 from convatlas.config import schema
+from convatlas.lenses.attribution.section import attribution
 from convatlas.lenses.examples.image_index import image_set
 from convatlas.lenses.examples.records import read_examples
-from convatlas.lenses.examples.section import Addresses, ExamplesSection, Images, attribution
-from convatlas.lenses.hypotheses.section import hypotheses
+from convatlas.lenses.examples.section import Addresses, ExamplesSection, Images
+from convatlas.lenses.hypotheses.section import HypothesesSection
 from convatlas.lenses.maximize.recipe_tables import recipe_tables
 from convatlas.lenses.maximize.section import MaximizeSection, tried
 from convatlas.lenses.photographs.records import all_photographs
-from convatlas.lenses.probes.section import probes
+from convatlas.lenses.probes.section import ProbesSection
 from convatlas.model import scores as scores
 from convatlas.model.records import (
     Json,
@@ -78,8 +79,8 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[NetworkResults]) -> Json:
             image_set(entry, sets[entry.name], shown.get(entry.name), networks)
             for entry in atlas.images
         ],
-        "probes": probes(chapters, networks, files),
-        "hypotheses": hypotheses(chapters, networks, files),
+        **ProbesSection().atlas_entries(chapters, networks, files),
+        **HypothesesSection().atlas_entries(chapters, networks, files),
         "lenses": {
             name: (options and options.model_dump(exclude_none=True)) or None
             for name, options in atlas.lenses

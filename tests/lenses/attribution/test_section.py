@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from convatlas.lenses.examples.section import attribution
+from convatlas.lenses.attribution.section import attribution
 from convatlas.model.records import Picture, StoredRecord
 from convatlas.site.check.check import check
 from convatlas.site.pages import pages

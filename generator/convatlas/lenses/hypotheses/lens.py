@@ -23,6 +23,7 @@ from convatlas.lenses.base import (
     shared_key,
 )
 from convatlas.lenses.hypotheses.records import NAME, MeansData
+from convatlas.lenses.hypotheses.section import HypothesesSection
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest, short
 
@@ -40,6 +41,7 @@ class Hypotheses(Lens):
 
     name = NAME
     version = 1
+    section = HypothesesSection()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """A record a picture and layer, and one that shows the picture if it may be shown."""

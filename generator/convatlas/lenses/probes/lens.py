@@ -20,6 +20,7 @@ from convatlas.lenses.base import (
     shared_key,
 )
 from convatlas.lenses.probes.records import MAPS, NAME, PICTURE
+from convatlas.lenses.probes.section import ProbesSection
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Probe, RecordRequest
 
@@ -38,6 +39,7 @@ class Probes(Lens):
 
     name = NAME
     version = 2
+    section = ProbesSection()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """A record a probe, one a layer, one a method; they depend on the one picture alone."""
