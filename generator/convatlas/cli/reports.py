@@ -1,4 +1,4 @@
-"""Results as lines for a person and as data for a program."""
+"""Results as lines for people and as data for programs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from convatlas.ui.text import plural
 
 
 def summary(result: Result) -> Json:
-    """A build's result as JSON data; what is not known is left out."""
+    """Return a build's result as JSON data, without unknown values."""
     published = result.published
     return {
         "rendered": result.rendered,
@@ -57,7 +57,7 @@ def _lens_summaries(result: Result) -> Mapping[str, Json]:
 
 
 def closing_lines(result: Result, out: Path) -> str:
-    """What a build did, in a few lines; the last one names the page to open."""
+    """Return a few lines on what a build did; the last one gives the page to open."""
     lines = [f"{name}: {image} left out: {why}" for name, image, why in result.left_out]
     reasons = Counter((f.network, f.request.lens, f.reason) for f in result.failures)
     lines += [
@@ -89,7 +89,7 @@ def unmet(result: Result) -> list[str]:
 
 
 def layer_rows(networks: Sequence[NetworkFacts]) -> list[Json]:
-    """A row for each layer of each network."""
+    """Return a row for each layer of each network."""
     return [
         {
             "network": network.name,
@@ -116,7 +116,7 @@ def layer_rows(networks: Sequence[NetworkFacts]) -> list[Json]:
 
 
 def layer_lines(rows: Sequence[Json]) -> str:
-    """The layers as an aligned table."""
+    """Format the layers as an aligned table."""
     head = ("network", "layer", "filters", "in", "kernel", "stride", "map", "sees")
     table = [head, *(_layer_cells(row) for row in rows if "skipped" not in row)]
     lines = _aligned(table)
@@ -143,7 +143,7 @@ def _layer_cells(row: Json) -> tuple[str, ...]:
 
 
 def report_lines(report: Report) -> str:
-    """What a check of a site found: its sizes by kind, then notes and faults."""
+    """Format the result of a site check: sizes by kind, then notes and faults."""
     lines = _aligned([("kind", "MB", "KB a filter", "of"), *_kinds(report)])
     lines.append(
         f"{report.files:,} files, {report.bytes / 1e6:,.1f} MB of the "
@@ -157,7 +157,7 @@ def report_lines(report: Report) -> str:
 
 
 def _kinds(report: Report) -> Iterator[tuple[str, str, str, str]]:
-    """Each kind of file: what it takes, for each filter too, and its share of that."""
+    """Yield each kind of file with its total size, size per filter, and limit."""
     for kind, size in report.sizes.items():
         each = f"{size / report.filters / 1000:.1f}" if report.filters else ""
         share = f"{report.shares[kind] / 1000:g}" if kind in report.shares else ""
@@ -165,7 +165,7 @@ def _kinds(report: Report) -> Iterator[tuple[str, str, str, str]]:
 
 
 def cache_rows(store: Store) -> list[Json]:
-    """How many records the store holds, by network, layer and lens."""
+    """Return how many records the store holds, by network, layer and lens."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for lens, label in labels(store):
         network, _, rest = label.partition("/")
@@ -177,7 +177,7 @@ def cache_rows(store: Store) -> list[Json]:
 
 
 def cache_lines(rows: Sequence[Json]) -> str:
-    """The store's content as an aligned table with a total."""
+    """Format the store's content as an aligned table with a total."""
     names = ("network", "layer", "lens", "records")
     table = [names, *(tuple(str(row[name]) for name in names) for row in rows)]
     return "\n".join([*_aligned(table), f"{sum(row['records'] for row in rows):,} records"])

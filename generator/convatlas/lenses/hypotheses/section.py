@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from convatlas.lenses.examples.records import read_examples
 from convatlas.lenses.hypotheses import text
 from convatlas.lenses.hypotheses.entries import (
     Control,
@@ -12,6 +13,7 @@ from convatlas.lenses.hypotheses.entries import (
     MeasuredClaim,
     MeasuredPicture,
 )
+from convatlas.lenses.hypotheses.records import read_means, read_picture
 from convatlas.lenses.parts.section import Section
 from convatlas.model import scores
 from convatlas.model.manifest import File, Network, layer_folder
@@ -84,13 +86,11 @@ class _NetworkClaims:
 
     def _pictures(self, claim: Hypothesis) -> list[MeasuredPicture]:
         """The claim's pictures that are measured."""
-        found = self.results.found
-        means = {
-            item: records[0][1].data["means"]
+        return [
+            self._measured(claim, item, record.data["means"])
             for item in claim.pictures
-            if (records := found.get(("hypotheses", claim.layer, item)))
-        }
-        return [self._measured(claim, item, values) for item, values in means.items()]
+            if (record := read_means(self.results.records, claim.layer, item))
+        ]
 
     def _measured(self, claim: Hypothesis, item: str, means: list[float]) -> MeasuredPicture:
         hidden, place = item in claim.hidden, rank(means, claim.index)
@@ -104,19 +104,18 @@ class _NetworkClaims:
         }
 
     def _picture(self, item: str) -> File | None:
-        records = self.results.found.get(("hypotheses", None, item))
-        if not records:
+        picture = read_picture(self.results.records, item)
+        if picture is None:
             return None
-        picture = records[0][1].pictures["picture"]
         name = picture.file(f"hypotheses/{self.network['slug']}-{item}")
         self.files[name] = picture.digest
         return {"file": name, "width": picture.width, "height": picture.height}
 
     def _control(self, claim: Hypothesis) -> Control | None:
         """How often the filter has such a rank for any image; None where none was shown."""
-        records = self.results.found.get(("examples", claim.layer, claim.index))
-        among: Mapping[str, float] | None = records[0][1].data.get("among") if records else None
-        if not records or not among:
+        record = read_examples(self.results.records, claim.layer, claim.index)
+        among = record.data.get("among") if record else None
+        if not record or not among:
             return None
         first, share = scores.control(among, claim.top)
-        return {"top": first, "share": share, "images": records[0][1].data["images"]}
+        return {"top": first, "share": share, "images": record.data["images"]}

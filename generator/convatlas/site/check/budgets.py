@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import NamedTuple
 
+from convatlas.images.codecs.registry import format_named
 from convatlas.lenses.parts.reports import Budget
 from convatlas.lenses.registry import lenses
 
@@ -79,7 +80,7 @@ def kind(path: str) -> str:
         return "sprites"
     picture = _PICTURE.match(name)
     if picture is None:
-        return "pages" if name.endswith((".jpg", ".svg", ".png")) else "data"
+        return "pages" if format_named(name) or name.endswith((".svg", ".png")) else "data"
     return _picture(picture[1])
 
 
