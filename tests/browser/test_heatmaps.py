@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from convatlas.site.publish import publish
-from convatlas.ui.image_crops import VEIL
+from convatlas.lenses.examples.image_crops import VEIL
 from support.browsing import Visit, pixels
 from support.synthetic import synthetic_manifest
 

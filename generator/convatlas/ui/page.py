@@ -9,10 +9,10 @@ from functools import partial
 import jinja2
 from markupsafe import Markup
 
+from convatlas.model.manifest import ImageSet, Manifest
 from convatlas.model.records import Json, canonical
 from convatlas.ui.filter_tiles import Tiles
 from convatlas.ui.inline_images import InlineImages, fileless
-from convatlas.ui.mentions import Mentions
 from convatlas.ui.thumbnail_html import thumbnail_html
 from convatlas.ui.thumbnails import Fact, face
 from convatlas.ui.urls import address
@@ -25,19 +25,17 @@ Crumbs = Sequence[tuple[str, str]]
 class Site:
     """What all pages share: the manifest, Jinja, the static files."""
 
-    manifest: Fact
+    manifest: Manifest
     env: jinja2.Environment
     assets: Mapping[str, tuple[str, bytes]]
     read: Callable[[str], bytes] | None = None  # the bytes of a picture by its sha256
-    sets: Mapping[str, Fact] = field(init=False)
+    sets: Mapping[str, ImageSet] = field(init=False)
     tiles: Tiles = field(init=False)
-    mentions: Mentions = field(init=False)
     inside: InlineImages | None = field(init=False)  # where pictures stand inside of pages
 
     def __post_init__(self) -> None:
         self.sets = {images["name"]: images for images in self.manifest["image_sets"]}
         self.tiles = Tiles(self.manifest["networks"], partial(self.face, root="../../"))
-        self.mentions = Mentions(self.manifest)
         own = self.manifest["inside"]
         self.inside = InlineImages(own, self.read) if own and self.read else None
         self.env.globals.update(
@@ -46,6 +44,11 @@ class Site:
             has=self.assets.__contains__,
             address=partial(address, pages=self.manifest["filter_pages"]),
         )
+
+    def images(self, network: Fact) -> ImageSet | None:
+        """Return the image set that a network is shown."""
+        name = network["images"]
+        return self.sets.get(name) if name else None
 
     def asset(self, name: str) -> str:
         """Where a static file is published, relative to the site's root."""
@@ -75,7 +78,7 @@ class Site:
         :param home: whether the page is in the layer's own folder.
         :param whole: as ``faces.face`` takes it; ``lazy`` and ``named`` as ``thumbnail_html`` does.
         """
-        images = self.sets.get(network["images"])
+        images = self.images(network)
         base = "" if home else root + layer["href"].removesuffix("index.html")
         shown = face(filter, layer, network, images, whole=whole, files=not self.manifest["inside"])
         return thumbnail_html(shown, filter["index"], base, root, lazy=lazy, named=named)

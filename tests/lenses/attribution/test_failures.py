@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import torch
-from support.contexts import render_context_of
 from torch import Tensor, nn
 
 from convatlas.config import schema
 from convatlas.lenses.attribution import render as traced
 from convatlas.model.records import RecordRequest, StoredRecord
 from support import nets
+from support.contexts import render_context_of
 from support.surveys import noise
 from support.tracing import Two, attempt, known, traced_back
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from support.contexts import render_context_of
 from torch import nn
 
 from convatlas.images.codecs.webp_jpeg import decode
 from convatlas.lenses.kernels.lens import Kernels, kernel_record, layer_weights
 from convatlas.network.trace.layers import record_layers
+from support.contexts import render_context_of
 
 
 def only_layer(module: nn.Module, channels: int):

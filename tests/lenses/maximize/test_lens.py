@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.contexts import render_context_of
 
 from convatlas.config import schema
 from convatlas.images.statistics import Statistics
@@ -15,6 +14,7 @@ from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.presets import PRESETS
 from convatlas.model.records import RecordRequest, StoredRecord
 from support import nets
+from support.contexts import render_context_of
 from support.making import Wide, evidence, statistics_of
 
 

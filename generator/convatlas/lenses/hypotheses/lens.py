@@ -22,6 +22,7 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.hypotheses.view import HypothesesView
 from convatlas.model.records import Record, RecordRequest, short
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Hypotheses(Lens):
 
     name = "hypotheses"
     version = 1
+    view = HypothesesView()
 
     def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """A record a picture and layer, and one that shows the picture if it may be shown."""

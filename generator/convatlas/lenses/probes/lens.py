@@ -19,6 +19,7 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.probes.view import ProbesView
 from convatlas.model.records import Json, Layer, Probe, RecordRequest
 
 log = logging.getLogger("convatlas.probes")
@@ -41,6 +42,7 @@ class Probes(Lens):
 
     name = "probes"
     version = 2
+    view = ProbesView()
 
     def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """A record a probe, one a layer, one a method; they depend on the one picture alone."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from convatlas.lenses.hypotheses.pages import hypothesis_pages
 from convatlas.lenses.probes.pages import probe_pages
+from convatlas.model.manifest import Manifest
 from convatlas.site.exports.atlas_json import overview
 from convatlas.site.pages.custom import custom_pages
 from convatlas.site.pages.filter import filter_pages
@@ -21,7 +22,6 @@ from convatlas.site.pages.sitemap import sitemap
 from convatlas.site.templating import theme as look
 from convatlas.site.templating.errors import templates_told
 from convatlas.ui.page import Page, Site, data
-from convatlas.ui.thumbnails import Fact
 
 WHOLE = (
     search_pages,
@@ -37,7 +37,7 @@ NOT_LISTED = b'<meta name="robots" content="noindex">'
 
 
 def pages(
-    manifest: Fact, theme: Path | None = None, read: Callable[[str], bytes] | None = None
+    manifest: Manifest, theme: Path | None = None, read: Callable[[str], bytes] | None = None
 ) -> Iterator[Page]:
     """Every page, data file and static file of the site: its path from the root, and its bytes.
 
@@ -57,7 +57,7 @@ def pages(
 
 
 def open_site(
-    manifest: Fact, theme: Path | None, read: Callable[[str], bytes] | None = None
+    manifest: Manifest, theme: Path | None, read: Callable[[str], bytes] | None = None
 ) -> Site:
     """What all pages are made from; see ``pages``."""
     return Site(manifest, look.environment(theme), look.static(theme), read)
