@@ -71,7 +71,7 @@ def test_what_is_not_finite_is_named() -> None:
     for index in range(3):
         request = RecordRequest(str(index), "examples", "far", index)
         stored = StoredRecord({"top": top}, {})
-        context.plan.found["examples", "far", index] = [(request, stored)]
+        context.records.add(request, stored)
     lenses = schema.Lenses(attribution=schema.Attribution())
     found, failed = attempt(replace(context, plan=replace(context.plan, lenses=lenses)))
     assert sorted(found) == [("far", 1), ("far", 2)]

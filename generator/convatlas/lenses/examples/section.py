@@ -9,7 +9,7 @@ from typing import Literal, NotRequired, TypedDict, cast
 from convatlas.model.crops import box
 from convatlas.model.manifest import File, Filter, Histogram, Size, lens_entry
 from convatlas.model.records import ImageSetFacts, Json, Layer, Picture, StoredRecord
-from convatlas.ui.urls import address
+from convatlas.ui.filter_layout import PAGE_EACH, FilterLayout
 
 Place = Callable[[str, Picture], Json]
 """Gives a picture a file whose name has this stem, and tells of it."""
@@ -172,7 +172,7 @@ class ExamplesSection:
     images: Images
     addresses: Addresses
     nearest: Mapping[str, Json] = field(default_factory=dict)  # by index, from the derived record
-    pages: str = "filter"  # as ``addresses.address`` takes it
+    layout: FilterLayout = PAGE_EACH
 
     def tell(
         self, index: int, record: StoredRecord, windows: StoredRecord | None, place: Place
@@ -203,7 +203,7 @@ class ExamplesSection:
     def _near(self, network: str, layer: str, index: int, correlation: float, where: str) -> Json:
         return {
             "filter": f"{network}/{layer}/{index}",
-            "href": self.addresses[network, layer] + address(index, self.pages),
+            "href": self.addresses[network, layer] + self.layout.address(index),
             "correlation": correlation,
             "where": where,
         }

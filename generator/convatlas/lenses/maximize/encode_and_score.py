@@ -1,4 +1,4 @@
-"""From optimised pictures to published ones, as the network sees what was encoded."""
+"""Encode optimised pictures for publication, and score what the network sees after decoding."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convatlas.images.codecs.avif import EXACT, MEASURED, QUALITIES, STRIP, encode_avif
-from convatlas.images.codecs.webp_jpeg import decode, encode, encode_lossless
+from convatlas.images.codecs.decode import decode
+from convatlas.images.codecs.webp import encode, encode_lossless
 from convatlas.lenses.maximize.history import eight_bit
 from convatlas.lenses.maximize.objectives import own
 from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
-from convatlas.model.records import EncodedPicture, Json
+from convatlas.lenses.maximize.records import PictureAnswer
+from convatlas.model.records import EncodedPicture
 from convatlas.model.scores import FLAT
 from convatlas.network.responses import normalise, respond
 
 LOSS = 0.02
-"""The share of the response that encoding may cost; else a better quality is taken, or none."""
+"""Share of the response that encoding may cost; beyond it, quality is raised up to lossless."""
 
 OPAQUE = 0.8
-"""The share of a phase canvas's pixels, those that counted least, that fade out."""
+"""Share of a phase canvas's pixels, those that counted least, that are partly transparent."""
 
 Pixels = NDArray[np.uint8]
 Item = TypeVar("Item")
@@ -35,11 +37,11 @@ Result = TypeVar("Result")
 
 def encode_and_score(
     reference: OptimizationTarget, made: Sequence[Made], jobs: Sequence[Job]
-) -> list[tuple[EncodedPicture, Json]]:
-    """Each picture as encoded bytes, and what the network (float32) answers to the decoded bytes.
+) -> list[tuple[EncodedPicture, PictureAnswer]]:
+    """Encode each picture, and score the decoded bytes with the network in float32.
 
-    The numbers of each: ``response`` (highest over the map, lowest for sign -1; None where it is
-    not finite), its ``position`` [row, column], the ``map`` [height, width], and ``flat``.
+    The scores are ``response`` (the highest of the map, for sign -1 the lowest; None if not
+    finite), its ``position`` [row, column], the size ``map`` [height, width], and ``flat``.
     """
     pixels = list(eight_bit(torch.stack([one.picture for one in made])))
     originals = _measured(reference, pixels, jobs)
@@ -48,7 +50,7 @@ def encode_and_score(
     for index, picture in zip(exact, _each(encode_lossless, pixels, exact), strict=True):
         finished[index] = picture, originals[index]
     for _, answer in finished.values():
-        if not math.isfinite(answer["response"]):
+        if not math.isfinite(_response(answer)):
             answer["response"] = None
     return [finished[index] for index in range(len(pixels))]
 
@@ -57,17 +59,17 @@ def _lossy(
     reference: OptimizationTarget,
     pixels: Sequence[Pixels],
     jobs: Sequence[Job],
-    originals: Sequence[Json],
-) -> dict[int, tuple[EncodedPicture, Json]]:
-    """By place, the pictures that keep their response in the least quality that will do."""
-    finished: dict[int, tuple[EncodedPicture, Json]] = {}
+    originals: Sequence[PictureAnswer],
+) -> dict[int, tuple[EncodedPicture, PictureAnswer]]:
+    """Return, by index, the pictures that keep their response, at the lowest sufficient quality."""
+    finished: dict[int, tuple[EncodedPicture, PictureAnswer]] = {}
     decoder = _Decoder(reference.preprocessing.channels)
     shown, left = list(pixels), list(range(len(pixels)))
     for quality in QUALITIES:
         tried = _each(partial(encode_avif, quality=quality, tune=MEASURED), pixels, left)
         for index, seen in zip(left, _at_once(decoder, tried), strict=True):
             shown[index] = seen
-        answers = _measured(reference, shown, jobs)  # all: in a smaller batch the last bits differ
+        answers = _measured(reference, shown, jobs)  # all: last bits depend on the batch size
         for index, picture in zip(left, tried, strict=True):
             if not _lost(jobs[index], originals[index], answers[index]):
                 finished[index] = picture, answers[index]
@@ -77,14 +79,20 @@ def _lossy(
     return finished
 
 
-def _lost(job: Job, original: Json, answer: Json) -> bool:
-    """Whether encoding has cost too much of a picture's response."""
-    before, after = float(original["response"]), float(answer["response"])
+def _lost(job: Job, original: PictureAnswer, answer: PictureAnswer) -> bool:
+    """Return whether encoding reduced a picture's response too much."""
+    before, after = _response(original), _response(answer)
     return job.sign * (before - after) > LOSS * abs(before)
 
 
+def _response(answer: PictureAnswer) -> float:
+    """The response as it was measured, finite or not."""
+    response = answer["response"]
+    return math.nan if response is None else response
+
+
 def auxiliary_images(made: Sequence[Made]) -> list[dict[str, EncodedPicture]]:
-    """What is shown beside each picture: history and, of a phase canvas, what of it counted."""
+    """Return each picture's history and, for phase canvases, the picture faded by attention."""
     return _at_once(_auxiliary, made)
 
 
@@ -103,9 +111,10 @@ def _strip(frames: Pixels) -> EncodedPicture:
 
 
 def _opacity(attention: Tensor) -> Pixels:
-    """How opaque each pixel is, [h, w, 1]: all of the fifth that counted most, the rest by share.
+    """Return the opacity of each pixel [h, w, 1]: full for the fifth that counted most.
 
-    Fel et al. 2023 (MACO): transparency by the gradients accumulated over the steps.
+    As in MACO (Fel et al. 2023), opacity is proportional to the gradients accumulated over the
+    steps.
     """
     values = attention.cpu().double().numpy()
     values = values / max(float(np.quantile(values, OPAQUE)), np.finfo(float).tiny)
@@ -114,7 +123,7 @@ def _opacity(attention: Tensor) -> Pixels:
 
 
 class _Decoder:
-    """Decodes to the network's own number of channels."""
+    """Decodes pictures to the network's number of channels."""
 
     def __init__(self, channels: int) -> None:
         self.channels = channels
@@ -130,15 +139,15 @@ def _each(
 
 
 def _at_once(task: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """Results in order; codecs let go of the interpreter, so threads help."""
+    """Return the results in order; threads help because codecs release the GIL."""
     with ThreadPoolExecutor() as pool:
         return list(pool.map(task, items))
 
 
 def _measured(
     reference: OptimizationTarget, pixels: Sequence[Pixels], jobs: Sequence[Job]
-) -> list[dict[str, Json]]:
-    """The clean response of each picture, shown at its own size."""
+) -> list[PictureAnswer]:
+    """Return the scores of each picture at its own size, without transforms."""
     inputs = torch.from_numpy(np.stack(pixels)).to(reference.device).permute(0, 3, 1, 2)
     with torch.inference_mode():
         prepared = normalise(inputs.float() / 255, reference.preprocessing)

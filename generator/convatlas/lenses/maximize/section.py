@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NotRequired, TypedDict, cast
 
+from convatlas.lenses.maximize.records import answers, as_attempt
 from convatlas.model import scores as scores
 from convatlas.model.manifest import File, Filter, Size, lens_entry
 from convatlas.model.records import Json, Picture, RecordRequest, StoredRecord
@@ -162,18 +163,18 @@ def maximized_positive(filter: Filter) -> Attempt | None:
     return entry["positive"] if entry else None
 
 
-def tried(records: Made) -> Iterator[scores.Data]:
+def tried(records: Made) -> Iterator[scores.Answer]:
     """Every picture that was made to excite the filter, by whatever recipe."""
     for request, record in records:
         if request.recipe["direction"] == "positive":
-            yield from record.data.get("members", (record.data,))
+            yield from answers(record)
 
 
 @dataclass(frozen=True)
 class MaximizeSection:
     """Tells of the records of one filter; ``variants`` maps names to their part of a file name."""
 
-    evidence: scores.Data | None  # what the image set says of the filter
+    evidence: scores.Evidence | None  # what the image set says of the filter
     variants: Mapping[str, str]
     place: Place
 
@@ -199,12 +200,14 @@ class MaximizeSection:
         if not made:
             return None
         direction = made[0][0].recipe["direction"]
-        request, record = made[scores.best([record.data for _, record in made], direction)]
-        if record.data["response"] is None:
+        attempts = [as_attempt(record).data for _, record in made]
+        request, record = made[scores.best(attempts, direction)]
+        answer = as_attempt(record).data
+        if answer["response"] is None:
             return None
         return {
-            **record.data,
-            **self._judged(record.data, direction),
+            **answer,
+            **self._judged(answer, direction),
             **_origin(request),
             "picture": self.place(stem, record.pictures["picture"]),
             "history": self._history(stem, record),
@@ -248,11 +251,12 @@ class MaximizeSection:
         shared = {"provenance": provenance, "attempts": 1, "history": None, **_origin(request)}
         return {"diverse": shown, "diverse_made": shared}
 
-    def _judged(self, made: scores.Data, direction: str) -> Mapping[str, Json]:
+    def _judged(self, made: scores.Answer, direction: str) -> Mapping[str, Json]:
         """How a picture stands beside the image set."""
-        evidence = self.evidence
+        evidence, response = self.evidence, made["response"]
+        assert response is not None, "what is not finite is not shown"
         return {
-            "ratio": scores.ratio(made["response"], direction, evidence),
+            "ratio": scores.ratio(response, direction, evidence),
             "passed": scores.passes(made, direction, evidence) if evidence else None,
         }
 

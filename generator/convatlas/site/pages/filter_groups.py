@@ -11,7 +11,6 @@ from markupsafe import Markup
 from convatlas.model.manifest import Filter, Layer, Network, layer_folder
 from convatlas.site.pages.filter_units import LayerUnits, defined
 from convatlas.ui.page import Page, Site, above
-from convatlas.ui.urls import gathered
 
 
 class FilterGroupContext(TypedDict):
@@ -36,7 +35,9 @@ def filter_group_pages(site: Site, network: Network, layer: Layer) -> Iterator[P
     units = LayerUnits(site, network, layer)
     groups = {
         file: list(filters)
-        for file, filters in groupby(layer["filters"], lambda filter: gathered(filter["index"]))
+        for file, filters in groupby(
+            layer["filters"], lambda filter: site.layout.page(filter["index"])
+        )
     }
     files = list(groups)
     names = [f"{filters[0]['index']}–{filters[-1]['index']}" for filters in groups.values()]

@@ -9,6 +9,7 @@ import jinja2
 
 import convatlas
 from convatlas.errors import SiteError
+from convatlas.images.codecs.registry import media_type
 from convatlas.lenses.registry import lenses
 from convatlas.site.templating.errors import DEFAULT, check_templates
 from convatlas.ui import text as words
@@ -85,6 +86,7 @@ def environment(theme: Path | None) -> jinja2.Environment:
         words.sides,
     ):
         env.filters[speak.__name__] = speak
+    env.filters["media_type"] = media_type
     for lens in lenses():
         env.globals.update(lens.view.globals)
     env.globals.update(words=words, version=convatlas.__version__)
