@@ -26,6 +26,7 @@ from convatlas.lenses.hypotheses.overview import HypothesesOverview
 from convatlas.lenses.hypotheses.records import NAME, MeansData
 from convatlas.lenses.hypotheses.reports import HypothesesReports
 from convatlas.lenses.hypotheses.section import HypothesesSection
+from convatlas.lenses.hypotheses.view import HypothesesView
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest, short
 
@@ -44,6 +45,7 @@ class Hypotheses(Lens):
     name = NAME
     version = 1
     seconds = 0.05
+    view = HypothesesView()
     section = HypothesesSection()
     overview = HypothesesOverview()
     reports = HypothesesReports()

@@ -16,6 +16,7 @@ from convatlas.images.colour import diverging
 from convatlas.lenses.base import Batch, Lens, PlanContext, RenderContext, key, shared_key
 from convatlas.lenses.kernels.overview import KernelsOverview, KernelsReports
 from convatlas.lenses.kernels.records import NAME, KernelData, Mode
+from convatlas.lenses.kernels.view import KernelsView
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Record, RecordRequest
 
@@ -33,6 +34,7 @@ class Kernels(Lens):
     seconds = 0.001
     overview = KernelsOverview()
     reports = KernelsReports()
+    view = KernelsView()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the layer's own weights alone."""

@@ -8,11 +8,12 @@ from typing import TypedDict
 
 from convatlas.lenses.examples.section import examples
 from convatlas.lenses.maximize.section import maximized_positive
+from convatlas.lenses.maximize.text import compared
 from convatlas.lenses.parts.overview import AboutSection, Guide, Overview, Reason
 from convatlas.lenses.parts.reports import Budget, Reports
 from convatlas.model.manifest import Filter, Layer, Manifest, Network
 from convatlas.ui.page import Site
-from convatlas.ui.text import compared, number
+from convatlas.ui.text import number
 
 
 class MaximizeHealth(TypedDict):

@@ -23,6 +23,7 @@ from convatlas.lenses.probes.overview import ProbesOverview
 from convatlas.lenses.probes.records import MAPS, NAME, PICTURE
 from convatlas.lenses.probes.reports import ProbesReports
 from convatlas.lenses.probes.section import ProbesSection
+from convatlas.lenses.probes.view import ProbesView
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Probe, RecordRequest
 
@@ -42,6 +43,7 @@ class Probes(Lens):
     name = NAME
     version = 2
     seconds = 0.2
+    view = ProbesView()
     section = ProbesSection()
     overview = ProbesOverview()
     reports = ProbesReports()
