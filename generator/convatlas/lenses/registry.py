@@ -24,3 +24,8 @@ LENSES: tuple[Lens, ...] = (
     Statistics(),
     Maximize(),
 )
+
+
+def lens_of(name: str) -> Lens:
+    """The lens of a name."""
+    return next(lens for lens in LENSES if lens.name == name)

@@ -9,21 +9,9 @@ from typing import TypedDict
 from tqdm import tqdm
 
 from convatlas.lenses.base import PlanContext
+from convatlas.lenses.registry import lens_of
 from convatlas.planning.plan import Plan, counts, discover, only
 from convatlas.store.store import Store
-
-SECONDS = {
-    "kernels": 0.001,
-    "examples": 0.02,
-    "photographs": 0.01,
-    "windows": 0.01,
-    "attribution": 0.3,
-    "probes": 0.2,
-    "hypotheses": 0.05,
-    "statistics": 4.0,
-    "maximize": 0.1,
-}
-"""About what a record takes on two cores, for what was never rendered here."""
 
 
 class Row(TypedDict):
@@ -57,7 +45,7 @@ def estimate(contexts: Sequence[PlanContext], store: Store, glob: str | None) ->
                     lens=lens,
                     missing=count,
                     stored=stored[layer, lens],
-                    seconds=count * (rate or SECONDS.get(lens, 0.1)),
+                    seconds=count * (rate or lens_of(lens).seconds),
                     measured=rate is not None,
                 )
             )

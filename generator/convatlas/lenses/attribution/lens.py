@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from convatlas.config import schema
 from convatlas.images.codecs.webp import SETTINGS
@@ -12,9 +12,12 @@ from convatlas.lenses.base import (
     Batch,
     Failed,
     Lens,
+    Piece,
     PlanContext,
     RenderContext,
+    grouped,
     key,
+    layer_of,
     preprocessing_json,
     response_inputs,
     shared_key,
@@ -39,6 +42,7 @@ class Attribution(Lens):
 
     name = NAME
     version = 1
+    seconds = 0.3
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record for each filter whose strongest images are known, if they may be shown.
@@ -72,9 +76,11 @@ class Attribution(Lens):
                         key(shared, name), self.name, layer.name, index, recipe=recipe
                     )
 
-    def render(
-        self, context: RenderContext, requests: Sequence[RecordRequest]
-    ) -> Iterator[Batch | Failed]:
+    def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
+        """A piece a layer."""
+        yield from grouped(requests, layer_of).values()
+
+    def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
         """Layer by layer, few filters at once; one that fails leaves the others."""
         from convatlas.lenses.attribution.render import render
 

@@ -12,7 +12,16 @@ from convatlas.config.colours import chosen_set
 from convatlas.errors import RenderError
 from convatlas.images.statistics import Floats, measure
 from convatlas.images.statistics import Statistics as Measured
-from convatlas.lenses.base import Batch, Failed, Lens, PlanContext, RenderContext, key, shared_key
+from convatlas.lenses.base import (
+    Batch,
+    Failed,
+    Lens,
+    Piece,
+    PlanContext,
+    RenderContext,
+    key,
+    shared_key,
+)
 from convatlas.lenses.image_statistics.records import NAME, StatisticsData
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import ImageSetFacts, Json, Record, RecordRequest
@@ -32,6 +41,7 @@ class Statistics(Lens):
 
     name = NAME
     version = 2
+    seconds = 4.0
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a set; it depends on the set and on how its pictures are cut to size."""
@@ -45,9 +55,11 @@ class Statistics(Lens):
             )
             yield RecordRequest(key(shared, name), self.name, None, name)
 
-    def render(
-        self, context: RenderContext, requests: Sequence[RecordRequest]
-    ) -> Iterator[Batch | Failed]:
+    def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
+        """A piece a set."""
+        yield from ([request] for request in requests)
+
+    def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
         """A batch a set."""
         for request in requests:
             indices = used(context.plan.sets[str(request.item)])

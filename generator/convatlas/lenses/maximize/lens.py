@@ -12,13 +12,16 @@ from convatlas.lenses.base import (
     Batch,
     Failed,
     Lens,
+    Piece,
     PlanContext,
     RenderContext,
+    grouped,
     key,
     response_inputs,
     shared_key,
 )
 from convatlas.lenses.examples.records import read_examples
+from convatlas.lenses.image_statistics.records import NAME as STATISTICS
 from convatlas.lenses.image_statistics.records import read_statistics
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
 from convatlas.lenses.maximize.recipe import diverse, retry
@@ -32,6 +35,7 @@ class Maximize(Lens):
     """One record an attempt: a picture of one filter, for one direction, by one recipe."""
 
     name = NAME
+    reads = (STATISTICS,)
     version = 3
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
@@ -46,13 +50,21 @@ class Maximize(Lens):
                     for line in lines:
                         yield from line.requests(records, index)
 
-    def render(
-        self, context: RenderContext, requests: Sequence[RecordRequest]
-    ) -> Iterator[Batch | Failed]:
+    def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
+        """A piece a layer and recipe: those can share a batch."""
+        yield from grouped(requests, layer_and_recipe).values()
+
+    def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
         """Batches of one layer and recipe."""
         from convatlas.lenses.maximize.render import render
 
         return render(context, requests)
+
+
+def layer_and_recipe(request: RecordRequest) -> tuple[str, str]:
+    """What pictures have to have in common to be optimised in one batch."""
+    what = request.recipe
+    return str(request.layer), f"{what['attempt']} {sorted(what['made'].items())}"
 
 
 def _lines(

@@ -12,8 +12,10 @@ from convatlas.lenses.base import (
     Batch,
     Failed,
     Lens,
+    Piece,
     PlanContext,
     RenderContext,
+    grouped,
     key,
     preprocessing_json,
     response_inputs,
@@ -39,6 +41,7 @@ class Probes(Lens):
 
     name = NAME
     version = 2
+    seconds = 0.2
     section = ProbesSection()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
@@ -75,16 +78,19 @@ class Probes(Lens):
             kept = key(shared_key(self, **how), item)
             yield RecordRequest(kept, self.name, layer.name, probe.name, method, recipe=traced)
 
-    def render(
-        self, context: RenderContext, requests: Sequence[RecordRequest]
-    ) -> Iterator[Batch | Failed]:
+    def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
+        """A piece a probe."""
+        yield from grouped(requests, _probe).values()
+
+    def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
         """Probe by probe: one forward pass, then a batch a layer."""
-        wanted: dict[str, list[RecordRequest]] = {}
-        for request in requests:
-            wanted.setdefault(str(request.item), []).append(request)
-        for probe in context.plan.probes:
-            if group := wanted.get(probe.name):
-                yield from _followed(context, probe, group)
+        probes = {probe.name: probe for probe in context.plan.probes}
+        for name, group in grouped(requests, _probe).items():
+            yield from _followed(context, probes[name], group)
+
+
+def _probe(request: RecordRequest) -> str:
+    return str(request.item)
 
 
 def allowance(layers: int) -> tuple[int, int]:

@@ -1,0 +1,52 @@
+"""What opens a network and its images once more, in another process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from convatlas.config.read import Configuration
+from convatlas.lenses.base import RenderContext
+from convatlas.model.records import Json
+from convatlas.opening.catalog import OpenCatalog
+from convatlas.opening.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class NetworkSource:
+    """Opens one network of an atlas wherever it is sent: plain data, which can be pickled.
+
+    ``memo`` is what is known of files, as of ``OpenCatalog.known``; without it images are checked
+    anew. A network that was given in memory cannot be opened again.
+    """
+
+    configuration: Configuration
+    network: str
+    device: str = "auto"
+    memo: Mapping[str, Json] = field(default_factory=dict)
+
+    def open(self) -> RenderContext:
+        """Open the network, the image sets, and the pictures of probes and hypotheses.
+
+        Raises:
+            ConfigError: naming what cannot be opened here.
+        """
+        catalog = OpenCatalog(MemoryMemo(dict(self.memo)))
+        return Workspace(self.configuration, catalog).open_one(self.network, self.device)
+
+
+@dataclass
+class MemoryMemo:
+    """A memo without a store, for as long as the process lives."""
+
+    values: dict[str, Json]
+    path: Path = Path("memory")
+
+    def get(self, key: str) -> Json | None:
+        """What was put under the key, or None."""
+        return self.values.get(key)
+
+    def put(self, key: str, value: Json) -> None:
+        """Keep a JSON value under the key."""
+        self.values[key] = value
