@@ -21,6 +21,7 @@ from convatlas.lenses.base import (
     shared_key,
 )
 from convatlas.lenses.examples.records import NAME
+from convatlas.lenses.examples.view import ExamplesView
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
 
@@ -37,6 +38,7 @@ class Examples(Lens):
     name = NAME
     version = 2
     seconds = 0.02
+    view = ExamplesView()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the ancestors, the preprocessing and the image set."""

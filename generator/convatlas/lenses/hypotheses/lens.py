@@ -26,6 +26,7 @@ from convatlas.lenses.base import (
 )
 from convatlas.lenses.hypotheses.records import NAME, MeansData
 from convatlas.lenses.hypotheses.section import HypothesesSection
+from convatlas.lenses.hypotheses.view import HypothesesView
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest, short
 
@@ -45,6 +46,7 @@ class Hypotheses(Lens):
     version = 1
     seconds = 0.05
     section = HypothesesSection()
+    view = HypothesesView()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """A record a picture and layer, and one that shows the picture if it may be shown."""

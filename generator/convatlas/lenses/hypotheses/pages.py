@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from convatlas.lenses.hypotheses.entries import hypotheses
 from convatlas.ui.charts.response_plot import Plot, plot
 from convatlas.ui.page import Page, Site, data
 from convatlas.ui.thumbnails import Fact
@@ -31,12 +32,12 @@ class Claim(NamedTuple):
 
 def hypothesis_pages(site: Site) -> Iterator[Page]:
     """The page and its data; nothing where the atlas has no hypotheses."""
-    hypotheses = site.manifest["hypotheses"]
-    if not hypotheses:
+    claims = hypotheses(site.manifest)
+    if not claims:
         return
-    told = [_claim(site, claim) for claim in hypotheses]
+    told = [_claim(site, claim) for claim in claims]
     yield site.page("hypotheses.html", "hypotheses/index.html", [site.top], told=told)
-    yield "hypotheses/hypotheses.json", data(hypotheses)
+    yield "hypotheses/hypotheses.json", data(claims)
 
 
 def _claim(site: Site, claim: Fact) -> Claim:

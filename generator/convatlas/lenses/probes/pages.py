@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from convatlas.lenses.probes.entries import ProbeEntry, SeenProbe, probes, probes_by_network
 from convatlas.lenses.probes.layer_view import view
 from convatlas.model.records import Json
 from convatlas.ui.page import Page, Site, data
@@ -13,21 +15,28 @@ from convatlas.ui.thumbnails import Fact
 WALL = ("probes/index.html", "Probes")
 
 
+class Sight(NamedTuple):
+    """A probe in one network."""
+
+    probe: ProbeEntry
+    seen: SeenProbe
+
+
 def probe_pages(site: Site) -> Iterator[Page]:
     """All pages and data of the probes; nothing where the atlas has none."""
-    probes = site.manifest["probes"]
-    if not probes:
+    entries = probes(site.manifest)
+    if not entries:
         return
     yield site.page("probes.html", WALL[0], [site.top], recognised=recognised)
-    for place, probe in enumerate(probes):
+    for place, probe in enumerate(entries):
         yield site.page(
             "probe.html",
             probe["href"],
             [site.top, WALL],
             probe=probe,
             recognised=recognised,
-            previous=probes[place - 1] if place else None,
-            next=probes[place + 1] if place + 1 < len(probes) else None,
+            previous=entries[place - 1] if place else None,
+            next=entries[place + 1] if place + 1 < len(entries) else None,
         )
         for seen in probe["networks"]:
             yield _followed(site, probe, seen)
@@ -43,7 +52,7 @@ def recognised(seen: Fact) -> str:
 
 
 def _followed(site: Site, probe: Fact, seen: Fact) -> Page:
-    alike = site.mentions.probes({"name": seen["network"]})
+    alike = [Sight(*pair) for pair in probes_by_network(site.manifest)[seen["network"]]]
     place = next(place for place, sight in enumerate(alike) if sight.seen is seen)
     networks = {network["name"]: network for network in site.manifest["networks"]}
     return site.page(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from convatlas.lenses.hypotheses.pages import hypothesis_pages
 from convatlas.lenses.probes.pages import probe_pages
+from convatlas.model.manifest import Layer, Manifest, Network
 from convatlas.site.exports.atlas_json import overview
 from convatlas.site.pages.custom import custom_pages
 from convatlas.site.pages.filter import filter_pages
@@ -22,7 +23,6 @@ from convatlas.site.templating import theme as look
 from convatlas.site.templating.errors import templates_told
 from convatlas.ui.filter_layout import FilterLayout, PageEach, SharedPages
 from convatlas.ui.page import Page, Site, data
-from convatlas.ui.thumbnails import Fact
 
 WHOLE = (
     search_pages,
@@ -33,7 +33,7 @@ WHOLE = (
 )
 """Makers of what is told of the whole atlas, all of which are soon done."""
 
-OF_FILTERS: Mapping[type[FilterLayout], Callable[[Site, Fact, Fact], Iterator[Page]]] = {
+OF_FILTERS: Mapping[type[FilterLayout], Callable[[Site, Network, Layer], Iterator[Page]]] = {
     PageEach: filter_pages,
     SharedPages: filter_group_pages,
 }
@@ -44,7 +44,7 @@ NOT_LISTED = b'<meta name="robots" content="noindex">'
 
 
 def pages(
-    manifest: Fact, theme: Path | None = None, read: Callable[[str], bytes] | None = None
+    manifest: Manifest, theme: Path | None = None, read: Callable[[str], bytes] | None = None
 ) -> Iterator[Page]:
     """Every page, data file and static file of the site: its path from the root, and its bytes.
 
@@ -64,7 +64,7 @@ def pages(
 
 
 def open_site(
-    manifest: Fact, theme: Path | None, read: Callable[[str], bytes] | None = None
+    manifest: Manifest, theme: Path | None, read: Callable[[str], bytes] | None = None
 ) -> Site:
     """What all pages are made from; see ``pages``."""
     return Site(manifest, look.environment(theme), look.static(theme), read)

@@ -7,6 +7,8 @@ from itertools import chain, zip_longest
 from typing import Any, NamedTuple
 
 from convatlas.lenses.examples import text as sentences
+from convatlas.lenses.examples.text import labels
+from convatlas.lenses.maximize.text import compared
 from convatlas.site.health import ALWAYS
 from convatlas.ui import text as words
 from convatlas.ui.thumbnails import Fact, made_for
@@ -72,7 +74,7 @@ def _ratio(layer: Fact, filter: Fact) -> float | None:
 
 
 def _excited(layer: Fact, filter: Fact) -> str:
-    told = words.compared(filter["maximize"]["positive"], filter["examples"])
+    told = compared(filter["maximize"]["positive"], filter["examples"])
     return f"The picture made for it reaches {told}."
 
 
@@ -96,7 +98,7 @@ def _rare(layer: Fact, filter: Fact) -> float | None:
 
 def _seldom(layer: Fact, filter: Fact) -> str:
     examples = filter["examples"]
-    named = words.labels(examples, 1)
+    named = labels(examples, 1)
     best = f"; most of all {named[0]}" if named else ""
     images = words.plural(examples["images"], "image")
     return f"{words.percent(examples['share_images'])} of {images} bring it above zero{best}."
@@ -122,7 +124,7 @@ def _alone(layer: Fact, filter: Fact) -> float | None:
 
 
 def _lonely(layer: Fact, filter: Fact) -> str:
-    named = words.labels(filter["examples"], 1)
+    named = labels(filter["examples"], 1)
     times = words.number(_alone(layer, filter), 2)
     best = f"{named[0]}, its strongest image," if named else "Its strongest image"
     return f"{best[0].upper()}{best[1:]} reaches {times} times what one of a hundred does."

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from convatlas.lenses.probes.entries import probes
 from convatlas.site.pages.blocks import stages
 from convatlas.site.pages.highlights import highlights
 from convatlas.ui.page import Page, Site
@@ -60,7 +61,7 @@ def _home(site: Site) -> Page:
         highlights=chosen,
         walls=walls,
         names=[_names(network) for network in manifest["networks"]],
-        probes=[(each, each["networks"][0], each["href"]) for each in manifest["probes"][:PROBES]],
+        probes=[(each, each["networks"][0], each["href"]) for each in probes(manifest)[:PROBES]],
     )
 
 
@@ -79,7 +80,7 @@ def _example(site: Site) -> Example | None:
     picture beats the images it is the one whose strongest image is furthest beyond a typical one.
     """
     for network in site.manifest["networks"]:
-        images = site.sets.get(network["images"])
+        images = site.images(network)
         known = []
         for layer in network["layers"]:
             for filter in layer["filters"]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from convatlas.lenses.hypotheses.entries import hypotheses
+from convatlas.lenses.probes.entries import probes_by_network
 from convatlas.site.health_report import worst
 from convatlas.site.pages.blocks import stages
 from convatlas.site.pages.highlights import strongest
@@ -36,6 +38,11 @@ def network_pages(site: Site, network: Fact) -> Iterator[Page]:
         strips=strips,
         findings=found,
         worst=worst(network),
-        followed=[(*sight, sight.seen["href"]) for sight in site.mentions.probes(network)],
-        tested=site.mentions.claims(network),
+        followed=[
+            (probe, seen, seen["href"])
+            for probe, seen in probes_by_network(site.manifest).get(network["name"], ())
+        ],
+        tested=[
+            claim for claim in hypotheses(site.manifest) if claim["network"] == network["name"]
+        ],
     )
