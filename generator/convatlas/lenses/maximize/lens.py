@@ -23,6 +23,7 @@ from convatlas.lenses.base import (
 from convatlas.lenses.examples.records import read_examples
 from convatlas.lenses.image_statistics.records import NAME as STATISTICS
 from convatlas.lenses.image_statistics.records import read_statistics
+from convatlas.lenses.maximize.overview import MaximizeOverview, MaximizeReports
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
 from convatlas.lenses.maximize.recipe import diverse, retry
 from convatlas.lenses.maximize.records import NAME, read_attempts
@@ -39,6 +40,8 @@ class Maximize(Lens):
     reads = (STATISTICS,)
     version = 3
     view = MaximizeView()
+    overview = MaximizeOverview()
+    reports = MaximizeReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """Attempt 0 for every filter, and one attempt more where the best so far fails the gate."""
