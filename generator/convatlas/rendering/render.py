@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from convatlas.errors import StoreError, told
+from convatlas.errors import StoreError, describe
 from convatlas.lenses.base import Batch, Failed, Lens, RenderContext
 from convatlas.lenses.registry import LENSES
 from convatlas.model.records import RecordRequest
@@ -64,7 +64,7 @@ def _render_lens(
             raise
         except Exception as error:  # the network is the user's code: it may raise what it likes
             log.debug("%s %s", network, lens.name, exc_info=True)
-            reason = told(error)
+            reason = describe(error)
     failures += [Failure(network, request, reason) for request in pending.values()]
     finished_count = len(requests) - len(failures)
     if finished_count:
