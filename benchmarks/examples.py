@@ -141,13 +141,13 @@ def opened(read: Configuration) -> Iterator[RenderContext]:
     """A studio for a configuration, on a store that is thrown away."""
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "store") as store:
         workspace = Workspace(read, OpenCatalog(store))
-        yield workspace.render_context(workspace.plan_contexts()[0], "auto")
+        yield workspace.render_context(workspace.plan_contexts()[0].network.name, "auto")
 
 
 def peak(count: int) -> None:
     """Render the examples of all layers, and print how long it took and the peak memory."""
     with opened(drawn(count)) as context:
-        requests = list(Examples().requests(context.plan))
+        requests = list(Examples().requests(context.plan, context.records))
         started = time.perf_counter()
         records = sum(counted(batch) for batch in Examples().render(context, requests))
         seconds = time.perf_counter() - started

@@ -36,12 +36,13 @@ from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.recipe import Recipe
 from convatlas.lenses.maximize.render import slots
 from convatlas.model import scores as verdicts
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest
 from convatlas.network.responses import normalise, respond
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.workspace import Workspace
 from convatlas.pipeline import Result, Work, complete, planned
-from convatlas.planning.plan import discover
+from convatlas.planning.plan import Plan, discover
 from convatlas.rendering.progress import silence
 from convatlas.rendering.render import render
 from convatlas.store.store import Store
@@ -124,19 +125,19 @@ def ours(
     plan = planned(context, store)
     seconds = 0.0
     while plan.missing:
-        working = replace(opened, plan=plan.context)
+        working = replace(opened, records=plan.records)
         started = time.perf_counter()
         failures = render(working, plan.missing, store, silence)
         seconds += time.perf_counter() - started
         assert not failures, failures[0].reason
         discover(plan, store)
-    return seconds, dict(_chosen(plan.context, store))
+    return seconds, dict(_chosen(plan, store))
 
 
-def _chosen(context: PlanContext, store: Store) -> Iterator[tuple[Place, bytes]]:
-    for layer, filters in context.layers():
+def _chosen(plan: Plan, store: Store) -> Iterator[tuple[Place, bytes]]:
+    for layer, filters in plan.context.layers():
         for index in filters:
-            made = context.all("maximize", layer.name, index)
+            made = plan.records.all("maximize", layer.name, index)
             best = verdicts.best([record.data for _, record in made], "positive")
             yield (layer.name, index), store.picture(made[best][1].pictures["picture"].digest)
 
@@ -149,9 +150,10 @@ def equal(
     lenses = context.lenses.model_copy(update={"maximize": options})
     pictures, spent, made = {}, 0.0, 0
     for layer, filters in context.layers():
-        one = replace(context, filters={layer.name: filters}, lenses=lenses, found={})
+        one = replace(context, filters={layer.name: filters}, lenses=lenses)
         wanted = {index for name, index in places if name == layer.name}
-        requests = sorted(Maximize().requests(one), key=lambda request: request.item not in wanted)
+        asked = Maximize().requests(one, RecordIndex())
+        requests = sorted(asked, key=lambda request: request.item not in wanted)
         count = slots(Recipe.of(requests[0].recipe["made"]), 0, layer.filters, opened.device)
         requests = requests[: max(count, len(wanted))]
         started = time.perf_counter()
@@ -192,7 +194,7 @@ def main() -> None:
         context = replace(context, filters={name: context.filters[name] for name in LAYERS})
         off = context.lenses.model_copy(update={"maximize": False})
         complete(replace(context, lenses=off), workspace, Work(), store, silence, Result())
-        opened = workspace.render_context(context, "auto")
+        opened = workspace.render_context(context.network.name, "auto")
         places = [
             (name, number * len(context.filters[name]) // EACH)
             for name in LAYERS

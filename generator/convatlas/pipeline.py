@@ -128,7 +128,7 @@ def _identities(context: PlanContext) -> Iterator[str]:
 
 def planned(context: PlanContext, store: Store) -> Plan:
     """What is asked for, and what of it the store has."""
-    plan = Plan(replace(context, found={}))
+    plan = Plan(context)
     discover(plan, store)
     return plan
 
@@ -145,11 +145,11 @@ def complete(
     plan = planned(context, store)
     failed: set[str] = set()
     while missing := _selected(plan, work.glob, failed):
-        opened = workspace.render_context(plan.context, work.device)
+        opened = workspace.render_context(context.network.name, work.device)
         if opened.plan.network != plan.context.network:  # it was not what was remembered of it
             plan = planned(opened.plan, store)
             continue
-        failures = render(opened, missing, store, progress)
+        failures = render(replace(opened, records=plan.records), missing, store, progress)
         failed |= {failure.request.key for failure in failures}
         result.failures += failures
         result.rendered += len(missing) - len(failures)
@@ -198,20 +198,20 @@ def _publish(
     """Publish the site; returns the keys of the records whose pictures turn out to be damaged."""
     chapters = [
         NetworkResults(
-            context.network,
-            context.filters,
-            context.images,
-            context.found,
-            context.probes,
-            context.hypotheses,
+            plan.context.network,
+            plan.context.filters,
+            plan.context.images,
+            plan.records,
+            plan.context.probes,
+            plan.context.hypotheses,
         )
-        for context in (plan.context for plan in plans)
+        for plan in plans
     ]
     result.manifest = assemble(configuration.atlas, chapters)
     theme = configuration.atlas.site.theme
     folder = configuration.resolve(theme) if theme else None
     if configuration.atlas.site.url:
-        place_share_cards(result.manifest, [results.found for results in chapters])
+        place_share_cards(result.manifest, [results.records for results in chapters])
     digests = {*result.manifest["files"].values(), *result.manifest["inside"].values()}
     own = CustomContent(configuration)
     result.manifest |= own.facts(result.manifest["networks"])

@@ -68,9 +68,7 @@ def plan_of(
     )
     found = store.find(request.key for _, request, _ in batch)
     for _, request, _ in batch:
-        plan.context.found["examples", request.layer, request.item] = [
-            (request, found[request.key])
-        ]
+        plan.records.add(request, found[request.key])
         plan.asked.add((request.key, request.role))
     return plan
 
@@ -82,12 +80,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def data_of(plan: Plan, layer: str) -> dict[str, object]:
-    (found,) = plan.context.all("neighbours", layer, "neighbours")
+    (found,) = plan.records.all("neighbours", layer, "neighbours")
     return dict(found[1].data)
 
 
 def key_of(plan: Plan, layer: str) -> str:
-    ((request, _),) = plan.context.all("neighbours", layer, "neighbours")
+    ((request, _),) = plan.records.all("neighbours", layer, "neighbours")
     return request.key
 
 
@@ -120,7 +118,7 @@ def test_neighbours_are_found_in_every_network_that_saw_the_images(store: Store)
         "0": [["c", "one", 5, 1.0, "layer"]],
         "5": [["c", "one", 0, 1.0, "layer"]],
     }
-    assert plans[3].context.first("neighbours", "one", "neighbours") is None
+    assert plans[3].records.first("neighbours", "one", "neighbours") is None
 
 
 def test_what_the_store_has_is_not_computed_again(
@@ -132,7 +130,7 @@ def test_what_the_store_has_is_not_computed_again(
     monkeypatch.setattr("convatlas.deriving.similarity.CorrelationIndex", None)
     again = plan_of(store, "a", layers)
     assert derive([again], store, silence) == []
-    assert again.context.found == first.context.found
+    assert again.records == first.records
 
 
 def test_keys_follow_from_names_filters_and_sketches(store: Store, tmp_path: Path) -> None:
@@ -180,19 +178,19 @@ def test_a_network_without_sketches_asks_for_nothing(store: Store) -> None:
     expect([plan])
     assert derive([plan], store, silence) == []
     assert plan.keys == {"a/one/0", "a/one/1"}
-    assert plan.context.all("neighbours", "one", "neighbours") == []
+    assert not plan.records.all("neighbours", "one", "neighbours")
 
 
 def test_damaged_sketches_are_told_and_nothing_is_made_of_them(store: Store) -> None:
     same = responses(0, 4)
     plan = plan_of(store, "a", {"one": same})
-    first = plan.context.first("examples", "one", 0)
+    first = plan.records.first("examples", "one", 0)
     assert first is not None
     change = "update pictures set data = x'00' where digest = ?"
     store.connection.execute(change, (first.blobs["sketch"],))
     damaged = derive([plan], store, silence)
     assert damaged == ["a/one/0", "a/one/3"]  # the fourth filter's sketch is the same
-    assert plan.context.all("neighbours", "one", "neighbours") == []
+    assert not plan.records.all("neighbours", "one", "neighbours")
     store.forget(damaged)  # as the pipeline does, before it renders them again
     again = plan_of(store, "a", {"one": same})
     assert derive([again], store, silence) == []

@@ -12,7 +12,7 @@ from PIL import Image
 
 from convatlas.config import schema
 from convatlas.deriving.derive import WITH_SITE_URL, derive, expect
-from convatlas.images.codecs.webp_jpeg import encode
+from convatlas.images.codecs.webp import encode
 from convatlas.images.share_card import MOST, card, count
 from convatlas.lenses.base import PlanContext, PublishPolicy
 from convatlas.model.records import Layer, NetworkFacts, Preprocessing, Record, RecordRequest
@@ -37,13 +37,13 @@ def plan_of(store: Store, name: str, layers: dict[str, int]) -> Plan:
     plan = Plan(PlanContext(network, chosen, None, PublishPolicy(), schema.Lenses()))
     for layer, filters in layers.items():
         for index in range(filters if layer != "bare" else 0):
-            colour = (40 * len(plan.context.found) % 256, 90, 10 * index)
+            colour = (40 * len(plan.records.keys) % 256, 90, 10 * index)
             pixels = np.full((48, 48, 3), colour, np.uint8)
             request = RecordRequest(f"{name}/{layer}/{index}", "maximize", layer, index, "positive")
             data = {"response": 1.0, "position": [0, 0], "map": [1, 1], "flat": False}
             store.add([(name, request, Record(data, {"picture": encode(pixels)}))])
             found = store.find([request.key])[request.key]
-            plan.context.found["maximize", layer, index] = [(request, found)]
+            plan.records.add(request, found)
     return plan
 
 
@@ -55,9 +55,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def cards(plan: Plan) -> dict[tuple[str | None, str], str]:
     return {
-        (layer, str(item)): records[0][1].pictures["picture"].digest
-        for (lens, layer, item), records in plan.context.found.items()
-        if lens == "social"
+        (request.layer, str(request.item)): record.pictures["picture"].digest
+        for request, record in plan.records.of_lens("social")
     }
 
 
@@ -85,7 +84,7 @@ def test_cards_are_made_once_and_kept(store: Store) -> None:
     assert made == []
     assert cards(again) == cards(plan)
     expect([again])
-    keys = {request.key for request, _ in again.context.found[("social", None, "home")]}
+    keys = {request.key for request, _ in again.records.all("social", None, "home")}
     assert keys <= {key for key, _ in again.asked}
 
 
@@ -100,7 +99,7 @@ def test_cards_are_placed_where_pages_find_them(store: Store) -> None:
     derive([plan], store, silence, WITH_SITE_URL)
     layers = [{"name": name, "href": f"a/{name}/index.html"} for name in ("one", "bare")]
     manifest = {"files": {}, "networks": [{"name": "a", "layers": layers}]}
-    place_share_cards(manifest, [plan.context.found])
+    place_share_cards(manifest, [plan.records])
     assert manifest["social"]["file"].startswith("static/card-")
     assert manifest["social"]["width"] == 1200
     placed = layers[0]["social"]

@@ -13,7 +13,8 @@ from convatlas.config import schema
 from convatlas.deriving import sprites as montage
 from convatlas.deriving.derive import derive
 from convatlas.deriving.sprites import made, sprites
-from convatlas.images.codecs.webp_jpeg import decode, encode_lossless
+from convatlas.images.codecs.decode import decode
+from convatlas.images.codecs.webp import encode_lossless
 from convatlas.images.colour import hue
 from convatlas.lenses.base import PlanContext, PublishPolicy
 from convatlas.model.records import (
@@ -66,12 +67,12 @@ def plan_of(
     )  # fmt: skip
     network = NetworkFacts("net", "", "none", 0, INPUT, (), (layer,), (), "0" * 64)
     policy = PublishPolicy(publish)  # type: ignore[arg-type]
-    context = PlanContext(network, {"one": range(count)}, PHOTOS, policy, schema.Lenses())
+    plan = Plan(PlanContext(network, {"one": range(count)}, PHOTOS, policy, schema.Lenses()))
     store.add(("net", request, record) for request, record in records)
     for request, record in store.find(request.key for request, _ in records).items():
         (own,) = [each for each, _ in records if each.key == request]
-        context.found.setdefault((own.lens, own.layer, own.item), []).append((own, record))
-    return Plan(context)
+        plan.records.add(own, record)
+    return plan
 
 
 def seen() -> list[tuple[RecordRequest, Record]]:
@@ -91,7 +92,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def tile(plan: Plan, store: Store, view: str, place: int) -> np.ndarray:
-    record = plan.context.first("sprites", "one", view)
+    record = plan.records.first("sprites", "one", view)
     assert record is not None
     sheet = decode(store.picture(record.pictures[str(place // 256)].digest))
     row, column = divmod(place % 256, 16)
@@ -109,11 +110,11 @@ def test_the_best_attempt_stands_for_a_filter(store: Store) -> None:
     assert near(tile(plan, store, "made", 0), COLOURS["green"])
     assert near(tile(plan, store, "made", 1), (128, 128, 128))
     assert near(tile(plan, store, "made", 2), (128, 128, 128))
-    record = plan.context.first("sprites", "one", "made")
+    record = plan.records.first("sprites", "one", "made")
     assert record is not None
     assert record.data == {"tile": 64, "columns": 16, "count": 3, "hues": {"0": 120}}
     assert (record.pictures["0"].width, record.pictures["0"].height) == (1024, 64)
-    assert plan.context.first("sprites", "one", "kernels") is None
+    assert plan.records.first("sprites", "one", "kernels") is None
 
 
 def test_examples_are_cut_to_what_the_filter_sees(store: Store) -> None:
@@ -126,7 +127,7 @@ def test_examples_are_cut_to_what_the_filter_sees(store: Store) -> None:
 def test_images_that_may_not_be_shown_are_not(store: Store, publish: str) -> None:
     plan = plan_of(store, 2, seen()[0], publish=publish)
     derive([plan], store, silence)
-    assert plan.context.first("sprites", "one", "examples") is None
+    assert plan.records.first("sprites", "one", "examples") is None
 
 
 def test_published_windows_are_shown_where_only_they_may_be(store: Store) -> None:
@@ -155,7 +156,7 @@ def test_large_layers_have_several_sprites(store: Store) -> None:
     record = Record({"response": 1.0, "flat": False}, {"picture": encode_lossless(plain("red"))})
     plan = plan_of(store, 300, (request, record))
     derive([plan], store, silence)
-    found = plan.context.first("sprites", "one", "made")
+    found = plan.records.first("sprites", "one", "made")
     assert found is not None
     assert [found.pictures[name].height for name in ("0", "1")] == [1024, 192]
     assert near(tile(plan, store, "made", 299), COLOURS["red"])
@@ -165,9 +166,9 @@ def test_what_the_store_has_is_not_made_again(store: Store) -> None:
     first, again = plan_of(store, 1, attempt("red", 1.0)), plan_of(store, 1, attempt("red", 1.0))
     derive([first], store, silence)
     derive([again], store, lambda *_: pytest.fail("made again"))
-    assert again.context.found == first.context.found
+    assert again.records == first.records
     (better,) = sprites([plan_of(store, 1, attempt("red", 1.0), attempt("blue", 2.0, 1))])
-    assert better.request.key != first.context.all("sprites", "one", "made")[0][0].key
+    assert better.request.key != first.records.all("sprites", "one", "made")[0][0].key
 
 
 def test_another_quality_makes_sprites_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +183,7 @@ def test_a_damaged_picture_is_told_and_its_sprite_is_left_out(store: Store) -> N
     plan = plan_of(store, 1, attempt("red", 1.0))
     store.connection.execute("update pictures set data = x'00'")
     assert derive([plan], store, silence) == ["made red 0"]
-    assert plan.context.first("sprites", "one", "made") is None
+    assert plan.records.first("sprites", "one", "made") is None
 
 
 @pytest.mark.parametrize(("colour", "told"), [("red", 0), ("green", 120), ("blue", 240)])
@@ -201,4 +202,4 @@ def test_of_a_rectified_layer_only_what_excites_is_shown(tmp_path: Path, rectifi
     with Store(tmp_path / "store") as store:
         plan = plan_of(store, 1, attempt("red", -0.2))
         layer = replace(plan.context.network.layers[0], rectified=rectified)
-        assert (made(plan.context, layer, 0) is None) == rectified
+        assert (made(plan, layer, 0) is None) == rectified

@@ -36,7 +36,7 @@ def on_gpu(context: RenderContext) -> RenderContext:
 def responses(context: RenderContext) -> dict[str, float]:
     return {
         request.key: record.data["response"]
-        for batch in render(context, list(Maximize().requests(context.plan)))
+        for batch in render(context, list(Maximize().requests(context.plan, context.records)))
         if not isinstance(batch, Failed)
         for request, record in batch
     }

@@ -13,10 +13,10 @@ import torch
 import torchvision
 from click.testing import CliRunner
 from PIL import Image
-from support.contexts import render_context_of
 
 from convatlas.cli import cli
 from convatlas.lenses.base import RenderContext
+from support.contexts import render_context_of
 from support.naive import Truth
 from support.surveys import labelled, prepared, records, responses
 

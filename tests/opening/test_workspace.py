@@ -159,7 +159,7 @@ def test_a_picture_may_be_an_image_of_a_set(folder: Path, opened: Open) -> None:
     workspace, (small, _) = opened(text)
     assert small.probes[0].picture == identity(folder / "photos" / "cats" / "b.png")
     assert small.hypotheses[0].pictures == (identity(folder / "photos" / "a.png"),)
-    shown = workspace.render_context(small, "cpu").shown
+    shown = workspace.render_context(small.network.name, "cpu").shown
     assert set(shown) == {small.probes[0].picture, small.hypotheses[0].pictures[0]}
     with Image.open(folder / "photos" / "a.png") as expected:
         assert np.array_equal(shown[small.hypotheses[0].pictures[0]](), expected)
@@ -172,7 +172,7 @@ def test_an_image_of_a_data_set_goes_by_its_index(folder: Path, opened: Open) ->
     data = '  - {name: data, source: "made.py:made"}\n'
     workspace, (small, _) = opened(data + CLAIM % "images: [set:data/2, set:data/0]")
     last, first = small.hypotheses[0].pictures
-    shown = workspace.render_context(small, "cpu").shown
+    shown = workspace.render_context(small.network.name, "cpu").shown
     assert shown[last]().getpixel((0, 0)) == (18, 0, 0)
     assert shown[first]().getpixel((0, 0)) == (0, 0, 0)
 
@@ -375,7 +375,7 @@ def test_odd_pictures_are_right_ones(folder: Path, opened: Open) -> None:
     lines = [f"  - {{name: {n}, image: 'odd/{f}'}}" for n, f in enumerate(usable_files())]
     text = "probes:\n" + "\n".join(lines).replace("name: ", "name: n")
     workspace, (small, _) = opened(text + "\n")
-    shown = workspace.render_context(small, "cpu").shown
+    shown = workspace.render_context(small.network.name, "cpu").shown
     for probe, usable in zip(small.probes, usable_files().values(), strict=True):
         picture = shown[probe.picture]()
         assert picture.mode in ("RGB", "L")
@@ -474,7 +474,7 @@ def test_nothing_that_is_remembered_names_this_machine(folder: Path, opened: Ope
 def test_a_picture_that_changes_meanwhile_is_told(folder: Path, opened: Open) -> None:
     text = PROBE % "image: cat.png" + CLAIM % "images: two"
     workspace, (small, _) = opened(text)
-    shown = workspace.render_context(small, "cpu").shown
+    shown = workspace.render_context(small.network.name, "cpu").shown
     save(folder / "cat.png", (1, 2, 3))
     (folder / "two" / "dog.png").unlink()
     with pytest.raises(RenderError, match=r"^probes: cat\.png has changed meanwhile; build again"):

@@ -6,41 +6,41 @@ from typing import Any
 
 import pytest
 
-from convatlas.model.records import (
-    Found,
-    Picture,
-    RecordRequest,
-    StoredRecord,
-)
+from convatlas.model.record_index import RecordIndex
+from convatlas.model.records import Picture, RecordRequest, StoredRecord
 from convatlas.site.manifest import assemble
 from convatlas.ui.network_results import NetworkResults
 from support.facts import ATLAS, IMAGES, NETWORK
 from support.synthetic_made import recipe
 
 
-def attempts(role: str, *responses: float) -> list[tuple[RecordRequest, StoredRecord]]:
+def attempts(
+    role: str, *responses: float, index: int = 0
+) -> list[tuple[RecordRequest, StoredRecord]]:
     made = recipe(96)
     history = {"steps": [0, 4], "responses": [0.0, 1.0], "frames": [0, 4]}
     records = []
     for number, response in enumerate(responses):
         how = {"direction": "positive", "attempt": number, "made": made}
-        names = {name: Picture(name.ljust(64, "0"), 96, 96) for name in ("picture", "history")}
+        names = {
+            name: Picture(name.ljust(64, "0"), 96, 96, "webp") for name in ("picture", "history")
+        }
         data = {"response": response, "position": [0, 0], "map": [4, 4], "flat": False}
         record = StoredRecord({**data, "history": history, "provenance": {}}, names)
         records.append(
-            (RecordRequest(f"{role}{number}", "maximize", "conv1", 0, role, how), record)
+            (RecordRequest(f"{role}{number}", "maximize", "conv1", index, role, how), record)
         )
     return records
 
 
 def seen(
-    highest: float, share: float, std: float = 1.0
+    highest: float, share: float, std: float = 1.0, index: int = 0
 ) -> list[tuple[RecordRequest, StoredRecord]]:
     """What images tell of a filter that is above zero at this share of the positions."""
     bounds = {"highest": highest, "lowest": -9.0}
     shown: dict[str, Any] = {"top": [], "lowest": [], "range": [], "heat": None}
     data = {**shown, "images": 1, "bounds": bounds, "std": std, "share_positions": share}
-    return [(RecordRequest("key", "examples", "conv1", 0), StoredRecord(data, {}))]
+    return [(RecordRequest("key", "examples", "conv1", index), StoredRecord(data, {}))]
 
 
 def alike(*pairs: list[Any]) -> list[tuple[RecordRequest, StoredRecord]]:
@@ -57,13 +57,13 @@ def manifest() -> Any:
     """
     shares = (1.0, 0.25, 0.25, 0.0)
     made = {0: (20.0,), 1: (5.0, 6.0, 12.0), 2: (5.0, 8.0, 7.0, 6.0), 3: (-1.0, -0.5)}
-    found: Found = {}
+    records = alike([1, 2, 0.99])
     for index, responses in made.items():
-        found["maximize", "conv1", index] = attempts("positive", *responses)
+        records += attempts("positive", *responses, index=index)
         highest = -2.0 if index == 3 else 10.0
-        found["examples", "conv1", index] = seen(highest, shares[index], std=1.0 + index)
-    found["neighbours", "conv1", "neighbours"] = alike([1, 2, 0.99])
-    found["maximize", "conv1", 0] += attempts("second", 30.0) + attempts("my own/positive", 9.0)
+        records += seen(highest, shares[index], std=1.0 + index, index=index)
+    records += attempts("second", 30.0) + attempts("my own/positive", 9.0)
+    found = RecordIndex.of(records)
     results = NetworkResults(NETWORK, {"conv1": range(4)}, IMAGES, found)
     return assemble(ATLAS, [results])
 
@@ -98,7 +98,7 @@ def test_a_layers_health_counts_the_live(manifest: Any) -> None:
 
 
 def test_without_pictures_there_is_no_mean_of_attempts() -> None:
-    results = NetworkResults(NETWORK, {"conv1": range(4)}, IMAGES, {})
+    results = NetworkResults(NETWORK, {"conv1": range(4)}, IMAGES, RecordIndex())
     health = assemble(ATLAS, [results])["networks"][0]["layers"][0]["health"]
     assert health["attempts"] is None
     assert health["median_ratio"] is None
@@ -108,10 +108,8 @@ def test_without_pictures_there_is_no_mean_of_attempts() -> None:
 
 
 def test_a_further_picture_that_excites_keeps_a_filter_alive() -> None:
-    found: Found = {
-        ("maximize", "conv1", 0): attempts("positive", -1.0) + attempts("second", 0.5),
-        ("examples", "conv1", 0): seen(-2.0, 0.0),
-    }
+    made = attempts("positive", -1.0) + attempts("second", 0.5)
+    found = RecordIndex.of([*made, *seen(-2.0, 0.0)])
     results = NetworkResults(NETWORK, {"conv1": [0]}, IMAGES, found)
     (filter,) = assemble(ATLAS, [results])["networks"][0]["layers"][0]["filters"]
     assert filter["dead"] is False

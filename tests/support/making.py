@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convatlas.config import schema
-from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.codecs.decode import decode
 from convatlas.images.statistics import Statistics, measure
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.maximize import Maximize
@@ -102,16 +102,17 @@ def all_made(module: nn.Module, options: schema.Maximize, size: int = 24, **more
 
 
 def attempted(context: RenderContext) -> Found:
-    """As ``all_made``, with what is in ``context.plan.found`` as evidence; adds to it."""
+    """As ``all_made``, with what is in ``context.records`` as evidence; adds to it."""
     records: Found = {}
     seen: set[str] = set()
-    while requests := [a for a in Maximize().requests(context.plan) if a.key not in seen]:
+    while requests := [
+        a for a in Maximize().requests(context.plan, context.records) if a.key not in seen
+    ]:
         for request, record in rendered(context, requests):
             place = (str(request.layer), int(request.item), request.role)
             records.setdefault(place, []).append(record)
             stored = StoredRecord(record.data, {n: p.facts for n, p in record.pictures.items()})
-            key = ("maximize", request.layer, request.item)
-            context.plan.found.setdefault(key, []).append((request, stored))
+            context.records.add(request, stored)
         seen.update(request.key for request in requests)
     return records
 
@@ -132,7 +133,7 @@ def evidence(context: RenderContext, layer: str, index: int, lowest: float, high
     bounds = {"highest": highest, "lowest": lowest}
     record = StoredRecord({"bounds": bounds, "top": [], "lowest": [], "range": []}, {})
     request = RecordRequest(f"{layer}/{index}", "examples", layer, index)
-    context.plan.found["examples", layer, index] = [(request, record)]
+    context.records.put(request, record)
 
 
 def pixels(record: Record, name: str = "picture") -> NDArray[np.float64]:

@@ -62,7 +62,8 @@ def rendered(
     """The records of all that a lens asks for, none of which may fail."""
     found: Records = {}
     for batch in lens.render(
-        context, list(lens.requests(context.plan)) if requests is None else requests
+        context,
+        list(lens.requests(context.plan, context.records)) if requests is None else requests,
     ):
         assert not isinstance(batch, Failed), batch.reason
         found |= {(request.layer, request.item, request.role): record for request, record in batch}

@@ -19,8 +19,9 @@ from convatlas.lenses.base import Failed, PublishPolicy, RenderContext
 from convatlas.lenses.examples import Examples
 from convatlas.lenses.examples.accumulator import LayerAccumulator
 from convatlas.lenses.examples.batch_summary import Reducer
-from convatlas.lenses.examples.records import LayerRecords
+from convatlas.lenses.examples.layer_records import LayerRecords
 from convatlas.lenses.examples.sample import Draw
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import (
     ImageFacts,
     ImageSetFacts,
@@ -109,7 +110,9 @@ def attempt(context: RenderContext, top: int = 9) -> tuple[Records, list[Failed]
     plan = replace(context.plan, lenses=lenses)
     found: Records = {}
     failed = []
-    for batch in Examples().render(replace(context, plan=plan), list(Examples().requests(plan))):
+    for batch in Examples().render(
+        replace(context, plan=plan), list(Examples().requests(plan, context.records))
+    ):
         if isinstance(batch, Failed):
             failed.append(batch)
             continue
@@ -160,14 +163,9 @@ def shown(
     context: RenderContext, found: Records, publish: Literal["full", "crops", "none"]
 ) -> RenderContext:
     """The studio of what is published of the images, now that the examples are known."""
-    stored = {
-        ("examples", layer, index): [
-            (
-                RecordRequest(f"{layer}/{index}", "examples", layer, index),
-                StoredRecord(record.data, {}),
-            )
-        ]
-        for (layer, index), record in found.items()
-    }
-    plan = replace(context.plan, policy=PublishPolicy(publish, True), found=stored)
-    return replace(context, plan=plan)
+    known = RecordIndex()
+    for (layer, index), record in found.items():
+        request = RecordRequest(f"{layer}/{index}", "examples", layer, index)
+        known.add(request, StoredRecord(record.data, {}))
+    plan = replace(context.plan, policy=PublishPolicy(publish, True))
+    return replace(context, plan=plan, records=known)

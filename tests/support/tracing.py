@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from PIL import Image
-from support.contexts import render_context_of
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -16,6 +15,7 @@ from convatlas.config import schema
 from convatlas.lenses.attribution import Attribution
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.model.records import Json, Record
+from support.contexts import render_context_of
 from support.surveys import records, shown
 
 Found = dict[tuple[str, int], Record]
@@ -46,7 +46,9 @@ def traced_back(context: RenderContext) -> Found:
 def attempt(context: RenderContext) -> tuple[Found, list[Failed]]:
     found: Found = {}
     failed = []
-    for batch in Attribution().render(context, list(Attribution().requests(context.plan))):
+    for batch in Attribution().render(
+        context, list(Attribution().requests(context.plan, context.records))
+    ):
         if isinstance(batch, Failed):
             failed.append(batch)
         else:
@@ -55,7 +57,7 @@ def attempt(context: RenderContext) -> tuple[Found, list[Failed]]:
 
 
 def tops(context: RenderContext, layer: str, index: int) -> Json:
-    record = context.plan.first("examples", layer, index)
+    record = context.records.first("examples", layer, index)
     assert record is not None
     return record.data["top"]
 

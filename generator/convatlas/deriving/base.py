@@ -40,7 +40,7 @@ def derived(
 ) -> Derived:
     """A record that is made once for the same ``material``, and kept in the store.
 
-    After ``derive`` it stands in ``plan.context.found`` under (lens, layer, item), like any other.
+    After ``derive`` it stands in ``plan.records`` under (lens, layer, item), like any other.
     The material is all that determines it: digests of what it is made from, sizes, settings, and
     never what it is called or where it stands. ``version`` is raised when the same material gives
     another record. What belongs to the whole atlas is asked for by its first plan.
@@ -51,12 +51,4 @@ def derived(
 
 def owners(plans: Sequence[Plan], digests: Collection[str]) -> list[str]:
     """The keys of the records that some of these bytes belong to, in the order of the plans."""
-    return list(
-        dict.fromkeys(
-            request.key
-            for plan in plans
-            for records in plan.context.found.values()
-            for request, record in records
-            if not set(record.digests).isdisjoint(digests)
-        )
-    )
+    return list(dict.fromkeys(key for plan in plans for key in plan.records.owners(digests)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from convatlas.deriving import share_cards as social
@@ -47,8 +47,7 @@ def derive(
     for each in wanted:
         each.plan.asked.add((each.request.key, each.request.role))
         if each.request.key in found:
-            place = (each.request.lens, each.request.layer, each.request.item)
-            each.plan.context.found[place] = [(each.request, found[each.request.key])]
+            each.plan.records.put(each.request, found[each.request.key])
     return _damaged(plans, store) if damaged else []
 
 
@@ -80,11 +79,4 @@ def _made(each: Derived, store: Store) -> bool:
 
 def _damaged(plans: Sequence[Plan], store: Store) -> list[str]:
     """Whose bytes are damaged: all are looked at, since one is seldom alone."""
-    return owners(plans, store.damaged(set(_bytes(plans))))
-
-
-def _bytes(plans: Sequence[Plan]) -> Iterable[str]:
-    for plan in plans:
-        for records in plan.context.found.values():
-            for _, record in records:
-                yield from record.digests
+    return owners(plans, store.damaged(set().union(*(plan.records.digests for plan in plans))))

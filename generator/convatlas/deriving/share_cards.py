@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from convatlas.deriving import sprites as montage
 from convatlas.deriving.base import Derived, Read, derived
-from convatlas.images.codecs.webp_jpeg import decode, encode_jpeg
+from convatlas.images.codecs.decode import decode
+from convatlas.images.codecs.jpeg import encode_jpeg
 from convatlas.images.share_card import MOST, card, count
 from convatlas.model.records import Record
 from convatlas.planning.plan import Plan
@@ -50,7 +51,7 @@ def _of_plan(plan: Plan) -> Iterator[Derived]:
 def _made(plan: Plan) -> dict[str, list[str]]:
     """The digests of the made pictures of each layer that has some."""
     layers = {
-        layer.name: [montage.made(plan.context, layer, index) for index in filters]
+        layer.name: [montage.made(plan, layer, index) for index in filters]
         for layer, filters in plan.context.layers()
     }
     found = {name: [each.digest for each in made if each] for name, made in layers.items()}

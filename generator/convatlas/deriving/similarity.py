@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from convatlas.deriving.base import Derived, Read, derived
 from convatlas.deriving.correlation import CorrelationIndex, Neighbours, Place
 from convatlas.deriving.seriation import seriate
-from convatlas.lenses.base import PlanContext
+from convatlas.lenses.examples.records import SKETCH, read_examples
 from convatlas.model.records import Record, digest
 from convatlas.planning.plan import Plan
 
@@ -26,9 +26,6 @@ ORDER = "order"
 
 ORDER_VERSION = 1
 """Raised when the same sketches give another order."""
-
-SKETCH = "sketch"
-"""The blob of an examples record that filters are compared by."""
 
 Sketch = tuple[Place, str]
 """A filter, and the digest of its sketch."""
@@ -75,7 +72,7 @@ def orders(plans: Sequence[Plan]) -> list[Derived]:
         _order(plan, layer.name, sketches)
         for plan in plans
         for layer, filters in plan.context.layers()
-        if (sketches := list(_of_layer(plan.context, layer.name, filters)))
+        if (sketches := list(_of_layer(plan, layer.name, filters)))
     ]
 
 
@@ -103,21 +100,21 @@ def _image_set_groups(plans: Sequence[Plan]) -> list[_ImageSetGroup]:
     """The networks by what they saw, in their order; those without sketches are left out."""
     groups: dict[str, _ImageSetGroup] = {}
     for plan in plans:
-        if plan.context.images is not None and (sketches := list(_sketches(plan.context))):
+        if plan.context.images is not None and (sketches := list(_sketches(plan))):
             group = groups.setdefault(plan.context.images.fingerprint, _ImageSetGroup())
             group.plans.append(plan)
             group.sketches += sketches
     return list(groups.values())
 
 
-def _sketches(context: PlanContext) -> Iterator[Sketch]:
+def _sketches(plan: Plan) -> Iterator[Sketch]:
     """The sketches of the chosen filters, layer by layer."""
-    for layer, filters in context.layers():
-        yield from _of_layer(context, layer.name, filters)
+    for layer, filters in plan.context.layers():
+        yield from _of_layer(plan, layer.name, filters)
 
 
-def _of_layer(context: PlanContext, layer: str, filters: Sequence[int]) -> Iterator[Sketch]:
+def _of_layer(plan: Plan, layer: str, filters: Sequence[int]) -> Iterator[Sketch]:
     for index in filters:
-        record = context.first("examples", layer, index)
+        record = read_examples(plan.records, layer, index)
         if record is not None and SKETCH in record.blobs:
-            yield (context.network.name, layer, index), record.blobs[SKETCH]
+            yield (plan.context.network.name, layer, index), record.blobs[SKETCH]

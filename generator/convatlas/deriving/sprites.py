@@ -11,13 +11,18 @@ from numpy.typing import NDArray
 
 from convatlas.deriving.base import Derived, Read, derived
 from convatlas.images.codecs.avif import TILES, encode_avif
-from convatlas.images.codecs.webp_jpeg import decode, encode_lossless
+from convatlas.images.codecs.decode import decode
+from convatlas.images.codecs.webp import encode_lossless
 from convatlas.images.colour import hue
 from convatlas.images.sprites import TILE, mosaic, thumbnail
-from convatlas.lenses.base import PlanContext
+from convatlas.lenses.crops.records import CropsData, read_crops
+from convatlas.lenses.examples.records import read_examples
+from convatlas.lenses.kernels.records import KernelData, read_kernel
+from convatlas.lenses.maximize.records import read_attempts
+from convatlas.lenses.photographs.records import read_photograph
 from convatlas.model import scores as scores
 from convatlas.model.crops import window
-from convatlas.model.records import Layer, Picture, Record, StoredRecord
+from convatlas.model.records import Layer, Picture, Record, RecordOf
 from convatlas.planning.plan import Plan
 
 NAME = "sprites"
@@ -37,7 +42,7 @@ Box = tuple[int, int, int, int]
 """Left, top, width and height."""
 Cut = tuple[str, Box | None]
 """The digest of a picture, and what of it is shown; None for all."""
-View = Callable[[PlanContext, Layer, int], Cut | None]
+View = Callable[[Plan, Layer, int], Cut | None]
 """What a tile shows of a filter; None where there is nothing."""
 
 
@@ -51,13 +56,9 @@ def sprites(plans: Sequence[Plan]) -> list[Derived]:
     return [each for plan in plans for each in _of_plan(plan)]
 
 
-def made(context: PlanContext, layer: Layer, index: int) -> Picture | None:
+def made(plan: Plan, layer: Layer, index: int) -> Picture | None:
     """The picture that was made to excite a filter; None where there is none, or it does not."""
-    attempts = [
-        record
-        for request, record in context.all("maximize", layer.name, index)
-        if request.role == "positive"
-    ]
+    attempts = [record for _, record in read_attempts(plan.records, layer.name, index, "positive")]
     if not attempts:
         return None
     best = attempts[scores.best([record.data for record in attempts], "positive")]
@@ -69,38 +70,38 @@ def made(context: PlanContext, layer: Layer, index: int) -> Picture | None:
 def _of_plan(plan: Plan) -> Iterator[Derived]:
     for layer, filters in plan.context.layers():
         for view, look in VIEWS.items():
-            cuts = [look(plan.context, layer, index) for index in filters]
+            cuts = [look(plan, layer, index) for index in filters]
             if any(cuts):
                 make = partial(_record, view, cuts, list(filters))
                 yield derived(plan, NAME, VERSION, layer.name, view, [view, TILES, cuts], make)
 
 
-def _made(context: PlanContext, layer: Layer, index: int) -> Cut | None:
-    picture = made(context, layer, index)
+def _made(plan: Plan, layer: Layer, index: int) -> Cut | None:
+    picture = made(plan, layer, index)
     return (picture.digest, None) if picture else None
 
 
-def _example(context: PlanContext, layer: Layer, index: int) -> Cut | None:
+def _example(plan: Plan, layer: Layer, index: int) -> Cut | None:
     """The window of the image that excites a filter most, as far as it may be shown."""
-    evidence = context.first("examples", layer.name, index)
+    evidence = read_examples(plan.records, layer.name, index)
     if evidence is None:
         return None
-    if context.policy.publish == "crops":
-        return _first(context.first("windows", layer.name, index), "crops")
+    if plan.context.policy.publish == "crops":
+        return _first(read_crops(plan.records, layer.name, index), "crops")
     first = evidence.data["top"][0]
-    shown = context.first("photographs", None, first["image"])
+    shown = read_photograph(plan.records, first["image"])
     if shown is None:
         return None
-    cut = window(layer, first["position"], context.network.preprocessing.size)
-    return shown.pictures["picture"].digest, (cut.left, cut.top, cut.width, cut.height)
+    cut = window(layer, first["position"], plan.context.network.preprocessing.size)
+    return shown.digest, (cut.left, cut.top, cut.width, cut.height)
 
 
-def _kernel(context: PlanContext, layer: Layer, index: int) -> Cut | None:
+def _kernel(plan: Plan, layer: Layer, index: int) -> Cut | None:
     """The kernel in colour, or its strongest slice."""
-    return _first(context.first("kernels", layer.name, index), "kernel")
+    return _first(read_kernel(plan.records, layer.name, index), "kernel")
 
 
-def _first(record: StoredRecord | None, name: str) -> Cut | None:
+def _first(record: RecordOf[CropsData] | RecordOf[KernelData] | None, name: str) -> Cut | None:
     """The first of several tiles side by side, whose ``size`` [h, w] is told."""
     if record is None:
         return None

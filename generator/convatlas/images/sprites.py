@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from convatlas.images.codecs.webp_jpeg import encode_lossless, encode_within
+from convatlas.images.codecs.webp import encode_lossless, encode_within
 from convatlas.model.records import EncodedPicture
 
 WORST = 45

@@ -13,8 +13,8 @@ from convatlas.lenses.parts.overview import Overview
 from convatlas.lenses.parts.section import Section
 from convatlas.lenses.parts.table import Table
 from convatlas.lenses.parts.view import View
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import (
-    Found,
     Hypothesis,
     ImageSetFacts,
     Json,
@@ -23,7 +23,6 @@ from convatlas.model.records import (
     Probe,
     Record,
     RecordRequest,
-    StoredRecord,
     digest,
     plain,
 )
@@ -49,34 +48,27 @@ class PublishPolicy:
 
 @dataclass(frozen=True)
 class PlanContext:
-    """All that lenses may know when they say what they would render for one network: plain data."""
+    """What lenses may know of one network before it is opened: plain data, equal by value.
+
+    What has been found of it so far is no part of it: that is a ``RecordIndex``.
+    """
 
     network: NetworkFacts
-    filters: Mapping[str, Sequence[int]]  # the chosen filters of each chosen layer, by layer name
+    filters: Mapping[str, Sequence[int]] = field(hash=False)
+    """The chosen filters of each chosen layer, by the layer's name."""
     images: ImageSetFacts | None
     policy: PublishPolicy  # what of the image set may be shown
-    lenses: schema.Lenses
-    sets: Mapping[str, ImageSetFacts] = field(default_factory=dict)  # all of the atlas, by name
+    lenses: schema.Lenses = field(hash=False)
+    sets: Mapping[str, ImageSetFacts] = field(default_factory=dict, hash=False)
+    """All image sets of the atlas, by name."""
     probes: Sequence[Probe] = ()
     hypotheses: Sequence[Hypothesis] = ()
-    found: Found = field(default_factory=dict)
 
     def layers(self) -> Iterator[tuple[Layer, Sequence[int]]]:
         """The chosen layers in execution order, each with its chosen filters."""
         for layer in self.network.layers:
             if layer.name in self.filters:
                 yield layer, self.filters[layer.name]
-
-    def first(self, lens: str, layer: str | None, item: int | str) -> StoredRecord | None:
-        """The first record found of a lens for a filter (or other item), if any."""
-        records = self.found.get((lens, layer, item))
-        return records[0][1] if records else None
-
-    def all(
-        self, lens: str, layer: str | None, item: int | str
-    ) -> list[tuple[RecordRequest, StoredRecord]]:
-        """All records found of a lens for a filter (or other item), in the order of asking."""
-        return self.found.get((lens, layer, item), [])
 
 
 @dataclass(frozen=True)
@@ -89,6 +81,8 @@ class RenderContext:
     pictures: Mapping[str, Callable[[int], Image.Image]]  # each image set's n-th picture, decoded
     shown: Mapping[str, Callable[[], Image.Image]] = field(default_factory=dict)
     """The pictures of probes and hypotheses by their ids, decoded when they are called."""
+    records: RecordIndex = field(default_factory=RecordIndex)
+    """The records that are known already."""
 
     @property
     def picture(self) -> Callable[[int], Image.Image] | None:
@@ -143,8 +137,8 @@ class Lens:
     table: Table = Table()
     overview: Overview = Overview()
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
-        """All records that this lens wants for a network, given what has been found so far.
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
+        """All records that this lens wants for a network, given those found so far.
 
         Called again after each rendering; what it asked for before it asks for again.
         """

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 Json = Any
 """A value that ``json.dumps`` accepts: None, bool, int, float, str, lists, mappings with text keys.
@@ -164,13 +164,13 @@ class Hypothesis:
 class Picture:
     """An encoded picture without its bytes; ``digest`` is their SHA-256.
 
-    ``format`` is the suffix of its file: "webp", "avif" or "jpg".
+    ``format`` is what the names of such files end in, as ``images/codecs`` says: "webp".
     """
 
     digest: str
     width: int
     height: int
-    format: str = "webp"
+    format: str
 
     def file(self, stem: str) -> str:
         """Return the name of its file, which contains the digest: an existing file is current."""
@@ -196,7 +196,7 @@ class EncodedPicture:
     data: bytes
     width: int
     height: int
-    format: str = "webp"
+    format: str
 
     @property
     def facts(self) -> Picture:
@@ -232,8 +232,26 @@ class StoredRecord:
         yield from self.blobs.values()
 
 
-Found = dict[tuple[str, str | None, int | str], list[tuple[RecordRequest, StoredRecord]]]
-"""The records found so far, by lens, layer and item, in the order of their requests."""
+Data = TypeVar("Data", covariant=True)
+
+
+class RecordOf(Protocol[Data]):
+    """A stored record whose data have a known shape, as each lens declares it for its own."""
+
+    @property
+    def data(self) -> Data:
+        """What the lens found out, in numbers."""
+        ...
+
+    @property
+    def pictures(self) -> Mapping[str, Picture]:
+        """The record's pictures by name."""
+        ...
+
+    @property
+    def blobs(self) -> Mapping[str, str]:
+        """The digests of the record's other bytes by name."""
+        ...
 
 
 def plain(value: object) -> Json:

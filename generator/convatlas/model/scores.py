@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-
-from convatlas.model.records import Json
+from typing import TypedDict
 
 FLAT = 5 / 255
 """A picture shows nothing if its standard deviation is below this in every channel (values 0 to 1).
@@ -14,17 +13,36 @@ FLAT = 5 / 255
 COMMON = 0.2
 """From this share of images on, a filter is considered to respond to everything."""
 
-Data = Mapping[str, Json]
+
+class Bounds(TypedDict):
+    """The ends of a filter's range over all positions of all images of a set."""
+
+    highest: float
+    lowest: float
 
 
-def bound(direction: str, examples: Data | None) -> float | None:
+class Evidence(TypedDict):
+    """What is needed to know of an image set to judge a picture beside it."""
+
+    bounds: Bounds
+
+
+class Answer(TypedDict):
+    """What a filter answers to a picture that was made for it."""
+
+    response: float | None  # highest over the map, or lowest; None where it is not finite
+    flat: bool  # whether the picture shows nothing
+
+
+def bound(direction: str, examples: Evidence | None) -> float | None:
     """Return a filter's highest response in the image set (negative direction: its lowest)."""
     if examples is None:
         return None
-    return float(examples["bounds"]["highest" if direction == "positive" else "lowest"])
+    bounds = examples["bounds"]
+    return float(bounds["highest"] if direction == "positive" else bounds["lowest"])
 
 
-def ratio(response: float, direction: str, examples: Data | None) -> float | None:
+def ratio(response: float, direction: str, examples: Evidence | None) -> float | None:
     """Return the picture's response divided by the image set's strongest.
 
     None without an image set, and if the strongest response is not above zero (for the negative
@@ -37,7 +55,7 @@ def ratio(response: float, direction: str, examples: Data | None) -> float | Non
     return response / strongest
 
 
-def passes(attempt: Data, direction: str, examples: Data | None) -> bool:
+def passes(attempt: Answer, direction: str, examples: Evidence | None) -> bool:
     """Apply the gate: the picture is finite, not flat, and beats every image of the set."""
     if attempt["response"] is None or attempt["flat"]:
         return False
@@ -46,7 +64,7 @@ def passes(attempt: Data, direction: str, examples: Data | None) -> bool:
     return strongest is None or sign * attempt["response"] > sign * strongest
 
 
-def best(attempts: Sequence[Data], direction: str) -> int:
+def best(attempts: Sequence[Answer], direction: str) -> int:
     """Return the index of the attempt to show: the strongest of those that are not flat."""
     sign = _sign(direction)
 
@@ -60,12 +78,12 @@ def best(attempts: Sequence[Data], direction: str) -> int:
     return max(range(len(attempts)), key=merit)
 
 
-def constant(examples: Data | None) -> bool:
+def constant(examples: Evidence | None) -> bool:
     """Return whether the response is the same at every position of every image."""
     return examples is not None and examples["bounds"]["highest"] == examples["bounds"]["lowest"]
 
 
-def dead(rectified: bool, examples: Data | None, attempts: Sequence[Data]) -> bool | None:
+def dead(rectified: bool, examples: Evidence | None, attempts: Sequence[Answer]) -> bool | None:
     """Return whether a filter is dead, or None if that cannot be determined.
 
     A filter is dead if its response is constant over the image set, or if the next operation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from convatlas.config import schema
@@ -88,20 +88,23 @@ class Workspace:
             if name not in names
         ]
 
-    def render_context(self, planned: PlanContext, device: str) -> RenderContext:
+    def render_context(self, name: str, device: str) -> RenderContext:
         """All that is needed to render for a network; it is opened if it has not been."""
         from convatlas.network.device import choose
 
         atlas = self.configuration.atlas
-        model = next(m for m in atlas.models if m.name == planned.network.name)
+        model = next(m for m in atlas.models if m.name == name)
         if model.name not in self.opened:
             self._open(model)
         opened = self.opened[model.name]
         pictures = {name: images.picture for name, images in self.sets.items()}
         where = choose(device)
-        fresh = replace(self._context(model, opened.facts), found=planned.found)
         return RenderContext(
-            fresh, opened.module.to(where), where, pictures, self.probe_pictures.pictures
+            self._context(model, opened.facts),
+            opened.module.to(where),
+            where,
+            pictures,
+            self.probe_pictures.pictures,
         )
 
     def close(self, name: str) -> None:

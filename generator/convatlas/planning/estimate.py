@@ -46,8 +46,7 @@ def estimate(contexts: Sequence[PlanContext], store: Store, glob: str | None) ->
         discover(plan, store)
         name = context.network.name
         missing = counts(only(name, plan.missing, glob))
-        there = [request for records in context.found.values() for request, _ in records]
-        stored = counts(only(name, there, glob))
+        stored = counts(only(name, (request for request, _ in plan.records), glob))
         for layer, lens in sorted(missing | stored, key=_order(context)):
             rate = store.get(f"rate/{lens}/{name}")
             count = missing[layer, lens]

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from convatlas.lenses.base import PlanContext
 from convatlas.lenses.registry import LENSES
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
 from convatlas.planning.gc_pause import gc_paused
 from convatlas.store.store import Store
@@ -16,9 +17,10 @@ from convatlas.store.store import Store
 
 @dataclass
 class Plan:
-    """One network's records: ``context.found`` has those there are, ``missing`` the rest."""
+    """What is asked of one network: ``records`` are those there are, ``missing`` the rest."""
 
     context: PlanContext
+    records: RecordIndex = field(default_factory=RecordIndex)
     missing: list[RecordRequest] = field(default_factory=list)
     asked: set[tuple[str, str]] = field(default_factory=set)  # keys, with whose they are
 
@@ -30,7 +32,7 @@ class Plan:
     @property
     def present(self) -> set[str]:
         """The keys of the records that the store has."""
-        return {request.key for records in self.context.found.values() for request, _ in records}
+        return self.records.keys
 
 
 @gc_paused()
@@ -45,8 +47,7 @@ def discover(plan: Plan, store: Store) -> None:
         hits = store.find(dict.fromkeys(request.key for request in fresh))
         for request in fresh:
             if request.key in hits:
-                place = (request.lens, request.layer, request.item)
-                plan.context.found.setdefault(place, []).append((request, hits[request.key]))
+                plan.records.add(request, hits[request.key])
             else:
                 plan.missing.append(request)
         if not hits:
@@ -57,7 +58,7 @@ def discover(plan: Plan, store: Store) -> None:
 def _unrequested(plan: Plan) -> list[RecordRequest]:
     unrequested = []
     for lens in LENSES:
-        for request in lens.requests(plan.context):
+        for request in lens.requests(plan.context, plan.records):
             # Filters that are the same by all that counts share a record, and each needs it.
             place = (request.key, f"{request.layer}/{request.item}/{request.role}")
             if place not in plan.asked:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from convatlas.model.records import Found, Json
+from convatlas.model.record_index import RecordIndex
+from convatlas.model.records import Json
 
 LENS = "social"
 
 
-def place_share_cards(manifest: Json, found: Sequence[Found]) -> None:
+def place_share_cards(manifest: Json, found: Sequence[RecordIndex]) -> None:
     """Tell the manifest of the cards that were made, each as ``social``.
 
     :param found: the records of each network, in the manifest's order.
@@ -30,15 +31,15 @@ def place_share_cards(manifest: Json, found: Sequence[Found]) -> None:
 def _place(
     files: dict[str, str],
     told: dict[str, Any],
-    records: Found,
+    records: RecordIndex,
     place: tuple[str | None, str],
     path: str,
     what: str,
 ) -> None:
-    record = records.get((LENS, *place))
+    record = records.first(LENS, *place)
     if record:
-        picture = record[0][1].pictures["picture"]
-        file = f"{path}-{picture.digest[:12]}.jpg"
+        picture = record.pictures["picture"]
+        file = f"{path}-{picture.digest[:12]}.{picture.format}"
         files[file] = picture.digest
         told["social"] = {
             "file": file,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from convatlas.model.records import Found, Hypothesis, ImageSetFacts, NetworkFacts, Probe
+from convatlas.model.record_index import RecordIndex
+from convatlas.model.records import Hypothesis, ImageSetFacts, NetworkFacts, Probe
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,6 @@ class NetworkResults:
     network: NetworkFacts
     filters: Mapping[str, Sequence[int]]  # the chosen filters of each chosen layer
     images: ImageSetFacts | None
-    found: Found
+    records: RecordIndex
     probes: Sequence[Probe] = ()
     hypotheses: Sequence[Hypothesis] = ()

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 import torch
-from support.contexts import render_context_of
 from torch import Tensor, nn
 
 from convatlas.config import schema
 from convatlas.lenses.attribution import render as traced
 from convatlas.model.records import RecordRequest, StoredRecord
 from support import nets
+from support.contexts import render_context_of
 from support.surveys import noise
 from support.tracing import Two, attempt, known, traced_back
 
@@ -71,7 +71,7 @@ def test_what_is_not_finite_is_named() -> None:
     for index in range(3):
         request = RecordRequest(str(index), "examples", "far", index)
         stored = StoredRecord({"top": top}, {})
-        context.plan.found["examples", "far", index] = [(request, stored)]
+        context.records.add(request, stored)
     lenses = schema.Lenses(attribution=schema.Attribution())
     found, failed = attempt(replace(context, plan=replace(context.plan, lenses=lenses)))
     assert sorted(found) == [("far", 1), ("far", 2)]

@@ -10,24 +10,29 @@ from convatlas.config import schema
 from convatlas.lenses.attribution import Attribution, lens
 from convatlas.lenses.base import RenderContext
 from convatlas.model.crops import FEW
+from convatlas.model.record_index import RecordIndex
 from support import nets
 from support.surveys import noise
 from support.tracing import known, tops
 
 
 def keys(context: RenderContext) -> dict[tuple[str, int], str]:
-    return {(str(a.layer), int(a.item)): a.key for a in Attribution().requests(context.plan)}
+    return {
+        (str(a.layer), int(a.item)): a.key
+        for a in Attribution().requests(context.plan, context.records)
+    }
 
 
 @pytest.mark.parametrize("publish", ["full", "crops"])
 def test_nothing_is_asked_for_where_nothing_may_be_shown(publish: str) -> None:
-    context = known(nets.Small(), noise(6))
-    context = replace(context.plan, policy=replace(context.plan.policy, publish=publish))
-    assert len(list(Attribution().requests(context))) == 11
+    traced = known(nets.Small(), noise(6))
+    context = replace(traced.plan, policy=replace(traced.plan.policy, publish=publish))
+    assert len(list(Attribution().requests(context, traced.records))) == 11
     off = replace(context, lenses=schema.Lenses())
     hidden = replace(context, policy=replace(context.policy, publish="none"))
-    for silent in (off, hidden, replace(context, found={}), replace(context, images=None)):
-        assert not list(Attribution().requests(silent))
+    for silent in (off, hidden, replace(context, images=None)):
+        assert not list(Attribution().requests(silent, traced.records))
+    assert not list(Attribution().requests(context, RecordIndex()))
 
 
 def test_a_filter_without_strongest_images_is_left_out() -> None:
@@ -79,8 +84,9 @@ def test_no_more_is_traced_than_may_be_shown(publish: str, traced: int) -> None:
     tops(context, "conv2", 3)[:] = tops(context, "conv2", 3) * 12
     policy = replace(context.plan.policy, publish=publish)
     lenses = schema.Lenses(attribution=schema.Attribution(top=12))
-    context = replace(context.plan, policy=policy, lenses=lenses)
+    plan = replace(context.plan, policy=policy, lenses=lenses)
     requests = {
-        (request.layer, request.item): request for request in Attribution().requests(context)
+        (request.layer, request.item): request
+        for request in Attribution().requests(plan, context.records)
     }
     assert len(requests["conv2", 3].recipe["cuts"]) == traced

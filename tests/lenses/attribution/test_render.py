@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convatlas.config import schema
-from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.codecs.decode import decode
 from convatlas.images.signed import signed_picture
 from convatlas.lenses.attribution import Attribution, lens
 from convatlas.lenses.attribution import render as traced
@@ -134,7 +134,7 @@ def test_the_gradient_is_that_of_one_picture_alone(channels: int) -> None:
 def test_a_filter_is_the_same_alone_and_in_company() -> None:
     context = known(nets.Small(), noise(12), top=4)
     whole = traced_back(context)
-    requests = list(Attribution().requests(context.plan))
+    requests = list(Attribution().requests(context.plan, context.records))
     for request in reversed(requests):
         ((batch,),) = Attribution().render(context, [request])  # type: ignore[misc]
         assert batch[1] == whole[str(request.layer), int(request.item)]
@@ -146,7 +146,9 @@ def test_filters_may_share_a_batch_and_a_filter_may_take_several(
     context = known(Two(), noise(12), top=5)
     whole = traced_back(context)
     requests = [
-        request for request in Attribution().requests(context.plan) if request.layer == "far"
+        request
+        for request in Attribution().requests(context.plan, context.records)
+        if request.layer == "far"
     ]
     monkeypatch.setattr(traced, "PICTURES", {"cpu": 4})
     tracer = Tracer(context, context.layer("far"), context.prepared(9))

@@ -11,17 +11,19 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.codecs.decode import decode
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.crops import lens as windows
 from convatlas.lenses.crops.lens import BYTES, MOST, SIDE, Crops
 from convatlas.model.crops import SMALLEST, box, crop, window
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Preprocessing, Record
 from convatlas.network.preprocess import prepare
 from convatlas.network.trace.layers import record_layers
 from support import nets
 from support.contexts import render_context_of
 from support.surveys import noise, records, shown
+from support.tracing import tops
 
 Sprites = dict[tuple[str, int], Record]
 
@@ -41,12 +43,17 @@ def cut(context: RenderContext, top: int = 9) -> tuple[RenderContext, Sprites]:
     """The windows of all filters that have some."""
     found = records(context, top)
     known = shown(context, found, "crops")
-    requests = list(Crops().requests(known.plan))
+    requests = list(Crops().requests(known.plan, known.records))
     sprites = {}
     for batch in Crops().render(known, requests):
         for request, record in batch:
             sprites[str(request.layer), int(request.item)] = record
     return known, sprites
+
+
+def keys(known: RenderContext) -> dict[tuple[str, int], str]:
+    requests = Crops().requests(known.plan, known.records)
+    return {(str(request.layer), int(request.item)): request.key for request in requests}
 
 
 def tiles(record: Record) -> list[NDArray[np.int64]]:
@@ -95,7 +102,7 @@ def test_windows_are_what_the_filter_sees_of_its_strongest_images(channels: int)
     assert len(sprites) == 8
     for (name, index), record in sprites.items():
         layer = context.layer(name)
-        top = context.plan.found["examples", name, index][0][1].data["top"]
+        top = tops(context, name, index)
         assert record.data["count"] == MOST
         for entry, tile in zip(top, tiles(record), strict=False):
             view = window(layer, entry["position"], preprocessing.size)
@@ -153,28 +160,28 @@ def test_there_are_no_more_windows_than_images() -> None:
 @pytest.mark.parametrize("publish", ["full", "none"])
 def test_nothing_is_cut_where_the_set_does_not_ask_for_it(publish: str) -> None:
     context = render_context_of(nets.Small().eval(), noise(12))
-    known = shown(context, records(context), "crops").plan
-    assert len(list(Crops().requests(known))) == 11
-    policy = replace(known.policy, publish=publish)
-    assert not list(Crops().requests(replace(known, policy=policy)))
-    assert not list(Crops().requests(replace(known, found={})))
+    known = shown(context, records(context), "crops")
+    assert len(list(Crops().requests(known.plan, known.records))) == 11
+    policy = replace(known.plan.policy, publish=publish)
+    assert not list(Crops().requests(replace(known.plan, policy=policy), known.records))
+    assert not list(Crops().requests(known.plan, RecordIndex()))
 
 
 def test_a_key_tells_of_the_images_and_the_places() -> None:
     context = render_context_of(nets.Small().eval(), noise(12, size=60), size=60)
-    known = shown(context, records(context), "crops").plan
-    before = {(request.layer, request.item): request.key for request in Crops().requests(known)}
-    top = known.found["examples", "conv2", 3][0][1].data["top"]
+    known = shown(context, records(context), "crops")
+    before = keys(known)
+    top = tops(known, "conv2", 3)
     row, column = top[0]["position"]
     top[0]["position"] = [(row + 12) % 29, (column + 12) % 29]
-    after = {(request.layer, request.item): request.key for request in Crops().requests(known)}
+    after = keys(known)
     assert {place for place in before if before[place] != after[place]} == {("conv2", 3)}
 
 
 @pytest.mark.parametrize("limit", ["MOST", "SIDE", "BYTES"])
 def test_other_limits_are_other_keys(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     context = render_context_of(nets.Small().eval(), noise(4))
-    known = shown(context, records(context), "crops").plan
-    before = {request.key for request in Crops().requests(known)}
+    known = shown(context, records(context), "crops")
+    before = set(keys(known).values())
     monkeypatch.setattr(windows, limit, 3)
-    assert not before & {request.key for request in Crops().requests(known)}
+    assert not before & set(keys(known).values())

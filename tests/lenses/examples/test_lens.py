@@ -15,6 +15,7 @@ from convatlas.config import schema
 from convatlas.lenses.base import PublishPolicy, RenderContext
 from convatlas.lenses.examples import Examples
 from convatlas.model.crops import box
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Layer
 from support import nets
 from support.contexts import render_context_of
@@ -139,7 +140,7 @@ def test_a_record_does_not_depend_on_its_company_or_the_order_of_asks() -> None:
     for layers in (["conv1"], ["conv2"]):
         alone = records(only(context, layers))
         assert alone == {place: record for place, record in whole.items() if place[0] in layers}
-    requests = list(Examples().requests(context.plan))
+    requests = list(Examples().requests(context.plan, context.records))
     for order in (requests[::-1], requests[1::2] + requests[::2], requests[3:4]):
         found = [pair for batch in Examples().render(context, order) for pair in batch]
         assert sorted(request.key for request, _ in found) == sorted(
@@ -152,7 +153,7 @@ def test_a_record_does_not_depend_on_its_company_or_the_order_of_asks() -> None:
 def test_keys_depend_on_what_the_records_depend_on() -> None:
     context = render_context_of(nets.Small().eval(), noise(4)).plan
     assert context.images is not None
-    first = [request.key for request in Examples().requests(context)]
+    first = [request.key for request in Examples().requests(context, RecordIndex())]
     assert len(set(first)) == 11
     others = [
         replace(context, images=replace(context.images, fingerprint="another")),
@@ -162,9 +163,11 @@ def test_keys_depend_on_what_the_records_depend_on() -> None:
         render_context_of(nets.Small(seed=5).eval(), noise(4)).plan,
     ]
     for other in others:
-        assert not {request.key for request in Examples().requests(other)} & set(first)
+        assert not {request.key for request in Examples().requests(other, RecordIndex())} & set(
+            first
+        )
     shown = replace(context, policy=PublishPolicy("none", True))
-    assert [request.key for request in Examples().requests(shown)] == first
+    assert [request.key for request in Examples().requests(shown, RecordIndex())] == first
 
 
 def test_without_heat_maps_all_else_is_the_same() -> None:

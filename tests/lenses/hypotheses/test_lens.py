@@ -43,7 +43,10 @@ def test_means_are_those_of_a_plain_forward_pass() -> None:
 def test_claims_that_share_a_picture_and_a_layer_share_a_record() -> None:
     claims = [claim_of(*PICTURES), claim_of(PICTURES[0]), claim_of(PICTURES[0], layer="conv1")]
     context = probing(Small(), hypotheses=claims, pictures=PICTURES)
-    keys = {(request.key, request.layer) for request in Hypotheses().requests(context.plan)}
+    keys = {
+        (request.key, request.layer)
+        for request in Hypotheses().requests(context.plan, context.records)
+    }
     assert len([layer for _, layer in keys if layer == "conv2"]) == 2
     assert len([layer for _, layer in keys if layer == "conv1"]) == 1
     assert len([layer for _, layer in keys if layer is None]) == 2
@@ -52,7 +55,7 @@ def test_claims_that_share_a_picture_and_a_layer_share_a_record() -> None:
 def test_what_may_not_be_published_is_not_asked_for() -> None:
     hidden = claim_of(*PICTURES, hidden=(identity(PICTURES[1]),))
     context = probing(Small(), hypotheses=[hidden], pictures=PICTURES)
-    requests = list(Hypotheses().requests(context.plan))
+    requests = list(Hypotheses().requests(context.plan, context.records))
     assert [request.item for request in requests if request.role == "picture"] == [
         identity(PICTURES[0])
     ]
@@ -62,7 +65,9 @@ def test_what_may_not_be_published_is_not_asked_for() -> None:
 def outcome(module: nn.Module, *claims: Hypothesis) -> tuple[set[str | None], list[Failed]]:
     """The layers of what is measured or shown, and what failed."""
     context = probing(module, hypotheses=claims, pictures=PICTURES)
-    batches = list(Hypotheses().render(context, list(Hypotheses().requests(context.plan))))
+    batches = list(
+        Hypotheses().render(context, list(Hypotheses().requests(context.plan, context.records)))
+    )
     there = {request.layer for batch in batches if isinstance(batch, list) for request, _ in batch}
     return there, [batch for batch in batches if isinstance(batch, Failed)]
 

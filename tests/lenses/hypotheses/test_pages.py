@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from convatlas.lenses.hypotheses.section import rank
-from convatlas.model.records import Found, Hypothesis, Picture, RecordRequest, StoredRecord
+from convatlas.model.record_index import RecordIndex
+from convatlas.model.records import Hypothesis, Picture, RecordRequest, StoredRecord
 from convatlas.site.manifest import assemble
 from convatlas.site.pages import pages
 from convatlas.ui.network_results import NetworkResults
@@ -25,14 +26,14 @@ def claim(number: int = 1, index: int = 1, **changes: Any) -> Hypothesis:
     return Hypothesis(number, "conv1", index, "eyes", **what)
 
 
-def measured(share: float | None = 0.1, **means: list[float]) -> Found:
-    found: Found = {}
+def measured(share: float | None = 0.1, **means: list[float]) -> RecordIndex:
+    found = RecordIndex()
     for item, values in means.items():
         request = RecordRequest(item, "hypotheses", "conv1", item)
-        found["hypotheses", "conv1", item] = [(request, StoredRecord({"means": values}, {}))]
-        picture = StoredRecord({}, {"picture": Picture(item[0] * 64, 6, 6)})
+        found.add(request, StoredRecord({"means": values}, {}))
+        picture = StoredRecord({}, {"picture": Picture(item[0] * 64, 6, 6, "webp")})
         shown = RecordRequest(f"{item}shown", "hypotheses", None, item, "picture")
-        found["hypotheses", None, item] = [(shown, picture)]
+        found.add(shown, picture)
     if share is not None:
         shares = {"1": share, "5": share + 0.5, "15": 1.0, "50": 1.0}
         shown_images: dict[str, Any] = {"top": [], "lowest": [], "range": [], "heat": None}
@@ -40,13 +41,11 @@ def measured(share: float | None = 0.1, **means: list[float]) -> Found:
         data = {**shown_images, "bounds": bounds, "images": 40, "among": shares}
         for index in range(4):
             record = StoredRecord({**data, "share_positions": 0.5, "std": 1.0}, {})
-            found["examples", "conv1", index] = [
-                (RecordRequest("", "examples", "conv1", index), record)
-            ]
+            found.add(RecordRequest("", "examples", "conv1", index), record)
     return found
 
 
-def told(found: Found, *made: Hypothesis) -> Any:
+def told(found: RecordIndex, *made: Hypothesis) -> Any:
     results = NetworkResults(NETWORK, {"conv1": range(4)}, None, found, hypotheses=made)
     return assemble(ATLAS, [results])
 
@@ -120,12 +119,12 @@ def test_nothing_is_confirmed_by_no_picture_at_all() -> None:
 
 
 def test_claims_stand_in_the_order_of_the_file() -> None:
-    manifest = told({}, claim(2), claim(1, 3))
+    manifest = told(RecordIndex(), claim(2), claim(1, 3))
     assert [entry["number"] for entry in manifest["hypotheses"]] == [1, 2]
 
 
 def test_a_claim_about_a_filter_without_a_page_has_no_link() -> None:
-    results = NetworkResults(NETWORK, {"conv1": [0]}, None, {}, hypotheses=[claim()])
+    results = NetworkResults(NETWORK, {"conv1": [0]}, None, RecordIndex(), hypotheses=[claim()])
     manifest = assemble(ATLAS, [results])
     assert manifest["hypotheses"][0]["href"] is None
     page = dict(pages(manifest))["hypotheses/index.html"].decode()

@@ -28,6 +28,7 @@ from convatlas.images.statistics import (
 from convatlas.lenses.base import Failed, PlanContext, RenderContext
 from convatlas.lenses.image_statistics import lens
 from convatlas.lenses.registry import LENSES
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest
 from convatlas.network.preprocess import prepare
 from convatlas.opening.catalog import OpenCatalog
@@ -245,7 +246,7 @@ def pictures_of(count: int, seed: int = 0) -> list[Image.Image]:
 def test_the_sets_that_some_recipe_needs_are_asked_for(maximize, expected) -> None:
     context = study_with_sets(recipes(**maximize))
     assert lens.needed(context) == expected
-    requests = list(lens.Statistics().requests(context))
+    requests = list(lens.Statistics().requests(context, RecordIndex()))
     assert [
         (request.layer, request.item, request.role, request.recipe) for request in requests
     ] == [(None, name, "", None) for name in expected]
@@ -259,7 +260,7 @@ def test_nothing_is_needed_where_nothing_is_maximised_or_shown() -> None:
 
 
 def key_of(context: PlanContext) -> str:
-    (request,) = lens.Statistics().requests(context)
+    (request,) = lens.Statistics().requests(context, RecordIndex())
     return request.key
 
 
@@ -290,7 +291,11 @@ def test_of_many_pictures_a_thousand_are_used_evenly_spaced() -> None:
 
 
 def rendered(context: RenderContext) -> list[list[tuple[RecordRequest, Record]] | Failed]:
-    return list(lens.Statistics().render(context, list(lens.Statistics().requests(context.plan))))
+    return list(
+        lens.Statistics().render(
+            context, list(lens.Statistics().requests(context.plan, context.records))
+        )
+    )
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -401,8 +406,7 @@ def test_studies_know_all_sets_and_studios_all_pictures(tmp_path: Path) -> None:
             assert context.images is context.sets["pictures"]
         workspace = Workspace(parse(text, tmp_path / "atlas.yaml", {}), OpenCatalog(store))
         plan = workspace.plan_contexts()[0]
-        plan.found["statistics", None, "pictures"] = []
-        context = workspace.render_context(plan, "cpu")
-        assert context.plan.found is plan.found
+        context = workspace.render_context(plan.network.name, "cpu")
+        assert context.plan == plan
         assert context.pictures["others"](1).size == (28, 28)
         assert context.picture is context.pictures["pictures"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from support.contexts import render_context_of
 from torch import nn
 
-from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.codecs.decode import decode
 from convatlas.lenses.kernels.lens import Kernels, kernel_record, layer_weights
+from convatlas.model.record_index import RecordIndex
 from convatlas.network.trace.layers import record_layers
+from support.contexts import render_context_of
 
 
 def only_layer(module: nn.Module, channels: int):
@@ -96,7 +97,8 @@ def test_the_lens_asks_by_weights_alone() -> None:
         second.bias.add_(1)
     lens = Kernels()
     keys = [
-        [a.key for a in lens.requests(render_context_of(m, size=16).plan)] for m in (first, second)
+        [a.key for a in lens.requests(render_context_of(m, size=16).plan, RecordIndex())]
+        for m in (first, second)
     ]
     assert keys[0] == keys[1]
     assert len(set(keys[0])) == 4
@@ -104,7 +106,7 @@ def test_the_lens_asks_by_weights_alone() -> None:
         r
         for batch in lens.render(
             render_context_of(first, size=16),
-            list(lens.requests(render_context_of(first, size=16).plan)),
+            list(lens.requests(render_context_of(first, size=16).plan, RecordIndex())),
         )
         for r in batch
     ]

@@ -6,25 +6,26 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.contexts import render_context_of
 
 from convatlas.config import schema
 from convatlas.images.statistics import Statistics
-from convatlas.lenses.base import PlanContext, RenderContext
+from convatlas.lenses.base import RenderContext
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.presets import PRESETS
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest, StoredRecord
 from support import nets
+from support.contexts import render_context_of
 from support.making import Wide, evidence, statistics_of
 
 
-def requests(context: PlanContext, **maximize: Any) -> list[RecordRequest]:
+def requests(context: RenderContext, **maximize: Any) -> list[RecordRequest]:
     """What the lens asks for with these options."""
     lenses = schema.Lenses(maximize=schema.Maximize(**maximize))
-    return list(Maximize().requests(replace(context, lenses=lenses)))
+    return list(Maximize().requests(replace(context.plan, lenses=lenses), context.records))
 
 
-def made(context: PlanContext, **maximize: Any) -> dict[tuple[str | None, str], dict[str, Any]]:
+def made(context: RenderContext, **maximize: Any) -> dict[tuple[str | None, str], dict[str, Any]]:
     """The recipes of filter 0 by layer and role."""
     found = [request for request in requests(context, **maximize) if request.item == 0]
     assert len({(request.layer, request.role) for request in found}) == len(found)
@@ -32,8 +33,8 @@ def made(context: PlanContext, **maximize: Any) -> dict[tuple[str | None, str], 
 
 
 @pytest.fixture(scope="module")
-def wide() -> PlanContext:
-    return render_context_of(Wide(), size=64).plan
+def wide() -> RenderContext:
+    return render_context_of(Wide(), size=64)
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def small() -> RenderContext:
     return render_context_of(nets.Small())
 
 
-def test_every_filter_is_excited_and_inhibited(wide: PlanContext) -> None:
+def test_every_filter_is_excited_and_inhibited(wide: RenderContext) -> None:
     found = {(a.layer, a.item, a.role, a.recipe["direction"]) for a in requests(wide, second=False)}
     assert found == {
         (layer, item, role, role)
@@ -52,7 +53,7 @@ def test_every_filter_is_excited_and_inhibited(wide: PlanContext) -> None:
     assert all(request.recipe["attempt"] == 0 for request in requests(wide))
 
 
-def test_only_a_large_field_gets_a_second_picture(wide: PlanContext) -> None:
+def test_only_a_large_field_gets_a_second_picture(wide: RenderContext) -> None:
     assert ("far", "second") in made(wide)
     assert ("near", "second") not in made(wide)
     assert ("far", "second") not in made(wide, second=False)
@@ -69,7 +70,7 @@ def test_the_second_picture_has_the_other_objective_at_a_drafts_cost(wide, first
     assert (recipe["objective"], recipe["steps"], recipe["size"]) == (second, draft.steps, [64, 64])
 
 
-def test_what_stands_beside_has_a_drafts_cost(wide: PlanContext) -> None:
+def test_what_stands_beside_has_a_drafts_cost(wide: RenderContext) -> None:
     recipes = made(wide, diversity=2)
     draft, standard = PRESETS["draft"], PRESETS["standard"]
     assert recipes["far", "positive"]["steps"] == standard.steps
@@ -79,7 +80,7 @@ def test_what_stands_beside_has_a_drafts_cost(wide: PlanContext) -> None:
     assert {recipe["steps"] for recipe in by_hand.values()} == {7}
 
 
-def test_different_pictures_are_one_record_of_so_many_members(wide: PlanContext) -> None:
+def test_different_pictures_are_one_record_of_so_many_members(wide: RenderContext) -> None:
     assert made(wide, diversity=3)["near", "diverse"]["members"] == 3
     assert not [role for _, role in made(wide, diversity=0) if role == "diverse"]
     with pytest.raises(ValueError, match="diversity"):  # one picture differs from nothing
@@ -89,7 +90,7 @@ def test_different_pictures_are_one_record_of_so_many_members(wide: PlanContext)
     assert alone["tolerance"] > 0  # it may be finished early, unlike those that are pushed apart
 
 
-def test_variants_are_made_once_to_excite(wide: PlanContext) -> None:
+def test_variants_are_made_once_to_excite(wide: RenderContext) -> None:
     variants = {"classic": schema.Recipe(preset="classic"), "long": schema.Recipe(steps=999)}
     recipes = made(wide, negative=False, second=False, variants=variants)
     roles = ["positive", "classic/positive", "long/positive"]
@@ -98,15 +99,17 @@ def test_variants_are_made_once_to_excite(wide: PlanContext) -> None:
     assert recipes["near", "long/positive"]["steps"] == 999
 
 
-def test_layers_that_are_never_reached_get_no_pictures(wide: PlanContext) -> None:
-    layers = tuple(replace(one, reached=one.name == "near") for one in wide.network.layers)
-    context = replace(wide, network=replace(wide.network, layers=layers))
-    assert {request.layer for request in requests(context)} == {"near"}
-    assert not list(Maximize().requests(replace(wide, lenses=schema.Lenses(maximize=False))))
+def test_layers_that_are_never_reached_get_no_pictures(wide: RenderContext) -> None:
+    network = wide.plan.network
+    layers = tuple(replace(one, reached=one.name == "near") for one in network.layers)
+    plan = replace(wide.plan, network=replace(network, layers=layers))
+    assert {request.layer for request in requests(replace(wide, plan=plan))} == {"near"}
+    off = replace(wide.plan, lenses=schema.Lenses(maximize=False))
+    assert not list(Maximize().requests(off, wide.records))
 
 
 def test_keys_are_of_the_recipe_the_direction_the_filter_and_what_it_sees(
-    wide: PlanContext,
+    wide: RenderContext,
 ) -> None:
     keys = [request.key for request in requests(wide, diversity=2)]
     assert len(set(keys)) == len(keys)
@@ -117,22 +120,22 @@ def test_keys_are_of_the_recipe_the_direction_the_filter_and_what_it_sees(
     assert len({request.key for request in same}) == len(same) / 2
 
 
-def known(context: PlanContext, statistics: Statistics, name: str = "pictures") -> None:
+def known(context: RenderContext, statistics: Statistics, name: str = "pictures") -> None:
     record = StoredRecord({**statistics.json, "images": 3}, {})
     request = RecordRequest(f"statistics of {name}", "statistics", None, name)
-    context.found["statistics", None, name] = [(request, record)]
+    context.records.put(request, record)
 
 
 @pytest.fixture
-def shown() -> PlanContext:
+def shown() -> RenderContext:
     """A study with an image set whose statistics are not known."""
     from PIL import Image
 
-    return render_context_of(nets.Small(), [Image.new("RGB", (8, 8))]).plan
+    return render_context_of(nets.Small(), [Image.new("RGB", (8, 8))])
 
 
 @pytest.mark.parametrize("options", [{"canvas": "phase"}, {"colours": "pictures"}])
-def test_nothing_is_asked_for_until_its_statistics_are_known(shown: PlanContext, options) -> None:
+def test_nothing_is_asked_for_until_its_statistics_are_known(shown: RenderContext, options) -> None:
     options["canvas"] = options.get("canvas", "fourier")
     assert not requests(shown, **options)
     known(shown, statistics_of(3))
@@ -142,7 +145,7 @@ def test_nothing_is_asked_for_until_its_statistics_are_known(shown: PlanContext,
     assert all(recipe["colours"] == expected for recipe in recipes.values())
 
 
-def test_only_what_needs_statistics_waits_for_them(shown: PlanContext) -> None:
+def test_only_what_needs_statistics_waits_for_them(shown: RenderContext) -> None:
     options: dict[str, Any] = {
         "layers": {"conv2": schema.Recipe(canvas="phase")},
         "variants": {"own": schema.Recipe(canvas="fourier", colours="pictures")},
@@ -152,9 +155,10 @@ def test_only_what_needs_statistics_waits_for_them(shown: PlanContext) -> None:
     assert len(made(shown, **options)) == 6
 
 
-def test_a_set_may_be_renamed_but_not_changed(shown: PlanContext) -> None:
+def test_a_set_may_be_renamed_but_not_changed(shown: RenderContext) -> None:
     def keys(name: str, statistics: Statistics) -> list[str]:
-        context = replace(shown, found={}, images=replace(shown.images, name=name))
+        plan = replace(shown.plan, images=replace(shown.plan.images, name=name))
+        context = replace(shown, plan=plan, records=RecordIndex())
         known(context, statistics, name)
         found = requests(context, canvas="phase")
         assert {request.recipe["made"]["colours"]["set"] for request in found} == {name}
@@ -165,53 +169,53 @@ def test_a_set_may_be_renamed_but_not_changed(shown: PlanContext) -> None:
     assert not set(keys("pictures", statistics_of(3, seed=1))) & set(before)
 
 
-def answer(context: PlanContext, role: str = "positive", **data: Any) -> list[int]:
+def answer(context: RenderContext, role: str = "positive", **data: Any) -> list[int]:
     """Answer the last attempt at filter 0 of conv1, and tell which are asked for then."""
     own = [
         request
-        for request in Maximize().requests(context)
+        for request in Maximize().requests(context.plan, context.records)
         if (request.layer, request.item) == ("conv1", 0)
     ]
     (*_, last) = [request for request in own if request.role == role]
     record = StoredRecord({"flat": False, **data}, {})
-    context.found.setdefault(("maximize", "conv1", 0), []).append((last, record))
+    context.records.add(last, record)
     return attempts(context, role)
 
 
-def attempts(context: PlanContext, role: str = "positive") -> list[int]:
+def attempts(context: RenderContext, role: str = "positive") -> list[int]:
     return [
         request.recipe["attempt"]
-        for request in Maximize().requests(context)
+        for request in Maximize().requests(context.plan, context.records)
         if (request.layer, request.item, request.role) == ("conv1", 0, role)
     ]
 
 
 def test_attempts_go_on_until_one_passes_the_gate(small: RenderContext) -> None:
     evidence(small, "conv1", 0, lowest=-1.0, highest=5.0)
-    assert attempts(small.plan) == [0]
-    assert answer(small.plan, response=4.0) == [0, 1]
-    assert answer(small.plan, response=9.0, flat=True) == [0, 1, 2]
-    assert answer(small.plan, response=5.5) == [0, 1, 2]
+    assert attempts(small) == [0]
+    assert answer(small, response=4.0) == [0, 1]
+    assert answer(small, response=9.0, flat=True) == [0, 1, 2]
+    assert answer(small, response=5.5) == [0, 1, 2]
 
 
 def test_attempts_come_to_an_end(small: RenderContext) -> None:
     evidence(small, "conv1", 0, lowest=-1.0, highest=5.0)
-    told = [answer(small.plan, response=None) for _ in range(4)]
+    told = [answer(small, response=None) for _ in range(4)]
     assert told == [[0, 1], [0, 1, 2], [0, 1, 2, 3], [0, 1, 2, 3]]
 
 
 def test_a_constant_filter_is_not_tried_again(small: RenderContext) -> None:
     evidence(small, "conv1", 0, lowest=2.0, highest=2.0)
-    assert answer(small.plan, response=1.0) == [0]
+    assert answer(small, response=1.0) == [0]
 
 
 def test_only_the_first_picture_is_tried_again(small: RenderContext) -> None:
     evidence(small, "conv1", 0, lowest=-1.0, highest=5.0)
-    assert answer(small.plan, role="negative", response=3.0) == [0]
-    assert attempts(small.plan) == [0]  # another role's answers do not count
+    assert answer(small, role="negative", response=3.0) == [0]
+    assert attempts(small) == [0]  # another role's answers do not count
 
 
 def test_as_many_attempts_as_are_allowed(small: RenderContext) -> None:
     once = schema.Lenses(maximize=schema.Maximize(attempts=1))
     evidence(small, "conv1", 0, lowest=-1.0, highest=5.0)
-    assert answer(replace(small.plan, lenses=once), response=4.0) == [0]
+    assert answer(replace(small, plan=replace(small.plan, lenses=once)), response=4.0) == [0]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from support.contexts import render_context_of
 from torch import Tensor, nn
 
 from convatlas.config import schema
 from convatlas.model import scores as scores
 from convatlas.model.records import Record
 from support import nets
+from support.contexts import render_context_of
 from support.making import Found, all_made, attempted, evidence, pixels
 
 

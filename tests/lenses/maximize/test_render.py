@@ -30,12 +30,12 @@ def studio_with(module: nn.Module | None = None, side: int = 24, **maximize: Any
     context = render_context_of(module or nets.Small(), [picture], side, lenses=lenses)
     record = StoredRecord(statistics_of(3).json, {})
     asked = RecordRequest("statistics", "statistics", None, "pictures")
-    context.plan.found["statistics", None, "pictures"] = [(asked, record)]
+    context.records.add(asked, record)
     return context
 
 
 def asks_of(context: RenderContext, layer: str | None = None) -> list[RecordRequest]:
-    requests = list(Maximize().requests(context.plan))
+    requests = list(Maximize().requests(context.plan, context.records))
     return [request for request in requests if layer in (None, request.layer)]
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.codecs.decode import decode
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.photographs.lens import Photographs
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json
 from convatlas.network.preprocess import prepare
 from support import nets
@@ -28,15 +29,14 @@ def used(context: RenderContext) -> set[str]:
     """The images that some filter shows."""
     return {
         entry["image"]
-        for found in context.plan.found.values()
-        for _, record in found
+        for _, record in context.records.of_lens("examples")
         for entries in (record.data["top"], record.data["lowest"], record.data["range"])
         for entry in entries
     }
 
 
 def test_every_image_that_is_shown_is_asked_for_once_and_no_other(context: RenderContext) -> None:
-    requests = list(Photographs().requests(context.plan))
+    requests = list(Photographs().requests(context.plan, context.records))
     items = [request.item for request in requests]
     assert context.plan.images is not None
     assert 20 < len(items) < len(context.plan.images.images)
@@ -47,15 +47,12 @@ def test_every_image_that_is_shown_is_asked_for_once_and_no_other(context: Rende
 
 @pytest.mark.parametrize("kind", ["top", "lowest", "range"])
 def test_each_kind_alone_is_enough(context: RenderContext, kind: str) -> None:
-    found = {
-        place: [
-            (request, replace(record, data=bare(record.data, kind))) for request, record in pairs
-        ]
-        for place, pairs in context.plan.found.items()
-    }
-    plan = replace(context.plan, found=found)
-    items = {request.item for request in Photographs().requests(plan)}
-    assert items == used(replace(context, plan=plan))
+    records = RecordIndex.of(
+        (request, replace(record, data=bare(record.data, kind)))
+        for request, record in context.records
+    )
+    items = {request.item for request in Photographs().requests(context.plan, records)}
+    assert items == used(replace(context, records=records))
     assert items
 
 
@@ -68,7 +65,7 @@ def test_nothing_is_asked_for_where_images_are_not_published(
     context: RenderContext, publish: str
 ) -> None:
     policy = replace(context.plan.policy, publish=publish)
-    assert not list(Photographs().requests(replace(context.plan, policy=policy)))
+    assert not list(Photographs().requests(replace(context.plan, policy=policy), context.records))
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -79,7 +76,9 @@ def test_a_photograph_is_what_the_network_saw(channels: int) -> None:
     assert context.plan.images is not None
     place = {image.id: number for number, image in enumerate(context.plan.images.images)}
     seen = 0
-    for batch in Photographs().render(context, list(Photographs().requests(context.plan))):
+    for batch in Photographs().render(
+        context, list(Photographs().requests(context.plan, context.records))
+    ):
         for request, record in batch:
             picture: Image.Image = pictures[place[str(request.item)]]
             expected = prepare(picture, context.plan.network.preprocessing)

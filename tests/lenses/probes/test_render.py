@@ -12,13 +12,14 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.codecs.decode import decode
 from convatlas.images.signed import feature_map
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.probes import Probes
 from convatlas.lenses.probes.lens import LAYER, PAGE, allowance
 from convatlas.lenses.probes.render import extent
 from convatlas.model.crops import around, box
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record
 from support.nets import Known, Small
 from support.probing import identity, noise, probe_of, probing, rendered
@@ -202,8 +203,8 @@ def test_a_probe_that_is_added_asks_for_itself_alone() -> None:
     pictures = [noise(1), noise(2)]
     one = probing(Small(), [probe_of(pictures[0], LAYERS)], pictures=pictures)
     both = [probe_of(pictures[0], LAYERS), probe_of(pictures[1], LAYERS, name="other")]
-    before = {request.key for request in Probes().requests(one.plan)}
-    after = list(Probes().requests(replace(one.plan, probes=both)))
+    before = {request.key for request in Probes().requests(one.plan, one.records)}
+    after = list(Probes().requests(replace(one.plan, probes=both), one.records))
     assert {request.item for request in after if request.key not in before} == {"other"}
     assert len(before) == 1 + 2 * 4
 
@@ -214,7 +215,8 @@ def test_a_name_is_no_part_of_a_key_and_all_that_counts_is() -> None:
 
     def keys(**changes: object) -> set[str]:
         probe = replace(probe_of(picture, LAYERS), **changes)  # type: ignore[arg-type]
-        return {request.key for request in Probes().requests(replace(context, probes=[probe]))}
+        asked = Probes().requests(replace(context, probes=[probe]), RecordIndex())
+        return {request.key for request in asked}
 
     assert keys() == keys(name="another")
     assert not (keys() & keys(picture="0" * 12))
@@ -228,14 +230,15 @@ def test_how_many_classes_have_names_is_part_of_the_predictions_key_alone() -> N
     context = probing(Small(), [probe_of(picture, LAYERS)], pictures=[picture]).plan
     named = replace(context, network=replace(context.network, classes=("a", "b", "c", "d")))
     requests = [
-        {request.key: request for request in Probes().requests(each)} for each in (context, named)
+        {request.key: request for request in Probes().requests(each, RecordIndex())}
+        for each in (context, named)
     ]
     assert [requests[1][key].role for key in requests[1].keys() - requests[0].keys()] == ["picture"]
 
 
 def test_what_is_rendered_alone_is_what_is_rendered_in_company(context: RenderContext) -> None:
     every = rendered(Probes(), context)
-    for request in Probes().requests(context.plan):
+    for request in Probes().requests(context.plan, context.records):
         alone = rendered(Probes(), context, [request])[request.layer, request.item, request.role]
         assert alone == every[request.layer, request.item, request.role]
 
@@ -252,7 +255,7 @@ def test_a_layer_whose_response_is_not_finite_fails_alone() -> None:
         module.conv2.weight[0] = torch.inf
     picture = noise(1)
     context = probing(module, [probe_of(picture, LAYERS)], pictures=[picture])
-    batches = list(Probes().render(context, list(Probes().requests(context.plan))))
+    batches = list(Probes().render(context, list(Probes().requests(context.plan, context.records))))
     failed = [batch for batch in batches if isinstance(batch, Failed)]
     assert {request.layer for batch in failed for request in batch.requests} == {"conv2"}
     assert {"conv2" in batch.reason for batch in failed} == {True}
@@ -269,7 +272,7 @@ class Cut(Small):
 def test_feature_maps_are_there_where_no_gradient_is() -> None:
     picture = noise(1)
     context = probing(Cut(), [probe_of(picture, LAYERS)], pictures=[picture])
-    batches = list(Probes().render(context, list(Probes().requests(context.plan))))
+    batches = list(Probes().render(context, list(Probes().requests(context.plan, context.records))))
     there = {request.role for batch in batches if isinstance(batch, list) for request, _ in batch}
     assert there == {"picture", "maps"}
     assert [batch.reason for batch in batches if isinstance(batch, Failed)] == [
@@ -294,7 +297,7 @@ def test_a_probe_that_the_network_refuses_leaves_the_others() -> None:
         for picture, name in zip(pictures, ("dark", "light"), strict=True)
     ]
     context = probing(Moody(), probes, pictures=pictures)
-    batches = list(Probes().render(context, list(Probes().requests(context.plan))))
+    batches = list(Probes().render(context, list(Probes().requests(context.plan, context.records))))
     there = {
         (request.item, request.role)
         for batch in batches
@@ -323,7 +326,11 @@ def test_a_network_may_write_to_its_input() -> None:
     picture = noise(1)
     context = probing(Writing(), [probe_of(picture, LAYERS)], pictures=[picture])
     every = rendered(Probes(), context)
-    maps = [request for request in Probes().requests(context.plan) if request.role == "maps"]
+    maps = [
+        request
+        for request in Probes().requests(context.plan, context.records)
+        if request.role == "maps"
+    ]
     alone = rendered(Probes(), context, maps)
     for place, record in alone.items():
         assert record.data == every[place].data

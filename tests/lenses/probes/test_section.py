@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from convatlas.model.records import Found, Picture, Probe, RecordRequest, StoredRecord
+from convatlas.model.record_index import RecordIndex
+from convatlas.model.records import Picture, Probe, RecordRequest, StoredRecord
 from convatlas.site.manifest import assemble
 from convatlas.site.pages import pages
 from convatlas.ui.network_results import NetworkResults
@@ -29,26 +30,25 @@ def maps() -> StoredRecord:
         {"index": 3, "mean": 2.0, "highest": 8.0, "position": [2, 3]},
     ]
     data = {"means": MEANS, "highest": HIGHEST, "top": entries, "columns": 3, "tile": [4, 4]}
-    return StoredRecord(data, {"maps": Picture("m" * 64, 12, 8)})
+    return StoredRecord(data, {"maps": Picture("m" * 64, 12, 8, "webp")})
 
 
 def traced(rectifiers: int) -> StoredRecord:
     windows = [[0, 0, 3, 3], [3, 2, 3, 3]]
     data = {"filters": [1, 3], "windows": windows, "tile": [3, 3], "rectifiers": rectifiers}
-    return StoredRecord(data, {"tiles": Picture("t" * 64, 6, 3)})
+    return StoredRecord(data, {"tiles": Picture("t" * 64, 6, 3, "webp")})
 
 
 def shown() -> StoredRecord:
     told = {"prediction": [[1, 0.75], [0, 0.25], [2, 0.0]]}
-    return StoredRecord(told, {"picture": Picture("p" * 64, 6, 6)})
+    return StoredRecord(told, {"picture": Picture("p" * 64, 6, 6, "webp")})
 
 
-def found(*records: tuple[str | None, str, str, StoredRecord]) -> Found:
-    result: Found = {}
-    for layer, probe, role, record in records:
-        request = RecordRequest(f"{layer}{probe}{role}", "probes", layer, probe, role)
-        result.setdefault(("probes", layer, probe), []).append((request, record))
-    return result
+def found(*records: tuple[str | None, str, str, StoredRecord]) -> RecordIndex:
+    return RecordIndex.of(
+        (RecordRequest(f"{layer}{probe}{role}", "probes", layer, probe, role), record)
+        for layer, probe, role, record in records
+    )
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,7 @@ def test_a_layer_of_any_name_has_an_id_of_its_own() -> None:
 
 
 def test_an_atlas_without_probes_has_no_pages_of_them() -> None:
-    manifest = assemble(ATLAS, [NetworkResults(NAMED, {"conv1": [0]}, None, {})])
+    manifest = assemble(ATLAS, [NetworkResults(NAMED, {"conv1": [0]}, None, RecordIndex())])
     assert manifest["probes"] == []
     assert not any(path.startswith(("probes", "hypotheses")) for path, _ in pages(manifest))
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.config import schema
-from convatlas.images.codecs.webp_jpeg import SETTINGS
+from convatlas.images.codecs.webp import SETTINGS
 from convatlas.images.sprites import WORST
+from convatlas.lenses.attribution.records import NAME
 from convatlas.lenses.base import (
     Batch,
     Failed,
@@ -18,8 +19,10 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.examples.records import ExamplesData, read_examples
 from convatlas.model.crops import FEW, window
-from convatlas.model.records import Json, Layer, RecordRequest, StoredRecord, digest
+from convatlas.model.record_index import RecordIndex
+from convatlas.model.records import Json, Layer, RecordRequest, digest
 
 SIDES = (72, 56, 40)
 """Pixels of a tile's longer side, at most: the first that fits is taken. None is enlarged."""
@@ -34,10 +37,10 @@ class Attribution(Lens):
     patches that excite a filter, and what in them does.
     """
 
-    name = "attribution"
+    name = NAME
     version = 1
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record for each filter whose strongest images are known, if they may be shown.
 
         It depends on these images and the places in them, not on the rest of the set.
@@ -60,8 +63,8 @@ class Attribution(Lens):
             )
             places: Places = {}
             for index in filters:
-                evidence = context.first("examples", layer.name, index)
-                cuts = list(_cuts(context, layer, evidence, most, places)) if evidence else []
+                evidence = read_examples(records, layer.name, index)
+                cuts = list(_cuts(context, layer, evidence.data, most, places)) if evidence else []
                 if cuts:
                     name = digest([index, cuts])
                     recipe = {"methods": methods, "cuts": cuts}
@@ -83,11 +86,11 @@ Places = dict[tuple[int, int], list[int]]
 
 
 def _cuts(
-    context: PlanContext, layer: Layer, evidence: StoredRecord, most: int, places: Places
+    context: PlanContext, layer: Layer, evidence: ExamplesData, most: int, places: Places
 ) -> Iterator[Json]:
     """Each image with the position in the map and the window [left, top, width, height]."""
     size = context.network.preprocessing.size
-    for example in evidence.data["top"][:most]:
+    for example in evidence["top"][:most]:
         row, column = example["position"]
         if (row, column) not in places:
             cut = window(layer, (row, column), size)

@@ -17,6 +17,7 @@ from convatlas.errors import describe
 from convatlas.images.signed import signed_picture
 from convatlas.images.sprites import fitting, sheet
 from convatlas.lenses.attribution.lens import BYTES, SIDES
+from convatlas.lenses.attribution.records import AttributionData
 from convatlas.lenses.base import Batch, Failed, RenderContext
 from convatlas.model.records import Json, Layer, Record, RecordRequest
 from convatlas.network.attribution import Trace
@@ -147,7 +148,7 @@ def _record(cuts: Json, values: dict[str, list[Floats]], rectifiers: int) -> Rec
         if all(len(sprite.data) <= BYTES for sprite, _ in made.values()):
             break
     height, width = next(iter(made.values()))[1].shape[:2]
-    data = {
+    data: AttributionData = {
         "count": len(cuts),
         "tile": [height, width // len(cuts)],
         "windows": [place for _, _, place in cuts],

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convatlas.images.codecs.webp_jpeg import SETTINGS, encode_within
+from convatlas.images.codecs.webp import SETTINGS, encode_within
 from convatlas.lenses.base import (
     Batch,
     Lens,
@@ -18,8 +18,11 @@ from convatlas.lenses.base import (
     preprocessing_json,
     shared_key,
 )
+from convatlas.lenses.crops.records import NAME, CropsData
+from convatlas.lenses.examples.records import ExamplesData, read_examples
 from convatlas.model.crops import FEW, window
-from convatlas.model.records import Json, Layer, Record, RecordRequest, StoredRecord, digest
+from convatlas.model.record_index import RecordIndex
+from convatlas.model.records import Json, Layer, Record, RecordRequest, digest
 
 MOST = FEW
 """Windows of a filter, at most."""
@@ -35,10 +38,10 @@ REMEMBERED = 512
 class Crops(Lens):
     """One sprite a filter: the strongest images cut to what the filter sees, side by side."""
 
-    name = "windows"
+    name = NAME
     version = 1
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record for each filter whose examples are known."""
         if context.images is None or context.policy.publish != "crops":
             return
@@ -50,15 +53,15 @@ class Crops(Lens):
                 limits=[MOST, SIDE, BYTES],
             )
             for index in filters:
-                evidence = context.first("examples", layer.name, index)
+                evidence = read_examples(records, layer.name, index)
                 if evidence is not None:
-                    cuts = list(_cuts(context, layer, evidence))
+                    cuts = list(_cuts(context, layer, evidence.data))
                     yield RecordRequest(
                         key(shared, digest(cuts)), self.name, layer.name, index, recipe=cuts
                     )
 
     def render(self, context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[Batch]:
-        """Batches of sprites; data is ``size`` [h, w] of a window and how many there are."""
+        """Batches of sprites."""
         prepared = context.prepared(REMEMBERED)
         for start in range(0, len(requests), BATCH):
             yield [
@@ -67,10 +70,10 @@ class Crops(Lens):
             ]
 
 
-def _cuts(context: PlanContext, layer: Layer, evidence: StoredRecord) -> Iterator[Json]:
+def _cuts(context: PlanContext, layer: Layer, evidence: ExamplesData) -> Iterator[Json]:
     """Each image with its window [left, top, width, height], all of one size."""
     size = context.network.preprocessing.size
-    for example in evidence.data["top"][:MOST]:
+    for example in evidence["top"][:MOST]:
         cut = window(layer, example["position"], size)
         yield [example["image"], cut.left, cut.top, cut.width, cut.height]
 
@@ -90,7 +93,8 @@ def _sprite(cuts: Json, prepared: Callable[[str], NDArray[np.uint8]], side: int)
         window = prepared(image)[top : top + down, left : left + across]
         tiles.append(_resized(window, width, height))
     sprite = encode_within(np.concatenate(tiles, axis=1), BYTES)
-    return Record({"size": [height, width], "count": len(tiles)}, {"crops": sprite})
+    data: CropsData = {"size": [height, width], "count": len(tiles)}
+    return Record(data, {"crops": sprite})
 
 
 def _shown(window: Sequence[int], side: int) -> tuple[int, int]:

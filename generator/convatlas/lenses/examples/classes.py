@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from convatlas.lenses.examples.batch_summary import BatchSummary
-from convatlas.model.records import ImageFacts, Json
+from convatlas.lenses.examples.records import ClassMean
+from convatlas.model.records import ImageFacts
 
 SHOWN = 5
 """Number of classes listed for a filter."""
@@ -66,7 +67,7 @@ class Classes:
         self.sums.index_add_(0, members[known], highest)
         self.squares += highest.square().sum(0)
 
-    def best(self, index: int) -> list[Json]:
+    def best(self, index: int) -> list[ClassMean]:
         """Return the classes that excite a filter most: ``label``, ``mean``, ``gap``, ``images``.
 
         ``mean`` is that of the highest response to an image. ``gap`` is how far it is above the

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from convatlas.images.codecs.webp_jpeg import encode_sketch
+from convatlas.images.codecs.webp import encode_sketch
 from convatlas.model.records import EncodedPicture
 
 Floats = NDArray[np.float32]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.config import schema
-from convatlas.images.codecs.webp_jpeg import SETTINGS
+from convatlas.images.codecs.webp import SETTINGS
 from convatlas.lenses.base import (
     Batch,
     Failed,
@@ -17,6 +17,8 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.examples.records import NAME
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
 
 LEAVE = "leave it out with `layers:`"
@@ -29,10 +31,10 @@ class Examples(Lens):
     ("Visualizing and Understanding Convolutional Networks", 2014).
     """
 
-    name = "examples"
+    name = NAME
     version = 2
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the ancestors, the preprocessing and the image set."""
         options = context.lenses.examples
         if not options or context.images is None:
@@ -56,7 +58,7 @@ class Examples(Lens):
         self, context: RenderContext, requests: Sequence[RecordRequest]
     ) -> Iterator[Batch | Failed]:
         """One pass over all images, then a batch a layer."""
-        from convatlas.lenses.examples.records import LayerRecords
+        from convatlas.lenses.examples.layer_records import LayerRecords
         from convatlas.lenses.examples.scan_images import scan_images
 
         options = context.plan.lenses.examples

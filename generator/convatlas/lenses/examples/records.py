@@ -1,189 +1,84 @@
-"""From a layer's tally to the records of its filters."""
+"""The shape of what is kept of the images that excite a filter, and how to read it."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
+from typing import NotRequired, TypedDict, cast
 
-import numpy as np
-from numpy.typing import NDArray
+from convatlas.model import scores as scores
+from convatlas.model.record_index import RecordIndex
+from convatlas.model.records import RecordOf
 
-from convatlas.lenses.examples.accumulator import LayerAccumulator
-from convatlas.lenses.examples.heatmaps import sprite
-from convatlas.lenses.examples.sample import Draw
-from convatlas.lenses.examples.top_k import Candidates, TopK
-from convatlas.model.records import Json, Record, short
+NAME = "examples"
 
-PERCENTILES = (99.9, 99.0, 90.0, 50.0)
-"""Of the highest response to an image; the images that stand there are shown."""
-
-BINS = 20
-"""Bars of a histogram."""
-
-Floats = NDArray[np.floating[Any]]
+SKETCH = "sketch"
+"""The blob by which filters are compared: a signed byte for each sampled image."""
 
 
-class LayerRecords:
-    """A layer's tally, ready to be told filter by filter.
+class Example(TypedDict):
+    """An image, and the filter's strongest (of the lowest: weakest) response to it."""
 
-    ``ids`` are those of all images of the set, ``draw`` its sample.
+    image: str  # its id
+    response: float
+    position: list[int]  # row and column of that response in the layer's map
+    quantile: float  # its place in the set (or in the sample), from 0 (lowest) to 1
+    tile: int | None  # its place in the picture of heat maps; None where it has none
+    drawn: NotRequired[bool]  # true where it was drawn at random, the same for all filters
+
+
+class Histogram(TypedDict):
+    """Counts between edges in rising order, of which there is one more than of counts."""
+
+    edges: list[float]
+    counts: list[int]
+
+
+class ClassMean(TypedDict):
+    """What a filter answers to the images of one class."""
+
+    label: str
+    mean: float  # of the highest response to an image
+    gap: float | None  # to the mean of all other labelled images, in standard deviations
+    images: int  # of the class
+
+
+class Numbers(scores.Evidence):
+    """A filter's responses to all images of a set, in numbers.
+
+    "The response to an image" is the highest over the positions of its map.
     """
 
-    def __init__(self, accumulator: LayerAccumulator, draw: Draw, ids: Sequence[str]) -> None:
-        self.accumulator = accumulator
-        self.draw = draw
-        self.ids = ids
-        self.mean, self.std = accumulator.moments.positions
-        self.mean_highest, self.std_highest = accumulator.moments.maxima
-        self.ends = [
-            End(kept, accumulator.layer.filters)
-            for kept in (accumulator.highest, accumulator.lowest)
-        ]
-
-    def record(self, index: int) -> Record:
-        """One filter's record: data, picture ``heat``, blob ``sketch``.
-
-        What the data tell stands in ``docs/explanation/examples.md``.
-
-        The response has to be finite (``accumulator.moments.finite``).
-        """
-        highest, lowest = (end[index] for end in self.ends)
-        sample = self.accumulator.sample.highest[index].numpy()
-        top = list(self._kept(highest, 1))
-        data = {
-            **self._numbers(index),
-            "top": top,
-            "lowest": list(self._kept(lowest, -1, len(top))),
-            "range": self._range(index, top),
-            "percentiles": percentiles(sample),
-            "histogram": histogram(sample),
-            "positions": histogram(self.accumulator.sample.values[:, :, index].flatten().numpy()),
-            "classes": [_rounded(each) for each in self.accumulator.classes.best(index)],
-            "selectivity": _short(self.accumulator.classes.selectivity(index)),
-            "among": {n: short(share) for n, share in self.accumulator.ranks.shares(index).items()},
-        }
-        bounds = data["bounds"]
-        heat = sprite(highest.heat, lowest.heat, bounds["highest"], bounds["lowest"])
-        pictures = {"heat": heat} if heat else {}
-        size = list(highest.heat.shape[1:]) if heat else None
-        return Record({**data, "heat": size}, pictures, {"sketch": sketch(sample)})
-
-    def _numbers(self, index: int) -> dict[str, Json]:
-        moments = self.accumulator.moments
-        images, area = moments.images, moments.area
-        highest, lowest = moments.highest[index].item(), moments.lowest[index].item()
-        return {
-            "images": images,
-            "sampled": len(self.draw.images),
-            "bounds": {"highest": exact(highest), "lowest": exact(lowest)},
-            "mean": short(self.mean[index].item()),
-            "std": short(self.std[index].item()),
-            "mean_highest": short(self.mean_highest[index].item()),
-            "std_highest": short(self.std_highest[index].item()),
-            "share_images": short(moments.lit[index].item() / images),
-            "share_positions": short(moments.above[index].item() / images / area),
-        }
-
-    def _kept(self, kept: Candidates, sign: int, tile: int = 0) -> Iterator[Json]:
-        """The images at one end of the range, each with how far up (or down) in the set it is."""
-        last = max(len(self.ids) - 1, 1)
-        for rank, image in enumerate(kept.images.tolist()):
-            yield {
-                "image": self.ids[image],
-                "response": exact(sign * kept.strengths[rank].item()),
-                "position": self._position(kept.positions[rank].item()),
-                "quantile": short(1 - rank / last if sign > 0 else rank / last),
-                "tile": tile + rank,
-            }
-
-    def _range(self, index: int, top: Sequence[Json]) -> list[Json]:
-        """The highest, those at the percentiles of the sample, and those drawn, in falling order.
-
-        Of equal responses that of the earlier image is the higher one.
-        """
-        values = self.accumulator.sample.highest[index].numpy()
-        order = np.argsort(-values, kind="stable")[::-1]
-        last = len(order) - 1
-        ranks = {round(last * percent / 100): False for percent in PERCENTILES}
-        for place in self.draw.shown.tolist():
-            ranks.setdefault(int(np.flatnonzero(order == place)[0]), True)
-        entries = {top[0]["image"]: top[0]}
-        tiles = {entry["image"]: entry["tile"] for entry in top}
-        for rank, drawn in sorted(ranks.items(), reverse=True):
-            place = order[rank]
-            image = self.ids[self.draw.images[place]]
-            entry = {
-                "image": image,
-                "response": exact(values[place].item()),
-                "position": self._position(self.accumulator.sample.positions[index, place].item()),
-                "quantile": short(rank / last) if last else 1.0,
-                "tile": tiles.get(image),
-            }
-            entries.setdefault(image, {**entry, "drawn": True} if drawn else entry)
-        return list(entries.values())
-
-    def _position(self, flat: float) -> list[int]:
-        """A flat index into the layer's map as row and column."""
-        assert self.accumulator.layer.map_size is not None
-        return list(divmod(int(flat), self.accumulator.layer.map_size[1]))
+    images: int  # of the set
+    sampled: int  # images in the sample
+    mean: float  # over all positions of all images, as is ``std``
+    std: float
+    mean_highest: float  # of the responses to images, as is ``std_highest``
+    std_highest: float
+    share_images: float  # of the images whose response is above zero, from 0 to 1
+    share_positions: float  # of all positions of all images
 
 
-class End:
-    """The images that are kept at one end of the range, by filter."""
+class ExamplesData(Numbers):
+    """What all images of a set say of one filter; sets of up to 2,048 are their own sample."""
 
-    def __init__(self, kept: TopK, filters: int) -> None:
-        self.kept = kept.settle()
-        self.starts = np.searchsorted(self.kept.filters, np.arange(filters + 1))
-
-    def __getitem__(self, index: int) -> Candidates:
-        """Those of one filter, the strongest first."""
-        return self.kept[np.arange(self.starts[index], self.starts[index + 1])]
-
-
-def percentiles(values: Floats) -> Json:
-    """The values at the percentiles, by nearest rank."""
-    order = np.sort(values)
-    return {f"{p:g}": exact(order[round((len(order) - 1) * p / 100)].item()) for p in PERCENTILES}
+    top: list[Example]  # those with the highest responses, in falling order
+    lowest: list[Example]  # those with the lowest response at any position, in rising order
+    range: list[Example]  # from the highest to a typical one, of the sample
+    percentiles: dict[str, float]  # of the sample: by "99.9", "99", "90" and "50"
+    histogram: Histogram  # of the responses to the images of the sample
+    positions: Histogram  # of the responses at some positions of each image of the sample
+    classes: list[ClassMean]  # with the highest means, at most five, in falling order
+    selectivity: float | None  # of classes, from 0 to 1; None for fewer than two
+    among: dict[str, float]  # by rank: for which share of the images it is that far up in its layer
+    heat: list[int] | None  # rows and columns of a tile of the picture "heat", which has one a tile
 
 
-def histogram(values: Floats) -> Json:
-    """Counts between evenly spaced edges, to a hundredth of a bar, from the lowest to the highest.
-
-    However narrow the range is beside the values themselves.
-    """
-    low, high = exact(values.min()), exact(values.max())
-    if low == high:
-        return {"edges": [low, high], "counts": [len(values)]}
-    step = (high - low) / BINS
-    decimals = 2 - math.floor(math.log10(step))
-    edges = [low, *(round(low + step * n, decimals) for n in range(1, BINS)), high]
-    counts, _ = np.histogram(np.clip(values.astype(np.float64), low, high), edges)
-    return {"edges": edges, "counts": counts.tolist()}
+def read_examples(records: RecordIndex, layer: str, index: int) -> RecordOf[ExamplesData] | None:
+    """What images say of a filter; its picture, if it has one, is "heat"."""
+    return cast("RecordOf[ExamplesData] | None", records.first(NAME, layer, index))
 
 
-def sketch(values: Floats) -> bytes:
-    """What is kept of a filter to compare it with others: a signed byte for each sampled image.
-
-    The highest response to it, less their mean, over the largest such difference; all zero for a
-    filter that answers the same to all.
-    """
-    centred = values.astype(np.float64) - values.mean(dtype=np.float64)
-    largest = np.abs(centred).max()
-    if values.min() == values.max():
-        centred, largest = np.zeros_like(centred), 1.0
-    sketched: NDArray[np.int8] = np.rint(centred * (127 / largest)).astype(np.int8)
-    return sketched.tobytes()
-
-
-def exact(value: float) -> float:
-    """A float32 by the fewest digits that tell it apart from all others."""
-    return float(str(np.float32(value)))
-
-
-def _short(value: float | None) -> float | None:
-    return None if value is None else short(value)
-
-
-def _rounded(entry: Json) -> Json:
-    return {name: short(v) if isinstance(v, float) else v for name, v in entry.items()}
+def all_examples(records: RecordIndex) -> Iterator[RecordOf[ExamplesData]]:
+    """The same of all filters."""
+    for _, record in records.of_lens(NAME):
+        yield cast("RecordOf[ExamplesData]", record)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convatlas.errors import describe
-from convatlas.images.codecs.webp_jpeg import SETTINGS, encode
+from convatlas.images.codecs.webp import SETTINGS, encode
 from convatlas.lenses.base import (
     Batch,
     Failed,
@@ -22,6 +22,9 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.hypotheses.records import NAME, MeansData
+from convatlas.lenses.hypotheses.section import HypothesesSection
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest, short
 
 if TYPE_CHECKING:
@@ -36,10 +39,11 @@ PICTURE = "picture"
 class Hypotheses(Lens):
     """Of each picture that tests a claim: the mean responses of all filters of its layer."""
 
-    name = "hypotheses"
+    name = NAME
     version = 1
+    section = HypothesesSection()
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """A record a picture and layer, and one that shows the picture if it may be shown."""
         layers = {layer.name: layer for layer in context.network.layers}
         shown = shared_key(self, preprocessing=preprocessing_json(context), encoder=SETTINGS)
@@ -83,7 +87,8 @@ def _measured(
         if request.layer is None:
             done.append((request, Record({}, {"picture": encode(pixels)})))
         elif np.isfinite(means[request.layer]).all():
-            done.append((request, Record({"means": means[request.layer]})))
+            data: MeansData = {"means": means[request.layer]}
+            done.append((request, Record(data)))
         else:
             reason = f"{request.layer}: a response is not finite; look at its weights"
             yield Failed([request], f"hypotheses: {reason}")

@@ -11,7 +11,10 @@ import numpy as np
 from convatlas.config.colours import chosen_set
 from convatlas.errors import RenderError
 from convatlas.images.statistics import Floats, measure
+from convatlas.images.statistics import Statistics as Measured
 from convatlas.lenses.base import Batch, Failed, Lens, PlanContext, RenderContext, key, shared_key
+from convatlas.lenses.image_statistics.records import NAME, StatisticsData
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import ImageSetFacts, Json, Record, RecordRequest
 
 if TYPE_CHECKING:
@@ -27,10 +30,10 @@ AHEAD = 64
 class Statistics(Lens):
     """One record for each image set whose colours or spectra a maximised picture takes."""
 
-    name = "statistics"
+    name = NAME
     version = 2
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a set; it depends on the set and on how its pictures are cut to size."""
         for name in needed(context):
             images = context.sets[name]
@@ -45,7 +48,7 @@ class Statistics(Lens):
     def render(
         self, context: RenderContext, requests: Sequence[RecordRequest]
     ) -> Iterator[Batch | Failed]:
-        """A batch a set: data are ``Statistics.json`` and ``images``, how many were looked at."""
+        """A batch a set."""
         for request in requests:
             indices = used(context.plan.sets[str(request.item)])
             picture = context.pictures[str(request.item)]
@@ -54,7 +57,16 @@ class Statistics(Lens):
             except RenderError as error:
                 yield Failed([request], f"{request.item}: {error}")
             else:
-                yield [(request, Record({**statistics.json, "images": len(indices)}))]
+                yield [(request, Record(_data(statistics, len(indices))))]
+
+
+def _data(statistics: Measured, images: int) -> StatisticsData:
+    return {
+        "colours": statistics.colours.tolist(),
+        "mean": statistics.mean.tolist(),
+        "spectrum": statistics.spectrum.tolist(),
+        "images": images,
+    }
 
 
 def needed(context: PlanContext) -> list[str]:

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from convatlas.config import schema
 from convatlas.errors import RenderError
-from convatlas.images.codecs.webp_jpeg import LARGEST, encode_lossless
+from convatlas.images.codecs.webp import LARGEST, encode_lossless
 from convatlas.images.colour import diverging
 from convatlas.lenses.base import Batch, Lens, PlanContext, RenderContext, key, shared_key
+from convatlas.lenses.kernels.records import NAME, KernelData, Mode
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Record, RecordRequest
 
 if TYPE_CHECKING:
@@ -25,10 +27,10 @@ Floats = NDArray[np.float32]
 class Kernels(Lens):
     """Each filter's kernel: in colour on a picture's channels, else its strongest input slices."""
 
-    name = "kernels"
+    name = NAME
     version = 1
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the layer's own weights alone."""
         options = context.lenses.kernels
         if not options:
@@ -75,13 +77,7 @@ def layer_weights(module: nn.Module, layer: Layer) -> Floats:
 
 
 def kernel_record(kernel: Floats, layer: Layer, index: int, slices: Json) -> Record:
-    """The record of one filter's kernel, given as [input slices, height, width].
-
-    Data: ``mode`` ("colour", "grey" or "slices"), ``size`` [height, width], ``inputs`` (how many
-    slices there are), and ``slices``, the strongest first, each with its input ``channel`` and L2
-    ``norm``. In mode "slices" the picture is a strip: slice i stands at x from i * width to (i + 1)
-    * width.
-    """
+    """The record of one filter's kernel, given as [input slices, height, width]."""
     norms = np.sqrt((kernel.astype(np.float64) ** 2).sum(axis=(1, 2)))
     if not np.isfinite(norms).all():
         raise RenderError(f"{layer.name}/{index}: the weights are not finite; train it anew")
@@ -90,9 +86,9 @@ def kernel_record(kernel: Floats, layer: Layer, index: int, slices: Json) -> Rec
     most = LARGEST // kernel.shape[2]
     shown = order if direct else order[: most if slices == "all" else min(slices, most)]
     offset = index // (layer.filters // layer.groups) * len(kernel)
-    mode = ("grey" if layer.channels == 1 else "colour") if direct else "slices"
+    mode: Mode = ("grey" if layer.channels == 1 else "colour") if direct else "slices"
     picture = as_colours(kernel) if direct else as_strip(kernel, shown)
-    data = {
+    data: KernelData = {
         "mode": mode,
         "size": list(kernel.shape[1:]),
         "inputs": len(kernel),

@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convatlas.images.codecs.avif import EXACT, MEASURED, QUALITIES, STRIP, encode_avif
-from convatlas.images.codecs.webp_jpeg import decode, encode, encode_lossless
+from convatlas.images.codecs.decode import decode
+from convatlas.images.codecs.webp import encode, encode_lossless
 from convatlas.lenses.maximize.history import eight_bit
 from convatlas.lenses.maximize.objectives import own
 from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
-from convatlas.model.records import EncodedPicture, Json
+from convatlas.lenses.maximize.records import PictureAnswer
+from convatlas.model.records import EncodedPicture
 from convatlas.model.scores import FLAT
 from convatlas.network.responses import normalise, respond
 
@@ -35,7 +37,7 @@ Result = TypeVar("Result")
 
 def encode_and_score(
     reference: OptimizationTarget, made: Sequence[Made], jobs: Sequence[Job]
-) -> list[tuple[EncodedPicture, Json]]:
+) -> list[tuple[EncodedPicture, PictureAnswer]]:
     """Encode each picture, and score the decoded bytes with the network in float32.
 
     The scores are ``response`` (the highest of the map, for sign -1 the lowest; None if not
@@ -48,7 +50,7 @@ def encode_and_score(
     for index, picture in zip(exact, _each(encode_lossless, pixels, exact), strict=True):
         finished[index] = picture, originals[index]
     for _, answer in finished.values():
-        if not math.isfinite(answer["response"]):
+        if not math.isfinite(_response(answer)):
             answer["response"] = None
     return [finished[index] for index in range(len(pixels))]
 
@@ -57,10 +59,10 @@ def _lossy(
     reference: OptimizationTarget,
     pixels: Sequence[Pixels],
     jobs: Sequence[Job],
-    originals: Sequence[Json],
-) -> dict[int, tuple[EncodedPicture, Json]]:
+    originals: Sequence[PictureAnswer],
+) -> dict[int, tuple[EncodedPicture, PictureAnswer]]:
     """Return, by index, the pictures that keep their response, at the lowest sufficient quality."""
-    finished: dict[int, tuple[EncodedPicture, Json]] = {}
+    finished: dict[int, tuple[EncodedPicture, PictureAnswer]] = {}
     decoder = _Decoder(reference.preprocessing.channels)
     shown, left = list(pixels), list(range(len(pixels)))
     for quality in QUALITIES:
@@ -77,10 +79,16 @@ def _lossy(
     return finished
 
 
-def _lost(job: Job, original: Json, answer: Json) -> bool:
+def _lost(job: Job, original: PictureAnswer, answer: PictureAnswer) -> bool:
     """Return whether encoding reduced a picture's response too much."""
-    before, after = float(original["response"]), float(answer["response"])
+    before, after = _response(original), _response(answer)
     return job.sign * (before - after) > LOSS * abs(before)
+
+
+def _response(answer: PictureAnswer) -> float:
+    """The response as it was measured, finite or not."""
+    response = answer["response"]
+    return math.nan if response is None else response
 
 
 def auxiliary_images(made: Sequence[Made]) -> list[dict[str, EncodedPicture]]:
@@ -138,7 +146,7 @@ def _at_once(task: Callable[[Item], Result], items: Sequence[Item]) -> list[Resu
 
 def _measured(
     reference: OptimizationTarget, pixels: Sequence[Pixels], jobs: Sequence[Job]
-) -> list[dict[str, Json]]:
+) -> list[PictureAnswer]:
     """Return the scores of each picture at its own size, without transforms."""
     inputs = torch.from_numpy(np.stack(pixels)).to(reference.device).permute(0, 3, 1, 2)
     with torch.inference_mode():

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from convatlas.lenses.maximize.recipe import Size
-from convatlas.model.records import Json
+from convatlas.lenses.maximize.records import HistoryData
 
 SHOWN = (0, 8, 32, 128, 512, 2048)
 """Steps at which the canvas is kept, in addition to the last."""
@@ -44,7 +44,7 @@ class History:
         return np.concatenate([self.frames[step] for step in sorted(self.frames)], axis=1)
 
     @property
-    def json(self) -> Json:
+    def json(self) -> HistoryData:
         """Steps and responses of the curve (None if not finite), and the steps of the frames."""
         steps = spread(len(self.values), POINTS)
         return {

@@ -18,31 +18,33 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.examples.records import read_examples
+from convatlas.lenses.image_statistics.records import read_statistics
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
 from convatlas.lenses.maximize.recipe import diverse, retry
+from convatlas.lenses.maximize.records import NAME, read_attempts
 from convatlas.model import scores as scores
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, RecordRequest
 
 
 class Maximize(Lens):
     """One record an attempt: a picture of one filter, for one direction, by one recipe."""
 
-    name = "maximize"
+    name = NAME
     version = 3
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """Attempt 0 for every filter, and one attempt more where the best so far fails the gate."""
         if not context.lenses.maximize:
             return
         least = _least(context)
         for layer, filters in context.layers():
             if layer.reached:
-                lines = list(
-                    _lines(self, context, context.lenses.maximize, layer, least[layer.name])
-                )
+                lines = list(_lines(self, context, records, layer, least[layer.name]))
                 for index in filters:
                     for line in lines:
-                        yield from line.requests(context, index)
+                        yield from line.requests(records, index)
 
     def render(
         self, context: RenderContext, requests: Sequence[RecordRequest]
@@ -56,11 +58,13 @@ class Maximize(Lens):
 def _lines(
     lens: Maximize,
     context: PlanContext,
-    options: schema.Maximize,
+    records: RecordIndex,
     layer: Layer,
     least: tuple[int, int],
 ) -> Iterator[_Line]:
     """What is asked for of each filter of a layer; what waits for statistics is left out."""
+    options = context.lenses.maximize
+    assert isinstance(options, schema.Maximize)
     for role, direction, section, tries, members in _roles(options, layer):
         try:
             first = recipe(
@@ -68,7 +72,7 @@ def _lines(
                 layer,
                 context.network.preprocessing,
                 least,
-                lambda name: _statistics(context, name),
+                lambda name: _statistics(context, records, name),
             )
         except _Unknown:
             continue
@@ -110,14 +114,14 @@ class _Unknown(Exception):
     """Statistics of an image set that are not known yet."""
 
 
-def _statistics(context: PlanContext, name: str | None) -> Json:
+def _statistics(context: PlanContext, records: RecordIndex, name: str | None) -> Json:
     """The name of an image set (the network's own where none is given), and its statistics' digest.
 
     Raises:
         _Unknown: they have not been measured yet.
     """
     name = name or (context.images.name if context.images else None)
-    record = context.first("statistics", None, name) if name else None
+    record = read_statistics(records, name) if name else None
     if record is None:
         raise _Unknown
     return {"set": name, "digest": Statistics.of(record.data).digest}
@@ -145,17 +149,16 @@ class _Line:
     made: Sequence[Json]  # the recipe of each attempt
     shared_keys: Sequence[str]  # what the keys of each attempt's records have in common
 
-    def requests(self, context: PlanContext, index: int) -> Iterator[RecordRequest]:
+    def requests(self, records: RecordIndex, index: int) -> Iterator[RecordRequest]:
         """The attempts made so far at a filter and, where none of them will do, the next."""
         if len(self.made) == 1:
             yield self._request(index, 0)
             return
         done = {
             request.recipe["attempt"]: record.data
-            for request, record in context.all("maximize", self.layer.name, index)
-            if request.role == self.role
+            for request, record in read_attempts(records, self.layer.name, index, self.role)
         }
-        examples = context.first("examples", self.layer.name, index)
+        examples = read_examples(records, self.layer.name, index)
         evidence = examples.data if examples else None
         for attempt in range(len(self.made)):
             yield self._request(index, attempt)
@@ -167,4 +170,4 @@ class _Line:
     def _request(self, index: int, attempt: int) -> RecordRequest:
         what = {"direction": self.direction, "attempt": attempt, "made": self.made[attempt]}
         name = key(self.shared_keys[attempt], index)
-        return RecordRequest(name, "maximize", self.layer.name, index, self.role, what)
+        return RecordRequest(name, NAME, self.layer.name, index, self.role, what)

@@ -12,12 +12,14 @@ import torch
 from convatlas.errors import RenderError, describe
 from convatlas.images.statistics import Statistics
 from convatlas.lenses.base import Batch, Failed, RenderContext
+from convatlas.lenses.image_statistics.records import read_statistics
 from convatlas.lenses.maximize.encode_and_score import auxiliary_images, encode_and_score
 from convatlas.lenses.maximize.model_copies import ModelCopies
 from convatlas.lenses.maximize.optimise import optimise
 from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
 from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.model.records import EncodedPicture, Json, Record, RecordRequest
+from convatlas.lenses.maximize.records import AttemptData, GroupData, PictureAnswer, Provenance
+from convatlas.model.records import EncodedPicture, Record, RecordRequest
 
 log = logging.getLogger("convatlas.maximize")
 
@@ -161,7 +163,7 @@ def _jobs(request: RecordRequest, members: int) -> list[Job]:
 def _statistics(context: RenderContext, how: Recipe) -> Statistics | None:
     if how.colours is None or how.colours["set"] == how.colours["digest"]:
         return None
-    record = context.plan.first("statistics", None, how.colours["set"])
+    record = read_statistics(context.records, how.colours["set"])
     assert record is not None, "asked for once its statistics were known"
     return Statistics.of(record.data)
 
@@ -180,7 +182,7 @@ def _records(
     published = encode_and_score(
         reference, [made for _, made in filled], [jobs[n] for n, _ in filled]
     )
-    provenance = {"provenance": _provenance(target)}
+    provenance = _provenance(target)
     more = auxiliary_images([made for _, made in finished]) if how.members == 1 else []
     batch: Batch = []
     for first in range(0, len(finished), how.members):
@@ -189,19 +191,25 @@ def _records(
         request = requests[number // how.members]
         if how.members == 1:
             picture, answer = group[0]
-            data = {**answer, **provenance, "history": made.history.json}
+            data: AttemptData = {
+                **answer,
+                "provenance": provenance,
+                "history": made.history.json,
+            }
             batch.append((request, Record(data, {"picture": picture, **more[first]})))
         else:
             batch.append((request, _group_record(group, provenance)))
     return batch
 
 
-def _group_record(group: Sequence[tuple[EncodedPicture, Json]], provenance: Json) -> Record:
-    data = {"members": [answer for _, answer in group], **provenance}
+def _group_record(
+    group: Sequence[tuple[EncodedPicture, PictureAnswer]], provenance: Provenance
+) -> Record:
+    data: GroupData = {"members": [answer for _, answer in group], "provenance": provenance}
     return Record(data, {str(number): picture for number, (picture, _) in enumerate(group)})
 
 
-def _provenance(target: OptimizationTarget) -> Json:
+def _provenance(target: OptimizationTarget) -> Provenance:
     device = target.device
     kind = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     precision = str(target.precision).removeprefix("torch.")

@@ -8,7 +8,7 @@ from contextlib import closing
 import numpy as np
 from numpy.typing import NDArray
 
-from convatlas.images.codecs.webp_jpeg import SETTINGS, encode
+from convatlas.images.codecs.webp import SETTINGS, encode
 from convatlas.images.loading import load
 from convatlas.lenses.base import (
     Batch,
@@ -19,6 +19,9 @@ from convatlas.lenses.base import (
     preprocessing_json,
     shared_key,
 )
+from convatlas.lenses.examples.records import all_examples
+from convatlas.lenses.photographs.records import NAME
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest
 
 BATCH = 64
@@ -27,20 +30,18 @@ BATCH = 64
 class Photographs(Lens):
     """One picture an image, for those that stand among some filter's examples."""
 
-    name = "photographs"
+    name = NAME
     version = 2
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record for each image that the examples found so far refer to."""
         if context.images is None or context.policy.publish != "full":
             return
         used = {
             example["image"]
-            for (lens, _, _), records in context.found.items()
-            if lens == "examples"
-            for _, record in records
-            for kind in ("top", "lowest", "range")
-            for example in record.data[kind]
+            for record in all_examples(records)
+            for shown in (record.data["top"], record.data["lowest"], record.data["range"])
+            for example in shown
         }
         shared = shared_key(self, preprocessing=preprocessing_json(context), encoder=SETTINGS)
         for image in context.images.images:

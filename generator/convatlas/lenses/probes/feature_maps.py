@@ -12,7 +12,8 @@ from torch import Tensor
 from convatlas.errors import NetworkError
 from convatlas.images.signed import feature_map
 from convatlas.images.sprites import fitting, sheet
-from convatlas.model.records import Json, Layer, Record, short
+from convatlas.lenses.probes.records import MapsData, TopFilter
+from convatlas.model.records import Layer, Record, short
 
 SIDES = (96, 64, 48, 32, 24, 16, 12, 8)
 """Longer side of a map in the sprite, in pixels; the first that fits into its bytes is used."""
@@ -70,7 +71,7 @@ class FeatureMaps:
         sides = [side for side in SIDES if side <= max(shown, SIDES[-1])]
         sprite, picture = fitting(tiles, [min(largest, side) for side in sides], most)
         rows = -(-len(maps) // columns)
-        data = {
+        data: MapsData = {
             "means": [short(value) for value in self.means.tolist()],
             "highest": [short(value) for value in self.highest.tolist()],
             "top": [self._entry(index) for index in self.order[:top].tolist()],
@@ -79,7 +80,7 @@ class FeatureMaps:
         }
         return Record(data, {"maps": sprite})
 
-    def _entry(self, index: int) -> Json:
+    def _entry(self, index: int) -> TopFilter:
         return {
             "index": index,
             "mean": short(self.means[index].item()),

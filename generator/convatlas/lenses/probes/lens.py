@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.config.schema import METHODS
 from convatlas.errors import RenderError, describe
-from convatlas.images.codecs.webp_jpeg import SETTINGS
+from convatlas.images.codecs.webp import SETTINGS
 from convatlas.lenses.base import (
     Batch,
     Failed,
@@ -19,14 +19,12 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.probes.records import MAPS, NAME, PICTURE
+from convatlas.lenses.probes.section import ProbesSection
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Probe, RecordRequest
 
 log = logging.getLogger("convatlas.probes")
-
-PICTURE = "picture"
-"""The role of the record that shows the probe itself, and what the network takes it for."""
-MAPS = "maps"
-"""The role of a layer's record; those of the methods bear the methods' names."""
 
 PAGE = 2_000_000
 """Bytes that the sprites of all layers on a page may take together."""
@@ -39,10 +37,11 @@ MAPS_SHARE = 0.31
 class Probes(Lens):
     """Of each probe and layer: all feature maps; the strongest filters traced back to pixels."""
 
-    name = "probes"
+    name = NAME
     version = 2
+    section = ProbesSection()
 
-    def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
+    def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """A record a probe, one a layer, one a method; they depend on the one picture alone."""
         layers = {layer.name: layer for layer, _ in context.layers()}
         for probe in context.probes:

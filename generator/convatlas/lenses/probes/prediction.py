@@ -7,13 +7,13 @@ from typing import Any
 
 from torch import Tensor
 
-from convatlas.model.records import Json, short
+from convatlas.model.records import short
 
 FIRST = 5
 """Number of classes that are listed."""
 
 
-def prediction(output: Any, classes: int) -> Json:
+def prediction(output: Any, classes: int) -> list[list[float]] | None:
     """Return the likeliest classes as [index, probability]; None if that is not the output.
 
     ``classes`` is the number of named classes, or 0. Probabilities are the softmax of the output,

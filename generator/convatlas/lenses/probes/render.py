@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from convatlas.config.schema import Method
 from convatlas.errors import NetworkError
-from convatlas.images.codecs.webp_jpeg import encode
+from convatlas.images.codecs.webp import encode
 from convatlas.images.signed import signed_picture
 from convatlas.images.sprites import fitting, sheet
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.probes.feature_maps import FeatureMaps
 from convatlas.lenses.probes.prediction import prediction
+from convatlas.lenses.probes.records import MAPS, PredictionData, TracedData
 from convatlas.model.crops import Crop, around, box
 from convatlas.model.records import Probe, Record, RecordRequest
 from convatlas.network.attribution import Trace
@@ -76,7 +77,7 @@ class ProbeRun:
         feature_maps = FeatureMaps(
             self.context.layer(request.layer), self.trace.responses[request.layer][0]
         )
-        if request.role == "maps":
+        if request.role == MAPS:
             return feature_maps.record(self.probe.top, request.recipe)
         return self._traced(feature_maps, cast(Method, request.role), request.recipe)
 
@@ -84,7 +85,8 @@ class ProbeRun:
         with torch.inference_mode():
             output = self.context.module(self.inputs.clone())  # because the network may write to it
         classes = len(self.context.plan.network.classes)
-        return Record({"prediction": prediction(output, classes)}, {"picture": encode(self.pixels)})
+        data: PredictionData = {"prediction": prediction(output, classes)}
+        return Record(data, {"picture": encode(self.pixels)})
 
     def _traced(self, feature_maps: FeatureMaps, method: Method, most: int) -> Record:
         layer, filters = feature_maps.layer, feature_maps.order[: self.probe.top].tolist()
@@ -96,7 +98,7 @@ class ProbeRun:
             return sheet([signed_picture(values, side) for values in cut], len(cut))
 
         sprite, picture = fitting(tiles, SIDES, most)
-        data = {
+        data: TracedData = {
             "filters": filters,
             "windows": [[w.left, w.top, w.width, w.height] for w in windows],
             "tile": [picture.shape[0], picture.shape[1] // len(filters)],

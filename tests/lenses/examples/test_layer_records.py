@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from convatlas.deriving.correlation import CorrelationIndex
-from convatlas.lenses.examples.records import exact, histogram, percentiles, sketch
+from convatlas.lenses.examples.layer_records import exact, histogram, percentiles, sketch
 from convatlas.model.records import canonical, short
 from support.naive import Truth, histogram_counts
 from support.surveys import accumulated, record

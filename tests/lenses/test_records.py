@@ -1,0 +1,143 @@
+"""What lenses render has the shape that they declare for others, and is read as such."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+import pytest
+
+from convatlas.lenses.attribution.records import AttributionData, read_attribution
+from convatlas.lenses.crops.records import CropsData, read_crops
+from convatlas.lenses.examples.records import ExamplesData, read_examples
+from convatlas.lenses.hypotheses.records import MeansData, read_means, read_picture
+from convatlas.lenses.image_statistics.records import StatisticsData, read_statistics
+from convatlas.lenses.kernels.records import KernelData, read_kernel
+from convatlas.lenses.maximize.records import AttemptData, GroupData, read_attempts
+from convatlas.lenses.photographs.records import all_photographs, read_photograph
+from convatlas.lenses.probes.records import (
+    MapsData,
+    PredictionData,
+    TracedData,
+    read_maps,
+    read_probe,
+    read_traced,
+)
+from convatlas.lenses.registry import LENSES
+from convatlas.model.record_index import RecordIndex
+from convatlas.model.records import RecordRequest
+from convatlas.opening.catalog import OpenCatalog
+from convatlas.opening.workspace import Workspace
+from convatlas.pipeline import Result, Work, complete
+from convatlas.planning.plan import Plan
+from convatlas.rendering.progress import silence
+from convatlas.store.store import Store
+from support.every_lens import every_lens
+from support.shapes import faults
+
+
+class Nothing(TypedDict):
+    """Of a record that is a picture and no more."""
+
+
+SHAPES: dict[str, Any] = {
+    "kernels": KernelData,
+    "examples": ExamplesData,
+    "photographs": Nothing,
+    "windows": CropsData,
+    "attribution": AttributionData,
+    "hypotheses": MeansData,
+    "hypotheses picture": Nothing,
+    "statistics": StatisticsData,
+    "probes picture": PredictionData,
+    "probes maps": MapsData,
+    "probes deconvnet": TracedData,
+    "probes guided": TracedData,
+    "probes gradient": TracedData,
+    "maximize positive": AttemptData,
+    "maximize negative": AttemptData,
+    "maximize diverse": GroupData,
+}
+"""What is declared of the records of each lens and role."""
+
+
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory: pytest.TempPathFactory) -> list[Plan]:
+    folder = tmp_path_factory.mktemp("every-lens")
+    with Store(folder / "store") as store:
+        workspace, result = Workspace(every_lens(folder), OpenCatalog(store)), Result()
+        made = [
+            complete(context, workspace, Work("cpu"), store, silence, result)
+            for context in workspace.plan_contexts()
+        ]
+    assert not result.failures
+    return made
+
+
+def kind(request: RecordRequest) -> str:
+    return f"{request.lens} {request.role}".strip()
+
+
+def test_every_record_has_the_shape_that_its_lens_declares(plans: list[Plan]) -> None:
+    seen = set()
+    for plan in plans:
+        for request, record in plan.records:
+            told = list(faults(record.data, SHAPES[kind(request)], kind(request)))
+            assert not told, told
+            seen.add(kind(request))
+    assert seen == set(SHAPES)
+    assert {request.lens for plan in plans for request, _ in plan.records} == {
+        lens.name for lens in LENSES
+    }
+
+
+def test_a_shape_that_is_not_kept_is_told() -> None:
+    good = {"mode": "grey", "size": [1, 1], "inputs": 1, "slices": [{"channel": 0, "norm": 1.0}]}
+    assert not list(faults(good, KernelData))
+    assert list(faults({**good, "mode": "none"}, KernelData))
+    assert list(faults({**good, "more": 1}, KernelData)) == [".more is not declared"]
+    assert list(faults({**good, "slices": [{"channel": 0}]}, KernelData)) == [
+        ".slices.0.norm is missing"
+    ]
+    assert list(faults({**good, "inputs": "1"}, KernelData))
+
+
+def test_each_record_is_read_by_its_lens(plans: list[Plan]) -> None:
+    public, secret = (plan.records for plan in plans)
+    examples = read_examples(public, "conv2", 1)
+    assert examples is not None
+    assert len(examples.data["top"]) == 3
+    image = examples.data["top"][0]["image"]
+    assert read_photograph(public, image) == dict(all_photographs(public))[image]
+    kernel, crops = read_kernel(public, "conv1", 0), read_crops(secret, "conv1", 0)
+    assert kernel is not None and kernel.data["mode"] == "colour"
+    assert crops is not None and crops.data["count"] == 3
+    attribution = read_attribution(public, "conv1", 0)
+    assert attribution is not None and attribution.data["count"] == 2
+    (statistics,) = [read_statistics(public, "shown")]
+    assert statistics is not None and statistics.data["images"] == 12
+    attempts = read_attempts(public, "conv1", 0, "positive")
+    assert [request.recipe["attempt"] for request, _ in attempts] == list(range(len(attempts)))
+    assert attempts
+
+
+def test_probes_and_claims_are_read_by_picture_and_role(plans: list[Plan]) -> None:
+    context, records = plans[0].context, plans[0].records
+    probe, maps = read_probe(records, "first"), read_maps(records, "conv2", "second")
+    assert probe is not None and probe.data["prediction"] is not None
+    assert maps is not None and len(maps.data["means"]) == 5
+    traced = read_traced(records, "conv2", "second", "guided")
+    assert traced is not None
+    assert traced.data["filters"] == [entry["index"] for entry in maps.data["top"]]
+    (picture,) = context.hypotheses[0].pictures
+    means = read_means(records, "conv2", picture)
+    assert means is not None and len(means.data["means"]) == 5
+    assert read_picture(records, picture) is not None
+
+
+def test_what_is_not_known_is_none() -> None:
+    nothing = RecordIndex()
+    assert read_examples(nothing, "conv1", 0) is None
+    assert read_photograph(nothing, "id") is None
+    assert read_probe(nothing, "first") is None
+    assert read_picture(nothing, "id") is None
+    assert read_attempts(nothing, "conv1", 0, "positive") == []
