@@ -47,6 +47,7 @@ class Hypotheses(Lens):
     name = NAME
     version = 1
     seconds = 0.05
+    view = HypothesesView()
     section = HypothesesSection()
     view = HypothesesView()
     overview = HypothesesOverview()

@@ -45,6 +45,7 @@ class Probes(Lens):
     name = NAME
     version = 2
     seconds = 0.2
+    view = ProbesView()
     section = ProbesSection()
     view = ProbesView()
     overview = ProbesOverview()
