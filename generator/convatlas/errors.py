@@ -1,4 +1,4 @@
-"""What can go wrong, said in one sentence that names the input and the remedy."""
+"""The errors that reach the user; each message is one sentence with the input and the remedy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 class AtlasError(Exception):
-    """Something failed and has been reported; the command ends with exit code 1."""
+    """Something failed, and the message says what; the command ends with exit code 1."""
 
     exit_code = 1
 
@@ -17,19 +17,19 @@ class StoreError(AtlasError):
 
 
 class NetworkError(AtlasError):
-    """A network cannot be run, or not as it was recorded."""
+    """A network cannot be run, or does not behave as it was recorded."""
 
 
 class RenderError(AtlasError):
-    """A lens could not render what it was asked for."""
+    """A lens could not render what was requested."""
 
 
 class SiteError(AtlasError):
-    """The site cannot be written where it was asked for."""
+    """The site cannot be written to the requested folder."""
 
 
 def told(error: Exception) -> str:
-    """An error of ours as it is; one of other code with its type and how to see more."""
+    """Return an error's message, with its type and a hint at ``-v`` unless it is an AtlasError."""
     if isinstance(error, AtlasError):
         return str(error)
     text = " ".join(str(error).split())
@@ -38,20 +38,20 @@ def told(error: Exception) -> str:
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake in the configuration.
+    """A mistake in the configuration.
 
-    ``path`` says where in the configuration it stands, as keys and list indices:
-    ``("models", 0, "weights")``. ``config.read.Configuration`` turns it into file, line and column.
+    ``path`` locates it in the configuration, as keys and list indices: ``("models", 0,
+    "weights")``. ``config.read.Configuration`` turns it into file, line and column.
     """
 
     path: tuple[str | int, ...]
     message: str
-    absent: bool = False  # a file or folder that is not there: no mistake where none is read
-    key: bool = False  # what is wrong is the last key of the path rather than its value
+    absent: bool = False  # a file or folder is missing, which does not matter if no files are read
+    key: bool = False  # whether the last key of the path is wrong rather than its value
 
 
 class ConfigError(AtlasError):
-    """The configuration has mistakes; every one of them is told; exit code 2."""
+    """The configuration has mistakes, all of which are listed; exit code 2."""
 
     exit_code = 2
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from support.browsing import Visit, axe, fail_with
+from support.browsing import Visit, axe, fail_with, on_disk
 from support.gate_site import GateSite
 
 pytestmark = pytest.mark.browser
@@ -39,9 +39,9 @@ def test_no_page_violates_a_rule(
     found = {}
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
     for out, pages in (gate, gathered):
-        with Visit(browser, out.as_uri(), **options) as visit:
+        with Visit(browser, on_disk(out), **options) as visit:
             for kind, path in pages.items():
-                visit.page.goto(f"{out.as_uri()}/{path}")
+                visit.page.goto(path)
                 found[kind] = axe(visit.page)
     fail_with(found)
 
@@ -51,8 +51,8 @@ def test_no_page_violates_a_rule(
 def test_what_opens_over_a_page_violates_no_rule(
     browser: Any, gate: GateSite, name: str, scheme: str
 ) -> None:
-    with Visit(browser, gate.out.as_uri(), color_scheme=scheme) as visit:
-        visit.page.goto(f"{gate.out.as_uri()}/{gate.pages['filter']}")
+    with Visit(browser, on_disk(gate.out), color_scheme=scheme) as visit:
+        visit.page.goto(gate.pages["filter"])
         OVER[name](visit.page)
         visit.page.locator("dialog[open]").wait_for()
         assert axe(visit.page) == []
@@ -63,7 +63,7 @@ def test_what_opens_over_a_page_violates_no_rule(
 
 def test_axe_finds_what_is_wrong(browser: Any, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<img src='icon.svg'><a href='#'></a>", "utf-8")
-    with Visit(browser, tmp_path.as_uri()) as visit:
-        visit.page.goto(f"{tmp_path.as_uri()}/page.html")
+    with Visit(browser, on_disk(tmp_path)) as visit:
+        visit.page.goto("page.html")
         rules = {found.split(":")[0] for found in axe(visit.page)}
     assert {"image-alt", "link-name", "html-has-lang", "document-title"} <= rules

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -15,7 +13,7 @@ from convatlas.config.checks import check_without_files
 from convatlas.config.read import parse
 from convatlas.site.custom_content import CustomContent
 from convatlas.site.publish import publish
-from support.browsing import Visit, axe, both, dead_links, faults
+from support.browsing import Browse, axe, dead_links, faults
 from support.synthetic import synthetic_manifest
 
 pytestmark = pytest.mark.browser
@@ -74,66 +72,58 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-@pytest.fixture(scope="module")
-def roots(out: Path) -> Iterator[Mapping[str, str]]:
-    with both(out) as addresses:
-        yield addresses
-
-
 @pytest.mark.parametrize("place", ["file", "http"])
 @pytest.mark.parametrize("width", [320, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_own_pages_are_whole_and_fit(
-    browser: Any, out: Path, roots: Mapping[str, str], place: str, width: int, scheme: str
+    browse: Browse, out: Path, place: str, width: int, scheme: str
 ) -> None:
     options = {"viewport": {"width": width, "height": 800}, "color_scheme": scheme}
-    with Visit(browser, roots[place], **options) as visit:
-        for path in PAGES:
-            assert faults(visit, path, True) == [], path
-            assert visit.page.title() != "bad"
-            if place == "file":
-                assert dead_links(visit.page, out) == [], path
+    visit = browse(place, **options)
+    for path in PAGES:
+        assert faults(visit, path, True) == [], path
+        assert visit.page.title() != "bad"
+        if place == "file":
+            assert dead_links(visit.page, out) == [], path
 
 
 @pytest.mark.parametrize("width", [320, 1280])
 def test_the_logo_stays_while_the_rest_of_the_header_comes(
-    browser: Any, out: Path, roots: Mapping[str, str], width: int
+    browse: Browse, out: Path, width: int
 ) -> None:
     """A browser may draw what it has got of a page, here up to the end of any of its tags."""
     whole = (out / PAGES[0]).read_text()
     ends = [match.end() for match in re.finditer(">", whole)]
     logo, header = (ends[bisect(ends, whole.index(tag))] for tag in ("<img", "</header"))
-    with Visit(browser, roots["http"], viewport={"width": width, "height": 800}) as visit:
-        sent, places = [""], []
-        visit.page.route("**/*.html", lambda route: route.fulfill(body=sent[0]))
-        for end in ends[ends.index(logo) : ends.index(header) + 1]:
-            sent[0] = whole[:end]
-            visit.page.goto(roots["http"] + PAGES[0])
-            places.append(visit.page.locator(".crumbs img").bounding_box())
+    visit = browse("http", viewport={"width": width, "height": 800})
+    sent, places = [""], []
+    visit.page.route("**/*.html", lambda route: route.fulfill(body=sent[0]))
+    for end in ends[ends.index(logo) : ends.index(header) + 1]:
+        sent[0] = whole[:end]
+        visit.page.goto(PAGES[0])
+        places.append(visit.page.locator(".crumbs img").bounding_box())
     assert len(places) > 10
     assert all(place == places[0] for place in places)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_own_pages_break_no_rule_of_accessibility(
-    browser: Any, roots: Mapping[str, str], scheme: str
-) -> None:
-    with Visit(browser, roots["file"], color_scheme=scheme) as visit:
-        for path in PAGES[:3]:
-            visit.page.goto(roots["file"] + path)
-            assert axe(visit.page) == [], path
+def test_own_pages_break_no_rule_of_accessibility(browse: Browse, scheme: str) -> None:
+    visit = browse(color_scheme=scheme)
+    for path in PAGES[:3]:
+        visit.page.goto(path)
+        assert axe(visit.page) == [], path
 
 
-def test_the_page_for_no_page_is_whole_at_any_depth(browser: Any, roots: Mapping[str, str]) -> None:
-    with Visit(browser, roots["http"]) as visit:
-        for path in ("gone.html", "net0/gone/17.html", "a/b/c/d/e"):
-            answer = visit.page.goto(roots["http"] + path)
-            assert answer.status == 404
-            heading = visit.page.locator("h1")
-            assert heading.text_content() == "There is no page at this address"
-            size = heading.evaluate("e => getComputedStyle(e).fontSize")
-            assert size == "24px"  # the style sheet was found
-            visit.page.get_by_role("link", name="net0", exact=True).click()
-            assert visit.page.url == f"{roots['http']}net0/index.html"
-        others = [each for each in visit.troubles if "404" not in each]
-        assert others == []
+def test_the_page_for_no_page_is_whole_at_any_depth(browse: Browse) -> None:
+    visit = browse("http")
+    for path in ("gone.html", "net0/gone/17.html", "a/b/c/d/e"):
+        answer = visit.page.goto(path)
+        assert answer.status == 404
+        heading = visit.page.locator("h1")
+        assert heading.text_content() == "There is no page at this address"
+        size = heading.evaluate("e => getComputedStyle(e).fontSize")
+        assert size == "24px"  # the style sheet was found
+        visit.page.get_by_role("link", name="net0", exact=True).click()
+        assert visit.page.url == f"{visit.root}net0/index.html"
+    others = [each for each in visit.troubles if "404" not in each]
+    assert others == []

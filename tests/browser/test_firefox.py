@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support.browsing import both, installed, package
+from support.browsing import both, installed, on_disk, package
 from support.gate_site import GateSite
 
 pytestmark = pytest.mark.browser
@@ -39,6 +39,6 @@ def test_the_walk_tells_what_goes_wrong(gate: GateSite, tmp_path: Path) -> None:
     out = shutil.copytree(gate.out, tmp_path / "site")
     for script in (out / "static").glob("atlas.*.js"):
         script.write_text(script.read_text().replace('"n", "ArrowRight"', "") + "gone();")
-    found = troubles({}, f"{out.as_uri()}/")
+    found = troubles({}, on_disk(out))
     assert any("gone is not defined" in each for each in found)
     assert any(each.startswith("n led to") for each in found)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from convatlas.site.exports.grid_js import wall
-from convatlas.site.publish import publish
 from convatlas.ui.paging import WALL
-from support import browsing
-from support.browsing import Visit, until
-from support.synthetic import synthetic_manifest
+from support.browsing import Browse, Visit, until
+from support.synthetic import Manifest, Read, synthetic_manifest
 
 pytestmark = pytest.mark.browser
-browser = browsing.browser
 
 FILTERS = 1100
 PAGE = "net0/features.1/index.html"
@@ -26,8 +22,8 @@ ACTIVE = "parseInt(document.activeElement.getAttribute('href'))"
 
 
 @pytest.fixture(scope="module")
-def atlas(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """A layer of more filters than a page has tiles, and what its wall tells."""
+def made() -> tuple[Manifest, Read]:
+    """A layer of more filters than a page has tiles."""
     manifest, read = synthetic_manifest(
         layers=2, filters=FILTERS, images=6, top=2, made=16, variants=False, diverse=0, sprites=True
     )
@@ -40,21 +36,25 @@ def atlas(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any
                 classes = filter["examples"]["classes"]
                 turn = filter["index"] % len(classes)
                 filter["examples"]["classes"] = [*classes[turn:], *classes[:turn]]
-    out = tmp_path_factory.mktemp("wall")
-    publish(manifest, read, out)
-    return out, wall(manifest["networks"][0]["layers"][1])
+    return manifest, read
+
+
+@pytest.fixture(scope="module")
+def told(made: tuple[Manifest, Read]) -> dict[str, Any]:
+    """What the wall tells of its filters."""
+    return wall(made[0]["networks"][0]["layers"][1])
 
 
 @pytest.fixture
-def visit(browser: Any, atlas: tuple[Path, dict[str, Any]]) -> Iterator[Visit]:
-    with Visit(browser, f"{atlas[0].as_uri()}/", viewport={"width": 1280, "height": 800}) as visit:
-        yield visit
-        assert visit.troubles == []
+def visit(browse: Browse) -> Iterator[Visit]:
+    visit = browse(viewport={"width": 1280, "height": 800})
+    yield visit
+    assert visit.troubles == []
 
 
 def opened(visit: Visit, state: str = "") -> Any:
     """The page in a state, once it shows it."""
-    visit.page.goto(f"{visit.root}{PAGE}{state}", wait_until="load")
+    visit.page.goto(f"{PAGE}{state}", wait_until="load")
     if state:
         until(
             visit.page,
@@ -73,14 +73,12 @@ def ranked(told: dict[str, Any], key: str, reverse: bool = True) -> list[int]:
 
 
 @pytest.mark.parametrize("key", ["highest", "ratio", "selectivity", "share", "similarity"])
-def test_the_order_is_that_of_the_numbers(
-    visit: Visit, atlas: tuple[Path, dict[str, Any]], key: str
-) -> None:
+def test_the_order_is_that_of_the_numbers(visit: Visit, told: dict[str, Any], key: str) -> None:
     page = opened(visit)
     page.select_option("[name=sort]", key)
     until(page, "document.querySelector('.wall').children[0].tabIndex === 0 && location.hash")
     page.wait_for_timeout(300)
-    expected = ranked(atlas[1], key, reverse=key != "similarity")
+    expected = ranked(told, key, reverse=key != "similarity")
     assert page.evaluate(SHOWN) == expected[:WALL]
     assert page.url.endswith(f"#sort={key}")
     assert page.inner_text(".chooser output") == "1–512 of 1,100 filters"
@@ -90,8 +88,8 @@ def test_the_order_is_that_of_the_numbers(
     assert "part=3" in page.url
 
 
-def test_facets_choose_and_count(visit: Visit, atlas: tuple[Path, dict[str, Any]]) -> None:
-    told, page = atlas[1], opened(visit)
+def test_facets_choose_and_count(visit: Visit, told: dict[str, Any]) -> None:
+    page = opened(visit)
     page.select_option("[name=state]", "always")
     until(page, "document.querySelectorAll('.wall > a').length < 512")
     always = [place for place, names in enumerate(told["states"]) if "always" in names.split()]
@@ -113,11 +111,10 @@ def test_facets_choose_and_count(visit: Visit, atlas: tuple[Path, dict[str, Any]
     assert "#" not in page.url
 
 
-def test_the_hash_brings_a_state_back(visit: Visit, atlas: tuple[Path, dict[str, Any]]) -> None:
+def test_the_hash_brings_a_state_back(visit: Visit, told: dict[str, Any]) -> None:
     page = opened(
         visit, "#sort=ratio&reversed=yes&hue=red&view=examples&size=small&junk=1&state=odd"
     )
-    told = atlas[1]
     red = [place for place, hue in enumerate(told["hues"]) if hue == "red"]
     values = told["keys"]["ratio"]
     known = [place for place in red if values[place] is not None]
@@ -178,11 +175,9 @@ def test_pages_stay_small_and_nothing_moves(visit: Visit) -> None:
     assert page.evaluate(moved) == []
 
 
-def test_without_scripts_there_is_the_wall_and_no_form(
-    browser: Any, atlas: tuple[Path, dict[str, Any]]
-) -> None:
-    with Visit(browser, f"{atlas[0].as_uri()}/", java_script_enabled=False) as visit:
-        visit.page.goto(f"{visit.root}{PAGE}")
-        assert visit.page.locator(".wall > a").count() == WALL
-        assert not visit.page.locator(".chooser").is_visible()
-        assert visit.page.get_by_role("link", name="1024–1099").count() == 2
+def test_without_scripts_there_is_the_wall_and_no_form(browse: Browse) -> None:
+    visit = browse(java_script_enabled=False)
+    visit.page.goto(PAGE)
+    assert visit.page.locator(".wall > a").count() == WALL
+    assert not visit.page.locator(".chooser").is_visible()
+    assert visit.page.get_by_role("link", name="1024–1099").count() == 2

@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
-from convatlas.site.publish import publish
 from convatlas.ui.image_crops import VEIL
-from support.browsing import Visit, pixels
-from support.synthetic import synthetic_manifest
+from support.browsing import Browse, pixels
+from support.synthetic import Manifest, Read, set_receptive_fields, synthetic_manifest
 
 pytestmark = pytest.mark.browser
 
+PAGE = "net0/features.1/0.html"
+
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+def made() -> tuple[Manifest, Read]:
     """A filter whose strongest image excites it in the middle of the map alone."""
     manifest, read = synthetic_manifest(layers=2, filters=4, images=40, size=(96, 96))
-    out = tmp_path_factory.mktemp("heat")
-    for layer in manifest["networks"][0]["layers"]:
-        layer["local_receptive_field"] = layer["receptive_field"] = [96, 96]
+    set_receptive_fields(manifest, 96)
     examples = manifest["networks"][0]["layers"][1]["filters"][0]["examples"]
     for example in examples["top"]:
         example["box"] = [0, 0, 96, 96]
-    publish(manifest, read, out)
-    return (out / "net0/features.1/0.html").as_uri()
+    return manifest, read
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_heat_keeps_what_excites_and_fades_the_rest(
-    browser: Any,
-    page: str,
-    scheme: str,
-) -> None:
-    with Visit(browser, page.rpartition("/net0")[0], color_scheme=scheme) as visit:
-        visit.page.goto(page)
-        window = visit.page.locator(".tops svg").nth(1)  # a bump at row 11, column 17 of 48
-        hot = pixels(window)
-        switch = visit.page.get_by_role("checkbox", name="Where it responds")
-        assert switch.is_checked()
-        switch.press("Space")
-        plain = pixels(window)
-        assert visit.troubles == []
+def test_heat_keeps_what_excites_and_fades_the_rest(browse: Browse, scheme: str) -> None:
+    visit = browse(color_scheme=scheme)
+    visit.page.goto(PAGE)
+    window = visit.page.locator(".tops svg").nth(1)  # a bump at row 11, column 17 of 48
+    hot = pixels(window)
+    switch = visit.page.get_by_role("checkbox", name="Where it responds")
+    assert switch.is_checked()
+    switch.press("Space")
+    plain = pixels(window)
+    assert visit.troubles == []
     height, width, _ = plain.shape
     middle = round(height * 12 / 48), round(width * 18 / 48)
     assert np.abs(hot[middle] - plain[middle]).max() < 16  # the colour is nearly the same
@@ -51,15 +43,12 @@ def test_heat_keeps_what_excites_and_fades_the_rest(
     assert np.abs(hot[lower] - ((1 - VEIL) * plain[lower] + VEIL * 127.5)).mean() < 4
 
 
-def test_the_switch_reaches_every_image_of_the_page(
-    browser: Any,
-    page: str,
-) -> None:
-    with Visit(browser, page.rpartition("/net0")[0], java_script_enabled=False) as visit:
-        visit.page.goto(page)
-        heat = visit.page.locator('.tops use[href="#heat"]')
-        assert heat.count() == 12
-        seen = [heat.nth(place).is_visible() for place in range(12)]
-        visit.page.get_by_label("Where it responds").click()
-        assert seen == [True] * 12
-        assert not any(heat.nth(place).is_visible() for place in range(12))
+def test_the_switch_reaches_every_image_of_the_page(browse: Browse) -> None:
+    visit = browse(java_script_enabled=False)
+    visit.page.goto(PAGE)
+    heat = visit.page.locator('.tops use[href="#heat"]')
+    assert heat.count() == 12
+    seen = [heat.nth(place).is_visible() for place in range(12)]
+    visit.page.get_by_label("Where it responds").click()
+    assert seen == [True] * 12
+    assert not any(heat.nth(place).is_visible() for place in range(12))

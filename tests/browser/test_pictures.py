@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from convatlas.site.publish import publish
-from support.browsing import Visit, both, until
-from support.synthetic import synthetic_manifest
+from support.browsing import Browse, Visit, until
+from support.synthetic import Manifest, Read, synthetic_manifest
 
 pytestmark = pytest.mark.browser
 
@@ -30,51 +28,43 @@ PICTURE = "document.querySelector('dialog.lightbox img')"
 
 
 @pytest.fixture(scope="module")
-def roots(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
-    manifest, read = synthetic_manifest(layers=3, filters=8, probes=2, hypotheses=3)
-    out = tmp_path_factory.mktemp("site")
-    publish(manifest, read, Path(out))
-    with both(Path(out)) as found:
-        yield found
+def made() -> tuple[Manifest, Read]:
+    return synthetic_manifest(layers=3, filters=8, probes=2, hypotheses=3)
 
 
 @pytest.mark.parametrize("place", ["file", "http"])
-def test_pictures_open_in_large_and_are_leafed_through(
-    browser: Any,
-    roots: Mapping[str, str],
-    place: str,
-) -> None:
-    with Visit(browser, roots[place], viewport={"width": 1280, "height": 800}) as visit:
-        page = visit.page
-        page.goto(roots[place] + FILTER)
-        links = page.locator("main figure a:has(img)")
-        before = page.evaluate("document.querySelector('h1').getBoundingClientRect().left")
-        links.first.focus()
-        page.keyboard.press("Enter")
-        dialog = page.get_by_role("dialog", name="Picture")
-        assert dialog.is_visible()
-        assert page.evaluate("document.querySelector('h1').getBoundingClientRect().left") == before
-        first = page.evaluate(f"{PICTURE}.src")
-        assert first.endswith(links.first.get_attribute("href"))
-        assert page.get_by_role("dialog").get_by_role("link").get_attribute("href") == first
-        assert page.evaluate(f"{PICTURE}.width >= 480")
-        assert page.evaluate(f"{PICTURE}.alt").startswith("Picture made to excite")
-        assert page.evaluate(f"getComputedStyle({PICTURE}).imageRendering") == "pixelated"
-        page.keyboard.press("ArrowLeft")
-        assert page.evaluate(f"{PICTURE}.src") == first
-        page.keyboard.press("ArrowRight")
-        assert page.evaluate(f"{PICTURE}.src") != first
-        page.get_by_role("button", name="Previous picture").click()
-        assert page.evaluate(f"{PICTURE}.src") == first
-        page.keyboard.press("n")
-        page.keyboard.press("Escape")
-        assert not dialog.is_visible()
-        assert page.evaluate(
-            "document.activeElement.getAttribute('href')"
-        ) == links.first.get_attribute("href")
-        assert page.url.endswith(FILTER)
-        assert page.evaluate(SHIFTS) == []
-        assert visit.troubles == []
+def test_pictures_open_in_large_and_are_leafed_through(browse: Browse, place: str) -> None:
+    visit = browse(place, viewport={"width": 1280, "height": 800})
+    page = visit.page
+    page.goto(FILTER)
+    links = page.locator("main figure a:has(img)")
+    before = page.evaluate("document.querySelector('h1').getBoundingClientRect().left")
+    links.first.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Picture")
+    assert dialog.is_visible()
+    assert page.evaluate("document.querySelector('h1').getBoundingClientRect().left") == before
+    first = page.evaluate(f"{PICTURE}.src")
+    assert first.endswith(links.first.get_attribute("href"))
+    assert page.get_by_role("dialog").get_by_role("link").get_attribute("href") == first
+    assert page.evaluate(f"{PICTURE}.width >= 480")
+    assert page.evaluate(f"{PICTURE}.alt").startswith("Picture made to excite")
+    assert page.evaluate(f"getComputedStyle({PICTURE}).imageRendering") == "pixelated"
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(f"{PICTURE}.src") == first
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(f"{PICTURE}.src") != first
+    page.get_by_role("button", name="Previous picture").click()
+    assert page.evaluate(f"{PICTURE}.src") == first
+    page.keyboard.press("n")
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    assert page.evaluate(
+        "document.activeElement.getAttribute('href')"
+    ) == links.first.get_attribute("href")
+    assert page.url.endswith(FILTER)
+    assert page.evaluate(SHIFTS) == []
+    assert visit.troubles == []
 
 
 @pytest.mark.parametrize(
@@ -85,141 +75,120 @@ def test_pictures_open_in_large_and_are_leafed_through(
         "probes/probe0/net0/index.html",
     ],
 )
-def test_nothing_moves_when_the_pictures_come(
-    browser: Any, roots: Mapping[str, str], path: str
-) -> None:
+def test_nothing_moves_when_the_pictures_come(browse: Browse, out: Path, path: str) -> None:
     """A tile tells no size of its own: the style sheet has to."""
-    with Visit(browser, roots["http"], viewport={"width": 1280, "height": 4000}) as visit:
-        page, held = visit.page, list[Any]()
-        if path == "images/photos/":
-            folder = Path(roots["file"].removeprefix("file://"), path)
-            path += next(folder.glob("[0-9a-f]*.html")).name
-        page.route(lambda url: url.endswith((".webp", ".avif")), lambda route: held.append(route))
-        page.goto(roots["http"] + path, wait_until="commit")
-        until(page, "document.readyState !== 'loading' && document.images.length > 0")
-        page.wait_for_timeout(200)
-        before = page.evaluate(BOXES)
-        assert held
-        for route in held:
-            route.continue_()
-        page.unroute_all()
-        page.wait_for_load_state("networkidle")
-        assert page.evaluate(BOXES) == before
+    visit = browse("http", viewport={"width": 1280, "height": 4000})
+    page, held = visit.page, list[Any]()
+    if path == "images/photos/":
+        path += next((out / path).glob("[0-9a-f]*.html")).name
+    page.route(lambda url: url.endswith((".webp", ".avif")), lambda route: held.append(route))
+    page.goto(path, wait_until="commit")
+    until(page, "document.readyState !== 'loading' && document.images.length > 0")
+    page.wait_for_timeout(200)
+    before = page.evaluate(BOXES)
+    assert held
+    for route in held:
+        route.continue_()
+    page.unroute_all()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(BOXES) == before
 
 
 @pytest.mark.parametrize(("width", "height"), [(320, 568), (1280, 400), (1920, 1080)])
-def test_large_pictures_fit_the_window(
-    browser: Any,
-    roots: Mapping[str, str],
-    width: int,
-    height: int,
-) -> None:
-    with Visit(browser, roots["file"], viewport={"width": width, "height": height}) as visit:
-        page = visit.page
-        page.goto(roots["file"] + FILTER)
-        page.locator("main figure a:has(img)").first.click()
-        box = page.locator("dialog.lightbox").bounding_box()
-        picture = page.locator("dialog.lightbox img").bounding_box()
-        assert box["x"] >= 0 and box["x"] + box["width"] <= width
-        assert box["y"] >= 0 and box["y"] + box["height"] <= height
-        assert picture["width"] / picture["height"] == pytest.approx(1, abs=0.02)
-        assert page.evaluate(
-            "document.querySelector('dialog.lightbox').scrollHeight <= innerHeight"
-        )
+def test_large_pictures_fit_the_window(browse: Browse, width: int, height: int) -> None:
+    visit = browse(viewport={"width": width, "height": height})
+    page = visit.page
+    page.goto(FILTER)
+    page.locator("main figure a:has(img)").first.click()
+    box = page.locator("dialog.lightbox").bounding_box()
+    picture = page.locator("dialog.lightbox img").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    assert box["y"] >= 0 and box["y"] + box["height"] <= height
+    assert picture["width"] / picture["height"] == pytest.approx(1, abs=0.02)
+    assert page.evaluate("document.querySelector('dialog.lightbox').scrollHeight <= innerHeight")
 
 
-def test_other_ways_to_open_a_link_are_left_alone(
-    browser: Any,
-    roots: Mapping[str, str],
-) -> None:
-    with Visit(browser, roots["http"]) as visit:
-        visit.page.goto(roots["http"] + FILTER)
-        with visit.context.expect_page() as opened:
-            visit.page.locator("main figure a:has(img)").first.click(modifiers=["ControlOrMeta"])
-        assert opened.value.url.endswith(".webp")
-        assert visit.page.locator("dialog[open]").count() == 0
+def test_other_ways_to_open_a_link_are_left_alone(browse: Browse) -> None:
+    visit = browse("http")
+    visit.page.goto(FILTER)
+    with visit.context.expect_page() as opened:
+        visit.page.locator("main figure a:has(img)").first.click(modifiers=["ControlOrMeta"])
+    assert opened.value.url.endswith(".webp")
+    assert visit.page.locator("dialog[open]").count() == 0
 
 
-def test_without_scripts_a_picture_is_a_link_to_its_file(
-    browser: Any,
-    roots: Mapping[str, str],
-) -> None:
-    with Visit(browser, roots["http"], java_script_enabled=False) as visit:
-        visit.page.goto(roots["http"] + FILTER)
-        visit.page.locator("main figure a:has(img)").first.click()
-        visit.page.wait_for_url("**/*.webp")
+def test_without_scripts_a_picture_is_a_link_to_its_file(browse: Browse) -> None:
+    visit = browse("http", java_script_enabled=False)
+    visit.page.goto(FILTER)
+    visit.page.locator("main figure a:has(img)").first.click()
+    visit.page.wait_for_url("**/*.webp")
 
 
 @pytest.mark.parametrize("leads", ["2.html", "filters-0.html#2"])
 @pytest.mark.parametrize("place", ["file", "http"])
 def test_a_link_that_names_a_filter_shows_its_picture(
-    browser: Any,
-    roots: Mapping[str, str],
-    place: str,
-    leads: str,
+    browse: Browse, place: str, leads: str
 ) -> None:
-    with Visit(browser, roots[place]) as visit:
-        page = visit.page
-        page.goto(roots[place] + "about/index.html")
-        _add_link(page, roots[place] + f"net0/features.1/{leads}")
-        before = page.evaluate(SHIFTS)
-        shown = page.locator(".preview")
-        page.locator("#added").hover()
-        shown.wait_for(state="visible")
-        until(page, "document.querySelector('.preview img').naturalWidth > 0")
-        assert shown.get_attribute("aria-hidden") == "true"
-        shown.hover()
-        page.wait_for_timeout(500)
-        assert shown.is_visible()
-        page.keyboard.press("Escape")
-        assert not shown.is_visible()
-        page.mouse.move(0, 0)
-        page.keyboard.press("Shift+Tab")
-        page.evaluate("document.activeElement.blur()")
-        page.locator("#added").focus()
-        page.keyboard.press("Tab")
-        page.keyboard.press("Shift+Tab")
-        shown.wait_for(state="visible")
-        page.keyboard.press("Tab")
-        shown.wait_for(state="hidden")
-        assert page.evaluate(SHIFTS) == before
-        assert visit.troubles == []
+    visit = browse(place)
+    page = visit.page
+    page.goto("about/index.html")
+    _add_link(visit, f"net0/features.1/{leads}")
+    before = page.evaluate(SHIFTS)
+    shown = page.locator(".preview")
+    page.locator("#added").hover()
+    shown.wait_for(state="visible")
+    until(page, "document.querySelector('.preview img').naturalWidth > 0")
+    assert shown.get_attribute("aria-hidden") == "true"
+    shown.hover()
+    page.wait_for_timeout(500)
+    assert shown.is_visible()
+    page.keyboard.press("Escape")
+    assert not shown.is_visible()
+    page.mouse.move(0, 0)
+    page.keyboard.press("Shift+Tab")
+    page.evaluate("document.activeElement.blur()")
+    page.locator("#added").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    shown.wait_for(state="visible")
+    page.keyboard.press("Tab")
+    shown.wait_for(state="hidden")
+    assert page.evaluate(SHIFTS) == before
+    assert visit.troubles == []
 
 
-def _add_link(page: Any, href: str) -> None:
-    page.evaluate(
+def _add_link(visit: Visit, path: str) -> None:
+    address = json.dumps(visit.root + path)
+    visit.page.evaluate(
         f"""const link = document.createElement('a'), rest = document.createElement('a');
-        link.href = {json.dumps(href)}; link.id = 'added'; link.textContent = 'features.1 / 2';
+        link.href = {address}; link.id = 'added'; link.textContent = 'features.1 / 2';
         rest.href = '#main'; rest.textContent = 'rest';
         document.querySelector('h1').after(link, ' ', rest);"""
     )
 
 
-def test_links_that_show_a_picture_or_lead_elsewhere_have_none(
-    browser: Any,
-    roots: Mapping[str, str],
-) -> None:
-    with Visit(browser, roots["file"]) as visit:
-        page = visit.page
-        page.goto(roots["file"] + "net0/features.1/index.html")
-        page.locator(".wall a").first.hover()
-        page.wait_for_timeout(500)
-        page.locator(".crumbs a").last.hover()
-        page.wait_for_timeout(500)
-        page.goto(roots["file"] + "about/index.html")
-        _add_link(page, roots["file"] + "images/photos/0.html")
-        page.locator("#added").hover()
-        page.wait_for_timeout(500)
-        assert page.locator(".preview").count() == 0
-        assert visit.troubles == []
+def test_links_that_show_a_picture_or_lead_elsewhere_have_none(browse: Browse) -> None:
+    visit = browse()
+    page = visit.page
+    page.goto("net0/features.1/index.html")
+    page.locator(".wall a").first.hover()
+    page.wait_for_timeout(500)
+    page.locator(".crumbs a").last.hover()
+    page.wait_for_timeout(500)
+    page.goto("about/index.html")
+    _add_link(visit, "images/photos/0.html")
+    page.locator("#added").hover()
+    page.wait_for_timeout(500)
+    assert page.locator(".preview").count() == 0
+    assert visit.troubles == []
 
 
-def test_a_touch_shows_no_preview(browser: Any, roots: Mapping[str, str]) -> None:
-    with Visit(browser, roots["file"], has_touch=True) as visit:
-        visit.page.goto(roots["file"] + "about/index.html")
-        _add_link(visit.page, roots["file"] + "net0/features.1/2.html")
-        hold = """document.querySelector('#added').dispatchEvent(
-            new PointerEvent('pointerover', {pointerType: 'touch', bubbles: true}))"""
-        visit.page.evaluate(hold)
-        visit.page.wait_for_timeout(500)
-        assert visit.page.locator(".preview").count() == 0
+def test_a_touch_shows_no_preview(browse: Browse) -> None:
+    visit = browse(has_touch=True)
+    visit.page.goto("about/index.html")
+    _add_link(visit, "net0/features.1/2.html")
+    hold = """document.querySelector('#added').dispatchEvent(
+        new PointerEvent('pointerover', {pointerType: 'touch', bubbles: true}))"""
+    visit.page.evaluate(hold)
+    visit.page.wait_for_timeout(500)
+    assert visit.page.locator(".preview").count() == 0

@@ -6,13 +6,14 @@ other; ``benchmarks/sweep.py`` does all combinations.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from convatlas.site.check.check import check
-from support.browsing import Visit, both, dead_links, fail_with, faults
+from support.browsing import Browse, Visit, both, dead_links, fail_with, faults, on_disk
 from support.gate_site import MISSING, GateSite
 
 pytestmark = pytest.mark.browser
@@ -35,9 +36,8 @@ Row = tuple[int, str, str, bool]
 
 
 @pytest.fixture(scope="module")
-def roots(gate: GateSite) -> Iterator[Mapping[str, str]]:
-    with both(gate.out) as addresses:
-        yield addresses
+def out(gate: GateSite) -> Path:
+    return gate.out
 
 
 def look(browser: Any, roots: Mapping[str, str], pages: Mapping[str, str], row: Row) -> None:
@@ -72,14 +72,12 @@ def test_pages_of_many_filters_are_no_worse(browser: Any, gathered: GateSite) ->
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_a_host_shows_where_there_is_no_page(
-    browser: Any, roots: Mapping[str, str], scheme: str
-) -> None:
-    with Visit(browser, roots["http"], color_scheme=scheme) as visit:
-        wrong = faults(visit, MISSING, True)
-        assert [each for each in wrong if "404" not in each] == []
-        visit.page.get_by_role("main").get_by_role("link", name="net1").click()
-        visit.page.wait_for_url("**/some/repo/net1/index.html")
+def test_what_a_host_shows_where_there_is_no_page(browse: Browse, scheme: str) -> None:
+    visit = browse("http", color_scheme=scheme)
+    wrong = faults(visit, MISSING, True)
+    assert [each for each in wrong if "404" not in each] == []
+    visit.page.get_by_role("main").get_by_role("link", name="net1").click()
+    visit.page.wait_for_url("**/some/repo/net1/index.html")
 
 
 def test_every_link_leads_somewhere(browser: Any, gate: GateSite, gathered: GateSite) -> None:
@@ -87,47 +85,45 @@ def test_every_link_leads_somewhere(browser: Any, gate: GateSite, gathered: Gate
     found = {}
     for out, pages in (gate, gathered):
         found["check"] = check(out).findings
-        with Visit(browser, out.as_uri()) as visit:
+        with Visit(browser, on_disk(out)) as visit:
             for kind, path in pages.items():
-                visit.page.goto(f"{out.as_uri()}/{path}")
+                visit.page.goto(path)
                 found[kind] = dead_links(visit.page, out)
         fail_with(found)
 
 
-def test_light_and_dark_differ(browser: Any, gate: GateSite, roots: Mapping[str, str]) -> None:
-    shared_keys = []
+def test_light_and_dark_differ(browse: Browse, gate: GateSite) -> None:
+    backgrounds = []
     for scheme in ("light", "dark"):
-        with Visit(browser, roots["file"], color_scheme=scheme) as visit:
-            visit.page.goto(roots["file"] + gate.pages["filter"])
-            shared_keys.append(
-                visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
-            )
-    assert shared_keys == ["rgb(244, 244, 243)", "rgb(22, 22, 22)"]
+        visit = browse(color_scheme=scheme)
+        visit.page.goto(gate.pages["filter"])
+        backgrounds.append(visit.page.evaluate("getComputedStyle(document.body).backgroundColor"))
+    assert backgrounds == ["rgb(244, 244, 243)", "rgb(22, 22, 22)"]
 
 
 def test_one_can_walk_by_keyboard_from_home_to_a_filter_and_on(
-    browser: Any, gate: GateSite, roots: Mapping[str, str]
+    browse: Browse, gate: GateSite
 ) -> None:
-    with Visit(browser, roots["http"]) as visit:
-        page = visit.page
-        page.goto(roots["http"])
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.textContent") == "Skip to content"
-        page.get_by_role("link", name="net0", exact=True).press("Enter")
-        page.get_by_role("link", name="features.1", exact=True).first.press("Enter")
-        page.locator(".wall").get_by_role("link", name="1", exact=True).press("Enter")
-        page.get_by_role("link", name="Next filter").press("Enter")
-        page.wait_for_url("**/net0/features.1/2.html")
-        page.locator(".tops a").first.press("Enter")
-        page.wait_for_url("**/images/photos/*.html")
-        assert visit.troubles == []
+    visit = browse("http")
+    page = visit.page
+    page.goto("")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to content"
+    page.get_by_role("link", name="net0", exact=True).press("Enter")
+    page.get_by_role("link", name="features.1", exact=True).first.press("Enter")
+    page.locator(".wall").get_by_role("link", name="1", exact=True).press("Enter")
+    page.get_by_role("link", name="Next filter").press("Enter")
+    page.wait_for_url("**/net0/features.1/2.html")
+    page.locator(".tops a").first.press("Enter")
+    page.wait_for_url("**/images/photos/*.html")
+    assert visit.troubles == []
 
 
 def test_kernels_and_pictures_in_plain_pixels_are_not_smoothed(
-    browser: Any, gate: GateSite, roots: Mapping[str, str]
+    browse: Browse, gate: GateSite
 ) -> None:
-    with Visit(browser, roots["file"]) as visit:
-        visit.page.goto(roots["file"] + gate.pages["filter"])
-        for part in (".slices svg", ".big img"):
-            style = f"getComputedStyle(document.querySelector('{part}')).imageRendering"
-            assert visit.page.evaluate(style) == "pixelated"
+    visit = browse()
+    visit.page.goto(gate.pages["filter"])
+    for part in (".slices svg", ".big img"):
+        style = f"getComputedStyle(document.querySelector('{part}')).imageRendering"
+        assert visit.page.evaluate(style) == "pixelated"

@@ -12,7 +12,7 @@ from PIL import Image
 
 from convatlas.config import schema
 from convatlas.deriving.derive import WITH_SITE_URL, derive, expect
-from convatlas.images.codecs.webp_jpeg import encode
+from convatlas.images.codecs.webp import encode
 from convatlas.images.share_card import MOST, card, count
 from convatlas.lenses.base import PlanContext, PublishPolicy
 from convatlas.model.records import Layer, NetworkFacts, Preprocessing, Record, RecordRequest

@@ -13,7 +13,8 @@ from convatlas.config import schema
 from convatlas.deriving import sprites as montage
 from convatlas.deriving.derive import derive
 from convatlas.deriving.sprites import made, sprites
-from convatlas.images.codecs.webp_jpeg import decode, encode_lossless
+from convatlas.images.codecs.decode import decode
+from convatlas.images.codecs.webp import encode_lossless
 from convatlas.images.colour import hue
 from convatlas.lenses.base import PlanContext, PublishPolicy
 from convatlas.model.records import (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import random
@@ -21,17 +20,9 @@ import convatlas
 from convatlas.cli import main
 from support import nets
 from support.command import build, layer, run, said
+from support.site_files import contents
 
 GENERATOR = str(Path(convatlas.__file__).parent.parent)
-
-
-def contents(site: Path) -> dict[str, str]:
-    """The digest of every file of a site but its marker, by path."""
-    return {
-        str(path.relative_to(site)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(site.rglob("*"))
-        if path.is_file() and path.name != ".convatlas-site"
-    }
 
 
 @pytest.fixture(scope="module")

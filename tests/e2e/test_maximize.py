@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from convatlas.pipeline import Result
 from convatlas.site.check.check import check
 from support import nets
 from support.making import Wide
+from support.site_files import contents
 
 NAMES = {
     "picture", "response", "position", "map", "flat", "ratio", "passed", "objective", "attempts",
@@ -57,14 +57,6 @@ def build(folder: Path, config: dict[str, Any], only: str | None = None) -> Resu
     )
     assert not result.failures
     return result
-
-
-def contents(site: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(site)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(site.rglob("*"))
-        if path.is_file() and path.name != ".convatlas-site"
-    }
 
 
 @pytest.fixture(scope="module")

@@ -290,7 +290,7 @@ def test_tensors_are_pictures():
 
 def test_folders_need_no_torch(folder):
     script = (
-        "import sys, convatlas.images.sets, convatlas.images.codecs.webp_jpeg\n"
+        "import sys, convatlas.images.sets, convatlas.images.codecs.registry\n"
         "import convatlas.config.read\n"
         "assert 'torch' not in sys.modules"
     )

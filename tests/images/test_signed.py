@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from convatlas.images.codecs.webp_jpeg import decode, encode_within
+from convatlas.images.codecs.decode import decode
+from convatlas.images.codecs.webp import encode_within
 from convatlas.images.signed import ZERO, feature_map, shrunk, signed_picture
 from convatlas.images.sprites import fitting, sheet
 

@@ -11,7 +11,7 @@ from convatlas.model.records import Picture, RecordRequest, StoredRecord
 def entry(
     lens: str, layer: str | None, item: int | str, key: str
 ) -> tuple[RecordRequest, StoredRecord]:
-    picture = Picture(f"picture of {key}", 1, 1)
+    picture = Picture(f"picture of {key}", 1, 1, "webp")
     record = StoredRecord({"key": key}, {"picture": picture}, {"blob": f"blob of {key}"})
     return RecordRequest(key, lens, layer, item), record
 

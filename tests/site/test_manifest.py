@@ -22,7 +22,9 @@ def attempts(
     records = []
     for number, response in enumerate(responses):
         how = {"direction": "positive", "attempt": number, "made": made}
-        names = {name: Picture(name.ljust(64, "0"), 96, 96) for name in ("picture", "history")}
+        names = {
+            name: Picture(name.ljust(64, "0"), 96, 96, "webp") for name in ("picture", "history")
+        }
         data = {"response": response, "position": [0, 0], "map": [4, 4], "flat": False}
         record = StoredRecord({**data, "history": history, "provenance": {}}, names)
         records.append(

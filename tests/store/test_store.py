@@ -136,7 +136,7 @@ def test_the_memo_keeps_json(tmp_path: Path) -> None:
 
 def test_sweep_keeps_what_is_reached_and_shrinks_the_file(tmp_path: Path) -> None:
     with Store(tmp_path / "store") as store:
-        big = Record({}, {"p": EncodedPicture(os.urandom(2_000_000), 1, 1)})
+        big = Record({}, {"p": EncodedPicture(os.urandom(2_000_000), 1, 1, "webp")})
         store.add([("net", request(0), record(0)), ("net", request(1), big)])
         store.put("kept", 1)
         store.put("dropped", 1)
@@ -157,7 +157,7 @@ def test_a_full_disk_is_a_clear_error_and_the_store_stays_good(tmp_path: Path) -
     with Store(tmp_path / "store") as store:
         fill(store, range(2))
         store.connection.execute("pragma max_page_count = 20")
-        huge = Record({}, {"p": EncodedPicture(os.urandom(200_000), 1, 1)})
+        huge = Record({}, {"p": EncodedPicture(os.urandom(200_000), 1, 1, "webp")})
         with pytest.raises(StoreError, match=r"full.*free some space"):
             store.add([("net", request(9), huge)])
         assert len(store.find([request(0).key, request(1).key, request(9).key])) == 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -78,11 +78,9 @@ def chromium() -> Iterator[Any]:
         running.close()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """One for all the tests of a module."""
-    with chromium() as running:
-        yield running
+def on_disk(out: Path) -> str:
+    """The address of a site that is opened from its folder."""
+    return f"{out.as_uri()}/"
 
 
 @contextmanager
@@ -92,17 +90,21 @@ def both(out: Path) -> Iterator[Mapping[str, str]]:
         thread = threading.Thread(target=running.serve_forever)
         thread.start()
         try:
-            yield {"file": f"{out.as_uri()}/", "http": address(running, BASE)}
+            yield {"file": on_disk(out), "http": address(running, BASE)}
         finally:
             running.shutdown()
             thread.join()
 
 
 class Visit:
-    """One page of a browser, with everything that went wrong on it."""
+    """One page of a browser, with everything that went wrong on it.
+
+    It may go to nothing outside of the site whose address is ``root``, which ends with a slash; the
+    page's own methods take addresses that are relative to it.
+    """
 
     def __init__(self, browser: Any, root: str, **options: Any) -> None:
-        self.context = browser.new_context(**options)
+        self.context = browser.new_context(base_url=root, **options)
         self.context.add_init_script(_POLICY)
         self.page = self.context.new_page()
         self.root = root
@@ -132,12 +134,16 @@ class Visit:
         self.context.close()
 
 
+Browse = Callable[..., Visit]
+"""Begins a visit to a site: ``browse(place="file", **options)``, with options of a context."""
+
+
 def faults(visit: Visit, path: str, script: bool) -> list[str]:
     """All that is wrong with the page at ``path``, told from the site's root."""
     if "#" in path:  # the page before may be the same, and would not be opened anew
         visit.page.goto("about:blank")
     visit.troubles.clear()
-    visit.page.goto(visit.root + path, wait_until="load")
+    visit.page.goto(path, wait_until="load")
     return [*visit.page.evaluate(MEASURE, script), *visit.troubles]
 
 

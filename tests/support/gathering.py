@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from convatlas.site.manifest import inside
-from convatlas.ui.urls import address
+from convatlas.ui.filter_layout import LAYOUTS
 
 OWN = re.compile(r"(\d+)\.html$")
 
@@ -15,7 +14,9 @@ def as_layers(manifest: dict[str, Any]) -> dict[str, Any]:
     """The manifest with other addresses, and with the filters' pictures inside of pages."""
     moved: dict[str, Any] = _moved(manifest)
     moved["filter_pages"] = "layer"
-    moved["inside"] = inside(moved["networks"], moved["files"])
+    layers = [layer for network in moved["networks"] for layer in network["layers"]]
+    folders = {layer["href"].removesuffix("index.html") for layer in layers}
+    moved["inside"] = LAYOUTS["layer"].take_inside(moved["files"], folders)
     return moved
 
 
@@ -29,4 +30,4 @@ def _moved(value: Any) -> Any:
 
 
 def _led(href: str) -> str:
-    return OWN.sub(lambda found: address(int(found[1]), "layer"), href)
+    return OWN.sub(lambda found: LAYOUTS["layer"].address(int(found[1])), href)

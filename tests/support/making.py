@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convatlas.config import schema
-from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.codecs.decode import decode
 from convatlas.images.statistics import Statistics, measure
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.maximize import Maximize

@@ -16,7 +16,9 @@ def request(number: int) -> RecordRequest:
 
 
 def record(number: int) -> Record:
-    return Record({"number": number}, {"kernel": EncodedPicture(b"picture %d" % number, 3, 2)})
+    return Record(
+        {"number": number}, {"kernel": EncodedPicture(b"picture %d" % number, 3, 2, "webp")}
+    )
 
 
 def write_many(path: Path, start: int) -> None:

@@ -91,6 +91,13 @@ def synthetic_manifest(
     return manifest, pictures.bytes.__getitem__
 
 
+def set_receptive_fields(manifest: Manifest, side: int) -> None:
+    """Let every filter see squares of ``side`` pixels."""
+    for network in manifest["networks"]:
+        for layer in network["layers"]:
+            layer["local_receptive_field"] = layer["receptive_field"] = [side, side]
+
+
 def _image_set(
     pictures: Pictures,
     count: int,

@@ -1,4 +1,4 @@
-"""The command line; the only room that prints, and that reads the environment and the arguments."""
+"""The command line, the only code that prints or reads arguments and environment variables."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["cli", "main"]
 
 
 def main() -> None:
-    """Run a command; every error of ours is one sentence and an exit code."""
+    """Run a command; errors are printed as one sentence and set the exit code."""
     try:
         cli(standalone_mode=False)
     except AtlasError as error:

@@ -1,4 +1,4 @@
-"""The commands that look into the store."""
+"""The commands that inspect and maintain the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What several commands have in common: options, the open store, the progress that is shown."""
+"""What several commands share: options, the open store, and progress reports."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ site_argument = click.argument(
 def opened(
     config: Path, store: Path | None, files: bool = True
 ) -> Iterator[tuple[Configuration, Store]]:
-    """The configuration and its store; ``files``: whether what it names has to be there."""
+    """Open the configuration and its store; ``files``: whether the files it names must exist."""
     from convatlas.config.checks import check, check_without_files
     from convatlas.config.read import read
     from convatlas.store.store import Store
@@ -49,7 +49,7 @@ def opened(
 
 @contextmanager
 def progress_shown() -> Iterator[Any]:
-    """Bars where a person watches, lines elsewhere; log lines go above the bars."""
+    """Show progress as bars in a terminal, below the log messages, and as lines elsewhere."""
     from tqdm.contrib.logging import logging_redirect_tqdm
 
     from convatlas.rendering.progress import bars, lines

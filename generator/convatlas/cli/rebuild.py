@@ -1,4 +1,4 @@
-"""The pages made again from the store, whenever templates or the owner's own texts change."""
+"""Rebuild the pages from the store whenever templates or the author's own texts change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from convatlas.store.store import Store
 
 @dataclass
 class Rebuilding:
-    """An atlas whose pages are made again; nothing is rendered, and torch is not needed."""
+    """An atlas whose pages are rebuilt; nothing is rendered, and torch is not needed."""
 
     file: Path
     environment: Mapping[str, str]
@@ -26,7 +26,7 @@ class Rebuilding:
     known: Configuration | None = field(default=None, init=False)  # the last one without mistakes
 
     def rebuild(self) -> str:
-        """Make the pages from the store; returns what there is to tell.
+        """Rebuild the pages from the store and return a message about it.
 
         Raises:
             AtlasError: the atlas file, a template or a text has a mistake, or the store is too old.
@@ -39,14 +39,14 @@ class Rebuilding:
         return f"{published.written} files written, {published.removed} removed"
 
     def sources(self) -> Iterator[Path]:
-        """The files and folders that the pages are made from, the store apart."""
+        """Yield the files and folders that the pages are built from, except the store."""
         yield from (self.file, folder("templates"), folder("static"))
         if self.known is not None:
             yield from _named(self.known)
 
 
 def _named(configuration: Configuration) -> Iterator[Path]:
-    """What the atlas file names for the site: theme, logo, pages with their pictures."""
+    """Yield what the atlas file names for the site: theme, logo, and pages with their pictures."""
     site = configuration.atlas.site
     if site.theme:
         theme = configuration.resolve(site.theme)

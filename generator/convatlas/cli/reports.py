@@ -1,4 +1,4 @@
-"""Results as lines for a person and as data for a program."""
+"""Results as lines for people and as data for programs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from convatlas.ui.text import plural
 
 
 def summary(result: Result) -> Json:
-    """A build's result as JSON data; what is not known is left out."""
+    """Return a build's result as JSON data, without unknown values."""
     published = result.published
     return {
         "rendered": result.rendered,
@@ -52,7 +52,7 @@ def summary(result: Result) -> Json:
 
 
 def closing_lines(result: Result, out: Path) -> str:
-    """What a build did, in a few lines; the last one names the page to open."""
+    """Return a few lines on what a build did; the last one gives the page to open."""
     lines = [f"{name}: {image} left out: {why}" for name, image, why in result.left_out]
     reasons = Counter((f.network, f.request.lens, f.reason) for f in result.failures)
     lines += [
@@ -78,7 +78,7 @@ def closing_lines(result: Result, out: Path) -> str:
 
 
 def unmet(result: Result) -> list[Json]:
-    """The hypotheses whose verdict is not the one that the atlas file expects."""
+    """Return the hypotheses whose verdict is not the one that the atlas file expects."""
     return [each for each in _claims(result) if each["expect"] not in (None, each["verdict"])]
 
 
@@ -90,15 +90,15 @@ def _claims(result: Result) -> Sequence[Json]:
 def _claim_lines(result: Result) -> Iterator[str]:
     for each in unmet(result):
         verdict = each["verdict"] or "not measured"
-        told = f"'{each['claim']}' is {verdict}, though {each['expect']} was expected"
-        yield f"{each['filter']}: {told}: {each['why']}"
+        verdict_text = f"'{each['claim']}' is {verdict}, though {each['expect']} was expected"
+        yield f"{each['filter']}: {verdict_text}: {each['why']}"
     counts = Counter(each["verdict"] or "not measured" for each in _claims(result))
     if counts:
         yield "hypotheses: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
 
 
 def layer_rows(networks: Sequence[NetworkFacts]) -> list[Json]:
-    """A row for each layer of each network."""
+    """Return a row for each layer of each network."""
     return [
         {
             "network": network.name,
@@ -125,7 +125,7 @@ def layer_rows(networks: Sequence[NetworkFacts]) -> list[Json]:
 
 
 def layer_lines(rows: Sequence[Json]) -> str:
-    """The layers as an aligned table."""
+    """Format the layers as an aligned table."""
     head = ("network", "layer", "filters", "in", "kernel", "stride", "map", "sees")
     table = [head, *(_layer_cells(row) for row in rows if "skipped" not in row)]
     lines = _aligned(table)
@@ -152,7 +152,7 @@ def _layer_cells(row: Json) -> tuple[str, ...]:
 
 
 def report_lines(report: Report) -> str:
-    """What a check of a site found: its sizes by kind, then notes and faults."""
+    """Format the result of a site check: sizes by kind, then notes and faults."""
     lines = _aligned([("kind", "MB", "KB a filter", "of"), *_kinds(report)])
     lines.append(
         f"{report.files:,} files, {report.bytes / 1e6:,.1f} MB of the "
@@ -166,7 +166,7 @@ def report_lines(report: Report) -> str:
 
 
 def _kinds(report: Report) -> Iterator[tuple[str, str, str, str]]:
-    """Each kind of file: what it takes, for each filter too, and its share of that."""
+    """Yield each kind of file with its total size, size per filter, and limit."""
     for kind, size in report.sizes.items():
         each = f"{size / report.filters / 1000:.1f}" if report.filters else ""
         share = f"{report.shares[kind] / 1000:g}" if kind in report.shares else ""
@@ -174,7 +174,7 @@ def _kinds(report: Report) -> Iterator[tuple[str, str, str, str]]:
 
 
 def cache_rows(store: Store) -> list[Json]:
-    """How many records the store holds, by network, layer and lens."""
+    """Return how many records the store holds, by network, layer and lens."""
     counts: Counter[tuple[str, str, str]] = Counter()
     for lens, label in labels(store):
         network, _, rest = label.partition("/")
@@ -186,7 +186,7 @@ def cache_rows(store: Store) -> list[Json]:
 
 
 def cache_lines(rows: Sequence[Json]) -> str:
-    """The store's content as an aligned table with a total."""
+    """Format the store's content as an aligned table with a total."""
     names = ("network", "layer", "lens", "records")
     table = [names, *(tuple(str(row[name]) for name in names) for row in rows)]
     return "\n".join([*_aligned(table), f"{sum(row['records'] for row in rows):,} records"])

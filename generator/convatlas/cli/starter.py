@@ -1,4 +1,4 @@
-"""The atlas file that a newcomer starts from."""
+"""The atlas file that new users start from."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ PACKAGE = Path(convatlas.__file__).parent
 
 
 def starter() -> str:
-    """The commented atlas.yaml of the demo: beside the package, else in the checkout."""
+    """Return the commented atlas.yaml of the demo, from the package or else from the checkout."""
     shipped = PACKAGE / "atlas.yaml"
     return (shipped if shipped.exists() else PACKAGE.parents[1] / "atlas.yaml").read_text("utf-8")
 
 
 def write_starter(folder: Path) -> str:
-    """Write atlas.yaml into a folder; returns what to do next.
+    """Write atlas.yaml into a folder and return a message about what to do next.
 
     Raises:
-        AtlasError: there is one already, or the folder cannot be written.
+        AtlasError: the file already exists, or the folder cannot be written.
     """
     path = folder / "atlas.yaml"
     try:

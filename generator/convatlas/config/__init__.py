@@ -1,1 +1,1 @@
-"""From atlas.yaml to a checked configuration."""
+"""Read `atlas.yaml` into a checked configuration."""

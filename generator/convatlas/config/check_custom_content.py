@@ -1,4 +1,4 @@
-"""What is wrong with `site` and `notes`, as far as that is known before anything is opened."""
+"""Checks of `site` and `notes` that need no network or image set to be opened."""
 
 from __future__ import annotations
 
@@ -31,15 +31,18 @@ from convatlas.model.records import Json
 
 @dataclass(frozen=True)
 class _Known:
-    """What else the file says, and where it stands."""
+    """What the rest of the file says, and the folder that its paths are relative to."""
 
     folder: Path
     networks: Sequence[str]
-    pages: Sequence[str]  # the files of one's own pages
+    pages: Sequence[str]  # files of the pages in `site.extra`
 
 
 def check_own(data: dict[str, Json], folder: Path) -> Iterator[Problem]:
-    """What is wrong with the site's own settings and the notes, as plain values of any type."""
+    """Yield what is wrong with `site` and `notes`.
+
+    ``data`` holds plain values that may be of any type.
+    """
     site = data.get("site")
     networks = [text_of(entry, "name") for _, entry in entries(data, "models")]
     pages = [text_of(entry, "file") for _, entry in entries(site, "extra")]
@@ -82,7 +85,7 @@ def _logo(logo: str | None, folder: Path) -> Iterator[Problem]:
 
 
 def _picture(name: str, folder: Path, suffixes: Sequence[str]) -> str:
-    """Why a picture cannot be shown, if so."""
+    """Return why a picture cannot be shown, or an empty string."""
     file = folder / name
     if file.suffix.lower() not in suffixes:
         return f"{name} is no picture that every browser shows; take {', '.join(suffixes)}"
@@ -128,7 +131,7 @@ def _notes(data: dict[str, Json], known: _Known) -> Iterator[Problem]:
 
 
 def _name(name: Named, known: _Known) -> Iterator[Problem]:
-    """What is wrong with a reference to a network, layer or filter, whatever the network has."""
+    """Check a reference to a network, layer or filter as far as the file alone allows."""
     try:
         if name.link:
             network = parts(name.text, known.networks)[0]
@@ -144,7 +147,7 @@ def _name(name: Named, known: _Known) -> Iterator[Problem]:
 
 
 def _target(target: Target, text: OwnText, known: _Known) -> str:
-    """Why a link or picture cannot be published as it is, if so."""
+    """Return why a link or picture cannot be published as written, or an empty string."""
     if target.kind == "picture":
         return _shown(target.address, text, known)
     if is_external(target.address):

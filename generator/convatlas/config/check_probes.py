@@ -1,4 +1,4 @@
-"""What probes and hypotheses must say, as far as that is known before anything is opened."""
+"""Checks of `probes` and `hypotheses` that need no network or image set to be opened."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from convatlas.model.records import Json
 
 @dataclass(frozen=True)
 class _Known:
-    """What else the file says, and where it stands."""
+    """What the rest of the file says, and the folder that its paths are relative to."""
 
     folder: Path
     networks: Sequence[str]
-    sets: Mapping[str, str]  # what of each may be published
+    sets: Mapping[str, str]  # `publish` of each image set, by name
 
 
 def check_claims(data: dict[str, Json], folder: Path) -> Iterator[Problem]:
-    """What is wrong with the probes and hypotheses of a file, as plain values of any type."""
+    """Yield what is wrong with the probes and hypotheses of a file.
+
+    ``data`` holds plain values that may be of any type.
+    """
     networks = [text_of(entry, "name") for _, entry in entries(data, "models")]
     sets = {
         text_of(entry, "name") or "": text_of(entry, "publish") or "full"
@@ -86,7 +89,7 @@ def _filter(text: str, known: _Known, path: Place) -> Iterator[Problem]:
 
 
 def _folder(text: str, known: _Known, path: Place, remedy: str) -> Iterator[Problem]:
-    """``remedy`` says how a single picture is named."""
+    """Check a folder of pictures; ``remedy`` says how to name a single picture instead."""
     target = text.removeprefix(FOLDER)
     if text.startswith(SET):
         yield Problem(path, f"a folder of pictures is expected here; {remedy % text}")
@@ -97,7 +100,7 @@ def _folder(text: str, known: _Known, path: Place, remedy: str) -> Iterator[Prob
 
 
 def _picture(text: str, known: _Known, path: Place, remedy: str) -> Iterator[Problem]:
-    """``remedy`` says what to do about a folder."""
+    """Check a single picture; ``remedy`` says what to do if a folder is named instead."""
     found = of_set(text, known.sets)
     if found is not None:
         yield from _image_of_set(*found, known, path)
@@ -123,7 +126,7 @@ def _published(text: str, known: _Known, path: Place) -> Iterator[Problem]:
 
 
 def unpublished(name: str, publish: str) -> str:
-    """What is said of a probe with an image that may not be published whole."""
+    """Return the message for a probe whose image may not be published in full."""
     return (
         f"a probe shows its picture whole, but this is an image of the set '{name}', which has "
         f"`publish: {publish}`; take another picture, or publish the set in full"

@@ -1,4 +1,4 @@
-"""What must fit together in a configuration, and be there, before anything heavy is opened."""
+"""Checks of a configuration beyond its schema: consistency, and that files it names exist."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ from convatlas.model.records import Json
 RESERVED = frozenset(
     ["images", "probes", "hypotheses", "search", "about", "help", "static", "data", "404"]
 )
-"""Names that mean something else in the site's addresses."""
+"""Names that a network cannot have because the site uses them in its URLs."""
 
 _FORMS = "package.module:callable or path/to/file.py:callable"
 
 
 def check(data: Json, folder: Path) -> list[Problem]:
-    """Everything wrong that the schema cannot see.
+    """Return every problem that the schema cannot detect.
 
-    ``data`` is the file as plain values, checked against the schema or not: values of a wrong type
-    are passed over, so that one mistake hides no other. Relative paths are relative to ``folder``.
+    Values of a wrong type are skipped, so that one mistake does not hide another.
+
+    Args:
+        data: The file as plain values, whether or not they match the schema.
+        folder: The folder that relative paths start from.
     """
     if not isinstance(data, dict):
         return []
@@ -49,7 +52,7 @@ def check(data: Json, folder: Path) -> list[Problem]:
 
 
 def check_without_files(data: Json, folder: Path) -> list[Problem]:
-    """The same, but nothing that the file names has to be there."""
+    """Return the problems that ``check`` finds, except for files that do not exist."""
     return [problem for problem in check(data, folder) if not problem.absent]
 
 
@@ -85,14 +88,14 @@ def _model(model: dict[str, Json], folder: Path, path: Place) -> Iterator[Proble
         yield Problem((*path, "classes"), missing("file", classes), absent=True)
     filters = text_of(model, "filters")
     if filters is not None and filters != "all":
-        yield from _said(lambda: ranges(filters), (*path, "filters"))
+        yield from _value_error(lambda: ranges(filters), (*path, "filters"))
     arguments = model.get("arguments")
     if torchvision and isinstance(arguments, dict) and "weights" in arguments:
         message = "torchvision's weights are chosen beside `arguments`, not in it; use `weights`"
         yield Problem((*path, "arguments", "weights"), message)
 
 
-def _said(question: Callable[[], object], path: Place) -> Iterator[Problem]:
+def _value_error(question: Callable[[], object], path: Place) -> Iterator[Problem]:
     try:
         question()
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Whose colours and spectra maximised pictures take: built-in ones, or those of an image set."""
+"""The `colours` of maximised pictures: whether they are built in or those of an image set."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from convatlas.errors import Problem
 from convatlas.model.records import Json
 
 BUILT_IN = "imagenet"
-"""The colours that need no image set."""
+"""The value of ``colours`` that needs no image set."""
 
 _PLACE = ("lenses", "maximize")
 
@@ -18,15 +18,18 @@ _Section = tuple[tuple[str, ...], dict[str, Json]]
 
 
 def chosen_set(section: schema.Recipe) -> str | None:
-    """The image set that ``colours`` names; None for the built-in ones, and where left out."""
+    """Return the image set that ``colours`` names, or None if it is built in or not set."""
     return None if section.colours == BUILT_IN else section.colours
 
 
 def check_colours(data: Json, sets: Sequence[tuple[int, str | None]]) -> Iterator[Problem]:
-    """What is wrong with ``colours`` and ``canvas: phase``, given the image sets' places and names.
+    """Yield what is wrong with ``colours`` and ``canvas: phase``.
 
-    ``data`` is the file as plain values; values of a wrong type are passed over. A set may be
-    called like the built-in colours, but not where some recipe asks for those.
+    An image set may have the name of the built-in colours, unless a recipe uses those.
+
+    Args:
+        data: The file as plain values; values of a wrong type are skipped.
+        sets: The index and name of each image set.
     """
     places = {name: index for index, name in sets if name}
     built_in = False
@@ -46,7 +49,7 @@ def check_colours(data: Json, sets: Sequence[tuple[int, str | None]]) -> Iterato
 
 
 def _sections(data: Json) -> Iterator[_Section]:
-    """The lens's own section, and those of its layers and variants, each with its place."""
+    """Yield the lens's own section and those of its layers and variants, each with its path."""
     lens = data
     for key in _PLACE:
         lens = lens.get(key) if isinstance(lens, dict) else None

@@ -1,4 +1,4 @@
-"""What readers of an atlas file make their own: texts in Markdown, and the filters they name."""
+"""What the author of an atlas writes: texts in Markdown, and references to filters."""
 
 from __future__ import annotations
 
@@ -14,41 +14,41 @@ from convatlas.config.sources import is_file
 from convatlas.model.records import Json
 
 ATLAS = "atlas:"
-"""How a link to the page of a network, layer or filter begins: ``atlas:squeezenet/features.0/3``"""
+"""The prefix of links to a network, layer or filter: ``atlas:squeezenet/features.0/3``."""
 
 
 @dataclass(frozen=True)
 class OwnText:
-    """A text in Markdown: of the atlas file itself, or of a file that it names."""
+    """A Markdown text, either in the atlas file or in a file that it names."""
 
-    path: Place  # where the atlas file has or names it
+    path: Place  # of the text, or of the file's name, in the atlas file
     text: str
-    file: str = ""  # as written in the atlas file
+    file: str = ""  # as written in the atlas file; empty if the text is in the atlas file itself
 
     @property
     def targets(self) -> list[Target]:
-        """Its links and pictures."""
+        """The links and pictures in the text."""
         return targets(self.text, block=bool(self.file))
 
     def said(self, target: Target) -> str:
-        """What a sentence about one of its links begins with."""
+        """Return the prefix of a message about a link or picture: file and line, if any."""
         return f"{self.file}, line {target.line}: " if self.file else ""
 
 
 @dataclass(frozen=True)
 class Named:
-    """A network, layer or filter that the atlas file, or a text that it names, refers to."""
+    """A reference to a network, layer or filter, in the atlas file or in a text that it names."""
 
     path: Place
     text: str
-    key: bool = False  # the last key of the path has the name
-    said: str = ""  # what a sentence about it begins with
-    link: bool = False  # whether it may be a network or a layer, too
-    shown: bool = True  # whether it has to have a page
+    key: bool = False  # whether the name is the last key of the path rather than its value
+    said: str = ""  # prefix of a message about it
+    link: bool = False  # whether it may also name a network or a layer
+    shown: bool = True  # whether it must have a page in the site
 
 
 def own_texts(data: Json, folder: Path) -> Iterator[OwnText]:
-    """All texts in Markdown; of files, those that can be read."""
+    """Yield all Markdown texts; files that cannot be read are skipped."""
     site = data.get("site") if isinstance(data, dict) else None
     footer = text_of(site, "footer")
     if footer:
@@ -65,13 +65,13 @@ def own_texts(data: Json, folder: Path) -> Iterator[OwnText]:
 
 
 def notes(data: Json) -> Iterator[tuple[str, Json]]:
-    """The filters that have notes, as written, with the notes of whatever type."""
+    """Yield each filter that has a note, as written, with its note, which may be of any type."""
     given = data.get("notes") if isinstance(data, dict) else None
     yield from (given if isinstance(given, dict) else {}).items()
 
 
 def read_text(file: Path) -> str | None:
-    """A text file; None where there is none that can be read as UTF-8."""
+    """Return the content of a text file, or None if it cannot be read as UTF-8."""
     try:
         return file.read_bytes().decode("utf-8-sig") if is_file(file) else None
     except (OSError, UnicodeDecodeError):
@@ -79,7 +79,7 @@ def read_text(file: Path) -> str | None:
 
 
 def named(data: Json, folder: Path) -> Iterator[Named]:
-    """All networks, layers and filters that are referred to, in the order of the file."""
+    """Yield all references to networks, layers and filters, in the order of the file."""
     for filter, _ in notes(data):
         yield Named(("notes", filter), filter, key=True, shown=False)
     site = data.get("site") if isinstance(data, dict) else None
@@ -99,7 +99,9 @@ def named(data: Json, folder: Path) -> Iterator[Named]:
 
 
 def parts(text: str, networks: Collection[str]) -> tuple[str, str | None, int | None]:
-    """Network, layer and index of ``network``, ``network/layer`` or ``network/layer/index``.
+    """Split ``network``, ``network/layer`` or ``network/layer/index`` into its parts.
+
+    Only a known network may have a slash in its name.
 
     Raises:
         ValueError: the text has another form.
@@ -114,10 +116,10 @@ def parts(text: str, networks: Collection[str]) -> tuple[str, str | None, int | 
 
 
 def is_external(address: str) -> bool:
-    """Whether an address leads out of the site."""
+    """Return whether an address leads out of the site."""
     return EXTERNAL.match(address) is not None
 
 
 def beside(file: str, address: str) -> str:
-    """A path as the atlas file would write it, for an address in a text file beside it."""
+    """Return the path, as the atlas file would write it, of an address relative to ``file``."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(file), unquote(address)))

@@ -1,4 +1,4 @@
-"""Values from the environment inside the texts of a configuration."""
+"""Substitution of environment variables in a configuration."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import re
 from collections.abc import Mapping
 
 _PLACE = re.compile(
-    r"\$\$\{"  # an escape, for the characters themselves
+    r"\$\$\{"  # an escape for a literal ${
     r"|\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}"
-    r"|\$\{"  # anything else that begins like a variable
+    r"|\$\{"  # anything else that starts like a variable
 )
 
 
 def substitute(text: str, environment: Mapping[str, str]) -> str:
-    """The text with ``${NAME}`` and ``${NAME:-default}`` replaced, and ``$${`` made ``${``.
+    """Replace ``${NAME}`` and ``${NAME:-default}`` with their values, and ``$${`` with ``${``.
 
-    As in a shell, a default also stands in for a variable that is set but empty. What a variable
-    holds is not looked through again.
+    As in a shell, the default is also used if the variable is set but empty. Values are not
+    substituted again.
 
     Raises:
-        ValueError: a variable is not set and has no default, or ``${`` begins no variable.
+        ValueError: a variable is not set and has no default, or ``${`` does not start a variable.
     """
 
     def value(match: re.Match[str]) -> str:

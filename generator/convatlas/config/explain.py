@@ -1,4 +1,4 @@
-"""What pydantic found wrong, in the words of somebody who writes YAML."""
+"""Translate pydantic's errors into messages for people who write YAML."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _WRONG_TYPE = {
 
 @dataclass(frozen=True)
 class _Error:
-    """One of pydantic's errors, its location split into data and branches of unions.
+    """One of pydantic's errors, with its location split into a path and the branches of unions.
 
-    ``branches`` holds, for each union on the way, the path of its value and the branch tried.
+    ``branches`` holds, for each union along the path, the path of its value and the branch tried.
     """
 
     path: Path
@@ -44,7 +44,7 @@ class _Error:
 
 
 def explain(errors: Iterable[ErrorDetails], document: Document) -> list[Mistake]:
-    """One mistake for each wrong value, whatever number of errors pydantic has for it."""
+    """Return one mistake for each wrong value, however many errors pydantic reports for it."""
     read = [_locate(error, document.value) for error in errors]
     return [_mistake(group, document) for group in _fold(read)]
 
@@ -63,7 +63,7 @@ def _locate(details: ErrorDetails, value: Json) -> _Error:
 
 
 def _fold(errors: Sequence[_Error]) -> list[list[_Error]]:
-    """Errors grouped by the value they are about; of a union, the branch that got furthest."""
+    """Group errors by the value they are about; of a union, keep the branch that got furthest."""
     groups: list[list[_Error]] = []
     unions: dict[Path, list[_Error]] = {}
     for error in errors:
@@ -88,7 +88,7 @@ def _union(path: Path, members: Sequence[_Error]) -> list[list[_Error]]:
 
 
 def _meant(error: _Error, path: Path) -> bool:
-    """Whether an error shows that this branch of a union was meant: it took the value's type."""
+    """Return whether an error shows that this branch was meant, because the value has its type."""
     return len(error.path) > len(path) or not (
         error.kind in _WRONG_TYPE or error.kind == "literal_error"
     )
@@ -116,7 +116,7 @@ def _wrong_type(group: Sequence[_Error], document: Document) -> str:
     choices = [choice for error in group for choice in _choices(error.details)]
     expected = [_WRONG_TYPE[e.kind] for e in group if e.kind in _WRONG_TYPE]
     wanted = list(dict.fromkeys([*choices, *expected]))
-    found = f"expected {_either(wanted)}, found {_found(value, document.spelling(path))}"
+    found = f"expected {_either(wanted)}, found {_describe_value(value, document.spelling(path))}"
     remedy = _remedy(value, wanted, document.spelling(path)) or _documentation(path, document.value)
     return f"{found}; {remedy}" if remedy else found
 
@@ -129,7 +129,7 @@ def _choices(details: ErrorDetails) -> list[str]:
             if each != "or"]  # fmt: skip
 
 
-def _found(value: Json, spelling: str | None) -> str:
+def _describe_value(value: Json, spelling: str | None) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -169,7 +169,7 @@ def _remedy(value: Json, wanted: Sequence[str], spelling: str | None) -> str:
 
 
 def _number(text: str) -> str:
-    """How YAML wants the number that a text means; empty where it means none."""
+    """Return a number in the form that YAML reads, or an empty string if the text is no number."""
     try:
         value = float(text)
     except ValueError:
@@ -220,7 +220,7 @@ def _schema() -> dict[str, Any]:
 
 
 def _node(path: Path, value: Json) -> dict[str, Any]:
-    """The part of the schema that describes the value at a path."""
+    """Return the part of the schema that describes the value at a path."""
     node: dict[str, Any] = _schema()
     for step in path:
         for option in _options(node):
@@ -237,7 +237,7 @@ def _node(path: Path, value: Json) -> dict[str, Any]:
 
 
 def _options(node: dict[str, Any]) -> list[dict[str, Any]]:
-    """A schema's alternatives, references resolved."""
+    """Return the alternatives of a schema, with references resolved."""
     if "$ref" in node:
         node = _schema()["$defs"][node["$ref"].rpartition("/")[2]]
     if "anyOf" in node:
@@ -252,7 +252,7 @@ def _properties(path: Path, value: Json) -> list[str]:
 
 
 def _documentation(path: Path, value: Json) -> str:
-    """The first sentence of what the schema says of a key."""
+    """Return the first sentence of a key's description in the schema."""
     text = str(_node(path, value).get("description", ""))
     sentence = re.split(r"\.(?:\s|$)", text, maxsplit=1)[0].replace("``", "`").replace("\n", " ")
     return f"it means: {sentence[:1].lower()}{sentence[1:]}" if sentence else ""

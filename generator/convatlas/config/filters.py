@@ -1,4 +1,4 @@
-"""Which filters of a layer are asked for, and how a single one is named."""
+"""Selections of a layer's filters, and the identity of a single filter."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _RANGES = re.compile(r"\s*\d{1,9}(\s*-\s*\d{1,9})?\s*(,\s*\d{1,9}(\s*-\s*\d{1,9}
 
 
 def ranges(text: str) -> tuple[tuple[int, int], ...]:
-    """``0-63,70`` as first and last indices, both included: ``((0, 63), (70, 70))``.
+    """Parse ``0-63,70`` into first and last indices, both inclusive: ``((0, 63), (70, 70))``.
 
     Raises:
-        ValueError: the text is no list of indices and ranges, or a range runs backwards.
+        ValueError: the text is not a list of indices and ranges, or a range runs backwards.
     """
     if not _RANGES.fullmatch(text):
         raise ValueError("write `all`, a range such as 0-63, or several: 0-63,70")
@@ -28,12 +28,13 @@ def ranges(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def chosen(filters: str | Sequence[int], count: int) -> tuple[int, ...]:
-    """The indices that are asked for in a layer of ``count`` filters, ascending, each once.
+    """Return the selected indices of a layer with ``count`` filters, ascending and unique.
 
-    Indices beyond the layer are passed over: one setting serves layers of different sizes.
+    Indices past the end of the layer are ignored, because one setting applies to layers of
+    different sizes.
 
     Raises:
-        ValueError: a text that is neither ``all`` nor ranges.
+        ValueError: the text is neither ``all`` nor a list of ranges.
     """
     if filters == "all":
         return tuple(range(count))
@@ -47,7 +48,7 @@ def chosen(filters: str | Sequence[int], count: int) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Identity:
-    """A filter's identity, taken apart."""
+    """The parts of ``network/layer/index``."""
 
     network: str
     layer: str
@@ -55,7 +56,7 @@ class Identity:
 
 
 def identity(text: str, networks: Iterable[str]) -> Identity:
-    """``network/layer/index`` taken apart; only a known network's name may hold a slash itself.
+    """Parse ``network/layer/index``; only a known network may have a slash in its name.
 
     Raises:
         ValueError: the text has another form.

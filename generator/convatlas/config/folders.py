@@ -1,4 +1,4 @@
-"""The image files of a folder."""
+"""The image files in a folder."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from typing import NamedTuple
 
 _SUFFIXES = ".avif .bmp .gif .jfif .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm .tif .tiff .webp"
 IMAGE_SUFFIXES = frozenset(_SUFFIXES.split())
-"""Files with other endings are passed over in silence."""
+"""Files with other suffixes are ignored."""
 
 
 class Found(NamedTuple):
-    """A file that should be an image, or a folder that cannot be read."""
+    """A file that has an image suffix, or a folder that cannot be read."""
 
     name: str
-    """The path below the folder, with ``/`` between its parts; a folder's ends in one."""
+    """Path relative to the folder, with ``/`` as separator; that of a folder ends with a slash."""
     stamp: tuple[int, ...] = ()
-    """Size in bytes, and times of the last changes of content and of anything in nanoseconds."""
+    """Size in bytes, then modification time and change time (ctime) in nanoseconds."""
     trouble: str = ""
-    """Why it cannot be read, if that is known already."""
+    """Why it cannot be read, if that is already known."""
 
 
 def image_files(folder: Path) -> list[Found]:
-    """The image files below a folder, in order of name.
+    """Return the image files below a folder, sorted by name.
 
-    Links are followed, but each folder is entered only once, by its own path before any link to
-    it. Hidden files and folders are passed over. What bears the name of an image but is none, such
-    as a link that leads nowhere or a pipe, is found all the same, with its trouble.
+    Symbolic links are followed, but each folder is entered only once, and through its own path
+    rather than through a link. Hidden files and folders are skipped. Anything else that has an
+    image suffix, such as a broken link or a pipe, is returned with its ``trouble``.
 
     Raises:
         OSError: the folder itself cannot be read.
@@ -40,7 +40,7 @@ def image_files(folder: Path) -> list[Found]:
 
 
 def has_images(folder: Path) -> bool:
-    """Whether a single image file is below a folder.
+    """Return whether there is at least one image file below a folder.
 
     Raises:
         OSError: the folder itself cannot be read.
@@ -63,7 +63,7 @@ def _walk(root: Path) -> Iterator[Found]:
             name = prefix + entry.name
             if not _is_folder(entry):
                 if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES:  # noqa: PTH122  (speed)
-                    yield _found(entry, name)
+                    yield _examine(entry, name)
             elif entry.is_symlink():
                 waiting.append(f"{name}/")
             else:
@@ -71,7 +71,7 @@ def _walk(root: Path) -> Iterator[Found]:
 
 
 def _entries(path: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str]]:
-    """What is in a folder and not hidden, in order of name; nothing if it was entered before."""
+    """Return the visible entries of a folder, sorted by name; none if it was entered before."""
     status = os.stat(path)  # noqa: PTH116  (the path need not be taken apart)
     place = status.st_dev, status.st_ino
     if place in entered:
@@ -89,7 +89,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _found(entry: os.DirEntry[str], name: str) -> Found:
+def _examine(entry: os.DirEntry[str], name: str) -> Found:
     try:
         status = entry.stat()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""The configuration's schema for editors, as ``docs/atlas.schema.json``."""
+"""The JSON Schema of ``atlas.yaml`` for editors, published as ``docs/atlas.schema.json``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from convatlas.config.schema import Atlas
 
 
 def json_schema() -> str:
-    """JSON Schema of ``atlas.yaml``; the same text every time."""
+    """Return the JSON Schema of ``atlas.yaml`` as deterministic text."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **Atlas.model_json_schema(),

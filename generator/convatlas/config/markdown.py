@@ -1,4 +1,4 @@
-"""Markdown as HTML that is safe to publish: no raw HTML, script or style, known links only."""
+"""Render Markdown as HTML that is safe to publish: no raw HTML, scripts or unknown links."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 Link = Callable[[str], str]
-"""From an address as written to one as published; raises KeyError for one that leads nowhere."""
+"""Maps an address as written to its published form; raises KeyError if it leads nowhere."""
 
 Show = Callable[[str], Mapping[str, str | int]]
-"""From a picture as written to its attributes: ``src``, ``width``, ``height``."""
+"""Maps a picture as written to its attributes ``src``, ``width`` and ``height``."""
 
 EXTERNAL = re.compile(r"(https?://[^/]|mailto:)", re.IGNORECASE)
-"""How addresses outside the site begin; they are marked as such, and never followed by us."""
+"""Matches the start of external addresses, which are marked as such and never requested."""
 
 _TAKEN = frozenset({"main"})
-"""Ids that the frame of a page has already."""
+"""Ids that the page template already uses."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A link or a picture, as written, and the line of the text that it stands in, from 1."""
+    """A link or a picture as written, and its line in the text, counted from 1."""
 
     kind: Literal["link", "picture"]
     address: str
@@ -36,15 +36,18 @@ class Target:
 
 
 def targets(text: str, block: bool = True) -> list[Target]:
-    """All links and pictures of a text; with ``block`` it is a page, else a line."""
+    """Return all links and pictures of a text.
+
+    ``block`` says whether the text is a whole page or a single line.
+    """
     return [found for token in _parse(text, block) for found in _targets(token)]
 
 
 def page(text: str, link: Link, show: Show) -> str:
-    """A whole text as HTML; its headings begin at the second level and bear ids.
+    """Render a page as HTML, with headings from the second level on, each with an id.
 
     Raises:
-        KeyError: from ``link`` or ``show``.
+        KeyError: raised by ``link`` or ``show``.
     """
     tokens = _parse(text, block=True)
     _number(tokens)
@@ -54,10 +57,10 @@ def page(text: str, link: Link, show: Show) -> str:
 
 
 def line(text: str, link: Link) -> str:
-    """A sentence or a few as HTML that may stand inside a paragraph.
+    """Render one or a few sentences as HTML that fits inside a paragraph.
 
     Raises:
-        KeyError: from ``link``, or there is a picture.
+        KeyError: raised by ``link``, or the text contains a picture.
     """
     tokens = _parse(text, block=False)
     for token in tokens:
@@ -66,14 +69,14 @@ def line(text: str, link: Link) -> str:
 
 
 def words(text: str) -> str:
-    """What a reader reads of a line: its words alone."""
+    """Return the plain text of a line, without markup."""
     return " ".join(_words(_parse(text, block=False)).split())
 
 
 def summary(text: str, most: int = 160) -> str:
-    """The words of a page's first paragraph, cut to ``most`` characters; empty where it has none.
+    """Return the plain text of a page's first paragraph, cut to ``most`` characters.
 
-    That of a list or table is not looked for.
+    Paragraphs in lists and tables do not count. Empty if there is no paragraph.
     """
     tokens = _parse(text, block=True)
     for before, token in pairwise(tokens):
@@ -100,7 +103,7 @@ def _parse(text: str, block: bool) -> list[Token]:
 
 
 def _scrolled(tokens: Sequence[Token], index: int, options: object, env: object) -> str:
-    """A wide table scrolls by itself, also by keyboard, rather than the page."""
+    """Open a table inside an element that scrolls by itself, so that the page does not."""
     return '<div class="scroll" role="group" aria-label="Table" tabindex="0">\n<table>\n'
 
 
@@ -120,7 +123,7 @@ def _targets(token: Token) -> Iterator[Target]:
 
 
 def _publish(token: Token, link: Link, show: Show) -> None:
-    """Turn addresses as written into published ones, and styles into classes."""
+    """Replace addresses as written with published ones, and styles with classes."""
     style = str(token.attrs.pop("style", ""))
     if style:
         token.attrs["class"] = style.rpartition(":")[2]
@@ -136,7 +139,7 @@ def _publish(token: Token, link: Link, show: Show) -> None:
 
 
 def _number(tokens: Sequence[Token]) -> None:
-    """Move headings below the page's own, and give them ids from their words."""
+    """Move headings below the page's own level, and derive their ids from their text."""
     taken, shift = set(_TAKEN), _shift(tokens)
     for place, token in enumerate(tokens):
         if token.type in ("heading_open", "heading_close"):
@@ -150,7 +153,7 @@ def _number(tokens: Sequence[Token]) -> None:
 
 
 def _shift(tokens: Sequence[Token]) -> int:
-    """How many levels down the highest heading has to go to be of the second."""
+    """Return by how many levels the headings must move so that the highest is on level two."""
     levels = [int(token.tag[1]) for token in tokens if token.type == "heading_open"]
     return max(2 - min(levels), 0) if levels else 0
 

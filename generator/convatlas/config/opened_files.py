@@ -1,4 +1,4 @@
-"""Which files code reads, as Python's own audit events tell."""
+"""Record which files Python code reads, from the interpreter's audit events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _listeners: list[set[str]] = []
 _hooked = False
 
 
-def _heard(event: str, arguments: tuple[object, ...]) -> None:
+def _on_event(event: str, arguments: tuple[object, ...]) -> None:
     if event == "open" and _listeners and isinstance(arguments[0], str):
         mode = arguments[1]
         if not isinstance(mode, str) or not set(mode) & set("wax+"):
@@ -20,13 +20,14 @@ def _heard(event: str, arguments: tuple[object, ...]) -> None:
 
 @contextmanager
 def files_opened() -> Iterator[set[str]]:
-    """The paths of files opened for reading meanwhile, from this process's Python code.
+    """Collect the paths of all files that Python code in this process opens for reading.
 
-    An audit hook can never be taken away again; without a listener it does next to nothing.
+    The audit hook stays installed, because Python cannot remove one; while nothing is being
+    recorded, it does almost nothing.
     """
     global _hooked
     if not _hooked:
-        sys.addaudithook(_heard)
+        sys.addaudithook(_on_event)
         _hooked = True
     heard: set[str] = set()
     _listeners.append(heard)
@@ -37,7 +38,7 @@ def files_opened() -> Iterator[set[str]]:
 
 
 def data_files(opened: set[str]) -> tuple[Path, ...]:
-    """Those of the files that are data: not code, nor part of Python's own installation."""
+    """Select the files that are data: neither code nor part of the Python installation."""
     installed = (Path(sys.prefix).resolve(), Path(sys.base_prefix).resolve())
     paths = {Path(name).resolve() for name in opened}
     return tuple(

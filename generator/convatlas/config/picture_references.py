@@ -1,4 +1,4 @@
-"""The pictures that probes and hypotheses name: files, folders of them, and images of the sets."""
+"""The pictures that probes and hypotheses name: files, folders, and images of image sets."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ SET, FOLDER = "set:", "folder:"
 
 @dataclass(frozen=True)
 class Reference:
-    """A picture, or a folder of them, that the atlas file names for a probe or hypothesis."""
+    """A picture, or a folder of pictures, that a probe or hypothesis names in the atlas file."""
 
-    path: Place  # where it stands in the file
-    owner: str  # the probe's name, or the hypothesis's filter; empty for a folder of probes
-    text: str  # as written, but for ``folder:``
+    path: Place  # its path in the atlas file
+    owner: str  # the probe's name or the hypothesis's filter; empty for a folder of probes
+    text: str  # as written, without ``folder:``
     folder: bool = False
 
     @property
     def kind(self) -> str:
-        """Whose it is: ``probes`` or ``hypotheses``."""
+        """The key that it belongs to: ``probes`` or ``hypotheses``."""
         return str(self.path[0])
 
 
 def references(atlas: schema.Atlas) -> Iterator[Reference]:
-    """All pictures that probes and hypotheses name, in the order of the file."""
+    """Yield all pictures and folders that probes and hypotheses name, in the order of the file."""
     if isinstance(atlas.probes, str):
         yield Reference(("probes",), "", atlas.probes.removeprefix(FOLDER), folder=True)
     else:
@@ -38,7 +38,7 @@ def references(atlas: schema.Atlas) -> Iterator[Reference]:
 
 
 def tested_by(hypothesis: schema.Hypothesis, index: int) -> Iterator[Reference]:
-    """The pictures that one hypothesis, the ``index``-th of the file, names."""
+    """Yield the pictures that the hypothesis at ``index`` names."""
     path: Place = ("hypotheses", index)
     if hypothesis.image is not None:
         yield Reference((*path, "image"), hypothesis.filter, hypothesis.image)
@@ -51,9 +51,9 @@ def tested_by(hypothesis: schema.Hypothesis, index: int) -> Iterator[Reference]:
 
 
 def of_set(text: str, sets: Iterable[str]) -> tuple[str, str] | None:
-    """The set and the image that ``set:SET/IMAGE`` names; None for any other text.
+    """Split ``set:SET/IMAGE`` into set and image; return None for any other text.
 
-    Only a known set's name may hold a slash itself.
+    Only a known image set may have a slash in its name.
     """
     if not text.startswith(SET):
         return None

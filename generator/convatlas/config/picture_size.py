@@ -1,4 +1,4 @@
-"""How large a picture is shown that a reader of atlas.yaml brings along."""
+"""The displayed size of pictures that the author of an atlas provides."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 SHOWN = (".svg", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
-"""What all browsers show."""
+"""Suffixes of the formats that all browsers display."""
 
 LOGOS = (".svg", ".png", ".jpg", ".jpeg", ".webp")
 
 _TURNED = (5, 6, 7, 8)
-"""EXIF's orientations in which a picture lies on its side."""
+"""EXIF orientations that swap width and height."""
 _LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)(?:px)?\s*")
 
 
 def picture_size(file: Path) -> tuple[int, int]:
-    """Width and height in which a browser shows a picture, in pixels.
+    """Return the width and height, in pixels, at which a browser displays a picture.
 
     Raises:
-        ValueError: it is no such picture, as a sentence after its name.
+        ValueError: the file is no such picture; the message continues a sentence after its name.
     """
     if file.suffix.lower() == ".svg":
         return _drawn(file)
@@ -37,7 +37,7 @@ def picture_size(file: Path) -> tuple[int, int]:
 
 
 def _drawn(file: Path) -> tuple[int, int]:
-    """An SVG's own size, else that of its view box."""
+    """Return the width and height of an SVG, or of its view box if it has none."""
     try:
         root = ElementTree.fromstring(file.read_bytes())
     except (OSError, ElementTree.ParseError) as error:

@@ -1,4 +1,4 @@
-"""What checks find in a file: values of any type, and names of files that may not be there."""
+"""Access to values of any type, and to files that may not exist, for the checks."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from convatlas.errors import Problem
 from convatlas.model.records import Json
 
 Place = tuple[str | int, ...]
-"""Where a value stands: keys and list indices from the root."""
+"""The path of a value: keys and list indices from the root."""
 
 
 def entries(data: Json, key: str) -> Iterator[tuple[int, dict[str, Json]]]:
-    """The mappings of a list, each with its index; what is none is passed over."""
+    """Yield the mappings in a list with their indices; anything else is skipped."""
     values = data.get(key) if isinstance(data, dict) else None
     for index, entry in enumerate(values if isinstance(values, list) else []):
         if isinstance(entry, dict):
@@ -23,25 +23,25 @@ def entries(data: Json, key: str) -> Iterator[tuple[int, dict[str, Json]]]:
 
 
 def texts(value: Json) -> Iterator[tuple[int, str]]:
-    """The texts of a list, each with its index; what is none is passed over."""
+    """Yield the non-empty texts in a list with their indices; anything else is skipped."""
     for index, each in enumerate(value if isinstance(value, list) else []):
         if isinstance(each, str) and each:
             yield index, each
 
 
 def text_of(entry: Json, key: str) -> str | None:
-    """The text under a key; None where there is none, or an empty one."""
+    """Return the text under a key, or None if it is missing, empty or of another type."""
     value = entry.get(key) if isinstance(entry, dict) else None
     return value if isinstance(value, str) and value else None
 
 
 def missing(kind: str, name: str) -> str:
-    """What is said of a file or folder that is not there."""
+    """Return the message for a file or folder that does not exist."""
     return f"there is no {kind} {name}; paths are relative to the file they stand in"
 
 
 def check_pictures(target: str, folder: Path, path: Place) -> Iterator[Problem]:
-    """What is wrong with a folder that should hold pictures, as far as a glance tells."""
+    """Yield what is wrong with a folder of pictures, without opening any of them."""
     if not is_folder(folder / target):
         yield Problem(path, missing("folder", target), absent=True)
         return
@@ -53,11 +53,11 @@ def check_pictures(target: str, folder: Path, path: Place) -> Iterator[Problem]:
 
 
 def without_images(target: str) -> str:
-    """What is said of a folder without a single image file."""
+    """Return the message for a folder that has no image files."""
     endings = "jpg, png, webp, bmp, gif, tif, ppm or avif"
     return f"the folder {target} holds no image file; put {endings} there"
 
 
 def unreadable(target: str, error: OSError) -> str:
-    """What is said of a folder that cannot be read."""
+    """Return the message for a folder that cannot be read."""
     return f"the folder {target} cannot be read ({error.strerror}); see to its rights"

@@ -1,4 +1,4 @@
-"""From the text of ``atlas.yaml`` to a checked configuration, every mistake told at once."""
+"""Read ``atlas.yaml`` into a checked configuration, and report all mistakes at once."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _INIT = "`convatlas init` writes one to start from"
 
 
 Checks = Callable[[Json, Path], list[Problem]]
-"""``checks.check``, or ``checks.check_without_files`` where nothing will be opened."""
+"""Either ``checks.check``, or ``checks.check_without_files`` if nothing will be opened."""
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """A checked ``atlas.yaml``, which still knows where everything stands in the file."""
+    """A checked ``atlas.yaml`` that knows the position of every value in the file."""
 
     atlas: schema.Atlas
     file: Path
@@ -36,23 +36,23 @@ class Configuration:
 
     @property
     def folder(self) -> Path:
-        """The folder that relative paths of the file begin at."""
+        """The folder that relative paths in the file start from."""
         return self.file.parent
 
     def resolve(self, text: str) -> Path:
-        """A path of the file as a path that can be opened."""
+        """Return a path of the file as a path that can be opened."""
         return self.folder / text
 
     def locate(self, path: Place) -> str:
-        """``atlas.yaml:4:11`` for a value, or for the nearest one that encloses it."""
+        """Return the position of a value, or of the nearest one around it: ``atlas.yaml:4:11``."""
         return "{}:{}:{}".format(self.file, *self.document.position(path))
 
     def weights_file(self, model: schema.Model) -> Path | None:
-        """The file with a network's weights; None where ``weights`` names no file."""
+        """Return the file with a network's weights, or None if ``weights`` does not name a file."""
         return weights_file(model.source, model.weights, self.folder)
 
     def place(self, entry: schema.Model | schema.ImageSet) -> Place:
-        """Where a network or image set stands in the file; ``()`` where it does not."""
+        """Return the path of a network or image set in the file, or ``()`` if it is not in it."""
         entries: Sequence[schema.Model | schema.ImageSet] = self.atlas.models
         key = "models"
         if isinstance(entry, schema.ImageSet):
@@ -61,7 +61,7 @@ class Configuration:
         return found[0] if found else ()
 
     def fail(self, problems: Sequence[Problem]) -> NoReturn:
-        """Report problems, sorted by their place in the file.
+        """Report problems, sorted by their position in the file.
 
         Raises:
             ConfigError: always.
@@ -74,7 +74,7 @@ def read(file: Path, environment: Mapping[str, str], checks: Checks = check) -> 
     """Read and check a configuration file.
 
     Raises:
-        ConfigError: the file cannot be read, or holds mistakes; every one of them is told.
+        ConfigError: the file cannot be read, or has mistakes; the error lists all of them.
     """
     try:
         text = file.read_bytes().decode("utf-8-sig")
@@ -94,10 +94,10 @@ def read(file: Path, environment: Mapping[str, str], checks: Checks = check) -> 
 def parse(
     text: str, file: Path, environment: Mapping[str, str], checks: Checks = check
 ) -> Configuration:
-    """Check the text of a configuration; ``file`` is where it stands, for paths and messages.
+    """Check the text of a configuration; ``file`` is its path, for messages and relative paths.
 
     Raises:
-        ConfigError: the text holds mistakes; every one of them is told.
+        ConfigError: the text has mistakes; the error lists all of them.
     """
     document = Document(text, environment)
     if not isinstance(document.value, dict) and not document.mistakes:
@@ -118,23 +118,23 @@ def parse(
 
 
 def _lines(file: Path, mistakes: Iterable[Mistake]) -> list[str]:
-    """One line a mistake, by position; of those about one value, the first."""
-    told: dict[tuple[object, ...], str] = {}
+    """Return one line for each mistake, sorted by position; only the first one for each value."""
+    lines: dict[tuple[object, ...], str] = {}
     for mistake in sorted(mistakes):
         name = f"{_spelled(mistake.path)}: " if mistake.path else ""
         key = (mistake.line, mistake.column, mistake.path)
         place = f"{file}:{mistake.line}:{mistake.column}: "
-        told.setdefault(key, place + _one_line(name + mistake.message))
-    return list(told.values())
+        lines.setdefault(key, place + _one_line(name + mistake.message))
+    return list(lines.values())
 
 
 def _one_line(text: str) -> str:
-    """The text with line breaks, tabs and other controls written as escapes."""
+    """Return a text with line breaks, tabs and other control characters escaped."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _spelled(path: Place) -> str:
-    """``models[0].weights``; a key that is no plain word stands in brackets and quotes."""
+    """Return a path as ``models[0].weights``, with unusual keys quoted in brackets."""
     text = ""
     for step in path:
         if isinstance(step, int):

@@ -1,4 +1,4 @@
-"""What may stand in ``atlas.yaml``: one class a mapping, one documented field a key."""
+"""The schema of ``atlas.yaml``: one class for each mapping, one documented field for each key."""
 
 from __future__ import annotations
 
@@ -44,131 +44,134 @@ Verdict = Literal["confirmed", "weak", "not confirmed"]
 
 
 class Input(Section):
-    """How pictures become the network's input.
+    """How pictures are turned into the network's input.
 
-    What is left out comes from the weights of a torchvision network; of all others it is what
-    networks trained on ImageNet take: 224 pixels after a resize to 256, and its mean and std."""
+    Defaults come from the weights of a torchvision network. Any other network gets what networks
+    trained on ImageNet use: a resize to 256 pixels, a crop of 224, and ImageNet's mean and standard
+    deviation.
+    """
 
     size: Positive | Annotated[list[Positive], Field(min_length=2, max_length=2)] | None = None
     """Side of the network's input in pixels, or [height, width]."""
     resize: Positive | Annotated[list[Positive], Field(min_length=2, max_length=2)] | None = None
     """Length to which the shorter side is resized before the crop, or [height, width].
 
-    Left out while ``size`` is given: 256/224 of its longer side."""
+    Default if ``size`` is given: 256/224 of its longer side."""
     channels: Literal[1, 3] | None = None
-    """Colour channels of the input: 3, or 1 for a network that sees grey pictures."""
+    """Colour channels of the input: 3, or 1 for a network that takes grey pictures."""
     mean: list[float] | None = None
-    """Mean subtracted from each channel, of values from 0 to 1.
+    """Mean subtracted from each channel, for values from 0 to 1.
 
-    Left out for one channel: the average of the three."""
+    Default for one channel: the average of the three."""
     std: list[Annotated[float, Field(gt=0)]] | None = None
-    """Standard deviation that each channel is divided by."""
+    """Standard deviation by which each channel is divided, for values from 0 to 1."""
     interpolation: Interpolation | None = None
-    """Pillow's filter for resizing."""
+    """Pillow's resampling filter for the resize."""
 
 
 class Model(Section):
-    """One network of the atlas."""
+    """A network of the atlas."""
 
     name: Name
-    """Its name in titles and addresses."""
+    """Name in titles and URLs."""
     source: Name
     """``torchvision/NAME``, ``package.module:callable`` or ``path/to/file.py:callable``."""
     arguments: dict[str, Any] = {}
     """Keyword arguments for the callable."""
     weights: str | None = None
-    """``DEFAULT``, a torchvision weights name, a .pth, .pt or .safetensors file, or ``none``.
+    """``DEFAULT``, the name of torchvision weights, a .pth, .pt or .safetensors file, or ``none``.
 
-    Left out: DEFAULT for torchvision's networks, and as it is returned for a callable's."""
+    Default: DEFAULT for torchvision's networks; any other network is used as its callable returns
+    it."""
     strict: bool = True
     """Whether missing, unexpected or misshapen tensors in the weights file are an error."""
     layers: list[str] = ["*"]
-    """Globs over layer names."""
+    """Globs for the names of the layers to show."""
     filters: str | list[Annotated[int, Field(ge=0)]] = "all"
-    """``all``, ranges such as ``0-63,70``, or a list of indices."""
+    """The filters to show: ``all``, ranges such as ``0-63,70``, or a list of indices."""
     input: Input = Input()
-    """Size and preprocessing, where they differ from what the weights say."""
+    """Input size and preprocessing, where they differ from those of the weights."""
     classes: str | list[str] | None = None
-    """A file with a class name a line, or a list of names; default: what the weights say."""
+    """A file with one class name per line, or a list of names; default: those of the weights."""
     images: str | None = None
-    """The name of the image set shown to this network; default: the only one there is."""
+    """Name of the image set shown to this network; default: the only image set."""
 
 
 class ImageSet(Section):
     """Pictures that are shown to the networks."""
 
     name: Name
-    """Its name in titles and addresses."""
+    """Name in titles and URLs."""
     source: Name
     """``folder:PATH``, ``torchvision/NAME``, or ``package.module:callable`` or
     ``path/to/file.py:callable`` that returns a data set."""
     arguments: dict[str, Any] = {}
     """Keyword arguments for the data set or callable."""
     labels: str | None = None
-    """A .json or .csv file that gives labels to the files of a folder, or the order of its class
-    folders; ``none``: no labels at all.
+    """A .json or .csv file with the labels of a folder's files or the order of its class folders,
+    or ``none`` for no labels.
 
-    Left out: ``labels.json`` or ``labels.csv`` in the folder itself, else class folders."""
+    Default: ``labels.json`` or ``labels.csv`` in the folder itself, otherwise its class folders."""
     publish: Literal["full", "crops", "none"] = "full"
-    """What of the set may stand in the site: pictures whole, small windows of them, or nothing.
+    """What the site may show of the set: whole pictures, small crops of them, or nothing.
 
-    With ``none`` the images are numbers: no pixel and no file name is published."""
+    With ``none``, images appear only as numbers: no pixel and no file name is published."""
     heatmaps: bool = False
     """Whether the site shows where filters respond in images of which nothing else is published.
 
-    Has an effect with ``publish: none`` only."""
+    Only has an effect with ``publish: none``."""
     credit: str = ""
-    """Whom to thank; shown beside the pictures."""
+    """Credit line shown beside the pictures."""
 
 
 class Probe(Section):
     """A picture that is followed through the networks."""
 
     name: Name
-    """Its name in titles and addresses."""
+    """Name in titles and URLs."""
     image: Text
-    """An image file, or ``set:SET/IMAGE``: an image of a set of this atlas, by its file's path in
-    the folder, or its index in the data set."""
+    """An image file, or ``set:SET/IMAGE`` for an image of one of the image sets: IMAGE is the path
+    of its file in the folder, or its index in the data set."""
     networks: Annotated[list[str], Field(min_length=1)] = ["*"]
-    """Globs over the names of the networks that see it."""
+    """Globs for the names of the networks that it is shown to."""
     layers: Annotated[list[str], Field(min_length=1)] = ["*"]
-    """Globs over the names of the layers that are shown, of those that are chosen for a network."""
+    """Globs for the names of the layers that are shown, out of those chosen for each network."""
     top: Annotated[int, Field(ge=1, le=50)] = 15
-    """How many of a layer's filters, by mean response, are looked at closely."""
+    """How many of a layer's filters, by mean response, are examined in detail."""
     from_: Literal["peak", "map"] = Field(default="peak", alias="from")
-    """Whether methods start from a filter's strongest position or from its whole map."""
+    """Whether attribution starts from a filter's strongest position or from its whole map."""
     methods: list[Method] = [*METHODS]
-    """How pixels are traced back: deconvnet, guided backpropagation, plain gradient."""
+    """The attribution methods: deconvnet, guided backpropagation, plain gradient."""
 
 
 class Hypothesis(Section):
-    """A claim about what a filter answers to, with the pictures that test it."""
+    """A claim about what a filter responds to, with the pictures that test it."""
 
     filter: Text
     """The filter: ``network/layer/index``."""
     claim: Annotated[str, Field(min_length=1, max_length=300)]
-    """What it is said to answer to."""
+    """What the filter is said to respond to."""
     image: Text | None = None
-    """A picture of that: a file, or ``set:SET/IMAGE`` as for probes."""
+    """A picture that shows it: a file, or ``set:SET/IMAGE`` as for probes."""
     images: Text | Annotated[list[Text], Field(min_length=1)] | None = None
-    """Several of them, or a folder; give this or ``image``."""
+    """Several such pictures, or a folder of them; give either this or ``image``."""
     top: Annotated[int, Field(ge=1, le=50)] = 15
-    """The rank that the filter has to reach in its layer, by mean response, for each picture."""
+    """The rank that the filter must reach in its layer, by mean response, for each picture."""
     expect: Verdict | None = None
-    """The verdict that ``build --strict`` insists on."""
+    """The verdict that ``build --strict`` requires."""
 
 
 class Extra(Section):
-    """A page of one's own."""
+    """A page of your own."""
 
     title: Name
-    """Its title, here and in its address."""
+    """Title of the page, also used in its URL."""
     file: Text
-    """A Markdown file; pictures that it shows are published with it."""
+    """A Markdown file; the pictures that it shows are published with it."""
 
 
 class Highlight(Section):
-    """A filter that the home page shows."""
+    """A filter that is shown on the home page."""
 
     filter: Text
     """The filter: ``network/layer/index``."""
@@ -177,33 +180,33 @@ class Highlight(Section):
 
 
 class Note(Section):
-    """What somebody found out about a filter."""
+    """Something you found out about a filter."""
 
     name: Name | None = None
-    """What it is called on its page, on its tile and in search."""
+    """Name of the filter on its page, on its tile and in search."""
     remark: Text | None = None
-    """What there is to say about it, as Markdown: a sentence or a few."""
+    """A remark of one or a few sentences, as Markdown."""
 
 
 class Site(Section):
-    """How the site presents itself."""
+    """How the site looks and what it contains."""
 
     pages: Literal["filter", "layer"] = "filter"
-    """``filter``: a page for each filter, with its pictures beside it. ``layer``: many filters on
-    one page, with their pictures inside, for hosts that take few files."""
+    """``filter``: one page per filter, with picture files beside it. ``layer``: many filters on one
+    page with embedded pictures, for hosts that limit the number of files."""
 
     url: str | None = None
-    """Where it will be published; used where an absolute address is needed."""
+    """Where the site will be published; used where an absolute URL is needed."""
     theme: str | None = None
-    """A folder whose ``templates`` and ``static`` files go before ours."""
+    """A folder whose ``templates`` and ``static`` files take precedence over the built-in ones."""
     logo: Text | None = None
     """A picture shown before the title: .svg, .png, .jpg or .webp."""
     footer: str = ""
     """A line at the foot of every page, as Markdown."""
     extra: list[Extra] = []
-    """Pages of your own, in Markdown; the header of every page leads to them."""
+    """Pages of your own, in Markdown; the header of every page links to them."""
     highlights: list[Text | Highlight] = []
-    """Filters shown on the home page, ``network/layer/index`` each."""
+    """Filters shown on the home page, each as ``network/layer/index``."""
 
 
 class Atlas(Section):
@@ -212,9 +215,9 @@ class Atlas(Section):
     title: str = "Filter atlas"
     """Title of the site."""
     description: str = ""
-    """A sentence or two under the title on the home page."""
+    """One or two sentences under the title on the home page."""
     store: str = ".convatlas"
-    """The file that remembers everything rendered."""
+    """The file that stores everything rendered."""
     models: Annotated[list[Model], Field(min_length=1)]
     """The networks."""
     images: list[ImageSet] = []
@@ -222,10 +225,10 @@ class Atlas(Section):
     lenses: Lenses = Lenses()
     """The lenses and their options."""
     probes: Text | list[Probe] = []
-    """Pictures to follow through the networks; or a folder, for all of its pictures."""
+    """Pictures to follow through the networks, or a folder to follow all pictures in it."""
     hypotheses: list[Hypothesis] = []
-    """Claims about filters to be tested."""
+    """Claims about filters, to be tested."""
     notes: dict[str, Name | Note] = {}
-    """Names and remarks for filters, by ``network/layer/index``; a text alone is a name."""
+    """Names and remarks for filters, by ``network/layer/index``; a plain text is a name."""
     site: Site = Site()
-    """How the site presents itself."""
+    """How the site looks and what it contains."""

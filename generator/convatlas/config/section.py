@@ -1,4 +1,4 @@
-"""What the mappings of ``atlas.yaml`` have in common, and the values that stand in several."""
+"""The base class of all mappings in ``atlas.yaml``, and types that several of them share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ METHODS: tuple[Method, ...] = ("deconvnet", "guided", "gradient")
 
 
 class Section(BaseModel):
-    """A mapping of the file: unknown keys are mistakes, and nothing is converted silently."""
+    """A mapping in the file: unknown keys are mistakes, and values are never converted silently."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True

@@ -1,4 +1,4 @@
-"""Where networks and image sets come from, as written in the configuration."""
+"""The sources of networks and image sets, as written in the configuration."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _TENSORS = {".pth", ".pt", ".safetensors", ".th", ".ckpt", ".bin", ".tar", ".pkl
 
 @dataclass(frozen=True)
 class Source:
-    """A source taken apart.
+    """A parsed source.
 
-    ``torchvision``: ``target`` is the name. ``folder``: ``target`` is the path. ``file`` and
-    ``module``: ``target`` is the Python file or module, ``attribute`` the callable in it.
+    For ``torchvision``, ``target`` is the name; for ``folder``, the path. For ``file`` and
+    ``module``, ``target`` is the Python file or module and ``attribute`` the callable in it.
     """
 
     kind: Kind
@@ -27,10 +27,10 @@ class Source:
 
 
 def parse_source(text: str) -> Source:
-    """Take a source apart: ``torchvision/NAME``, ``folder:PATH``, ``file.py:callable``, ...
+    """Parse a source: ``torchvision/NAME``, ``folder:PATH``, ``file.py:callable``, ...
 
     Raises:
-        ValueError: the text is none of them.
+        ValueError: the text is none of these.
     """
     if text.startswith("torchvision/") and not text.endswith(("/", ".py")) and ":" not in text:
         return Source("torchvision", text.removeprefix("torchvision/"))
@@ -46,10 +46,10 @@ def parse_source(text: str) -> Source:
 
 
 def weights_file(source: str, weights: str | None, folder: Path) -> Path | None:
-    """The file that ``weights`` names, or None where it names no file.
+    """Return the file that ``weights`` names, or None if it does not name a file.
 
-    For a torchvision network a bare word is the name of published weights, unless a file of that
-    name is there.
+    For a torchvision network, a bare word is the name of published weights unless there is a file
+    with that name.
     """
     if weights is None or weights in ("DEFAULT", "none"):
         return None
@@ -61,7 +61,7 @@ def weights_file(source: str, weights: str | None, folder: Path) -> Path | None:
 
 
 def is_file(path: Path) -> bool:
-    """Whether a file is there; a name that no file can bear counts as absent."""
+    """Return whether a file exists; a name that is not a valid path counts as missing."""
     try:
         return path.is_file()
     except (OSError, ValueError):
@@ -69,7 +69,7 @@ def is_file(path: Path) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Whether a folder is there; a name that no folder can bear counts as absent."""
+    """Return whether a folder exists; a name that is not a valid path counts as missing."""
     try:
         return path.is_dir()
     except (OSError, ValueError):

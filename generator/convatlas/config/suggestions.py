@@ -1,4 +1,4 @@
-"""The names that somebody may have meant."""
+"""Suggest names that the user may have meant."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A question with the nearest known names, or the known names where none is near.
+    """Return a question with up to three similar names, or a list of the known names.
 
-    At most three near names are told, at most twelve known ones; nothing known: nothing said.
+    The list is cut after twelve names; without any, the text says that none is known.
     """
     folded = {each.casefold(): each for each in known}
     near = difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)

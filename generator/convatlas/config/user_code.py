@@ -1,4 +1,4 @@
-"""Importing and calling code that the configuration names: the user's own."""
+"""Import and call the user's code that a configuration names."""
 
 from __future__ import annotations
 
@@ -21,32 +21,34 @@ from convatlas.config.suggestions import did_you_mean
 T = TypeVar("T")
 
 _ONE_AT_A_TIME = threading.RLock()
-"""Threads that load images ahead come here too; stdout is one, and so may be the user's state."""
+"""Threads that load images ahead call user code too, and neither stdout nor that code's state need
+be thread-safe."""
 
 
 class UserCodeError(Exception):
-    """The user's code could not be imported, or raised; says what in one sentence."""
+    """The user's code could not be imported, or it raised; the message says why in one sentence."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """What a source's callable returned, and the files of code and data that it came from."""
+    """The value that a source's callable returned, and the code and data files it came from."""
 
     value: Any
     files: tuple[Path, ...]
     data: tuple[Path, ...] = ()
-    """Files that the code read meanwhile, a weights file above all."""
+    """Files that the code read while it ran, such as a weights file."""
 
 
 def make(source: Source, arguments: Mapping[str, Any], folder: Path) -> Made:
-    """Import what ``module:callable`` or ``file.py:callable`` names, and call it.
+    """Import the object that ``module:callable`` or ``file.py:callable`` names, and call it.
 
-    Meanwhile ``folder``, or the file's own, can be imported from. A file is run anew each time, and
-    what it imports from its own folder is forgotten afterwards: two files may each have a sibling
-    of the same name. An object that is a network or a data set already is taken as it is.
+    While the code runs, modules can be imported from ``folder`` or, for a file, from the file's own
+    folder. A file is run afresh each time, and modules imported from its folder are then forgotten,
+    because two files may have siblings with the same name. An object that is already a network or a
+    data set is returned without a call.
 
     Raises:
-        UserCodeError: there is no such module or attribute, or the code raises.
+        UserCodeError: the module or attribute does not exist, or the code raises.
     """
     file = (folder / source.target).resolve() if source.kind == "file" else None
     place = file.parent if file else folder.resolve()
@@ -69,20 +71,20 @@ def make(source: Source, arguments: Mapping[str, Any], folder: Path) -> Made:
 
 
 def call(function: Callable[[], T], name: str) -> T:
-    """Call the user's code; what it prints goes to stderr, for stdout belongs to results.
+    """Call the user's code, with its output sent to stderr because stdout is for results.
 
     Raises:
-        UserCodeError: it raised anything at all, which is told together with ``name``.
+        UserCodeError: the code raised; the message names ``name`` and the cause.
     """
     try:
         with _ONE_AT_A_TIME, contextlib.redirect_stdout(sys.stderr):
             return function()
-    except (Exception, SystemExit) as error:  # the user's code may raise what it likes
-        raise UserCodeError(f"{name} {_said(error)}") from error
+    except (Exception, SystemExit) as error:  # the user's code may raise anything
+        raise UserCodeError(f"{name} {_describe(error)}") from error
 
 
-def _said(error: BaseException) -> str:
-    """What was raised, where in the user's code, and what to do."""
+def _describe(error: BaseException) -> str:
+    """Describe an exception: what was raised, where in the user's code, and the remedy."""
     first = str(error).strip().partition("\n")[0]
     text = f"raised {type(error).__name__}" + (f" ({first})" if first else "")
     trace = error.__traceback__
@@ -141,7 +143,7 @@ def _attribute(module: ModuleType, source: Source) -> Any:
 
 
 def _is_made(value: Any) -> bool:
-    """Whether this is a network or data set, rather than what makes one."""
+    """Return whether a value is a network or data set rather than a callable that makes one."""
     if isinstance(value, type):
         return False
     return hasattr(value, "state_dict") or (
@@ -162,7 +164,7 @@ def _on_path(folder: Path) -> Iterator[None]:
 
 
 def _inside(folder: Path, names: set[str]) -> dict[str, Path]:
-    """Those modules whose files lie in a folder, installed packages below it apart."""
+    """Select the modules whose files are in a folder, except packages installed below it."""
     found = {}
     for name, file in _files(names).items():
         if file.is_relative_to(folder):

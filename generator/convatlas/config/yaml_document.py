@@ -1,4 +1,4 @@
-"""YAML text as plain values that remember where they stand."""
+"""YAML as plain values with their positions in the text."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convatlas.errors import Problem
 from convatlas.model.records import Json
 
 Path = tuple[str | int, ...]
-"""Where a value stands: keys and list indices from the root."""
+"""The path of a value: keys and list indices from the root."""
 
 _DEEPEST = 40
 _TEXT = "tag:yaml.org,2002:str"
@@ -23,7 +23,7 @@ _TYPED = {f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null
 
 @dataclass(frozen=True, order=True)
 class Mistake:
-    """One mistake with its place; line and column count from 1, or are 0 for the whole file."""
+    """A mistake and its position; line and column start from 1, or are 0 for the whole file."""
 
     line: int
     column: int
@@ -32,10 +32,10 @@ class Mistake:
 
 
 class Document:
-    """A YAML file as plain values, with the position of every one of them.
+    """A YAML file as plain values, with the position of each of them.
 
-    ``value`` holds what could be read; ``mistakes`` what could not: syntax errors, keys that stand
-    twice, unknown variables. Texts hold their environment variables already.
+    ``value`` holds everything that could be read, with environment variables substituted.
+    ``mistakes`` lists what could not be read: syntax errors, duplicate keys, unknown variables.
     """
 
     def __init__(self, text: str, environment: Mapping[str, str]) -> None:
@@ -48,11 +48,11 @@ class Document:
             self.value = self._read(self._root, (), ())
 
     def position(self, path: Path) -> tuple[int, int]:
-        """Line and column of the value at a path, or of the nearest one that encloses it."""
+        """Return the line and column of the value at a path, or of the nearest value around it."""
         return self._walk(path)[1]
 
     def key_position(self, path: Path) -> tuple[int, int]:
-        """Line and column of the last key of a path, or of the nearest enclosing value."""
+        """Return the line and column of a path's last key, or of the nearest value around it."""
         node, place = self._walk(path[:-1])
         if path and isinstance(node, yaml.MappingNode):
             places = [_place(key) for key, _ in node.value if key.value == path[-1]]
@@ -60,12 +60,12 @@ class Document:
         return place
 
     def place(self, problem: Problem) -> tuple[int, int]:
-        """Line and column of what is wrong."""
+        """Return the line and column of a problem."""
         find = self.key_position if problem.key else self.position
         return find(problem.path)
 
     def spelling(self, path: Path) -> str | None:
-        """How a scalar is written in the file; None for lists and mappings."""
+        """Return a scalar as it is written in the file, or None for a list or mapping."""
         node = self._walk(path)[0]
         return node.value if isinstance(node, yaml.ScalarNode) else None
 
@@ -91,7 +91,7 @@ class Document:
             self.mistakes.append(Mistake(line, column, (), message))
         except RecursionError:
             self.mistakes.append(Mistake(1, 1, (), "lists and mappings are nested too deeply"))
-        except (ValueError, OverflowError) as error:  # PyYAML on escapes beyond Unicode
+        except (ValueError, OverflowError) as error:  # raised by PyYAML for escapes beyond Unicode
             self.mistakes.append(Mistake(1, 1, (), f"not YAML: {error}; check the \\U escapes"))
         else:
             assert root is None or isinstance(root, yaml.Node)
@@ -207,7 +207,7 @@ def _place(node: yaml.Node) -> tuple[int, int]:
 
 
 def _sound(text: str) -> bool:
-    """Whether a text can be written as UTF-8 and used as a path."""
+    """Return whether a text can be encoded as UTF-8 and used as a path."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 

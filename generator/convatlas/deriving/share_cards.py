@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from convatlas.deriving import sprites as montage
 from convatlas.deriving.base import Derived, Read, derived
-from convatlas.images.codecs.webp_jpeg import decode, encode_jpeg
+from convatlas.images.codecs.decode import decode
+from convatlas.images.codecs.jpeg import encode_jpeg
 from convatlas.images.share_card import MOST, card, count
 from convatlas.model.records import Record
 from convatlas.planning.plan import Plan

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from convatlas.deriving.base import Derived, Read, derived
 from convatlas.images.codecs.avif import TILES, encode_avif
-from convatlas.images.codecs.webp_jpeg import decode, encode_lossless
+from convatlas.images.codecs.decode import decode
+from convatlas.images.codecs.webp import encode_lossless
 from convatlas.images.colour import hue
 from convatlas.images.sprites import TILE, mosaic, thumbnail
 from convatlas.lenses.crops.records import CropsData, read_crops

@@ -1,4 +1,4 @@
-"""Numbers as colours."""
+"""Map numbers to colours."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 NEUTRAL = (247, 247, 247)
 """The colour of zero."""
 UNKNOWN = (128, 128, 128)
-"""The colour of what is no number."""
+"""The colour of NaN."""
 GREY = 8
-"""Chroma, of 255, below which a picture is taken to have no hue."""
+"""Chroma (0 to 255) below which a picture is considered grey."""
 
 # ColorBrewer's RdBu (Brewer and Harrower, colorbrewer2.org), blue first; safe for the colour-blind.
 _ANCHORS = np.array(
@@ -34,9 +34,9 @@ _ANCHORS = np.array(
 
 
 def diverging(values: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Values of any shape [...] as colours [..., 3]: red above zero, blue below, white about it.
+    """Map values [...] to colours [..., 3]: red above zero, blue below, near white around zero.
 
-    Values are expected in -1 to 1 and clipped to it; NaN becomes grey.
+    Values are clipped to -1 to 1; NaN becomes grey.
     """
     clipped = np.clip(np.nan_to_num(values.astype(np.float64)), -1, 1)
     stops = np.linspace(-1, 1, len(_ANCHORS))
@@ -47,10 +47,10 @@ def diverging(values: NDArray[np.floating]) -> NDArray[np.uint8]:
 
 
 def hue(picture: NDArray[np.uint8]) -> int | None:
-    """The hue, 0 to 359 degrees, that a picture [h, w, 3] has on the whole; None where it is grey.
+    """Return the overall hue of a picture [h, w, 3], 0 to 359 degrees, or None if it is grey.
 
-    The direction of the mean of all pixels in the plane of hue and chroma, so that a pixel counts
-    by its chroma and opposite hues make grey.
+    It is the direction of the mean of all pixels in the hue-chroma plane, so pixels are weighted by
+    chroma and opposite hues cancel to grey.
     """
     red, green, blue = picture.reshape(-1, 3).mean(axis=0)
     across, up = red - (green + blue) / 2, math.sqrt(3) / 2 * (green - blue)

@@ -1,4 +1,4 @@
-"""Picture files of any kind as eight-bit colour or grey pictures."""
+"""Decode picture files of any format into 8-bit colour or grey pictures."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from convatlas.images.warnings import quiet
 from convatlas.model.records import Json
 
 _PAPER = (255, 255, 255)
-"""What shows through transparent pixels: white, as on a page."""
+"""The background of transparent pixels: white, like a page."""
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF", "BMP", "PPM")
-"""Pillow knows more, some of which call other programs (EPS) or take nearly anything (SPIDER)."""
+"""Pillow supports more formats, but some call other programs (EPS) or accept almost any file
+(SPIDER)."""
 
 LONGEST = 100
-"""How many times the shorter side the longer one may be.
+"""Maximum ratio of the longer to the shorter side.
 
-Networks see a square from the middle, and of a longer picture next to nothing; but its shorter side
-must be brought to their size, and then the longer one fills the memory."""
+Networks see a square from the middle, which is next to nothing of a longer picture. Resizing its
+shorter side to their input size would make the longer one fill the memory."""
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -33,27 +34,28 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What undoes each of EXIF's orientations."""
+"""The transposition that undoes each EXIF orientation."""
 
 
 class Undecodable(Exception):
-    """A picture that cannot be used; says why, without naming a path."""
+    """A picture that cannot be used; the message says why, without naming a path."""
 
 
 def decode_file(data: bytes) -> Image.Image:
-    """The picture in a file's bytes, upright, of mode RGB or L, with eight bits a channel.
+    """Decode a file's bytes into an upright picture of mode RGB or L, with 8 bits per channel.
 
-    Of an animation the first frame, of several pages the first. Transparent pixels are laid on
-    white. Sixteen-bit grey keeps its upper eight bits. Colour profiles are passed over.
+    Only the first frame of an animation, or the first page, is used. Transparent pixels are blended
+    with white. 16-bit grey keeps its upper 8 bits. Colour profiles are ignored.
 
     Raises:
-        Undecodable: no picture, a damaged one, one of more pixels than Pillow holds safe, a sliver,
-            or one whose values have no agreed range (floating point, 32-bit integers).
+        Undecodable: the file is not a picture or is damaged, has more pixels than Pillow considers
+            safe or too extreme an aspect ratio, or its values have no defined range (floating
+            point, 32-bit integers).
     """
     if not data:
         raise Undecodable("the file is empty")
     try:
-        with quiet(), Image.open(io.BytesIO(data), formats=_known()) as image:
+        with quiet(), Image.open(io.BytesIO(data), formats=_readable_formats()) as image:
             _refuse_size(image.width, image.height)
             image.load()
             turn = _UPRIGHT.get(_orientation(image))
@@ -65,15 +67,15 @@ def decode_file(data: bytes) -> Image.Image:
         raise Undecodable(f"more than {2 * (Image.MAX_IMAGE_PIXELS or 0):,} pixels") from None
     except Undecodable:
         raise
-    except Exception as error:  # what decoders raise on files that lie is anybody's guess
+    except Exception as error:  # decoders may raise anything on malformed files
         raise Undecodable(_reason(error)) from error
 
 
 def eight_bits(image: Image.Image) -> Image.Image:
-    """A picture of any mode as RGB, or as L where it has only grey.
+    """Convert a picture of any mode to RGB, or to L if it has only grey.
 
     Raises:
-        Undecodable: the mode's values have no agreed range.
+        Undecodable: the mode's values have no defined range.
         ValueError: Pillow cannot convert the mode.
     """
     clear = "transparency" in image.info
@@ -89,11 +91,13 @@ def eight_bits(image: Image.Image) -> Image.Image:
 
 
 def from_item(item: Json) -> Image.Image:
-    """What a data set returns as an image: a Pillow image, an array [h, w] or [h, w, 1 or 3], or a
-    tensor [1 or 3, h, w]; integers from 0 to 255, floats from 0 to 1.
+    """Convert an item of a data set to a picture of mode RGB or L.
+
+    Accepted are Pillow images, arrays [h, w] or [h, w, 1 or 3], and tensors [1 or 3, h, w], with
+    integers from 0 to 255 or floats from 0 to 1.
 
     Raises:
-        Undecodable: anything else.
+        Undecodable: the item is anything else.
     """
     if isinstance(item, Image.Image):
         return _from_pillow(item)
@@ -124,13 +128,13 @@ def _from_pillow(image: Image.Image) -> Image.Image:
         return eight_bits(image)
     except Undecodable:
         raise
-    except Exception as error:  # Pillow may only now read the file
+    except Exception as error:  # Pillow may read the file only now
         raise Undecodable(_reason(error)) from error
 
 
 @cache
-def _known() -> list[str]:
-    """The formats that this Pillow can read."""
+def _readable_formats() -> list[str]:
+    """Return the formats that this version of Pillow can read."""
     Image.init()
     return [name for name in _FORMATS if name in Image.OPEN]
 
@@ -146,10 +150,10 @@ def _refuse_size(width: int, height: int) -> None:
 
 
 def _orientation(image: Image.Image) -> int:
-    """How the picture is turned, 1 to 8, or 0 where that cannot be read."""
+    """Return the EXIF orientation, 1 to 8, or 0 if it cannot be read."""
     try:
         return int(image.getexif().get(0x0112, 1))
-    except Exception:  # the rest of the picture is as good as ever
+    except Exception:  # the picture itself is usable
         return 0
 
 
@@ -166,7 +170,7 @@ def _sixteen_bits(image: Image.Image) -> Image.Image:
 
 
 def _wide(image: Image.Image) -> bool:
-    """Whether a TIFF file has more than 16 bits a channel."""
+    """Return whether a TIFF file has more than 16 bits per channel."""
     bits = getattr(image, "tag_v2", {}).get(258, (0,))
     return any(each > 16 for each in (bits if isinstance(bits, tuple) else (bits,)))
 
@@ -178,7 +182,7 @@ def _on_paper(image: Image.Image) -> Image.Image:
 
 
 def _reason(error: BaseException) -> str:
-    """An exception's first line, without addresses in memory."""
+    """Return an exception's first line, without memory addresses."""
     text = str(error).partition("\n")[0].partition("<")[0].strip()
     return (
         f"damaged: {text[:150]}"

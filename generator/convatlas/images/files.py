@@ -1,4 +1,4 @@
-"""Picture files: which of a folder can be used, and what one shows when it is wanted."""
+"""Picture files: which files of a folder can be used, and their pictures on demand."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from convatlas.images.decode import Undecodable, decode_file
 from convatlas.images.scan import USABLE, Memo, Stamp, scan
 
 LeftOut = list[tuple[str, str]]
-"""Names of files that cannot be used, and why."""
+"""Names of files that cannot be used, with the reasons."""
 
 
 def picture_files(folder: Path) -> tuple[dict[str, Stamp], LeftOut]:
-    """The image files of a folder, in order of name, and what only bears the name of one.
+    """Return the image files of a folder with their stamps, sorted by name, and unusable ones.
 
     Raises:
         OSError: the folder itself cannot be read.
@@ -34,7 +34,7 @@ def picture_files(folder: Path) -> tuple[dict[str, Stamp], LeftOut]:
 
 
 def usable(folder: Path, files: Mapping[str, Stamp], memo: Memo) -> tuple[dict[str, str], LeftOut]:
-    """The names of the pictures by their content's digest, each content once; and the rest."""
+    """Return the names of the usable pictures by digest, each content once, and all other files."""
     kept, left_out = dict[str, str](), LeftOut()
     for name, scanned in scan(folder, files, memo).items():
         if scanned.verdict != USABLE:
@@ -46,22 +46,22 @@ def usable(folder: Path, files: Mapping[str, Stamp], memo: Memo) -> tuple[dict[s
     return kept, left_out
 
 
-def read_again(file: Path, identity: str, told: str) -> Image.Image:
-    """The picture in a file, if it still has the content whose digest begins with ``identity``.
+def read_again(file: Path, identity: str, title: str) -> Image.Image:
+    """Decode a file, provided that the digest of its content still starts with ``identity``.
 
     Raises:
-        RenderError: it has gone or changed; names the file as ``told``.
+        RenderError: the file has been removed or changed; the message names it as ``title``.
     """
     try:
         data = file.read_bytes()
         if not hashlib.sha256(data).hexdigest().startswith(identity):
-            raise RenderError(f"{told} has changed meanwhile; build again")
+            raise RenderError(f"{title} has changed meanwhile; build again")
         return decode_file(data)
     except OSError as error:
         reason = f"cannot be read ({error.strerror})"
-        raise RenderError(f"{told} {reason}; build again") from error
+        raise RenderError(f"{title} {reason}; build again") from error
     except Undecodable as error:
-        raise RenderError(f"{told} cannot be read: {error}") from error
+        raise RenderError(f"{title} cannot be read: {error}") from error
 
 
 def _is_text(name: str) -> bool:
@@ -73,8 +73,8 @@ def _is_text(name: str) -> bool:
 
 
 def shown(name: str) -> str:
-    """A file's name on a line of its own: what is no text, or moves about in it, as escapes."""
+    """Return a file's name on a single line, with unprintable and direction characters escaped."""
     if name.isprintable():
         return name
-    kept = ("\u200c", "\u200d", "\u200e", "\u200f")  # joiners and marks of scripts and emoji
+    kept = ("\u200c", "\u200d", "\u200e", "\u200f")  # joiners and direction marks
     return "".join(c if c.isprintable() or c in kept else ascii(c)[1:-1] for c in name)

@@ -1,4 +1,4 @@
-"""Labels in a table: a line for each file."""
+"""Labels in a CSV table with one row per file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _HEAD = "file,label  or  file,label,index"
 
 
 class Row(NamedTuple):
-    """A file's path as written, its class's name, and the class's index where one is given."""
+    """A file's path as written, its class name, and its class index if given."""
 
     file: str
     label: str
@@ -19,10 +19,10 @@ class Row(NamedTuple):
 
 
 def rows(text: str) -> list[Row]:
-    """The lines of a CSV table with columns ``file``, ``label`` and perhaps ``index`` or others.
+    """Parse a CSV table with columns ``file``, ``label`` and optionally ``index`` or others.
 
     Raises:
-        ValueError: the text is something else; says what is wrong, and what would be right.
+        ValueError: the text is not such a table; the message gives the fault and the remedy.
     """
     reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
     try:

@@ -1,4 +1,4 @@
-"""Where the labels of a folder of images come from: the configuration, the folder, its folders."""
+"""The source of a folder's labels: a configured file, a file in the folder, or its subfolders."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from convatlas.images.labels import Label, from_folders, read_labels
 log = logging.getLogger(__name__)
 
 NONE = "none"
-"""Written as ``labels`` of an image set whose classes are nobody's business."""
+"""The value of ``labels`` for an image set whose classes are not to be used."""
 
 OWN = ("labels.json", "labels.csv")
-"""Files that give labels to the folder that they stand in, without being named; the first counts"""
+"""Names of label files that are found in the folder itself; the first that exists is used."""
 
 
 def labels_of(
     entry: schema.ImageSet, configuration: Configuration, folder: Path, names: Sequence[str]
 ) -> Mapping[str, Label]:
-    """The labels of a folder's files, by their names.
+    """Return the labels of a folder's files, by file name.
 
     Raises:
-        ConfigError: the configuration names a file of labels that cannot be used.
+        ConfigError: the configured label file cannot be used.
     """
     if entry.labels == NONE:
         return {}
@@ -57,7 +57,7 @@ def _named(
 
 
 def _own(entry: schema.ImageSet, folder: Path, names: Sequence[str]) -> Mapping[str, Label] | None:
-    """What a file of labels in the folder says; None without one, or where it says nothing."""
+    """Return the labels of a label file in the folder, or None if it has none for its files."""
     file = next((folder / name for name in OWN if is_file(folder / name)), None)
     if file is None:
         return None

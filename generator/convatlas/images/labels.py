@@ -1,4 +1,4 @@
-"""The labels of an image set: which class each file shows."""
+"""The labels of an image set: the class of each file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from convatlas.model.records import Json
 
 
 class Label(NamedTuple):
-    """A class's name, and its index where one is known."""
+    """A class name, and the class index if known."""
 
     name: str | None = None
     target: int | None = None
@@ -22,16 +22,16 @@ class Label(NamedTuple):
 
 @dataclass(frozen=True)
 class Given:
-    """What a file of labels says: the label of each file, or the order of the class folders."""
+    """The content of a label file: the label of each file, or the order of the class folders."""
 
     files: Mapping[str, Label] = field(default_factory=dict)
     classes: Sequence[str] = ()
 
     def of(self, names: Iterable[str]) -> dict[str, Label]:
-        """The labels of the files that have one, by their names as they are given here.
+        """Return the labels of the files that have one, by the given names.
 
         Raises:
-            ValueError: no file or folder that is named is there; says what would be right.
+            ValueError: none of the listed files or folders exists; the message gives the remedy.
         """
         names = list(names)
         found = self._of_folders(names) if self.classes else self._of_files(names)
@@ -60,10 +60,10 @@ class Given:
 
 
 def from_folders(names: Iterable[str], classes: Sequence[str] = ()) -> dict[str, Label]:
-    """Each file's first folder as its class; the index counts the folders.
+    """Label each file with its first folder; the index counts the folders.
 
-    ``classes`` come first, in their order, whether a folder is there or not; then the other folders
-    in order of name. Files that lie in no folder have no label.
+    Folders in ``classes`` come first, in that order, whether they exist or not, followed by the
+    other folders sorted by name. Files outside a subfolder have no label.
     """
     tops = {name: spelling(name).partition("/")[0] for name in names if "/" in name}
     others = sorted(set(tops.values()).difference(classes))
@@ -72,19 +72,19 @@ def from_folders(names: Iterable[str], classes: Sequence[str] = ()) -> dict[str,
 
 
 def spelling(name: str) -> str:
-    """A path as it is compared: with ``/``, and accents as macOS or other systems write them."""
+    """Normalise a path for comparison: ``/`` as separator, and accents in one Unicode form."""
     return normalize("NFC", name.replace("\\", "/").removeprefix("./"))
 
 
 def read_labels(path: Path) -> Given:
-    """The labels in a .json or .csv file, by the files' relative paths.
+    """Read the labels in a .json or .csv file, by the files' relative paths.
 
     JSON is ``{"file": "label"}`` or ``{"files": {"file": {"index": 0, "name": "label"}}}``, where
-    other keys are passed over; or ``{"classes": ["folder", ...]}``, the order of the class folders.
-    CSV has a first line ``file,label`` or ``file,label,index``, and commas between.
+    other keys are ignored, or ``{"classes": ["folder", ...]}``, the order of the class folders. CSV
+    has a header ``file,label`` or ``file,label,index`` and is separated by commas.
 
     Raises:
-        ValueError: the file holds something else; says what is wrong, and what would be right.
+        ValueError: the file has another form; the message gives the fault and the remedy.
         OSError: the file cannot be read.
     """
     try:

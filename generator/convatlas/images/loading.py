@@ -1,4 +1,4 @@
-"""Pictures decoded ahead of the device, by other processes where that is worth it."""
+"""Decode pictures ahead of the device, in other processes if that is worthwhile."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ log = logging.getLogger(__name__)
 Result = TypeVar("Result")
 
 FEW = 64
-"""Of fewer pictures than this, threads are done before processes have started."""
+"""With fewer pictures than this, threads finish before processes have started."""
 MOST = 8
-"""More processes than this are faster than any device that waits for them."""
+"""With more processes than this, decoding is faster than any device that waits for it."""
 THREADS = 2
 
 
@@ -41,17 +41,22 @@ def load(
     batch: int,
     workers: int | None = None,
 ) -> Generator[tuple[int, NDArray[np.uint8]], None, None]:
-    """Pictures in batches [n, h, w, c], in order, each with the place in ``indices`` of its first.
+    """Yield pictures in batches [n, h, w, c], each with its first one's position in ``indices``.
 
-    ``make`` gives the picture [h, w, c] of an index, and is called in other processes: it may be
-    any closure, but what it changes is lost. ``workers`` says in how many (0: in threads of this
-    one); left out, it depends on how many pictures and cores there are. Each process is at most one
-    batch ahead (of the tiniest pictures, 64 KiB), so that memory does not grow with the set. Close
-    the iterator, or come to its end, and no process is left.
+    Each process is at most one batch ahead (with tiny pictures, 64 KiB), so memory use does not
+    grow with the set. No process is left once the iterator is closed or exhausted.
+
+    Args:
+        indices: The indices of the pictures.
+        make: Returns the picture [h, w, c] with an index. It is called in other processes, so it
+            may be any closure, but its side effects are lost.
+        batch: The number of pictures in a batch.
+        workers: The number of processes; 0 for threads in this process. If None, it depends on the
+            numbers of pictures and cores.
 
     Raises:
         RenderError: a process was killed.
-        Exception: what ``make`` raised, of the same type and with the same message.
+        Exception: what ``make`` raised, with the same type and message.
     """
     starts = range(0, len(indices), batch)
 
@@ -64,14 +69,14 @@ def load(
 
 
 def suited(pictures: int) -> int:
-    """How many processes to decode a number of pictures in; 0: none but this one."""
+    """Return the number of processes for decoding that many pictures; 0 for threads in this one."""
     if pictures < FEW:
         return 0
     return max(1, min(MOST, _cores() // 2))
 
 
 def _cores() -> int:
-    """The cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -80,7 +85,7 @@ def _cores() -> int:
 def _ahead(
     work: Callable[[int], Result], jobs: Sequence[int], workers: int
 ) -> Generator[Result, None, None]:
-    """What comes of each job, in order, while the next ones are under way."""
+    """Yield the result of each job, in order, while the next ones are being computed."""
     count = min(workers, len(jobs))
     if count and _may_fork():
         return _in_processes(work, jobs, count)
@@ -88,14 +93,14 @@ def _ahead(
 
 
 def _may_fork() -> bool:
-    """Whether this process can be doubled: only Linux does so safely, and no daemon may."""
+    """Return whether this process can fork: safe on Linux only, and forbidden for daemons."""
     return sys.platform == "linux" and not multiprocessing.current_process().daemon
 
 
 def _in_threads(
     work: Callable[[int], Result], jobs: Sequence[int]
 ) -> Generator[Result, None, None]:
-    """Pillow decodes without holding the interpreter's lock, so that threads are of some use."""
+    """Run the jobs in threads, which helps because Pillow decodes without holding the GIL."""
     rest = iter(jobs)
     with ThreadPoolExecutor(THREADS) as pool:
         waiting = deque(pool.submit(work, job) for job in islice(rest, THREADS + 1))
@@ -111,16 +116,16 @@ def _in_threads(
 
 @dataclass(frozen=True)
 class _Worker:
-    """A process that does its jobs one by one, waiting after each until its result is taken."""
+    """A process that does its jobs one by one, and waits after each until the result is taken."""
 
     process: BaseProcess
     results: Connection[Any, Any]
 
     def take(self) -> Any:
-        """The next result.
+        """Return the next result.
 
         Raises:
-            RenderError: the process has ended before its time.
+            RenderError: the process has ended early.
             Exception: what the job raised.
         """
         try:
@@ -140,7 +145,7 @@ class _Worker:
         return f"a process that decoded images ended by itself (code {code}); build again"
 
     def stop(self) -> None:
-        """End the process, whatever it is doing: it only reads."""
+        """Kill the process, whatever it is doing; it only reads."""
         self.results.close()
         self.process.kill()
         self.process.join()
@@ -149,11 +154,11 @@ class _Worker:
 def _in_processes(
     work: Callable[[int], Result], jobs: Sequence[int], count: int
 ) -> Generator[Result, None, None]:
-    """Job n is done by process n modulo their number, so that each knows its jobs beforehand.
+    """Run job n in process n modulo ``count``, so that each process knows its jobs in advance.
 
-    A pipe holds but 64 KiB, hence each process waits with its batch until it is taken. Unlike
-    torch's DataLoader and ``concurrent.futures``, this needs no queues, threads or shared memory,
-    wraps no error, and leaves no process behind when this one is killed.
+    A pipe holds only 64 KiB, so each process waits with its batch until it is taken. Unlike torch's
+    DataLoader and ``concurrent.futures``, this needs no queues, threads or shared memory, wraps no
+    exceptions, and leaves no process behind when this one is killed.
     """
     crew: list[_Worker] = []
     try:
@@ -170,7 +175,7 @@ def _in_processes(
 def _hire(
     crew: list[_Worker], work: Callable[[int], Result], jobs: Sequence[int], count: int
 ) -> bool:
-    """Start so many processes; False where the system allows no more."""
+    """Start ``count`` processes; return False if the system does not allow so many."""
     try:
         for number in range(count):
             before = [each.results for each in crew]
@@ -184,14 +189,14 @@ def _hire(
 def _fork(
     work: Callable[[int], Result], jobs: Sequence[int], before: Sequence[Connection[Any, Any]]
 ) -> _Worker:
-    """A copy of this process, in which ``work`` need not be pickled, that does some jobs."""
+    """Fork a process that does some of the jobs; ``work`` need not be picklable."""
     context = multiprocessing.get_context("fork")
     results, outlet = context.Pipe(duplex=False)
     ends = [*before, results]
     process = context.Process(target=_serve, args=(work, jobs, outlet, ends), daemon=True)
     with warnings.catch_warnings():
-        # Python warns of forks beside threads, whose locks stay locked in the copy. It takes none
-        # of theirs: it calls but Pillow, NumPy and the data set, and torch with a single thread.
+        # Python warns of forks with running threads, whose locks stay locked in the child. It
+        # takes none of them: it only calls Pillow, NumPy, the data set, and one-threaded torch.
         warnings.simplefilter("ignore", DeprecationWarning)
         process.start()
     outlet.close()
@@ -204,11 +209,11 @@ def _serve(
     outlet: Connection[Any, Any],
     ends: Sequence[Connection[Any, Any]],
 ) -> None:
-    """Do the jobs until one fails or nobody takes the results; runs in the process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the first process decides
-    for end in ends:  # so that the pipe breaks when the first process has gone
+    """Run the jobs in the child process until one fails or nobody takes the results."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent handles it
+    for end in ends:  # so that the pipe breaks when the parent has ended
         end.close()
-    if "torch" in sys.modules:  # a data set may use it; its threads did not come along
+    if "torch" in sys.modules:  # a data set may use torch, whose threads are not forked
         sys.modules["torch"].set_num_threads(1)
     with suppress(BrokenPipeError):
         for job in jobs:
@@ -222,7 +227,7 @@ def _serve(
 
 
 def _portable(error: Exception) -> Exception:
-    """The error, if it comes out of a pipe as it went in; else one of ours that says the same."""
+    """Return the error if it survives pickling, otherwise a RenderError with the same message."""
     with suppress(Exception):
         copy = pickle.loads(pickle.dumps(error))
         if type(copy) is type(error) and str(copy) == str(error):

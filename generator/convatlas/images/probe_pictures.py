@@ -1,4 +1,4 @@
-"""The pictures that probes and hypotheses name: opened, and decoded when they are wanted."""
+"""Open the pictures that probes and hypotheses name, to be decoded on demand."""
 
 from __future__ import annotations
 
@@ -25,30 +25,31 @@ from convatlas.model.records import ImageSetFacts, Json
 
 @dataclass(frozen=True)
 class Shown:
-    """One picture of a probe or hypothesis."""
+    """A picture of a probe or hypothesis."""
 
     name: str
-    """As it is told; in a folder of probes, the probe's name."""
+    """Its displayed name; in a folder of probes, the probe's name."""
     id: str
     """The first 12 hexadecimal digits of the digest of its content."""
     picture: Callable[[], Image.Image]
-    """The picture: decoded, upright, of mode RGB or L.
+    """Returns the decoded, upright picture of mode RGB or L.
 
-    :raises RenderError: the file has gone or changed since it was opened."""
+    Raises:
+        RenderError: the file has been removed or changed since it was opened."""
 
 
 @dataclass
 class ProbePictures:
-    """The pictures by the place in the file that names them, and all that is wrong with them."""
+    """The pictures by the path in the atlas file that names them, and all problems with them."""
 
     shown: dict[Place, list[Shown]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     left_out: list[tuple[str, str, str]] = field(default_factory=list)
-    """Whose folder (``probes`` or ``hypotheses``), file and reason of what cannot be used."""
+    """Key (``probes`` or ``hypotheses``), file and reason of each unusable file in a folder."""
 
     @property
     def pictures(self) -> dict[str, Callable[[], Image.Image]]:
-        """All pictures by their ids."""
+        """All pictures by id."""
         return {each.id: each.picture for found in self.shown.values() for each in found}
 
 
@@ -57,7 +58,7 @@ def open_probe_pictures(
 ) -> ProbePictures:
     """Open all pictures that probes and hypotheses name.
 
-    ``sets`` are the image sets that could be opened: of others nothing is said.
+    ``sets`` are the image sets that could be opened; problems with others are not reported here.
     """
     probe_pictures = ProbePictures()
     atlas = configuration.atlas
@@ -75,10 +76,10 @@ def open_probe_pictures(
 
 
 def seat(image: str, facts: ImageSetFacts) -> int:
-    """Where an image of a set stands among its images.
+    """Return the index of an image in its set.
 
     Raises:
-        LookupError: the set has none of that name, or leaves it out; says so.
+        LookupError: the set has no such image, or leaves it out; the message says which.
     """
     names = [each.name for each in facts.images]
     if image in names:
@@ -127,12 +128,12 @@ def _open_files(
 
 def _file(reference: Reference, scanned: Scanned, configuration: Configuration) -> Shown:
     file, identity = configuration.resolve(reference.text), scanned.digest[:12]
-    told = f"{reference.kind}: {reference.text}"
-    return Shown(reference.text, identity, partial(read_again, file, identity, told))
+    title = f"{reference.kind}: {reference.text}"
+    return Shown(reference.text, identity, partial(read_again, file, identity, title))
 
 
 def _stamp(file: Path) -> Stamp | None:
-    """A file's size and times of change; None where there is no such file."""
+    """Return a file's size and times of change, or None if it does not exist."""
     try:
         status = file.stat()
     except (OSError, ValueError):
@@ -143,7 +144,7 @@ def _stamp(file: Path) -> Stamp | None:
 
 @dataclass(frozen=True)
 class _Aside:
-    """A part of the memo: the folder of the atlas file may be that of an image set, too."""
+    """A part of the memo with its own keys, because an image set may be in the same folder."""
 
     memo: Memo
     prefix: str
@@ -193,7 +194,7 @@ def _nothing(folder: str, left_out: Sequence[tuple[str, str]]) -> str:
 
 
 def stems(files: Iterable[str]) -> dict[str, str]:
-    """A name for each file of a folder: its stem, or its path where stems would be the same."""
+    """Return a name for each file of a folder: its stem, or its path if stems are not unique."""
     names = {file: PurePosixPath(file).stem for file in files}
     while True:
         counts = Counter(name.casefold() for name in names.values())

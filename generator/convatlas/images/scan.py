@@ -1,4 +1,4 @@
-"""Which files of a folder can be used, found out once for each content."""
+"""Find out which files of a folder can be used, once for each content."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from convatlas.images.warnings import quiet
 from convatlas.model.records import Json
 
 Stamp = tuple[int, ...]
-"""A file's size in bytes, then its times of change: while they stay, so does the content."""
+"""A file's size in bytes and its times of change; while they stay the same, so does its content."""
 
 LARGEST = 2**30
-"""Bytes of the largest file that is read: a whole file is in memory while it is decoded."""
+"""Maximum size of a file in bytes, because the whole file is in memory while it is decoded."""
 
 USABLE = ""
 """The verdict on a picture that decodes; any other verdict is the reason why it does not."""
 
 
 class Memo(Protocol):
-    """What was found out before, kept by the store."""
+    """Earlier findings, kept by the store."""
 
     def get(self, key: str) -> Json | None:
-        """What was put under the key, or None."""
+        """Return the value for a key, or None."""
 
     def put(self, key: str, value: Json) -> None:
-        """Keep a JSON value under the key."""
+        """Keep a JSON value under a key."""
 
 
 class Scanned(NamedTuple):
-    """A file's content, as a sha256, and whether it is a picture: ``USABLE`` or the reason.
+    """The SHA-256 of a file's content, and whether it is a picture: ``USABLE`` or the reason.
 
-    A file that cannot be read has no digest.
+    The digest of a file that cannot be read is empty.
     """
 
     digest: str
@@ -46,10 +46,10 @@ class Scanned(NamedTuple):
 
 
 def scan(folder: Path, files: Mapping[str, Stamp], memo: Memo) -> dict[str, Scanned]:
-    """Each file of the folder, hashed and decoded; unchanged ones by what the memo remembers.
+    """Hash and decode each file of a folder, except those that the memo says are unchanged.
 
-    A file counts as unchanged while its stamp is the same: size and times of change. One entry of
-    the memo holds the whole folder. The order is that of ``files``.
+    A file counts as unchanged while its stamp (size and times of change) is the same. The whole
+    folder is one entry of the memo. The result has the order of ``files``.
     """
     key = memo_key(folder)
     known = memo.get(key) or {"files": {}, "unusable": {}}
@@ -80,7 +80,7 @@ def _remember(
 
 
 def memo_key(folder: Path) -> str:
-    """Under which the memo keeps what is known of a folder; another Pillow may judge otherwise."""
+    """Return the memo's key for a folder; verdicts depend on Pillow, so its version is included."""
     return f"scan-2/{PIL.__version__}/{folder.resolve()}"
 
 

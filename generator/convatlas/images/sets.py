@@ -1,4 +1,4 @@
-"""Image sets: folders of files, and data sets that code returns."""
+"""Open image sets: folders of files, and data sets that code returns."""
 
 from __future__ import annotations
 
@@ -28,17 +28,18 @@ from convatlas.model.records import ImageFacts, ImageSetFacts, digest, plain
 
 @dataclass(frozen=True)
 class OpenSet:
-    """An opened image set: what is known of it, and its pictures."""
+    """An opened image set: its facts and its pictures."""
 
     facts: ImageSetFacts
     picture: Callable[[int], Image.Image]
-    """The picture of the n-th of ``facts.images``: decoded, upright, of mode RGB or L.
+    """Returns the n-th picture of ``facts.images``: decoded, upright, of mode RGB or L.
 
-    :raises RenderError: the file has gone or changed since the set was opened."""
+    Raises:
+        RenderError: the file has been removed or changed since the set was opened."""
 
 
 def open_set(entry: schema.ImageSet, configuration: Configuration, memo: Memo) -> OpenSet:
-    """Open an image set; what cannot be used of it is left out and listed in its facts.
+    """Open an image set; images that cannot be used are left out and listed in its facts.
 
     Raises:
         ConfigError: the set cannot be opened, its labels cannot be read, or no image is left.
@@ -79,7 +80,7 @@ def _open_folder(
 
 @dataclass(frozen=True)
 class _Content:
-    """What a data set holds: its images, and at which index each stands."""
+    """The content of a data set: its images, and the index of each of them."""
 
     images: list[ImageFacts]
     places: list[int]
@@ -116,10 +117,10 @@ def _open_dataset(
 
 
 def _content(dataset: Any, source: str, memo: Memo) -> _Content:
-    """All items of a data set, read one by one; or as remembered, where it says what it is.
+    """Read all items of a data set, unless the memo has them.
 
-    A data set with an attribute ``fingerprint``, a text that changes whenever its content does, is
-    read only once for each fingerprint.
+    A data set may have an attribute ``fingerprint``, a text that changes whenever its content does;
+    then it is read only once for each fingerprint.
     """
     mark = getattr(dataset, "fingerprint", None)
     if not isinstance(mark, str):
@@ -154,7 +155,7 @@ def _read_items(dataset: Any, source: str) -> _Content:
 
 
 def _identity(image: Image.Image) -> str:
-    """What an image is known by that is no file: the digest of its pixels."""
+    """Return the digest of a picture's pixels, as the identity of an image that is not a file."""
     content = f"{image.mode} {image.size} ".encode() + image.tobytes()
     return hashlib.sha256(content).hexdigest()[:12]
 

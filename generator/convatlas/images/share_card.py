@@ -1,4 +1,4 @@
-"""A picture that stands for a page where other sites link to it: a mosaic, no text."""
+"""The picture that other sites show when they link to a page: a mosaic without text."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ WIDTH, HEIGHT = 1200, 630
 """What Open Graph's readers show without cutting, in pixels."""
 MARGIN, GAP = 32, 4
 GROUND = 22
-"""The grey around the tiles: that of dark pages."""
+"""The grey around the tiles, the same as on dark pages."""
 SHARP = 48
-"""Pictures of so few pixels are canvases of plain pixels, which are not smoothed."""
+"""Pictures up to this size are canvases of plain pixels, which are not smoothed."""
 MOST = 50
-"""Tiles of a card: more of them could not be told apart where it is shown small."""
+"""Maximum number of tiles; more could not be distinguished where the card is shown small."""
 
 
 def card(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    """A card [630, 1200, 3] of the first ``count(len(pictures))`` pictures, [h, w, 3] each.
+    """Make a card [630, 1200, 3] of the first ``count(len(pictures))`` pictures, [h, w, 3] each.
 
-    They stand in rows, from top left, each cut to the square in its middle.
+    They are laid out in rows from the top left, each cropped to its central square.
 
     Raises:
-        ValueError: there is no picture.
+        ValueError: there are no pictures.
     """
     if not pictures:
         raise ValueError("a card needs one picture at least")
@@ -42,13 +42,13 @@ def card(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
 
 
 def count(pictures: int) -> int:
-    """How many of so many pictures a card shows."""
+    """Return how many of that many pictures a card shows."""
     columns, rows = _grid(pictures)
     return columns * rows
 
 
 def _grid(pictures: int) -> tuple[int, int]:
-    """Columns and rows: twice as many columns as rows, none of them left empty."""
+    """Return columns and rows: twice as many columns as rows, with no empty cell."""
     if pictures < 2:
         return 1, 1
     rows = max(n for n in range(1, 6) if 2 * n * n <= min(pictures, MOST))
@@ -56,7 +56,7 @@ def _grid(pictures: int) -> tuple[int, int]:
 
 
 def _tile(picture: NDArray[np.uint8], side: int) -> Image.Image:
-    """Small pictures keep their pixels as squares, as they do on the pages."""
+    """Resize a picture to a tile; the pixels of small pictures stay squares, as on the pages."""
     small = max(picture.shape[:2]) <= min(SHARP, side)
     method = Image.Resampling.NEAREST if small else Image.Resampling.LANCZOS
     return ImageOps.fit(Image.fromarray(picture), (side, side), method)

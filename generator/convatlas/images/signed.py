@@ -1,4 +1,4 @@
-"""Signed values as pictures: feature maps, and what of a picture made a filter answer."""
+"""Signed values as pictures: feature maps and attributions."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from PIL import Image
 Floats = NDArray[np.float32]
 
 PERCENTILE = 99.0
-"""Of a picture's magnitudes: what is there has full contrast, so that few pixels do not set it."""
+"""Percentile of the magnitudes that gets full contrast, so that single pixels do not determine it.
+"""
 
 ZERO = 64
-"""How bright zero is in a feature map, of 255: what is below gets darker, and is mostly cut off."""
+"""Brightness of zero in a feature map (0 to 255); values below get darker, and are often cut by a
+rectifier."""
 
 
 def signed_picture(values: Floats, side: int) -> NDArray[np.uint8]:
-    """Signed values [1 or 3, h, w] as a picture [h', w', 3] in which zero is mid grey.
+    """Render signed values [1 or 3, h, w] as a picture [h', w', 3] in which zero is mid grey.
 
-    The longer side becomes ``side`` pixels at most; nothing is enlarged. What is made smaller
-    keeps its strength: pixels are averaged before the contrast is set.
+    The longer side is reduced to at most ``side`` pixels; nothing is enlarged. Pixels are averaged
+    before the contrast is set, so that a reduced picture keeps its strength.
     """
     small = np.stack([shrunk(channel, side) for channel in values.astype(np.float32)])
     largest = float(np.percentile(np.abs(small), PERCENTILE)) or float(np.abs(small).max())
@@ -29,10 +31,10 @@ def signed_picture(values: Floats, side: int) -> NDArray[np.uint8]:
 
 
 def feature_map(values: Floats, side: int) -> NDArray[np.uint8]:
-    """A feature map [h, w] as a grey picture [h', w', 3] in which zero is dark grey.
+    """Render a feature map [h, w] as a grey picture [h', w', 3] in which zero is dark grey.
 
-    What is above zero is brighter and what is below is darker, on a scale of its own: its largest
-    magnitude is white or black. Colours would blur with their neighbours' when it is encoded.
+    Positive values are brighter and negative ones darker. Each map has its own scale: its largest
+    magnitude becomes white or black. Colours are not used because encoding blurs them.
     """
     small = shrunk(values.astype(np.float32), side)
     largest = float(np.abs(small).max())
@@ -43,7 +45,7 @@ def feature_map(values: Floats, side: int) -> NDArray[np.uint8]:
 
 
 def shrunk(values: Floats, side: int) -> Floats:
-    """Values [h, w] averaged to a longer side of ``side`` at most."""
+    """Average values [h, w] down to a longer side of at most ``side``."""
     height, width = values.shape
     scale = side / max(height, width)
     if scale >= 1:

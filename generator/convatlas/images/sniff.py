@@ -1,4 +1,4 @@
-"""What a file is that bears the name of a picture but is none."""
+"""Identify files that have the suffix of a picture but are none."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1")
 
 
 def stranger(data: bytes) -> str:
-    """What a file is that no decoder takes for a picture, and what to do, in a few words."""
+    """Say in a few words what a file is that no decoder accepts, and what to do about it."""
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC:
         return "a picture in HEIC; convert it to JPEG"
     start = data[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()

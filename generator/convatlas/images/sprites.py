@@ -8,23 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from convatlas.images.codecs.webp_jpeg import encode_lossless, encode_within
+from convatlas.images.codecs.webp import encode_lossless, encode_within
 from convatlas.model.records import EncodedPicture
 
 WORST = 45
-"""WebP quality below which smaller tiles are better."""
+"""Minimum WebP quality; below it, smaller tiles look better."""
 
 
 TILE = 64
-"""Pixels of the side of a thumbnail."""
+"""Side of a thumbnail in pixels."""
 NOTHING = 128
-"""The grey where there is nothing."""
+"""The grey of empty cells."""
 
 
 def thumbnail(picture: NDArray[np.uint8], exact: bool = False) -> NDArray[np.uint8]:
-    """A picture [h, w, 3] as a tile [64, 64, 3]: the square in its middle, smoothly resized.
+    """Resize a picture [h, w, 3] smoothly to a tile [64, 64, 3] of its central square.
 
-    ``exact`` keeps its pixels as squares, and shows all of it, on grey.
+    If ``exact``, its pixels stay squares and all of it is shown, on grey.
     """
     image = Image.fromarray(picture)
     if not exact:
@@ -34,14 +34,14 @@ def thumbnail(picture: NDArray[np.uint8], exact: bool = False) -> NDArray[np.uin
 
 
 def mosaic(tiles: Sequence[NDArray[np.uint8] | None], columns: int) -> NDArray[np.uint8]:
-    """Thumbnails in rows of so many, filled up with grey, which stands for None as well."""
+    """Lay out thumbnails in rows of ``columns``; None and empty cells are grey."""
     grey = np.full((TILE, TILE, 3), NOTHING, np.uint8)
     shown = [grey if tile is None else tile for tile in tiles]
     return sheet([*shown, *[grey] * (-len(tiles) % columns)], columns)
 
 
 def sheet(tiles: Sequence[NDArray[np.uint8]], columns: int) -> NDArray[np.uint8]:
-    """Tiles [h, w, 3] of one size side by side, row by row; the last row ends in black."""
+    """Lay out tiles [h, w, 3] of equal size in rows; empty cells of the last row are black."""
     height, width, channels = tiles[0].shape
     rows = -(-len(tiles) // columns)
     whole = np.zeros((rows * columns, height, width, channels), np.uint8)
@@ -53,7 +53,13 @@ def sheet(tiles: Sequence[NDArray[np.uint8]], columns: int) -> NDArray[np.uint8]
 def fitting(
     make: Callable[[int], NDArray[np.uint8]], sides: Sequence[int], most: int
 ) -> tuple[EncodedPicture, NDArray[np.uint8]]:
-    """A sprite of tiles as large as fit into ``most`` bytes in fair quality, and its pixels."""
+    """Return a sprite with the largest tiles that fit into ``most`` bytes, and its pixels.
+
+    Args:
+        make: Returns the pixels [h, w, 3] of the sprite for a side of its tiles.
+        sides: The sides to try, in descending order.
+        most: The maximum number of bytes.
+    """
     for side in sides:
         picture = make(side)
         exact = encode_lossless(picture)

@@ -1,4 +1,4 @@
-"""What the pictures of a set have in common: how their colours go together, and their spectra."""
+"""Statistics of an image set: how its colours are correlated, and its mean spectrum."""
 
 from __future__ import annotations
 
@@ -14,32 +14,34 @@ from convatlas.model.records import Json, digest
 Floats = NDArray[np.floating]
 
 GRID = 64
-"""The most frequencies along an axis, negative ones included, that a spectrum is kept at."""
+"""Maximum number of frequencies along an axis of a stored spectrum, including negative ones."""
 
 DIGITS = 4
-"""Significant digits of what is kept."""
+"""Significant digits of stored values."""
 
 FAINT = 1e-3
-"""A decorrelated colour of less than this share of the strongest is taken for none (grey sets)."""
+"""A decorrelated colour weaker than this share of the strongest counts as none (grey sets)."""
 
 _FLAT = 1e-9
-"""A variance of colours up to which pictures show nothing: a hundredth of an eight-bit step."""
+"""Pictures show nothing up to this variance of colours, a hundredth of an 8-bit step."""
 
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
     """Colours and spectra of a set of pictures with one or three channels, values from 0 to 1.
 
-    ``colours`` [channels, channels] turns decorrelated planes into colours, a row for each channel:
-    ``colours @ planes + mean``. ``mean`` [channels] is the mean colour. ``spectrum`` [channels,
-    rows, columns] is the mean magnitude of the decorrelated planes' spectra, times frequency in
-    cycles per pixel, so that it is nearly flat; rows stand at ``fftfreq(rows)``, columns at
-    ``rfftfreq(2 * (columns - 1))``. Its transform is orthonormal, so that it says the same of
-    canvases of all sizes.
+    The colours are those of Lucid (``color_correlation_svd_sqrt`` divided by its largest norm). The
+    magnitudes are those that MACO keeps fixed: Fel et al., "Unlocking Feature Visualization for
+    Deeper Networks with MAgnitude Constrained Optimization" (2023), arXiv 2306.06805.
 
-    The colours are those of Lucid (``color_correlation_svd_sqrt``, over its largest norm). The
-    magnitudes are what MACO holds fixed: Fel et al., "Unlocking Feature Visualization for Deeper
-    Networks with MAgnitude Constrained Optimization" (2023), arXiv 2306.06805.
+    Attributes:
+        colours: The matrix [channels, channels] that maps decorrelated planes to colours, ``colours
+            @ planes + mean``; one row for each channel.
+        mean: The mean colour [channels].
+        spectrum: The mean magnitude of the decorrelated planes' spectra [channels, rows, columns],
+            multiplied by the frequency in cycles per pixel so that it is nearly flat. Rows are at
+            ``fftfreq(rows)``, columns at ``rfftfreq(2 * (columns - 1))``. The transform is
+            orthonormal, so that the values hold for canvases of any size.
     """
 
     colours: Floats
@@ -48,7 +50,7 @@ class Statistics:
 
     @classmethod
     def of(cls, value: Json) -> Statistics:
-        """The statistics of their JSON data; further keys are passed over."""
+        """Return the statistics from JSON data; other keys are ignored."""
         names = ("colours", "mean", "spectrum")
         return cls(*(np.array(value[name], np.float64) for name in names))
 
@@ -63,14 +65,14 @@ class Statistics:
 
     @property
     def digest(self) -> str:
-        """The digest of the JSON data: what a record depends on that is made from it."""
+        """The digest of the JSON data, on which the keys of dependent records are based."""
         return digest(self.json)
 
     def magnitude(self, size: tuple[int, int]) -> NDArray[np.float32]:
-        """The mean magnitudes [channels, height, width // 2 + 1] on a canvas of a size.
+        """Return the mean magnitudes on a canvas of a size: [channels, height, width // 2 + 1].
 
-        They go with ``irfft2(norm="ortho")``. There is none at frequency zero: the mean colour is
-        kept apart.
+        They are for ``irfft2(norm="ortho")``, and zero at frequency zero because the mean colour is
+        stored separately.
         """
         flat = resampled(self.spectrum, 2 * (self.spectrum.shape[2] - 1), size)
         magnitude = flat / frequencies(size)
@@ -79,10 +81,10 @@ class Statistics:
 
 
 def measure(look: Callable[[], Iterable[Floats]]) -> Statistics:
-    """The statistics of pictures [channels, height, width] of one size, values from 0 to 1.
+    """Compute the statistics of pictures [channels, height, width] of one size, values from 0 to 1.
 
-    ``look`` goes through the pictures, at least one; it is called twice, for the spectra are of
-    planes that are known only when all colours have been seen.
+    ``look`` returns an iterable over the pictures, at least one. It is called twice, because the
+    spectra are of planes that are known only after all colours have been seen.
 
     Raises:
         RenderError: all pictures are of the same single colour.
@@ -95,7 +97,7 @@ def measure(look: Callable[[], Iterable[Floats]]) -> Statistics:
 
 
 def _moments(pictures: Iterable[Floats]) -> tuple[Floats, Floats]:
-    """The mean [channels] and the covariance [channels, channels] of all pixels' colours."""
+    """Return the mean [channels] and covariance [channels, channels] of all pixels' colours."""
     count, total, products = 0, np.zeros(()), np.zeros(())
     for picture in pictures:
         pixels = picture.reshape(len(picture), -1).astype(np.float64)
@@ -107,10 +109,10 @@ def _moments(pictures: Iterable[Floats]) -> tuple[Floats, Floats]:
 
 
 def correlation(covariance: Floats) -> Floats:
-    """The square root of a covariance of colours by its singular values, over its largest norm.
+    """Return the square root of a colour covariance, by singular values, over its largest norm.
 
-    A column for each decorrelated colour, the strongest first, red (where it has any) positive;
-    all zero for those that the pictures do not have. One channel is left as it is.
+    There is one column for each decorrelated colour, strongest first, with red (if any) positive;
+    colours that the pictures lack are all zero. A single channel stays as it is.
     """
     if len(covariance) == 1:
         return np.ones((1, 1))
@@ -123,7 +125,7 @@ def correlation(covariance: Floats) -> Floats:
 
 
 def _spectrum(pictures: Iterable[Floats], mean: Floats, colours: Floats) -> Floats:
-    """The mean magnitude of the decorrelated planes' spectra times frequency, on the grid."""
+    """Return the mean magnitude of the planes' spectra times frequency, on the grid."""
     decorrelate = np.linalg.pinv(colours, rcond=FAINT / 2)
     count, total, size = 0, np.zeros(()), (0, 0)
     for picture in pictures:
@@ -133,17 +135,17 @@ def _spectrum(pictures: Iterable[Floats], mean: Floats, colours: Floats) -> Floa
         total = total + np.abs(np.fft.rfft2(planes, norm="ortho"))
         count += 1
     flat = total / count * frequencies(size)
-    # How bright pictures are as a whole says nothing of the lowest frequencies beside it.
+    # Overall brightness, at frequency zero, says nothing about the lowest frequencies.
     flat[:, 0, 0] = (flat[:, 1 % flat.shape[1], 0] + flat[:, 0, 1 % flat.shape[2]]) / 2
-    # Even, so that the number of columns tells how many there were before the halving.
+    # Even, so that the number of columns before the halving can be derived.
     rows, columns = (min(GRID, side + side % 2) for side in size)
     return resampled(flat, size[1], (rows, columns))
 
 
 def frequencies(size: tuple[int, int]) -> Floats:
-    """The frequencies [height, width // 2 + 1] of a canvas in cycles per pixel.
+    """Return the frequencies of a canvas in cycles per pixel, [height, width // 2 + 1].
 
-    Frequency zero counts as the lowest beside it, so that it can be divided by.
+    Frequency zero is replaced with the lowest one next to it, to allow division.
     """
     rows, columns = np.fft.fftfreq(size[0])[:, None], np.fft.rfftfreq(size[1])[None]
     lengths: Floats = np.hypot(rows, columns)
@@ -151,11 +153,12 @@ def frequencies(size: tuple[int, int]) -> Floats:
 
 
 def resampled(half: Floats, width: int, size: tuple[int, int]) -> Floats:
-    """Magnitudes [channels, h, width // 2 + 1] of real pictures on another canvas's frequencies.
+    """Resample magnitudes [channels, h, width // 2 + 1] of real pictures to another canvas.
 
-    Linear along both axes, between more frequencies; among fewer, a mean weighted by nearness.
+    ``width`` is that of the pictures, ``size`` the new height and width. Linear along both axes;
+    with fewer frequencies, a mean weighted by distance.
     """
-    mirrored = np.roll(half[:, ::-1], 1, axis=1)  # a real picture's spectrum is point symmetric
+    mirrored = np.roll(half[:, ::-1], 1, axis=1)  # a real picture's spectrum is symmetric
     whole = np.concatenate([half, mirrored[:, :, (width + 1) // 2 - 1 : 0 : -1]], axis=2)
     rows, columns = _nearness(half.shape[1], size[0]), _nearness(width, size[1])
     moved: Floats = rows @ whole @ columns[: size[1] // 2 + 1].T
@@ -163,15 +166,15 @@ def resampled(half: Floats, width: int, size: tuple[int, int]) -> Floats:
 
 
 def _nearness(before: int, after: int) -> Floats:
-    """How much each of the frequencies before weighs in each of those after: [after, before]."""
+    """Return the weight of each old frequency in each new one: [after, before]."""
     apart = np.fft.fftfreq(after)[:, None] - np.fft.fftfreq(before)
-    apart = np.abs(apart - np.rint(apart))  # frequencies come round after one cycle per pixel
+    apart = np.abs(apart - np.rint(apart))  # frequencies are periodic in one cycle per pixel
     near = np.clip(1 - apart * min(before, after), 0, None)
     weights: Floats = near / near.sum(axis=1, keepdims=True)
     return weights
 
 
 def rounded(values: Floats) -> Floats:
-    """The same to a few significant digits, without negative zeros."""
+    """Round values to a few significant digits, without negative zeros."""
     texts = [f"{value:.{DIGITS}g}" for value in values.ravel().tolist()]
     return np.array([float(text) for text in texts]).reshape(values.shape) + 0.0

@@ -1,4 +1,4 @@
-"""Warnings of other libraries, kept quiet for a while."""
+"""Suppress the warnings of other libraries."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _inside = 0
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Nothing that is warned of meanwhile is shown.
+    """Suppress all warnings inside the context.
 
-    Unlike ``warnings.catch_warnings``, several threads may be within: the first to come switches
-    the warnings off, and the last to go switches them on again.
+    Unlike ``warnings.catch_warnings``, several threads may be inside at once: the first one to
+    enter switches warnings off, and the last one to leave switches them on again.
     """
     _enter()
     try:

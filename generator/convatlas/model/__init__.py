@@ -1,1 +1,1 @@
-"""The plain data that the stages hand to each other."""
+"""The plain data that passes between the stages."""

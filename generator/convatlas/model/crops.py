@@ -1,4 +1,4 @@
-"""What a filter sees of an image, and the window of it that is shown: that, and little else."""
+"""The part of an image that a filter sees, and the crop of the image that is shown."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ from typing import NamedTuple
 from convatlas.model.records import Layer
 
 SMALLEST = 24
-"""Pixels of the network's input that a window shows at least: fewer cannot be recognised."""
+"""Minimum side of a crop, in pixels of the network's input, for its content to be recognisable."""
 
 
 FEW = 9
-"""Windows that are shown for a filter at most, where images are not published whole."""
+"""Maximum number of crops shown for a filter if images are not published in full."""
 
 
 class Crop(NamedTuple):
-    """A window of an image, in pixels of the network's input."""
+    """A crop of an image, in pixels of the network's input."""
 
     left: int
     top: int
     width: int
     height: int
-    framed: bool  # the field is visibly smaller than the window: a frame tells them apart
+    framed: bool  # whether the field is visibly smaller than the crop, and a frame marks it
 
 
 def box(layer: Layer, row: int, column: int) -> list[int]:
-    """What a position of the map sees: [left, top, right, bottom] in the input's pixels."""
+    """Return what a position of the map sees, in input pixels: [left, top, right, bottom]."""
     assert layer.local_field is not None
     (top, bottom), (left, right) = layer.local_field.rows[row], layer.local_field.columns[column]
     return [left, top, right, bottom]
 
 
 def crop(box: Sequence[int], field: Sequence[int] | None, size: Sequence[int]) -> Crop:
-    """The window around ``box`` [left, top, right, bottom] in an input of ``size`` [h, w].
+    """Return the crop around ``box`` [left, top, right, bottom] in an input of ``size`` [h, w].
 
-    It is square and as large as the ``field`` [h, w] before clipping, so that all windows of a
-    layer have one scale. It is cut to the image's sides, and moved inward at its edge.
+    It is a square as large as the unclipped ``field`` [h, w], so that all crops of a layer have the
+    same scale. It is clipped to the image's sides, and moved inward at its edges.
     """
     left, top, right, bottom = box
     side = max(right - left, bottom - top, *(field or ()), SMALLEST, min(size) // 8)
@@ -44,13 +44,13 @@ def crop(box: Sequence[int], field: Sequence[int] | None, size: Sequence[int]) -
 
 
 def window(layer: Layer, position: Sequence[int], size: Sequence[int]) -> Crop:
-    """The window that is shown for a position of a layer's map, in an input of ``size`` [h, w]."""
+    """Return the crop for a position of a layer's map, in an input of ``size`` [h, w]."""
     fields = [field.size for field in (layer.local_field, layer.field) if field and field.size]
     return crop(box(layer, *position), fields[0] if fields else None, size)
 
 
 def around(box: Sequence[int], side: int, size: Sequence[int]) -> Crop:
-    """The square of a side around the middle of ``box``, cut and moved inward as ``crop`` does."""
+    """Return the square around the middle of ``box``, clipped and moved as in ``crop``."""
     left, top, right, bottom = box
     height, width = size
     across, down = min(side, width), min(side, height)
@@ -59,7 +59,7 @@ def around(box: Sequence[int], side: int, size: Sequence[int]) -> Crop:
 
 
 def framing(box: Sequence[int], left: int, top: int, width: int, height: int) -> Crop:
-    """A window as it is, framed where ``box`` lies in it and is visibly smaller."""
+    """Return the given crop, framed if it contains ``box`` and ``box`` is visibly smaller."""
     west, north, east, south = box
     inside = left <= west and top <= north and east <= left + width and south <= top + height
     smaller = 8 * (east - west) < 7 * width or 8 * (south - north) < 7 * height

@@ -1,4 +1,4 @@
-"""The plain data that the stages hand to each other; nothing here knows of torch, disk or pages."""
+"""The data that passes between the stages; nothing here depends on torch, files or pages."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol, TypeVar
 
 Json = Any
-"""What ``json.dumps`` takes: None, bool, int, float, str, lists and mappings with text keys."""
+"""A value that ``json.dumps`` accepts: None, bool, int, float, str, lists, mappings with text keys.
+"""
 
 Spans = tuple[tuple[int, int], ...]
 """For each output position along one axis, the half-open interval of input pixels it sees."""
 
 
 def canonical(value: Json) -> bytes:
-    """The one spelling of a JSON value: sorted keys, no blanks, no NaN, UTF-8."""
+    """Encode a JSON value in canonical form: sorted keys, no whitespace, no NaN, UTF-8."""
     text = json.dumps(
         value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False
     )
@@ -24,23 +25,23 @@ def canonical(value: Json) -> bytes:
 
 
 def digest(value: Json) -> str:
-    """The sha256 of a JSON value's canonical spelling, as 64 hexadecimal digits."""
+    """Return the SHA-256 of a JSON value's canonical form, as 64 hexadecimal digits."""
     return hashlib.sha256(canonical(value)).hexdigest()
 
 
 def short(value: float) -> float:
-    """A number to six significant digits."""
+    """Round a number to six significant digits."""
     return float(f"{value:.6g}")
 
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """Which input pixels each output position of a layer depends on.
+    """The input pixels that each output position of a layer depends on.
 
-    ``rows[i]`` and ``columns[j]`` are half-open intervals of the recorded input's pixels, clipped
+    ``rows[i]`` and ``columns[j]`` are half-open intervals in pixels of the recorded input, clipped
     to the picture: position (i, j) sees the box ``rows[i]`` x ``columns[j]``. ``size`` is the
-    height and width of the field before clipping, or None where a global operation makes it the
-    whole image.
+    height and width of the field before clipping, or None if a global operation makes it the whole
+    image.
     """
 
     size: tuple[int, int] | None
@@ -52,12 +53,12 @@ class ReceptiveField:
 class Layer:
     """One call of one convolution module in the recorded forward pass.
 
-    A convolution that the forward pass never reaches has ``reached`` false, and no map, field, tap
-    or ancestors: only its kernels can be shown.
+    A convolution that the forward pass never reaches has ``reached`` false, and no map size, field,
+    tap or upstream digest: only its kernels can be shown.
 
-    ``units`` names the modules whose output is a concatenation of this layer's filters with other
-    channels, by path, innermost first, each with the channel that filter 0 is: with
-    ``("inception4a", 192)``, filter 11 is unit 203 of inception4a.
+    ``units`` lists the modules whose output is a concatenation of this layer's filters with other
+    channels: path, innermost first, and the channel that is filter 0. With ``("inception4a",
+    192)``, filter 11 is unit 203 of inception4a.
     """
 
     name: str  # the module's path; the second call of the same module is ``path@2``
@@ -82,13 +83,13 @@ class Layer:
     rectified: bool = False  # whether that operation is a rectifier (relu, relu6, hardtanh, ...)
     field: ReceptiveField | None = None
     local_field: ReceptiveField | None = None  # the same without multiplicative global paths
-    upstream_digest: str | None = None  # fingerprint of all that the response depends on
+    upstream_digest: str | None = None  # fingerprint of everything that the response depends on
     units: tuple[tuple[str, int], ...] = ()  # modules that concatenate it, and filter 0's channel
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How an image becomes the network's input: torchvision's ``ImageClassification`` steps."""
+    """How an image becomes the network's input, as in torchvision's ``ImageClassification``."""
 
     size: tuple[int, int]  # height and width of the network's input
     resize: tuple[int, ...]  # one number: the shorter side; two: height and width
@@ -100,7 +101,7 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class NetworkFacts:
-    """What is known of an opened network, as plain data that the store remembers."""
+    """The facts about an opened network, as plain data that the store keeps."""
 
     name: str
     source: str  # as configured
@@ -109,8 +110,8 @@ class NetworkFacts:
     preprocessing: Preprocessing
     classes: tuple[str, ...]
     layers: tuple[Layer, ...]  # in execution order; unreached ones last
-    skipped: tuple[tuple[str, str], ...]  # modules that are no layers though convolutions, and why
-    fingerprint: str  # of all that its output depends on
+    skipped: tuple[tuple[str, str], ...]  # convolutions that are not layers, and why
+    fingerprint: str  # of everything that its output depends on
 
 
 @dataclass(frozen=True)
@@ -119,13 +120,13 @@ class ImageFacts:
 
     id: str  # the first 12 hexadecimal digits of the digest of its content
     name: str  # its path inside the set, or its index; never shown where ``publish`` is none
-    label: str | None  # its class's name
-    target: int | None  # its class's index
+    label: str | None  # the name of its class
+    target: int | None  # the index of its class
 
 
 @dataclass(frozen=True)
 class ImageSetFacts:
-    """What is known of an opened image set; ``fingerprint`` covers content, order and labels."""
+    """The facts about an opened image set; ``fingerprint`` covers content, order and labels."""
 
     name: str
     fingerprint: str
@@ -135,13 +136,13 @@ class ImageSetFacts:
 
 @dataclass(frozen=True)
 class Probe:
-    """One picture that is followed through a network."""
+    """A picture that is followed through a network."""
 
     name: str
-    picture: str  # its id
-    layers: tuple[str, ...]  # those that are followed, in execution order
-    top: int  # how many filters of each are looked at closely
-    start: str  # where methods start: the "peak" of a filter's map, or the whole "map"
+    picture: str  # the picture's id
+    layers: tuple[str, ...]  # names of the layers that it is followed through, in execution order
+    top: int  # how many filters of each layer are examined in detail
+    start: str  # where attribution starts: at the "peak" of a filter's map, or on the whole "map"
     methods: tuple[str, ...]  # "deconvnet", "guided", "gradient"
 
 
@@ -149,30 +150,30 @@ class Probe:
 class Hypothesis:
     """A claim about one filter of a network."""
 
-    number: int  # its place in the atlas file, from 1
+    number: int  # its position in the atlas file, from 1
     layer: str
     index: int
     claim: str
     pictures: tuple[str, ...]  # ids of the pictures that test it
-    top: int  # the rank that it has to reach for each of them
-    expect: str | None  # the verdict that is insisted on
+    top: int  # the rank that the filter must reach for each picture
+    expect: str | None  # the required verdict
     hidden: tuple[str, ...] = ()  # ids of pictures that may not be published
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An encoded picture; ``digest`` is the sha256 of its bytes.
+    """An encoded picture without its bytes; ``digest`` is their SHA-256.
 
-    ``format`` is what the names of such files end in: "webp", "avif" or "jpg".
+    ``format`` is what the names of such files end in, as ``images/codecs`` says: "webp".
     """
 
     digest: str
     width: int
     height: int
-    format: str = "webp"
+    format: str
 
     def file(self, stem: str) -> str:
-        """The name of its file in a site; with its digest in it, a file that exists is current."""
+        """Return the name of its file, which contains the digest: an existing file is current."""
         return f"{stem}-{self.digest[:8]}.{self.format}"
 
 
@@ -180,7 +181,7 @@ class Picture:
 class Record:
     """What a lens found out about one filter: numbers, and encoded pictures by name.
 
-    ``blobs`` are other bytes by name, which no page shows but derived records are made from.
+    ``blobs`` are other bytes by name, which no page shows but from which other records are derived.
     """
 
     data: Mapping[str, Json]
@@ -190,12 +191,12 @@ class Record:
 
 @dataclass(frozen=True)
 class EncodedPicture:
-    """The bytes of a picture file with its size in pixels; ``format`` as of ``Picture``."""
+    """The bytes of a picture file and its size in pixels; ``format`` as in ``Picture``."""
 
     data: bytes
     width: int
     height: int
-    format: str = "webp"
+    format: str
 
     @property
     def facts(self) -> Picture:
@@ -206,11 +207,11 @@ class EncodedPicture:
 
 @dataclass(frozen=True, slots=True)
 class RecordRequest:
-    """One record that is asked for: its key, whose it is, and what the lens needs to render it."""
+    """A requested record: its key, what it belongs to, and what the lens needs to render it."""
 
     key: str
     lens: str
-    layer: str | None  # None for what belongs to the network as a whole
+    layer: str | None  # None for a record of the network as a whole
     item: int | str  # the filter's index, or an image's id
     role: str = ""  # which of the filter's records it is: "positive", "classic/negative", ...
     recipe: Json = None
@@ -218,7 +219,7 @@ class RecordRequest:
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A record as the store knows it: numbers, and pictures and other blobs by their digests."""
+    """A record as the store returns it: numbers, and pictures and other blobs by digest."""
 
     data: Mapping[str, Json]
     pictures: Mapping[str, Picture]
@@ -254,5 +255,5 @@ class RecordOf(Protocol[Data]):
 
 
 def plain(value: object) -> Json:
-    """A dataclass instance as JSON data; its inverse is written where it is read."""
+    """Return a dataclass instance as JSON data; the code that reads it has the inverse."""
     return asdict(value)  # type: ignore[call-overload]

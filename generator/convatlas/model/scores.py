@@ -1,4 +1,4 @@
-"""What the numbers of a filter's records amount to: ratio, gate, best attempt, dead."""
+"""Scores of a filter's records: ratio, gate, best attempt, dead filters, verdicts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 FLAT = 5 / 255
-"""A picture whose standard deviation is below this in every channel shows nothing."""
+"""A picture shows nothing if its standard deviation is below this in every channel (values 0 to 1).
+"""
 
 COMMON = 0.2
-"""The share of images from which on a filter is taken to answer to everything."""
+"""From this share of images on, a filter is considered to respond to everything."""
 
 
 class Bounds(TypedDict):
@@ -34,7 +35,7 @@ class Answer(TypedDict):
 
 
 def bound(direction: str, examples: Evidence | None) -> float | None:
-    """The image set's highest response of a filter, or its lowest for the negative direction."""
+    """Return a filter's highest response in the image set (negative direction: its lowest)."""
     if examples is None:
         return None
     bounds = examples["bounds"]
@@ -42,10 +43,10 @@ def bound(direction: str, examples: Evidence | None) -> float | None:
 
 
 def ratio(response: float, direction: str, examples: Evidence | None) -> float | None:
-    """The picture's response over the image set's strongest; None where that says nothing.
+    """Return the picture's response divided by the image set's strongest.
 
-    It says nothing without an image set, and where the strongest response is not above zero
-    (negative direction: not below zero).
+    None without an image set, and if the strongest response is not above zero (for the negative
+    direction: not below zero).
     """
     strongest = bound(direction, examples)
     sign = _sign(direction)
@@ -55,7 +56,7 @@ def ratio(response: float, direction: str, examples: Evidence | None) -> float |
 
 
 def passes(attempt: Answer, direction: str, examples: Evidence | None) -> bool:
-    """The gate: the picture is finite, not flat, and beats every image of the set."""
+    """Apply the gate: the picture is finite, not flat, and beats every image of the set."""
     if attempt["response"] is None or attempt["flat"]:
         return False
     strongest = bound(direction, examples)
@@ -64,7 +65,7 @@ def passes(attempt: Answer, direction: str, examples: Evidence | None) -> bool:
 
 
 def best(attempts: Sequence[Answer], direction: str) -> int:
-    """The index of the attempt to show: the strongest of those that show something."""
+    """Return the index of the attempt to show: the strongest of those that are not flat."""
     sign = _sign(direction)
 
     def merit(index: int) -> tuple[bool, float]:
@@ -78,15 +79,15 @@ def best(attempts: Sequence[Answer], direction: str) -> int:
 
 
 def constant(examples: Evidence | None) -> bool:
-    """Whether the response is the same at every position of every image."""
+    """Return whether the response is the same at every position of every image."""
     return examples is not None and examples["bounds"]["highest"] == examples["bounds"]["lowest"]
 
 
 def dead(rectified: bool, examples: Evidence | None, attempts: Sequence[Answer]) -> bool | None:
-    """Whether a filter is dead; None where it cannot be known.
+    """Return whether a filter is dead, or None if that cannot be determined.
 
     A filter is dead if its response is constant over the image set, or if the next operation
-    rectifies and neither an image nor an attempt at a picture gets its response above zero.
+    rectifies and neither an image nor an attempt raises its response above zero.
     """
     if examples is None:
         return None
@@ -97,10 +98,15 @@ def dead(rectified: bool, examples: Evidence | None, attempts: Sequence[Answer])
 
 
 def control(among: Mapping[str, float], top: int) -> tuple[int, float]:
-    """What a rank in its layer is worth: how often a filter has it anyway.
+    """Return how often a filter reaches a rank in its layer for any image, as a baseline.
 
-    ``among`` are the shares of the image set for which the filter is among so many of its layer.
-    The least number that is not below ``top`` is taken, with its share; of all, the largest.
+    Args:
+        among: For several rank limits, the share of the image set for which the filter is within
+            that limit.
+        top: The rank.
+
+    Returns:
+        The smallest limit that is not below ``top`` (or the largest of all), and its share.
     """
     counted = sorted(int(first) for first in among)
     first = next((each for each in counted if each >= top), counted[-1])
@@ -108,11 +114,15 @@ def control(among: Mapping[str, float], top: int) -> tuple[int, float]:
 
 
 def claimed(ranks: Sequence[int], top: int, share: float | None) -> str:
-    """The verdict on a claim about a filter: "confirmed", "weak" or "not confirmed".
+    """Return the verdict on a claim about a filter: "confirmed", "weak" or "not confirmed".
 
-    ``ranks`` are the filter's in its layer, from 1, for each picture that shows what is claimed;
-    ``share`` is how often it stands that high for any image, None where no image was shown. A rank
-    that it has for a fifth of all images, or nobody knows how often, proves little.
+    A rank that the filter reaches for a fifth of all images, or for an unknown share, proves
+    little.
+
+    Args:
+        ranks: The filter's rank in its layer, from 1, for each picture that shows what is claimed.
+        top: The rank that it must reach.
+        share: The share of all images for which it ranks that high; None if no images were shown.
     """
     if any(rank > top for rank in ranks):
         return "not confirmed"

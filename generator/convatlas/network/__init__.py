@@ -1,1 +1,1 @@
-"""Networks: opening them, walking their layers, tapping their forward pass."""
+"""Networks: open them, trace their layers, record responses in their forward pass."""

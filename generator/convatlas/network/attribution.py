@@ -1,7 +1,7 @@
-"""What in a picture made filters answer: gradients, as they are or rectified on their way back.
+"""Attribution to pixels: gradients, plain or rectified on their way back.
 
-Nothing in the network is touched. The forward pass is an ordinary one; the rules are hooks on the
-nodes of autograd's graph, so that it does not matter whether a rectifier is a module, a function or
+The network itself is not modified. The forward pass is an ordinary one, and the rules are hooks on
+the nodes of autograd's graph, so it does not matter whether a rectifier is a module, a function or
 a method, works in place, or is called many times.
 """
 
@@ -33,33 +33,36 @@ RECTIFIERS = {
     "ClampMinBackward": "_saved_min",
     "LeakyReluBackward": "_saved_negative_slope",
 }
-"""What autograd calls operations that may cut off below zero, and what is zero where they do."""
+"""Autograd nodes of operations that may clip at zero, and the attribute that holds their threshold.
+"""
 
 RECTIFYING = re.compile("relu|threshold|hardtanh|clamp|clip")
-"""What functions that do so are called, in place or not."""
+"""Matches the names of functions that do so, in place or not."""
 
 REMEDY = "leave it out with `layers:`"
 
 
 class Trace:
-    """A forward pass whose layers' responses can be traced back to its input, again and again.
+    """A forward pass through which layers' responses can be traced back to its input repeatedly.
 
-    The gradient is that of the response as it is. Guided backpropagation (Springenberg and others,
-    "Striving for Simplicity: The All Convolutional Net", 2015) drops what is negative of it at each
-    rectifier, beside what the rectifier itself drops. The deconvnet (Zeiler and Fergus,
-    "Visualizing and Understanding Convolutional Networks", 2014) drops what is negative too, but
-    not what the rectifier does. Max poolings send everything to where their maxima were, for all
-    three. Rectifiers are ReLU, ReLU6, and hardtanh, threshold and clamp that cut off at zero. Any
-    other activation, smooth or leaky, passes back by its own derivative, so that the three methods
-    are one and the same in a network that has nothing else.
+    The plain gradient is that of the response. Guided backpropagation (Springenberg et al.,
+    "Striving for Simplicity: The All Convolutional Net", 2015) also zeroes negative gradients at
+    each rectifier, in addition to what the rectifier itself zeroes. The deconvnet (Zeiler and
+    Fergus, "Visualizing and Understanding Convolutional Networks", 2014) zeroes negative gradients
+    instead of what the rectifier zeroes. With all three, max pooling sends gradients to the
+    positions of the maxima.
+
+    Rectifiers are ReLU, ReLU6, and hardtanh, threshold and clamp if they clip at zero. Any other
+    activation, smooth or leaky, is differentiated as usual, so in a network that has no rectifiers
+    the three methods give the same result.
     """
 
     def __init__(self, network: nn.Module, layers: Sequence[Layer], inputs: Tensor) -> None:
         """Run the network on ``inputs`` [n, channels, height, width] up to the last of the layers.
 
         Raises:
-            NetworkError: the network does not run with gradients; a layer is not reached, or does
-                not answer each input with a map.
+            NetworkError: the network does not run with gradients, or a layer is not reached or does
+                not return one map for each input.
         """
         self.responses: dict[str, Tensor] = {}
         self._rule = _Rule()
@@ -75,23 +78,29 @@ class Trace:
             node.register_hook(self._rule.after)
 
     def rectifiers(self, layer: str) -> int:
-        """How many rectifiers lie between the input and a layer's response."""
+        """Return the number of rectifiers between the input and a layer's response."""
         return len(self._rectifiers[layer])
 
     def back(self, layer: str, seeds: Tensor, method: Method) -> Tensor:
-        """What the input has to do with a layer's response, by one of the methods.
+        """Trace a layer's response back to the input, by one of the methods.
 
-        ``seeds`` [k, n, filters, rows, columns] are k weightings of the responses to the n inputs,
-        for instance one at a single place. The result is [k, n, channels, height, width].
+        Args:
+            layer: The name of the layer.
+            seeds: k weightings of the responses to the n inputs, [k, n, filters, rows, columns];
+                for example, 1 at a single position.
+            method: The attribution method.
+
+        Returns:
+            The gradients, [k, n, channels, height, width].
 
         Raises:
-            NetworkError: the gradient does not find its way to the input.
+            NetworkError: no gradient reaches the input.
         """
         self._rule.method = method
         if len(seeds) > 1:
             try:
                 return self._gradient(layer, seeds, is_grads_batched=True)
-            except RuntimeError:  # not every network's own operations can do batches of gradients
+            except RuntimeError:  # a network's custom operations may not support batched gradients
                 pass
         try:
             return torch.stack([self._gradient(layer, seed) for seed in seeds])
@@ -110,9 +119,9 @@ class Trace:
         return found
 
     def _run(self, network: nn.Module, layers: Sequence[Layer]) -> None:
-        given = self.inputs.clone()  # which the network may write to
+        given = self.inputs.clone()  # because the network may write to it
         try:
-            with _Openly():
+            with _OutOfPlace():
                 tap(network, given, dict(self._taps(layers)))
         except RuntimeError as error:
             text = (
@@ -133,13 +142,13 @@ class Trace:
 
     def _keeper(self, name: str) -> Callable[[Tensor], None]:
         def keep(response: Tensor) -> None:
-            self.responses[name] = response.clone()  # what follows may write to it
+            self.responses[name] = response.clone()  # because later operations may write to it
 
         return keep
 
 
-class _Openly(TorchFunctionMode):
-    """Rectifiers do not work in place on a view, where autograd would hide them in another node."""
+class _OutOfPlace(TorchFunctionMode):
+    """Makes in-place rectifiers of views copy, because autograd would hide them in another node."""
 
     def __torch_function__(
         self,
@@ -148,7 +157,7 @@ class _Openly(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        """Rectifies a copy, and then writes it to the view."""
+        """Rectify a copy and write the result back to the view."""
         view = args[0] if args and RECTIFYING.search(name_of(func)) else None
         if not isinstance(view, Tensor) or not view._is_view():
             return func(*args, **(kwargs or {}))
@@ -158,28 +167,29 @@ class _Openly(TorchFunctionMode):
 
 
 class _Rule:
-    """What becomes of a gradient at a rectifier.
+    """How a gradient changes at a rectifier.
 
-    It knows nothing of the graph: autograd's nodes hold it, and nobody finds such cycles.
+    Holds no reference to the graph: autograd's nodes refer to it, and Python's garbage collector
+    does not find cycles through them.
     """
 
     method: Method = "gradient"
 
     def before(self, incoming: Sequence[Tensor]) -> Gradients | None:
-        """Changes the gradient of a rectifier's output."""
+        """Change the gradient of a rectifier's output."""
         if self.method == "gradient":
             return None
         return tuple(gradient.clamp(min=0) for gradient in incoming)
 
     def after(self, outgoing: Gradients, incoming: Gradients) -> Gradients | None:
-        """Changes the gradient of its input, given that of its output."""
+        """Change the gradient of a rectifier's input, given that of its output."""
         if self.method != "deconvnet":
             return None
         return incoming[0], *outgoing[1:]
 
 
 def _between(inputs: Tensor, response: Tensor) -> set[Any]:
-    """The nodes of autograd's graph on the ways from a response back to the inputs."""
+    """Return the nodes of autograd's graph on the paths from a response back to the inputs."""
     users: dict[Any, list[Any]] = defaultdict(list)
 
     def sources(node: Any) -> Iterator[Any]:
@@ -205,7 +215,7 @@ def _reached(start: Any, further: Callable[[Any], Iterable[Any]]) -> set[Any]:
 
 def _rectifies(node: Any) -> bool:
     name = node.name()
-    kind = name.rstrip("0123456789")  # which the names of a network's own operations end without
+    kind = name.rstrip("0123456789")  # the names of custom operations have no number
     if kind == name or kind not in RECTIFIERS:
         return False
     bound = RECTIFIERS[kind]

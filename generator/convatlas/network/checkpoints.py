@@ -1,4 +1,4 @@
-"""Reading weights from files, and fitting them into a network."""
+"""Read weights from files and load them into a network."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KEYS = (
     "state_dict_ema model_ema ema_state_dict ema params_ema"
 )
 _WRAPPERS = _KEYS.split()
-"""Keys under which people keep a state dict, the likeliest first."""
+"""Keys under which checkpoints commonly store a state dict, most likely first."""
 _PREFIXES = ("module.", "model.", "_orig_mod.", "net.", "network.")
 _DEEPEST = 3
 _SHOWN = 10
@@ -48,22 +48,22 @@ DAMAGED = (
     ImportError,
     struct.error,
 )
-"""What torch's reader is known to raise on files that are not its own."""
+"""Exceptions that torch's reader raises on damaged or foreign files."""
 
 State = dict[str, Tensor]
 
 
 class WeightsError(Exception):
-    """A weights file that cannot be used; says why and what to do, in one sentence."""
+    """A weights file that cannot be used; the message gives the reason and the remedy."""
 
 
 @dataclass(frozen=True)
 class Misfit:
-    """How a state dict differs from what a network has."""
+    """The differences between a state dict and the tensors that a network expects."""
 
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
-    misshapen: tuple[str, ...]  # with both shapes
+    misshapen: tuple[str, ...]  # names with both shapes
 
     def __bool__(self) -> bool:
         return bool(self.missing or self.unexpected or self.misshapen)
@@ -80,11 +80,12 @@ class Misfit:
 
 
 def load_weights(module: nn.Module, path: Path, strict: bool) -> None:
-    """Put the tensors of a file into a network.
+    """Load the tensors of a file into a network.
 
     State dicts are found under the usual keys (``state_dict``, ``model``, ...), and prefixes such
-    as ``module.`` are taken off where that makes more names fit. What lies beside (an optimiser's
-    state) is passed over. With ``strict`` false what fits is loaded and a warning lists the rest.
+    as ``module.`` are removed if more names match without them. Other content, such as an
+    optimiser's state, is ignored. If ``strict`` is false, everything that fits is loaded and a
+    warning lists the rest.
 
     Raises:
         WeightsError: the file cannot be read, is refused, or does not fit.
@@ -110,7 +111,7 @@ def load_weights(module: nn.Module, path: Path, strict: bool) -> None:
 
 
 def read_tensors(path: Path) -> Any:
-    """What a .safetensors file or a file of ``torch.save`` holds; on the CPU, never running code.
+    """Load a .safetensors or ``torch.save`` file onto the CPU, without running code from it.
 
     Raises:
         WeightsError: the file is refused or damaged.
@@ -121,7 +122,7 @@ def read_tensors(path: Path) -> Any:
         if path.suffix.lower() == ".safetensors":
             return load_file(path, device="cpu")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # remarks on archives that are then refused anyway
+            warnings.simplefilter("ignore")  # about archives that are refused anyway
             return torch.load(path, map_location="cpu", weights_only=True)
     except SafetensorError as error:
         raise WeightsError(f"{path.name} is no safetensors file ({error}); {_RESAVE}") from error
@@ -130,7 +131,7 @@ def read_tensors(path: Path) -> Any:
 
 
 def refusal(message: str) -> str:
-    """Why torch would not read a file, from its message."""
+    """Return why torch refused to read a file, from its error message."""
     name = re.search(r"(?:Unsupported global: GLOBAL|Unsupported class|GLOBAL) `?([\w.]+)", message)
     if name:
         return f"holds more than tensors: unpickling would call {name[1]}, which is refused"
@@ -141,10 +142,10 @@ def refusal(message: str) -> str:
 
 
 def fitting(loaded: Any, target: Mapping[str, Tensor], name: str) -> State:
-    """Of all state dicts in a loaded object, under all usual prefixes, the one that fits best.
+    """Return the best-fitting state dict in a loaded object, under any of the usual prefixes.
 
     Raises:
-        WeightsError: there is no state dict in it.
+        WeightsError: the object contains no state dict.
     """
     best: State = {}
     score, rivals = -1, 0
@@ -162,7 +163,7 @@ def fitting(loaded: Any, target: Mapping[str, Tensor], name: str) -> State:
 
 
 def compare(state: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> Misfit:
-    """What is missing, unexpected or of another shape; counters of batches may be missing."""
+    """Compare a state dict with a network's; batch norms' counters of batches may be missing."""
     counters = {name for name in target if name.endswith("num_batches_tracked")}
     shapes = {
         name: (state[name].shape, _shape(value)) for name, value in target.items() if name in state
@@ -179,7 +180,7 @@ def compare(state: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> Misfit
 
 
 def _state_dicts(loaded: Any, depth: int) -> Iterator[State]:
-    """The mappings of names to tensors inside an object, the likeliest first."""
+    """Yield the mappings of names to tensors inside an object, most likely first."""
     if not isinstance(loaded, Mapping) or depth < 0:
         return
     tensors = {key: value for key, value in loaded.items() if _is_tensor(value)}
@@ -192,7 +193,7 @@ def _state_dicts(loaded: Any, depth: int) -> Iterator[State]:
 
 
 def _spellings(state: State) -> Iterator[State]:
-    """A state dict as it is, and with wrappers' prefixes taken off."""
+    """Yield a state dict as it is, then without the prefixes that wrappers add."""
     waiting, seen = [state], {frozenset(state)}
     while waiting:
         current = waiting.pop(0)
@@ -206,14 +207,14 @@ def _spellings(state: State) -> Iterator[State]:
 
 
 def _without(name: str, prefix: str) -> str:
-    # torch.compile of an inner module leaves its mark in the middle of names
+    # torch.compile of an inner module inserts its prefix in the middle of names
     if prefix == "_orig_mod.":
         return name.replace(prefix, "")
     return name.removeprefix(prefix)
 
 
 def _shape(value: Tensor) -> torch.Size | None:
-    """A tensor's shape; None for a lazy module's, which takes the shape that it is given."""
+    """Return a tensor's shape, or None for a lazy parameter, which takes any shape."""
     return None if is_lazy(value) else value.shape
 
 

@@ -1,4 +1,4 @@
-"""Which device to work on."""
+"""Choose the device to compute on."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from convatlas.errors import AtlasError
 
 
 def choose(name: str) -> torch.device:
-    """The device of a name; "auto" takes CUDA, then Apple's MPS, then the CPU.
+    """Return the device with a name; "auto" prefers CUDA, then Apple's MPS, then the CPU.
 
-    Responses are defined in float32, so TF32 is switched off.
+    TF32 is switched off, because responses are defined in float32.
 
     Raises:
-        AtlasError: the device is not there.
+        AtlasError: the device is not available.
     """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":

@@ -1,4 +1,4 @@
-"""Digests of tensors, of a whole network, and of all that a tensor of a forward pass comes from."""
+"""Digests of tensors, of whole networks, and of everything that a tensor is computed from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from convatlas.network.trace.graph import Node
 
 
 def tensor_digest(tensor: Tensor) -> str:
-    """The sha256 of a tensor's type, shape and bytes, as 64 hexadecimal digits."""
+    """Return the SHA-256 of a tensor's type, shape and bytes, as 64 hexadecimal digits."""
     dense = tensor.detach().to_dense() if tensor.layout is not torch.strided else tensor.detach()
     plain = dense.resolve_conj().resolve_neg().cpu().contiguous()
     result = hashlib.sha256(f"{plain.dtype}{list(plain.shape)}".encode())
@@ -23,7 +23,7 @@ def tensor_digest(tensor: Tensor) -> str:
 
 
 def network_digest(network: nn.Module, source: str) -> str:
-    """A fingerprint of all weights and of the source, where nothing finer can be had."""
+    """Return a fingerprint of all weights and the source, for use if no finer one is available."""
     state = {
         name: tensor_digest(value)
         for name, value in network.state_dict().items()
@@ -33,9 +33,9 @@ def network_digest(network: nn.Module, source: str) -> str:
 
 
 def fingerprints(targets: Iterable[Node]) -> dict[Node, str]:
-    """For each node the digest of the operations, arguments and weights that it comes from.
+    """Map each node to a digest of the operations, arguments and weights it is computed from.
 
-    Weights are read only where a target depends on them: those of a large classifier never are.
+    Only weights that a target depends on are read, so those of a large classifier never are.
     """
     needed, stack = set[Node](), list(targets)
     while stack:

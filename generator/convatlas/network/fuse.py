@@ -1,4 +1,4 @@
-"""Batch norms folded into the convolutions before them, where that changes nothing but rounding."""
+"""Fold batch norms into the convolutions before them where only rounding changes."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from convatlas.model.records import Layer
 
 
 def fused(network: nn.Module, layers: Sequence[Layer]) -> nn.Module:
-    """A copy of a network in eval mode, with batch norms folded into convolutions.
+    """Return a copy of a network in eval mode with batch norms folded into convolutions.
 
-    ``layers`` are those that were recorded: they tell which norm directly follows which call. A
-    convolution or norm that is called more than once, or whose norm has no running statistics,
-    stays as it is. Records of the copy have other taps: it is to be recorded anew.
+    ``layers`` are the network's recorded layers, which say which norm directly follows which
+    convolution. A pair is left as it is if either of them is called more than once or the norm has
+    no running statistics. The taps of the copy differ, so its layers must be recorded again.
     """
     worker = copy.deepcopy(network)
     modules = Counter(layer.module for layer in layers)
@@ -40,7 +40,7 @@ def fused(network: nn.Module, layers: Sequence[Layer]) -> nn.Module:
 
 
 def _plain(module: nn.Module) -> bool:
-    """Whether a module does what its class in torch does, no more, and with fixed numbers."""
+    """Return whether a module is exactly torch's own class, without hooks and in eval mode."""
     own = type(module) in (nn.Conv2d, nn.ConvTranspose2d, nn.BatchNorm2d)
     hooked = module._forward_hooks or module._forward_pre_hooks
     return own and not hooked and not module.training

@@ -1,4 +1,4 @@
-"""Opening networks: constructing them, loading their weights, finding their layers."""
+"""Open networks: construct them, load their weights, find their layers."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from convatlas.network.torchvision_weights import (
 from convatlas.network.trace.layers import record_layers
 
 SEED = 0
-"""Networks are constructed under this seed: without weights they are the same every time."""
+"""The random seed for constructing networks, so that those without weights are reproducible."""
 
 
 @dataclass(frozen=True)
 class OpenNetwork:
-    """An opened network: what is known of it, and its module, float32, in eval mode, on the CPU.
+    """An opened network: its facts, and its module in float32 and eval mode on the CPU.
 
-    ``source_files`` are the files whose change means that it must be opened anew.
+    If any of the ``source_files`` changes, the network must be opened again.
     """
 
     facts: NetworkFacts
@@ -49,14 +49,14 @@ class OpenNetwork:
 
 @dataclass(frozen=True)
 class _Made:
-    """A network as it comes from its source, with its weights."""
+    """A network as its source returns it, with its weights."""
 
     module: nn.Module
-    weights: str  # a description
+    weights: str  # a description for people
     files: tuple[Path, ...] = ()
-    data: tuple[Path, ...] = ()  # what the code read
-    published: Any | None = None  # the torchvision weights that it has, or is meant for
-    categories: bool = False  # whether the published classes are this network's too
+    data: tuple[Path, ...] = ()  # files that the code read
+    published: Any | None = None  # its torchvision weights, or those of its architecture
+    categories: bool = False  # whether the classes of those weights are its classes
 
 
 def open_network(
@@ -64,11 +64,12 @@ def open_network(
 ) -> OpenNetwork:
     """Construct a network, load its weights and find its layers.
 
-    A ``module`` that is in memory already is copied, never changed; ``source``, ``arguments`` and
-    ``weights`` are then passed over.
+    A ``module`` that is already in memory is copied and never changed; ``source``, ``arguments``
+    and ``weights`` are then ignored.
 
     Raises:
-        ConfigError: anything of it fails; says what, where in the file, and what would be right.
+        ConfigError: the network cannot be opened; the message gives the position in the file and
+            the remedy.
     """
     made = _in_memory(module) if module is not None else _from_source(model, configuration)
     network = made.module.cpu().float().eval()
@@ -90,7 +91,7 @@ def open_network(
 
 
 def construct(model: schema.Model, configuration: Configuration) -> nn.Module:
-    """A network as its source and weights make it, as ``open_network`` does, and no more.
+    """Construct a network and load its weights, without finding its layers.
 
     Raises:
         ConfigError: the source does not exist, its code raises, or its weights cannot be loaded.
@@ -128,7 +129,7 @@ def _torchvision(model: schema.Model, name: str, file: Path | None) -> _Made:
     default = default_weights(name)
     if file is not None or model.weights == "none":
         module = without_weights(name, model.arguments, initialised=file is None)
-        # A file is mostly the published network, or was trained as it was.
+        # A weights file usually is the published network, or was trained on the same classes.
         categories = file is not None and "num_classes" not in model.arguments
         return _Made(module, "none", published=default, categories=categories)
     wanted = model.weights or "DEFAULT"
@@ -143,7 +144,7 @@ def _from_code(model: schema.Model, configuration: Configuration) -> _Made:
         kind = type(made.value).__name__
         message = f"{model.source} gives a {kind}; let it return the network, a torch.nn.Module"
         raise UserCodeError(message)
-    # The user's module may keep the network for itself: it is not ours to change.
+    # Copied because the user's code may keep a reference to the network.
     module = call(lambda: copy.deepcopy(made.value), f"copying {model.source}")
     return _Made(module, "as returned", made.files, data=made.data)
 
@@ -174,23 +175,23 @@ def _layers(
 
 
 def _whole(model: schema.Model, made: _Made, network: nn.Module, layers: Sequence[Layer]) -> str:
-    """A fingerprint of all that the network's output depends on, and perhaps of more."""
+    """Return a fingerprint of at least everything that the network's output depends on."""
     source = parse_source(model.source)
-    name = source.attribute if source.kind == "file" else model.source  # a path tells nothing
+    name = source.attribute if source.kind == "file" else model.source  # not a path
     arguments = model.model_dump(mode="json", include={"arguments"})
     upstream = [layer.upstream_digest for layer in layers]
     return network_digest(network, digest([name, arguments, _code(made), upstream]))
 
 
 def _code(made: _Made) -> str:
-    """A digest of the files that the network's code is in."""
+    """Return a digest of the files that contain the network's code."""
     return digest([hashlib.sha256(file.read_bytes()).hexdigest() for file in made.files])
 
 
 def _classes(
     model: schema.Model, configuration: Configuration, made: _Made
 ) -> tuple[Sequence[str], tuple[Path, ...]]:
-    """The names of a network's classes, and the file that they come from, if any."""
+    """Return the names of a network's classes, and the file they come from, if any."""
     if isinstance(model.classes, list):
         return model.classes, ()
     if model.classes is None:

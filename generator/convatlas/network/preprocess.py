@@ -1,4 +1,4 @@
-"""From a picture to the network's input, by torchvision's ``ImageClassification`` steps."""
+"""Turn pictures into a network's input, with the steps of torchvision's ``ImageClassification``."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ IMAGENET = Preprocessing(
     std=(0.229, 0.224, 0.225),
     interpolation="bilinear",
 )
-"""What torchvision's classifiers were trained with, unless their weights say otherwise."""
+"""The preprocessing that torchvision's classifiers use unless their weights say otherwise."""
 
 
 def prepare(image: Image.Image, preprocessing: Preprocessing) -> NDArray[np.uint8]:
-    """A picture resized and cropped as the network sees it: [h, w, channels], values 0 to 255.
+    """Resize and crop a picture to what the network sees: uint8 [h, w, channels].
 
-    Exactly torchvision's ``ImageClassification`` up to its conversion to floats: the shorter side
-    to ``resize`` (two numbers: height and width), then the centre crop, which pads smaller
-    pictures with black. Grey and colour pictures become what the network takes.
+    Identical to torchvision's ``ImageClassification`` before its conversion to floats: the shorter
+    side is resized to ``resize`` (or, if it has two numbers, to that height and width), then the
+    centre is cropped, with black padding if the picture is smaller. Grey and colour pictures are
+    converted to the number of channels that the network takes.
     """
     sized = image.convert("L" if preprocessing.channels == 1 else "RGB")
     mode = InterpolationMode(preprocessing.interpolation)
@@ -44,15 +45,20 @@ def prepare(image: Image.Image, preprocessing: Preprocessing) -> NDArray[np.uint
 def preprocessing(
     model: schema.Model, module: nn.Module, transforms: Any | None = None
 ) -> Preprocessing:
-    """The preprocessing of a network: what ``input`` says, else its weights, else ImageNet's.
+    """Return the preprocessing of a network: as in ``input``, else of its weights, else ImageNet's.
 
-    ``transforms`` is what torchvision's weights return from ``transforms()``. Where ``input`` gives
-    ``size`` but not ``resize``, the shorter side becomes 256/224 of the size's longer side, so
-    that the crop never reaches beyond the picture. A network whose first convolution takes one
-    channel is given grey pictures, with the three channels' mean and deviation averaged.
+    If ``input`` has ``size`` but not ``resize``, the shorter side is resized to 256/224 of the
+    size's longer side, so that the crop never extends beyond the picture. A network whose first
+    convolution takes one channel gets grey pictures, with the averages of the three channels' means
+    and standard deviations.
+
+    Args:
+        model: The network's configuration.
+        module: The network.
+        transforms: What torchvision's weights return from ``transforms()``.
 
     Raises:
-        ValueError: ``mean`` or ``std`` do not have one number a channel.
+        ValueError: ``mean`` or ``std`` does not have one number per channel.
     """
     given, base = model.input, from_transforms(transforms)
     channels = given.channels or _channels(module)
@@ -74,9 +80,9 @@ def preprocessing(
 
 
 def from_transforms(transforms: Any | None) -> Preprocessing:
-    """What torchvision's presets say; what they leave open is as for ImageNet.
+    """Return the preprocessing of one of torchvision's presets, completed with ImageNet's.
 
-    Presets that do not crop (segmentation) are cropped to a square of their shorter side.
+    For presets that do not crop (segmentation), the crop is a square of the shorter side.
     """
     resize = tuple(getattr(transforms, "resize_size", None) or IMAGENET.resize)
     crop = list(getattr(transforms, "crop_size", None) or ())
@@ -94,7 +100,7 @@ def from_transforms(transforms: Any | None) -> Preprocessing:
 
 
 def _channels(module: nn.Module) -> int:
-    """1 where the first convolution takes grey pictures, else 3."""
+    """Return 1 if the first convolution takes grey pictures, else 3."""
     first = next((each for each in module.modules() if isinstance(each, nn.Conv2d)), None)
     return 1 if first is not None and first.in_channels == 1 else 3
 
@@ -102,7 +108,7 @@ def _channels(module: nn.Module) -> int:
 def _each(
     given: Sequence[float] | None, base: Sequence[float], channels: int, name: str
 ) -> tuple[float, ...]:
-    """One number a channel."""
+    """Return one number for each channel."""
     if given is None:
         same = len(base) == channels
         return tuple(base) if same else (round(sum(base) / len(base), 6),) * channels

@@ -1,4 +1,4 @@
-"""The responses of layers in an ordinary forward pass, which is cut once they have been had."""
+"""Record the responses of layers in a forward pass, and stop it after the last one needed."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from convatlas.model.records import Layer, Preprocessing
 from convatlas.network.trace.calls import CallCounter, name_of
 
 Tap = tuple[str, int]
-"""A function's name, and which of its calls is meant, from zero."""
+"""A function's name and the index of one of its calls, counted from zero."""
 Receive = Callable[[Tensor], None]
 
 
 class _Served(BaseException):
-    """All taps have been served; no ``except Exception`` of the network's own code may stop it."""
+    """All taps have been reached; not an Exception, so that the network's code cannot catch it."""
 
 
 class _Tapping(CallCounter):
-    """Hands the results of the tapped calls over, and norms every picture by itself."""
+    """Passes on the results of tapped calls, and normalises every picture by itself."""
 
     def __init__(self, taps: Mapping[Tap, Receive]) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class _Tapping(CallCounter):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        """Runs the function; the result is handed over before anything can write to it."""
+        """Call the function and pass its result on before anything can write to it."""
         name = name_of(func)
         result = PER_PICTURE.get(func, func)(*args, **(kwargs or {}))
         if name in self._names:
@@ -57,7 +57,7 @@ class _Cutting(_Tapping):
     """Ends the forward pass after the last tap."""
 
     def served(self) -> None:
-        """No tap waits any more: the rest of the network is not needed."""
+        """End the forward pass if no tap is left."""
         if not self.waiting:
             raise _Served
 
@@ -65,12 +65,19 @@ class _Cutting(_Tapping):
 def tap(
     network: nn.Module, inputs: Tensor, taps: Mapping[Tap, Receive], *, stop: bool = True
 ) -> None:
-    """Runs the network on ``inputs`` and hands over each tapped call's result as it is made.
+    """Run the network on ``inputs`` and pass on the result of each tapped call.
 
-    ``inputs`` may be of any type, device, size and number; gradients are as the caller wants them.
-    With ``stop`` the forward pass ends after the last tap. Batch norms without running statistics
-    norm each picture by itself, so that its response does not depend on its company. Raises
-    NetworkError where a tap is not reached.
+    Batch norms without running statistics normalise each picture by itself, so that its response
+    does not depend on the rest of the batch. Whether gradients are recorded is up to the caller.
+
+    Args:
+        network: The network.
+        inputs: A batch [n, channels, height, width] of any type, on any device.
+        taps: The function that receives the result of each tapped call, as soon as it is computed.
+        stop: Whether the forward pass ends after the last tap.
+
+    Raises:
+        NetworkError: a tap is not reached.
     """
     mode = _Cutting(taps) if stop else _Tapping(taps)
     try:
@@ -89,7 +96,11 @@ def tap(
 
 
 def respond(network: nn.Module, layer: Layer, inputs: Tensor) -> Tensor:
-    """The responses of one layer, of shape [n, filters, height, width]; nothing after it is run."""
+    """Return the responses of one layer, [n, filters, height, width]; nothing after it is run.
+
+    Raises:
+        NetworkError: the layer is not reached, or does not return one map for each picture.
+    """
     if layer.tap is None:
         raise NetworkError(
             f"the layer {layer.name} is never reached by the forward pass; leave it out: `layers:`"
@@ -108,13 +119,13 @@ def respond(network: nn.Module, layer: Layer, inputs: Tensor) -> Tensor:
 def as_inputs(
     pixels: NDArray[np.uint8], preprocessing: Preprocessing, device: torch.device
 ) -> Tensor:
-    """Pictures [n, height, width, channels], values 0 to 255, as inputs on a device."""
+    """Convert pictures [n, height, width, channels] from 0 to 255 into inputs on a device."""
     pictures = torch.from_numpy(pixels).to(device).permute(0, 3, 1, 2).float().div_(255)
     return normalise(pictures, preprocessing)
 
 
 def normalise(pictures: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """Pictures of shape [n, channels, height, width], values 0 to 1, as the network wants them."""
+    """Normalise pictures [n, channels, height, width] from 0 to 1 as the network expects them."""
     mean = pictures.new_tensor(preprocessing.mean).view(-1, 1, 1)
     std = pictures.new_tensor(preprocessing.std).view(-1, 1, 1)
     return (pictures - mean) / std
@@ -130,7 +141,7 @@ def _batch_norm(
     momentum: float = 0.1,
     eps: float = 1e-5,
 ) -> Tensor:
-    """``functional.batch_norm``, as it would be for each picture in a batch of one."""
+    """Apply ``functional.batch_norm`` as if each picture were a batch of one."""
     if training and input.dim() > 2:
         return functional.instance_norm(input, weight=weight, bias=bias, eps=eps)
     return functional.batch_norm(
@@ -149,7 +160,7 @@ def _raw_batch_norm(
     eps: float,
     cudnn_enabled: bool,
 ) -> Tensor:
-    """``torch.batch_norm``, which takes the same arguments in another order."""
+    """Apply ``torch.batch_norm``, which takes the same arguments in another order."""
     return _batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 

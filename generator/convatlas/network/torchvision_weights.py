@@ -1,4 +1,4 @@
-"""Torchvision's networks and the weights that it publishes for them."""
+"""Torchvision's networks and their published weights."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from convatlas.config.user_code import UserCodeError, call
 from convatlas.network.checkpoints import DAMAGED, refusal
 
 _ASKING = ("googlenet", "inception_v3")
-"""Networks that warn unless they are told whether to initialise themselves."""
+"""Networks that warn unless they are given ``init_weights``."""
 
 
 class PublishedWeightsError(Exception):
-    """Published weights do not exist, or cannot be fetched; says why in one sentence."""
+    """Published weights do not exist or cannot be downloaded; the message says why."""
 
 
 def default_weights(name: str) -> Any | None:
-    """The DEFAULT member of a network's weights enum; None where nothing is published.
+    """Return the DEFAULT member of a network's weights enum, or None if it has no weights.
 
     Raises:
         UserCodeError: torchvision has no such network.
@@ -36,12 +36,13 @@ def default_weights(name: str) -> Any | None:
 
 
 def without_weights(name: str, arguments: Mapping[str, Any], initialised: bool) -> nn.Module:
-    """One of torchvision's networks without published weights, those of its backbone included.
+    """Construct one of torchvision's networks without published weights, also for its backbone.
 
-    ``initialised`` false spares the slow initialisation where weights follow.
+    If ``initialised`` is false, the slow initialisation is skipped, for weights that are loaded
+    later.
 
     Raises:
-        UserCodeError: the network cannot be made with these arguments.
+        UserCodeError: the network cannot be constructed with these arguments.
     """
     builder = torchvision.models.get_model_builder(name)
     settings = dict(arguments)
@@ -54,11 +55,11 @@ def without_weights(name: str, arguments: Mapping[str, Any], initialised: bool) 
 
 
 def with_weights(name: str, arguments: Mapping[str, Any], weights: Any) -> nn.Module:
-    """One of torchvision's networks with published weights, fetched where they are not cached.
+    """Construct one of torchvision's networks with published weights, downloaded unless cached.
 
     Raises:
-        PublishedWeightsError: they cannot be fetched.
-        UserCodeError: the network cannot be made with these arguments.
+        PublishedWeightsError: the weights cannot be downloaded.
+        UserCodeError: the network cannot be constructed with these arguments.
     """
     _fetch(weights)
     builder = torchvision.models.get_model_builder(name)
@@ -67,10 +68,10 @@ def with_weights(name: str, arguments: Mapping[str, Any], weights: Any) -> nn.Mo
 
 
 def find_weights(name: str, wanted: str) -> Any:
-    """The member of a network's weights enum: ``IMAGENET1K_V1``, with the enum's name or without.
+    """Return a member of a network's weights enum by name, with or without the enum's own name.
 
     Raises:
-        PublishedWeightsError: there is none of this name.
+        PublishedWeightsError: there is no member with this name, such as ``IMAGENET1K_V1``.
     """
     members = torchvision.models.get_model_weights(name).__members__
     short = wanted.rpartition(".")[2]
@@ -82,9 +83,9 @@ def find_weights(name: str, wanted: str) -> Any:
 
 
 def _fetch(weights: Any) -> None:
-    """Download the weights, unless they are there, and hold them to be tensors and no code.
+    """Download the weights unless they are cached, and verify that they are tensors and not code.
 
-    The network's own loading, which follows, then finds the file and would not refuse code.
+    The network's own loading would not refuse code; afterwards, it finds the file in the cache.
     """
     remedy = "fetch it elsewhere and name the file: `weights: path/to/file.pth`"
     try:

@@ -1,1 +1,1 @@
-"""OPEN: from the configuration to networks and image sets with their fingerprints."""
+"""OPEN: turn the configuration into networks and image sets with their fingerprints."""

@@ -1,4 +1,4 @@
-"""What the store remembers of networks and image sets, so that they need not be opened."""
+"""Facts about networks and image sets that the store keeps, so that they need not be opened."""
 
 from __future__ import annotations
 
@@ -21,44 +21,46 @@ NETWORK = TypeAdapter(NetworkFacts)
 IMAGES = TypeAdapter(ImageSetFacts)
 
 NETWORKS = "network-4"
-"""Under which networks are remembered; the number rises whenever more is known of a network, so
-that what was kept before is not taken for it."""
+"""Prefix of the memo's keys for networks.
+
+The number is raised whenever the facts about a network change, so that older entries are not used.
+"""
 
 ELSEWHERE = {"source", "weights", "classes", "arguments", "labels"}
-"""Keys whose values may be paths of one machine: what is remembered is found without them."""
+"""Options that may contain paths of one machine and are therefore left out of the memo's keys."""
 
 
 class NamedMemo(Memo, Protocol):
-    """A memo that can tell where it is kept, as a store does."""
+    """A memo with a path for messages, such as a store."""
 
     path: Path
 
 
 @dataclass
 class OpenCatalog:
-    """The store's memo, and which of its keys are in use."""
+    """The store's memo, with a record of which keys are in use."""
 
     store: NamedMemo
     used: set[str] = field(default_factory=set)
 
     def get(self, key: str) -> Json | None:
-        """What the memo holds under a key, or None."""
+        """Return the memo's value for a key, or None."""
         self.used.add(key)
         return self.store.get(key)
 
     def put(self, key: str, value: Json) -> None:
-        """Keep a JSON value."""
+        """Put a JSON value into the memo."""
         self.used.add(key)
         self.store.put(key, value)
 
     @property
     def known(self) -> dict[str, Json]:
-        """All that is in use of the memo."""
+        """The values of all keys that were used."""
         values = {key: self.store.get(key) for key in sorted(self.used)}
         return {key: value for key, value in values.items() if value is not None}
 
     def network(self, model: schema.Model, folder: Path) -> NetworkFacts | None:
-        """What is known of a network, if opening it anew could not give anything else."""
+        """Return the facts about a network, or None if opening it again might give others."""
         known = self.get(_key(NETWORKS, model))
         if known is None or known["valid"] != _validity(model, folder, known["witnesses"]):
             return None
@@ -67,46 +69,46 @@ class OpenCatalog:
     def keep_network(
         self, model: schema.Model, folder: Path, facts: NetworkFacts, source_files: Sequence[Path]
     ) -> None:
-        """Remember a network until one of the files that it came from changes."""
+        """Keep the facts about a network until one of its source files changes."""
         names = sorted(str(path.resolve()) for path in source_files)
         valid = _validity(model, folder, names)
         value = {"witnesses": names, "valid": valid, "facts": plain(facts)}
         self.put(_key(NETWORKS, model), value)
 
     def keep_passing(self, model: schema.Model, facts: NetworkFacts) -> None:
-        """Remember a network that was in memory: for publishing alone, for it may change unseen."""
+        """Keep the facts about an in-memory network, which may change, for publishing only."""
         value = {"witnesses": [], "valid": None, "facts": plain(facts)}
         self.put(_key(NETWORKS, model), value)
 
     def keep_images(self, entry: schema.ImageSet, facts: ImageSetFacts) -> None:
-        """Remember an image set for publishing without it."""
+        """Keep the facts about an image set, for publishing without it."""
         self.put(_key("images", entry), {"facts": plain(facts)})
 
     def keep_pictures(self, reference: Reference, pictures: Sequence[tuple[str, str]]) -> None:
-        """Remember the pictures of a probe or hypothesis, name and id, for publishing alone."""
+        """Keep the names and ids of a reference's pictures, for publishing without them."""
         self.put(_picture_key(reference), [list(picture) for picture in pictures])
 
     def last_network(self, model: schema.Model) -> NetworkFacts:
-        """What a network was when it was last opened, wherever that was.
+        """Return the facts about a network from when it was last opened, on any machine.
 
         Raises:
-            ConfigError: it never was.
+            ConfigError: it was never opened.
         """
         return NETWORK.validate_python(self._recall(NETWORKS, model))
 
     def last_images(self, entry: schema.ImageSet) -> ImageSetFacts:
-        """What an image set was when it was last opened, wherever that was.
+        """Return the facts about an image set from when it was last opened, on any machine.
 
         Raises:
-            ConfigError: it never was.
+            ConfigError: it was never opened.
         """
         return IMAGES.validate_python(self._recall("images", entry))
 
     def last_pictures(self, reference: Reference) -> list[tuple[str, str]]:
-        """The pictures of a probe or hypothesis when they were last opened, wherever that was.
+        """Return names and ids of a reference's pictures from when they were last opened.
 
         Raises:
-            ConfigError: they never were.
+            ConfigError: they were never opened.
         """
         known = self.get(_picture_key(reference))
         if known is None:
@@ -129,9 +131,10 @@ def _key(kind: str, entry: schema.Model | schema.ImageSet) -> str:
 
 
 def _picture_key(reference: Reference) -> str:
-    """A relative path is the same on every machine; of another the last part may be.
+    """Return a key that is the same on every machine, also if the path is absolute.
 
-    It does not tell files apart; where they stand in the atlas file does.
+    The last part of an absolute path does not identify a file, but its position in the atlas file
+    does.
     """
     path = Path(reference.text)
     text: Json = [*reference.path, path.name] if path.is_absolute() else reference.text
@@ -139,7 +142,7 @@ def _picture_key(reference: Reference) -> str:
 
 
 def _validity(model: schema.Model, folder: Path, source_files: Sequence[str]) -> str:
-    """Changes whenever opening the network anew might give something else."""
+    """Return a text that changes whenever opening the network again might give other facts."""
     stats = [(name, Path(name).stat()) for name in source_files if Path(name).exists()]
     files = {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats}
     libraries = [__version__, version("torch"), version("torchvision")]

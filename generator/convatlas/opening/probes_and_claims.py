@@ -1,4 +1,4 @@
-"""Which pictures each network is shown: probes, and what tests the claims about its filters."""
+"""The pictures that each network is shown: those of probes, and those that test hypotheses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from convatlas.opening.references import left_out, no_filter
 from convatlas.opening.selection import chosen, matches
 
 Named = Mapping[Place, Sequence[tuple[str, str]]]
-"""Names and ids of the pictures that a place of the atlas file names."""
+"""Names and ids of the pictures that each path of the atlas file names."""
 
 _EVERY = schema.Probe(name="each picture of a folder", image=".")
 
@@ -25,7 +25,7 @@ _EVERY = schema.Probe(name="each picture of a folder", image=".")
 def probes_of(
     atlas: schema.Atlas, model: schema.Model, facts: NetworkFacts, named: Named
 ) -> Iterator[Probe]:
-    """The pictures that are followed through a network, where one of its layers is looked at."""
+    """Yield the probes that are followed through at least one layer of a network."""
     for place, entry in _probes(atlas):
         layers = tuple(each.name for each in _followed(model, facts, entry.layers))
         if not matches(model.name, entry.networks) or not layers:
@@ -43,10 +43,10 @@ def hypotheses_of(
     named: Named,
     images: Mapping[str, ImageSetFacts],
 ) -> Iterator[Hypothesis]:
-    """The claims about filters that a network has and the atlas shows."""
+    """Yield the claims about filters that a network has and the atlas shows."""
     secret = _secret(atlas, images)
     for index, entry in enumerate(atlas.hypotheses):
-        about = _about(entry, atlas)
+        about = _claimed_filter(entry, atlas)
         if about.network != model.name or _wrong(about, model, facts):
             continue
         places = [reference.path for reference in tested_by(entry, index)]
@@ -70,7 +70,7 @@ def unshown(
     named: Named,
     images: Mapping[str, ImageSetFacts],
 ) -> Iterator[Problem]:
-    """What is wrong with probes and hypotheses, as far as networks and images could be opened."""
+    """Yield what is wrong with probes and hypotheses, given what could be opened."""
     known = {
         model.name: (model, facts[model.name])
         for model in atlas.models
@@ -82,7 +82,7 @@ def unshown(
         if len(networks) == len(seeing):
             yield from _lost(place, entry, networks)
     for index, hypothesis in enumerate(atlas.hypotheses):
-        about = _about(hypothesis, atlas)
+        about = _claimed_filter(hypothesis, atlas)
         message = _wrong(about, *known[about.network]) if about.network in known else ""
         if message:
             yield Problem(("hypotheses", index, "filter"), message)
@@ -90,25 +90,25 @@ def unshown(
 
 
 def _probes(atlas: schema.Atlas) -> list[tuple[Place, schema.Probe]]:
-    """The probes with the places of their pictures; for a whole folder what holds for each."""
+    """Return the probes with the paths of their pictures; a folder counts as one probe."""
     if isinstance(atlas.probes, str):
         return [(("probes",), _EVERY)]
     return [(("probes", index, "image"), probe) for index, probe in enumerate(atlas.probes)]
 
 
 def _followed(model: schema.Model, facts: NetworkFacts, globs: Sequence[str]) -> list[Layer]:
-    mine = chosen(model, facts)
+    shown = chosen(model, facts)
     return [
         layer
         for layer in facts.layers
-        if layer.reached and layer.name in mine and matches(layer.name, globs)
+        if layer.reached and layer.name in shown and matches(layer.name, globs)
     ]
 
 
 def _lost(
     place: Place, entry: schema.Probe, networks: Sequence[tuple[schema.Model, NetworkFacts]]
 ) -> Iterator[Problem]:
-    """Globs of a probe that match no layer of the networks that see it."""
+    """Yield a problem for each glob of a probe that matches no layer of its networks."""
     for number, glob in enumerate(entry.layers):
         message = _unfollowed(glob, networks)
         if message:
@@ -117,7 +117,7 @@ def _lost(
 
 
 def _unfollowed(glob: str, networks: Sequence[tuple[schema.Model, NetworkFacts]]) -> str:
-    """Why a glob over layers matches nothing that a probe can be followed through, if so."""
+    """Return why a glob matches no layer that a probe can pass through, or an empty string."""
     if any(_followed(model, facts, [glob]) for model, facts in networks):
         return ""
     names = list(dict.fromkeys(layer.name for _, facts in networks for layer in facts.layers))
@@ -129,12 +129,12 @@ def _unfollowed(glob: str, networks: Sequence[tuple[schema.Model, NetworkFacts]]
     return f"'{glob}' matches only layers that `layers` of {of} leaves out; choose them there, too"
 
 
-def _about(hypothesis: schema.Hypothesis, atlas: schema.Atlas) -> Identity:
+def _claimed_filter(hypothesis: schema.Hypothesis, atlas: schema.Atlas) -> Identity:
     return identity(hypothesis.filter, [model.name for model in atlas.models])
 
 
 def _wrong(about: Identity, model: schema.Model, facts: NetworkFacts) -> str:
-    """Why a filter is none that a claim can be tested of; empty where it is one."""
+    """Return why a claim about a filter cannot be tested, or an empty string."""
     message = no_filter(about.layer, about.index, facts)
     if message:
         return message
@@ -146,7 +146,7 @@ def _wrong(about: Identity, model: schema.Model, facts: NetworkFacts) -> str:
 def _given_away(
     atlas: schema.Atlas, named: Named, images: Mapping[str, ImageSetFacts]
 ) -> Iterator[Problem]:
-    """Probes of images that may not be published whole, under whatever name."""
+    """Yield a problem for each probe whose image may not be published in full, under any name."""
     secret = _secret(atlas, images)
     for reference in references(atlas):
         found = [id for _, id in named.get(reference.path, ()) if id in secret]
@@ -155,7 +155,7 @@ def _given_away(
 
 
 def _secret(atlas: schema.Atlas, images: Mapping[str, ImageSetFacts]) -> dict[str, tuple[str, str]]:
-    """The images that may not be published whole, by id: their set, and what of it may be."""
+    """Map the ids of images that may not be published in full to their set and its ``publish``."""
     sets = [entry for entry in atlas.images if entry.name in images]
     open_ = {i.id for e in sets if e.publish == "full" for i in images[e.name].images}
     return {

@@ -1,4 +1,4 @@
-"""Whether the networks, layers and filters that an atlas file names are there."""
+"""Check that the networks, layers and filters that an atlas file names exist."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Known = Mapping[str, tuple[schema.Model, NetworkFacts]]
 def unknown_names(
     configuration: Configuration, facts: Mapping[str, NetworkFacts]
 ) -> Iterator[Problem]:
-    """What is wrong with the filters of notes and highlights, and with links to pages.
+    """Yield what is wrong with the filters of notes and highlights, and with links to pages.
 
-    A note waits for its filter: that an atlas leaves the filter out is no mistake.
+    A note on a filter that the atlas does not show is allowed.
     """
     models = {model.name: model for model in configuration.atlas.models}
     known = {name: (models[name], network) for name, network in facts.items()}
@@ -32,7 +32,7 @@ def unknown_names(
 
 
 def _wrong(name: Named, known: Known, models: Mapping[str, object]) -> str:
-    """Why a name leads to no page; empty where it leads to one, or its network is not open."""
+    """Return why a name leads to no page; empty if it does, or if its network is not open."""
     if name.link:
         network, layer, index = parts(name.text, models)
     else:
@@ -45,7 +45,7 @@ def _wrong(name: Named, known: Known, models: Mapping[str, object]) -> str:
 
 
 def no_filter(layer: str, index: int | None, facts: NetworkFacts) -> str:
-    """Why a network has no such layer, or the layer no such filter; empty where it has."""
+    """Return why a network has no such layer or filter, or an empty string if it has."""
     layers = {each.name: each for each in facts.layers}
     if layer not in layers:
         reason = dict(facts.skipped).get(layer)
@@ -58,11 +58,11 @@ def no_filter(layer: str, index: int | None, facts: NetworkFacts) -> str:
 
 
 def left_out(layer: str, index: int | None, model: schema.Model, facts: NetworkFacts) -> str:
-    """Why an atlas does not show a layer or filter that the network has; empty where it does."""
-    mine = chosen(model, facts)
-    if layer not in mine:
+    """Return why an atlas does not show an existing layer or filter; empty if it does."""
+    shown = chosen(model, facts)
+    if layer not in shown:
         return f"`layers` of {model.name} leaves {layer} out; choose it there, too"
-    if index is not None and index not in mine[layer]:
+    if index is not None and index not in shown[layer]:
         which = f"filter {index} of {layer}"
         return f"`filters` of {model.name} leaves {which} out; choose it there, too"
     return ""

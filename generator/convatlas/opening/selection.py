@@ -1,4 +1,4 @@
-"""What an atlas chooses of its networks: layers by their names, and filters."""
+"""The layers and filters that an atlas selects from its networks."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from convatlas.model.records import NetworkFacts
 
 
 def matches(name: str, globs: Sequence[str]) -> bool:
-    """Whether a name matches one of the globs."""
+    """Return whether a name matches one of the globs."""
     return any(fnmatchcase(name, glob) for glob in globs)
 
 
 def chosen(model: schema.Model, facts: NetworkFacts) -> dict[str, Sequence[int]]:
-    """The configured filters of each configured layer."""
+    """Return the selected filters of each selected layer."""
     return {
         layer.name: filters.chosen(model.filters, layer.filters)
         for layer in facts.layers
@@ -27,7 +27,7 @@ def chosen(model: schema.Model, facts: NetworkFacts) -> dict[str, Sequence[int]]
 
 
 def unmatched(model: schema.Model, facts: NetworkFacts) -> Iterator[tuple[Place, str]]:
-    """What of a network's configuration chooses nothing, with its place below the network's."""
+    """Yield settings of a network that select nothing, as path below it and message."""
     names = [layer.name for layer in facts.layers]
     for number, glob in enumerate(model.layers):
         if not any(fnmatchcase(name, glob) for name in names):
@@ -38,7 +38,7 @@ def unmatched(model: schema.Model, facts: NetworkFacts) -> Iterator[tuple[Place,
 
 
 def unmatched_settings(atlas: schema.Atlas, facts: Mapping[str, NetworkFacts]) -> Iterator[Problem]:
-    """Settings by layer that apply to no layer of any network, if all could be opened."""
+    """Yield per-layer settings that apply to no layer of any network, if all could be opened."""
     names = sorted({layer.name for network in facts.values() for layer in network.layers})
     if not atlas.lenses.maximize or len(facts) < len(atlas.models):
         return

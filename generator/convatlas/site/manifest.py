@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from convatlas._version import __version__
 from convatlas.config import schema
+from convatlas.lenses.attribution.section import attribution
 from convatlas.lenses.examples.image_index import image_set
 from convatlas.lenses.examples.records import read_examples
-from convatlas.lenses.examples.section import Addresses, ExamplesSection, Images, attribution
-from convatlas.lenses.hypotheses.section import hypotheses
+from convatlas.lenses.examples.section import Addresses, ExamplesSection, Images
+from convatlas.lenses.hypotheses.section import HypothesesSection
 from convatlas.lenses.maximize.recipe_tables import recipe_tables
 from convatlas.lenses.maximize.section import MaximizeSection, tried
 from convatlas.lenses.photographs.records import all_photographs
-from convatlas.lenses.probes.section import probes
+from convatlas.lenses.probes.section import ProbesSection
 from convatlas.model import scores as scores
 from convatlas.model.records import (
     Json,
@@ -26,12 +26,9 @@ from convatlas.model.records import (
     plain,
 )
 from convatlas.site.health import health, total
+from convatlas.ui.filter_layout import LAYOUTS, FilterLayout
 from convatlas.ui.network_results import NetworkResults
 from convatlas.ui.slugs import RESERVED, slugs
-from convatlas.ui.urls import address
-
-_OWN = re.compile(r".*/\d+-[^/]*$")
-"""Paths of pictures that are of one filter: their names begin with its index."""
 
 FILES = ("index.html", "atlas.json")
 """What stands beside the networks' folders."""
@@ -45,6 +42,7 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[NetworkResults]) -> Json:
     files: dict[str, str] = {}
     names = slugs([results.network.name for results in chapters], (*RESERVED, *FILES))
     sets = slugs([entry.name for entry in atlas.images])
+    layout = LAYOUTS[atlas.site.pages]
     options = atlas.lenses.maximize
     variants = slugs(list(options.variants)) if options else {}
     addresses = {
@@ -61,7 +59,7 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[NetworkResults]) -> Json:
             variants,
             addresses,
             files,
-            atlas.site.pages,
+            layout,
         ).network()
         for results in chapters
     ]
@@ -81,28 +79,21 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[NetworkResults]) -> Json:
             image_set(entry, sets[entry.name], shown.get(entry.name), networks)
             for entry in atlas.images
         ],
-        "probes": probes(chapters, networks, files),
-        "hypotheses": hypotheses(chapters, networks, files),
+        **ProbesSection().atlas_entries(chapters, networks, files),
+        **HypothesesSection().atlas_entries(chapters, networks, files),
         "lenses": {
             name: (options and options.model_dump(exclude_none=True)) or None
             for name, options in atlas.lenses
         },
         "filter_pages": atlas.site.pages,
         "files": files,
-        "inside": inside(networks, files) if atlas.site.pages == "layer" else {},
+        "inside": layout.take_inside(files, _layer_folders(networks)),
     }
 
 
-def inside(networks: Sequence[Json], files: dict[str, str]) -> dict[str, str]:
-    """Takes the filters' own pictures away from the files: they stand inside of pages."""
+def _layer_folders(networks: Sequence[Json]) -> set[str]:
     layers = [layer["href"] for network in networks for layer in network["layers"]]
-    folders = {href.removesuffix("index.html") for href in layers}
-    own = [path for path in files if _folder_of(path) in folders and _OWN.match(path)]
-    return {path: files.pop(path) for path in own}
-
-
-def _folder_of(path: str) -> str:
-    return path[: path.rindex("/") + 1]
+    return {href.removesuffix("index.html") for href in layers}
 
 
 def _layer_slugs(results: NetworkResults) -> Mapping[str, str]:
@@ -126,7 +117,7 @@ class _Writer:
     variants: Mapping[str, str]  # the names of further recipes, as they stand in file names
     addresses: Addresses
     files: dict[str, str]
-    pages: str  # as ``addresses.address`` takes it
+    layout: FilterLayout
 
     def network(self) -> Json:
         """One network's part of the manifest."""
@@ -182,7 +173,7 @@ class _Writer:
     def _layer(self, layer: Layer, slug: str, images: Images) -> Json:
         derived = self.results.records.first("neighbours", layer.name, "neighbours")
         known = derived.data if derived else {"nearest": {}, "duplicates": None}
-        teller = ExamplesSection(layer, images, self.addresses, known["nearest"], self.pages)
+        teller = ExamplesSection(layer, images, self.addresses, known["nearest"], self.layout)
         filters = [
             self._filter(layer, f"{self.slug}/{slug}", index, teller)
             for index in self.results.filters[layer.name]
@@ -242,7 +233,7 @@ class _Writer:
         windows = self._first("windows", layer, index)
         return {
             "index": index,
-            "href": address(index, self.pages),
+            "href": self.layout.address(index),
             "dead": scores.dead(layer.rectified, evidence, list(tried(made))),
             "kernels": self._kernels(layer, folder, index),
             "maximize": maker.tell(made),

@@ -39,7 +39,7 @@ def _place(
     record = records.first(LENS, *place)
     if record:
         picture = record.pictures["picture"]
-        file = f"{path}-{picture.digest[:12]}.jpg"
+        file = f"{path}-{picture.digest[:12]}.{picture.format}"
         files[file] = picture.digest
         told["social"] = {
             "file": file,

@@ -1,4 +1,4 @@
-"""Looking into the store, checking it, and making it smaller."""
+"""List, verify and shrink the store."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from convatlas.store.store import Store, checksum, stored
 
 
 def labels(store: Store) -> Iterator[tuple[str, str]]:
-    """Lens and label (``network/layer/filter``) of each record, in their order."""
+    """Yield lens and label (``network/layer/filter``) of each record, sorted."""
     with store.reporting():
         yield from store.connection.execute("select lens, label from records order by lens, label")
 
 
 def verify(store: Store) -> list[str]:
-    """Check every row and drop the bad ones; returns what was dropped, in words."""
+    """Check every row and drop the damaged ones; return a description of each dropped row."""
     bad: list[str] = []
     with store.reporting():
         for table, body in (("records", "body"), ("memo", "value")):
@@ -41,12 +41,16 @@ def _digests(body: str) -> set[str]:
 
 
 def sweep(store: Store, keep: Collection[str], memo: Collection[str]) -> tuple[int, int]:
-    """Drop all records but those to keep, and give the space back.
+    """Drop all records except those to keep, and shrink the file.
 
-    Of the memo, what is not in use is dropped too, but for how long records took.
+    Unused entries of the memo are dropped too, except the times that records took.
+
+    Args:
+        keep: The keys of records to keep.
+        memo: The keys of the memo to keep.
 
     Returns:
-        How many records were dropped, and by how many bytes the file has shrunk.
+        The number of dropped records, and by how many bytes the file has shrunk.
     """
     size = _size(store)
     with store.reporting():
@@ -71,7 +75,7 @@ def _sweep_pictures(store: Store) -> None:
 
 
 def _size(store: Store) -> int:
-    """The file's size once the write-ahead log has been taken in."""
+    """Return the file's size in bytes, after a checkpoint of the write-ahead log."""
     with store.reporting():
         store.connection.execute("pragma wal_checkpoint(truncate)").fetchall()
         return store.path.stat().st_size

@@ -1,4 +1,4 @@
-"""Save what can still be read of a malformed SQLite file."""
+"""Recover the readable rows of a malformed SQLite file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ log = logging.getLogger("convatlas.store")
 
 
 def salvage(path: Path, schema: str) -> None:
-    """Put a malformed file aside as ``*.damaged``, and its readable rows in a new one.
+    """Rename a malformed file to ``*.damaged``, and copy its readable rows to a new one.
 
     Rows are copied as they are; the store checks each one when it is read.
     """
     damaged = path.with_name(path.name + ".damaged")
     path.replace(damaged)
-    for suffix in ("-wal", "-shm"):  # they hold rows too, and SQLite finds them by their names
+    for suffix in ("-wal", "-shm"):  # they contain rows too, and SQLite finds them by name
         beside = path.with_name(path.name + suffix)
         if beside.exists():
             beside.replace(damaged.with_name(damaged.name + suffix))
@@ -37,7 +37,7 @@ def salvage(path: Path, schema: str) -> None:
 
 
 def _readable(source: sqlite3.Connection, table: str) -> Iterator[tuple[object, ...]]:
-    """The rows of a table up to the first that cannot be read, from both ends."""
+    """Yield the rows of a table from both ends, each up to the first unreadable row."""
     key = "digest" if table == "pictures" else "key"
     seen: set[object] = set()
     for order in ("asc", "desc"):

@@ -1,4 +1,4 @@
-"""The content-addressed cache of records: one SQLite file, good at any moment."""
+"""The content-addressed cache of records: one SQLite file that is consistent at any time."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ create table if not exists memo (key text primary key, value text not null, seal
 
 
 def checksum(key: str, body: str) -> str:
-    """The checksum that binds a row's bytes to its key."""
+    """Return the checksum of a row, which binds its content to its key."""
     return hashlib.sha256(f"{key}\n{body}".encode()).hexdigest()
 
 
 class DamagedPicture(StoreError):
-    """A picture is missing from the store, or its bytes are not what they were."""
+    """A picture is missing from the store, or its bytes are damaged."""
 
     def __init__(self, path: Path, digest: str) -> None:
         super().__init__(
@@ -45,15 +45,15 @@ class DamagedPicture(StoreError):
         self.path, self.digest = path, digest
 
     def __reduce__(self) -> tuple[type, tuple[Path, str], dict[str, object]]:
-        return type(self), (self.path, self.digest), self.__dict__  # from another process
+        return type(self), (self.path, self.digest), self.__dict__  # for pickling
 
 
 class Store:
-    """Records, their pictures, and a memo of what was found out about files and networks.
+    """Records, their pictures, and a memo of facts about files and networks.
 
-    Several processes may use one store at the same time: what is written is a function of its key,
-    and the first writer wins. Every row is checked when it is read; a bad one is reported and
-    dropped, so that it counts as missing.
+    Several processes may use a store at the same time: a row's content is a function of its key,
+    and the first writer wins. Every row is checked when it is read; a damaged one is reported and
+    dropped, and then counts as missing.
 
     Raises:
         StoreError: the file cannot be opened, read or written.
@@ -73,11 +73,11 @@ class Store:
                 self.connection = self._connect()
 
     def _connect(self) -> sqlite3.Connection:
-        # Autocommit: transactions are exactly those that are opened here.
+        # Autocommit: the only transactions are those that this class begins.
         connection = sqlite3.connect(
             self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        # Damaged text must reach the check of its seal, not stop the reading.
+        # Damaged text must reach the checksum test rather than raise a decoding error.
         connection.text_factory = lambda data: data.decode("utf-8", "replace")
         _enter_wal(connection)
         connection.execute("pragma synchronous = normal")
@@ -101,14 +101,14 @@ class Store:
 
     @contextmanager
     def closed_for_fork(self) -> Iterator[None]:
-        """No connection is open within, where the process is copied; each copy then has its own."""
+        """Close the connection during a fork, so that parent and child open their own."""
         self.connection.close()
         yield
         with self.reporting():
             self.connection = self._connect()
 
     def find(self, keys: Iterable[str]) -> dict[str, StoredRecord]:
-        """The intact records among those asked for, by key."""
+        """Return the intact records among the given keys, by key."""
         found: dict[str, StoredRecord] = {}
         wanted = list(keys)
         with self.reporting():
@@ -127,7 +127,7 @@ class Store:
         ).fetchall()
 
     def add(self, batch: Iterable[tuple[str, RecordRequest, Record]]) -> None:
-        """Write (network, ask, record) triples in one transaction; what is there already stays."""
+        """Write (network, request, record) triples in one transaction; existing records stay."""
         records, bytes_of = [], dict[str, bytes]()
         for network, request, record in batch:
             label = "/".join(
@@ -145,10 +145,10 @@ class Store:
             )
 
     def picture(self, digest: str) -> bytes:
-        """The bytes of a picture, or of another blob.
+        """Return the bytes of a picture or another blob.
 
         Raises:
-            DamagedPicture: they are missing or bad; bad ones have been dropped.
+            DamagedPicture: the bytes are missing, or damaged, in which case they are dropped.
         """
         with self.reporting():
             row = self.connection.execute(
@@ -161,7 +161,7 @@ class Store:
         raise DamagedPicture(self.path, digest)
 
     def damaged(self, digests: Collection[str]) -> set[str]:
-        """Those of the digests whose pictures are missing or bad; bad ones are dropped."""
+        """Return the digests whose bytes are missing or damaged; damaged ones are dropped."""
         found = set()
         for digest in digests:
             try:
@@ -178,13 +178,13 @@ class Store:
             )
 
     def lost(self, digests: Collection[str]) -> set[str]:
-        """Those of the digests whose pictures are not in the store; no bytes are read."""
+        """Return the digests that are not in the store, without reading any bytes."""
         with self.reporting():
             rows = self.connection.execute("select digest from pictures").fetchall()
         return set(digests).difference(row[0] for row in rows)
 
     def get(self, key: str) -> Json | None:
-        """What the memo holds under a key, or None."""
+        """Return the memo's value for a key, or None."""
         with self.reporting():
             row = self.connection.execute(
                 "select value, seal from memo where key = ?", (key,)
@@ -197,7 +197,7 @@ class Store:
             return None
 
     def put(self, key: str, value: Json) -> None:
-        """Keep a JSON value in the memo; writes only what is new."""
+        """Put a JSON value into the memo; nothing is written if it is already there."""
         body = canonical(value).decode()
         with self.reporting(), self.transaction():
             self.connection.execute(
@@ -207,7 +207,7 @@ class Store:
             )
 
     def drop(self, table: str, column: str, key: str) -> str:
-        """Drop a damaged row and report it; returns what it was."""
+        """Drop a damaged row, report it, and return a description of it."""
         what = f"{table.removesuffix('s')} {key}"
         log.warning("%s: %s is damaged; dropped, to be made again", self.path, what)
         self.connection.execute(f"delete from {table} where {column} = ?", (key,))
@@ -215,7 +215,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is written within, or nothing of it."""
+        """Write everything inside the context, or nothing if it raises."""
         self.connection.execute("begin immediate")
         try:
             yield
@@ -226,7 +226,7 @@ class Store:
 
     @contextmanager
     def reporting(self) -> Iterator[None]:
-        """Turn SQLite's errors into ours, with the remedy."""
+        """Turn SQLite's errors into StoreError with a remedy."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:
@@ -235,7 +235,7 @@ class Store:
     def _remedy(self, error: sqlite3.Error | OSError) -> str:
         if "full" in str(error):
             return "free some space and build again; nothing is lost"
-        if type(error) is sqlite3.DatabaseError:  # "malformed": no lock, no full disk
+        if type(error) is sqlite3.DatabaseError:  # malformed, not locked or on a full disk
             self.connection.close()
             salvage(self.path, SCHEMA)
             return "its readable rows have been saved in a new file; build again"
@@ -243,7 +243,7 @@ class Store:
 
 
 def _enter_wal(connection: sqlite3.Connection) -> None:
-    """Switch to the write-ahead log; SQLite's own waiting for locks does not cover this step."""
+    """Switch to the write-ahead log; SQLite's busy timeout does not cover this step."""
     for _ in range(BUSY_SECONDS * 10):
         try:
             connection.execute("pragma journal_mode = wal")
@@ -256,7 +256,7 @@ def _enter_wal(connection: sqlite3.Connection) -> None:
 
 
 def _body(record: Record) -> tuple[str, dict[str, bytes]]:
-    """A record as text, and the bytes that it names by their digests."""
+    """Return a record as text, and the bytes that the text refers to, by digest."""
     facts = {name: picture.facts for name, picture in record.pictures.items()}
     named = {name: hashlib.sha256(data).hexdigest() for name, data in record.blobs.items()}
     body = {
@@ -270,7 +270,7 @@ def _body(record: Record) -> tuple[str, dict[str, bytes]]:
 
 
 def stored(body: str) -> StoredRecord:
-    """The record that a row's text tells of."""
+    """Parse the record in a row's text."""
     value = json.loads(body)
     pictures = {name: Picture(*picture) for name, picture in value["pictures"].items()}
     return StoredRecord(value["data"], pictures, value.get("blobs", {}))

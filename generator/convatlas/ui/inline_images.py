@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from convatlas.images.codecs.registry import media_type
 from convatlas.model.records import Json
 
 _LINKED = re.compile(r'<a(?: class="[^"]*")? href="([^"]+)">(\s*<img[^>]*>\s*)</a>')
-_NAMED = re.compile(r'(?<=[ ])(src|href)="([^":?#]+\.(?:webp|avif))"')
+_NAMED = re.compile(r'(?<=[ ])(src|href)="([^":?#]+\.\w+)"')
 _POLICY = "img-src 'self'"
 
 
@@ -44,8 +45,7 @@ class InlineImages:
         return full if full == text else full.replace(_POLICY, f"{_POLICY} data:", 1)
 
     def _uri(self, name: str, digest: str) -> str:
-        kind = name.rpartition(".")[2]
-        return f"data:image/{kind};base64,{b64encode(self.read(digest)).decode()}"
+        return f"data:{media_type(name)};base64,{b64encode(self.read(digest)).decode()}"
 
 
 def fileless(value: Json) -> Any:

@@ -10,12 +10,12 @@ import jinja2
 from markupsafe import Markup
 
 from convatlas.model.records import Json, canonical
+from convatlas.ui.filter_layout import LAYOUTS, FilterLayout
 from convatlas.ui.filter_tiles import Tiles
 from convatlas.ui.inline_images import InlineImages, fileless
 from convatlas.ui.mentions import Mentions
 from convatlas.ui.thumbnail_html import thumbnail_html
 from convatlas.ui.thumbnails import Fact, face
-from convatlas.ui.urls import address
 
 Page = tuple[str, bytes]
 Crumbs = Sequence[tuple[str, str]]
@@ -32,19 +32,21 @@ class Site:
     sets: Mapping[str, Fact] = field(init=False)
     tiles: Tiles = field(init=False)
     mentions: Mentions = field(init=False)
+    layout: FilterLayout = field(init=False)
     inside: InlineImages | None = field(init=False)  # where pictures stand inside of pages
 
     def __post_init__(self) -> None:
         self.sets = {images["name"]: images for images in self.manifest["image_sets"]}
         self.tiles = Tiles(self.manifest["networks"], partial(self.face, root="../../"))
         self.mentions = Mentions(self.manifest)
+        self.layout = LAYOUTS[self.manifest["filter_pages"]]
         own = self.manifest["inside"]
         self.inside = InlineImages(own, self.read) if own and self.read else None
         self.env.globals.update(
             site=self.manifest,
             asset=self.asset,
             has=self.assets.__contains__,
-            address=partial(address, pages=self.manifest["filter_pages"]),
+            address=self.layout.address,
         )
 
     def asset(self, name: str) -> str:
@@ -77,12 +79,13 @@ class Site:
         """
         images = self.sets.get(network["images"])
         base = "" if home else root + layer["href"].removesuffix("index.html")
-        shown = face(filter, layer, network, images, whole=whole, files=not self.manifest["inside"])
+        files = self.layout.has_picture_files
+        shown = face(filter, layer, network, images, whole=whole, files=files)
         return thumbnail_html(shown, filter["index"], base, root, lazy=lazy, named=named)
 
     def told(self, layer: Fact) -> Fact:
         """A layer for data files: where pictures stand inside of pages, they have no names."""
-        return fileless(layer) if self.inside else layer
+        return layer if self.layout.has_picture_files else fileless(layer)
 
     @property
     def top(self) -> tuple[str, str]:

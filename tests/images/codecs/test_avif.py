@@ -11,7 +11,7 @@ from PIL import Image, features
 from convatlas.errors import RenderError
 from convatlas.images.codecs import avif
 from convatlas.images.codecs.avif import MEASURED, QUALITIES, encode_avif
-from convatlas.images.codecs.webp_jpeg import decode, encode_jpeg
+from convatlas.images.codecs.decode import decode
 
 
 def stripes(side: int = 64) -> np.ndarray:
@@ -70,9 +70,3 @@ def test_a_pillow_without_the_codec_is_named(monkeypatch: pytest.MonkeyPatch) ->
 def test_an_unknown_tune_is_told() -> None:
     with pytest.raises(RenderError, match="aom"):
         encode_avif(stripes(), 50, "none such")
-
-
-def test_jpeg_is_jpeg() -> None:
-    encoded = encode_jpeg(stripes())
-    assert Image.open(io.BytesIO(encoded.data)).format == "JPEG"
-    assert (encoded.format, encoded.width, encoded.height) == ("jpg", 64, 64)

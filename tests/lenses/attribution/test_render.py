@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convatlas.config import schema
-from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.codecs.decode import decode
 from convatlas.images.signed import signed_picture
 from convatlas.lenses.attribution import Attribution, lens
 from convatlas.lenses.attribution import render as traced

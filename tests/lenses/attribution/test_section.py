@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from convatlas.lenses.examples.section import attribution
+from convatlas.lenses.attribution.section import attribution
 from convatlas.model.records import Picture, StoredRecord
 from convatlas.site.check.check import check
 from convatlas.site.pages import pages
@@ -116,7 +116,7 @@ def test_programs_are_told() -> None:
 
 def test_the_manifest_tells_what_the_record_says() -> None:
     data = {"count": 2, "tile": [9, 8], "windows": [[0, 0, 8, 9]] * 2, "rectifiers": 3}
-    picture = Picture("d" * 64, 16, 9)
+    picture = Picture("d" * 64, 16, 9, "webp")
     record = StoredRecord(data, {"guided": picture, "gradient": picture})
     told = attribution(record, lambda stem, given: {"file": stem, "width": given.width})
     methods = {name: {"picture": {"file": name, "width": 16}} for name in ("guided", "gradient")}

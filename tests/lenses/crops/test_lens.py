@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.codecs.decode import decode
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.crops import lens as windows
 from convatlas.lenses.crops.lens import BYTES, MOST, SIDE, Crops

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.codecs.decode import decode
 from convatlas.model.records import Json, Record
 from support.naive import cells
 from support.surveys import accumulated, record

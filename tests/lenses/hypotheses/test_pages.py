@@ -31,7 +31,7 @@ def measured(share: float | None = 0.1, **means: list[float]) -> RecordIndex:
     for item, values in means.items():
         request = RecordRequest(item, "hypotheses", "conv1", item)
         found.add(request, StoredRecord({"means": values}, {}))
-        picture = StoredRecord({}, {"picture": Picture(item[0] * 64, 6, 6)})
+        picture = StoredRecord({}, {"picture": Picture(item[0] * 64, 6, 6, "webp")})
         shown = RecordRequest(f"{item}shown", "hypotheses", None, item, "picture")
         found.add(shown, picture)
     if share is not None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.codecs.decode import decode
 from convatlas.lenses.kernels.lens import Kernels, kernel_record, layer_weights
 from convatlas.model.record_index import RecordIndex
 from convatlas.network.trace.layers import record_layers

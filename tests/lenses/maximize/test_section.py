@@ -14,7 +14,7 @@ HISTORY = {"steps": [0, 4], "responses": [1.0, 2.0], "frames": [0, 4]}
 
 
 def pictures(*names: str) -> dict[str, Picture]:
-    return {name: Picture(name * 8, 96, 96) for name in names}
+    return {name: Picture(name * 8, 96, 96, "webp") for name in names}
 
 
 def asked(role: str, number: int = 0) -> RecordRequest:

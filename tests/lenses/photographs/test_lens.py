@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.codecs.decode import decode
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.photographs.lens import Photographs
 from convatlas.model.record_index import RecordIndex

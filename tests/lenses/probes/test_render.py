@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convatlas.images.codecs.webp_jpeg import decode
+from convatlas.images.codecs.decode import decode
 from convatlas.images.signed import feature_map
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.probes import Probes

@@ -30,18 +30,18 @@ def maps() -> StoredRecord:
         {"index": 3, "mean": 2.0, "highest": 8.0, "position": [2, 3]},
     ]
     data = {"means": MEANS, "highest": HIGHEST, "top": entries, "columns": 3, "tile": [4, 4]}
-    return StoredRecord(data, {"maps": Picture("m" * 64, 12, 8)})
+    return StoredRecord(data, {"maps": Picture("m" * 64, 12, 8, "webp")})
 
 
 def traced(rectifiers: int) -> StoredRecord:
     windows = [[0, 0, 3, 3], [3, 2, 3, 3]]
     data = {"filters": [1, 3], "windows": windows, "tile": [3, 3], "rectifiers": rectifiers}
-    return StoredRecord(data, {"tiles": Picture("t" * 64, 6, 3)})
+    return StoredRecord(data, {"tiles": Picture("t" * 64, 6, 3, "webp")})
 
 
 def shown() -> StoredRecord:
     told = {"prediction": [[1, 0.75], [0, 0.25], [2, 0.0]]}
-    return StoredRecord(told, {"picture": Picture("p" * 64, 6, 6)})
+    return StoredRecord(told, {"picture": Picture("p" * 64, 6, 6, "webp")})
 
 
 def found(*records: tuple[str | None, str, str, StoredRecord]) -> RecordIndex:

@@ -6,7 +6,7 @@ import copy
 import json
 import logging
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -22,15 +22,6 @@ from convatlas.errors import NetworkError
 from convatlas.model.records import Layer, plain
 from convatlas.network.fingerprints import tensor_digest
 from convatlas.network.trace.layers import record_layers
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Networks this small are slower on several threads."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 class Forward(nn.Module):

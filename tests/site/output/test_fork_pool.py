@@ -147,7 +147,7 @@ def test_where_threads_run_nothing_is_copied(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_every_copy_reads_the_store_by_a_connection_of_its_own(tmp_path: Path) -> None:
     with Store(tmp_path / "store") as store:
-        picture = EncodedPicture(b"RIFF", 1, 1)
+        picture = EncodedPicture(b"RIFF", 1, 1, "webp")
         request = RecordRequest("key", "kernels", "conv1", 0)
         store.add([("net", request, Record({}, {"kernel": picture}))])
         digest = picture.facts.digest

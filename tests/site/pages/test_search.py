@@ -94,17 +94,15 @@ def test_other_names_addresses_and_numbers_are_told_in_full(manifest: Manifest) 
     assert found["pictures"]["digests"].startswith("." * (len(found["pictures"]["digests"]) // 5))
 
 
-@pytest.mark.parametrize(("inside", "shown"), [({}, "examples"), ({"a.webp": "digest"}, "made")])
-def test_the_sheet_shows_what_has_no_file(
-    manifest: Manifest, inside: dict[str, str], shown: str
-) -> None:
-    layer, manifest["inside"] = manifest["networks"][0]["layers"][0], inside
+@pytest.mark.parametrize(("pages_of", "shown"), [("filter", "examples"), ("layer", "made")])
+def test_the_sheet_shows_what_has_no_file(manifest: Manifest, pages_of: str, shown: str) -> None:
+    layer, manifest["filter_pages"] = manifest["networks"][0]["layers"][0], pages_of
     sheet = {"tile": 64, "columns": 16, "files": []}
     views = ("kernels", "examples", "made")
     layer["sprites"] = {view: {**sheet, "count": count} for count, view in enumerate(views)}
     found = search.index(manifest)["networks"][0]["layers"][0]
     assert found["sheet"] == layer["sprites"][shown]
-    assert ("pictures" in found) == (not inside)
+    assert ("pictures" in found) == (pages_of == "filter")
 
 
 def test_the_page_gives_examples_of_its_own(manifest: Manifest) -> None:

@@ -1,1 +1,1 @@
-"""Picture formats: one file for each encoder."""
+"""Picture formats: a file for each, and the registry that tells all others of them."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from convatlas.errors import RenderError
-from convatlas.images.codecs.webp_jpeg import coloured, supported
+from convatlas.images.codecs.format import Format, Read
+from convatlas.images.codecs.pixels import coloured
 from convatlas.model.records import EncodedPicture
 
 CODEC = "aom"
@@ -38,6 +40,19 @@ SETTINGS = {
 """What an encoded picture's bytes depend on beside its pixels; stands in the records' keys."""
 
 
+def _length(read: Read, size: int) -> int:
+    """Where the last of its boxes ends; each has its own length before it."""
+    end = 0
+    while end < size and (box := read(4, end)) > bytes(4):
+        end += int.from_bytes(box, "big")
+    return end
+
+
+AVIF = Format(
+    "avif", "image/avif", "AVIF", "avif", re.compile(rb".{4}ftypavif", re.DOTALL), _length
+)
+
+
 def encode_avif(
     picture: NDArray[np.uint8], quality: int, tune: str | None = None
 ) -> EncodedPicture:
@@ -53,14 +68,14 @@ def encode_avif(
         ValueError: another shape or type, or an empty picture.
         RenderError: this Pillow knows no AVIF, or not this codec.
     """
-    supported("AVIF")
+    AVIF.require()
     pixels = coloured(picture)
     height, width = pixels.shape[:2]
     file = io.BytesIO()
     try:
         Image.fromarray(pixels).save(
             file,
-            "AVIF",
+            AVIF.pillow,
             quality=quality,
             speed=SPEED,
             codec=CODEC,
@@ -73,4 +88,4 @@ def encode_avif(
             f"this Pillow cannot encode AVIF by {CODEC} ({error}); "
             "install its own wheel (pip install --force-reinstall pillow)"
         ) from error
-    return EncodedPicture(file.getvalue(), width, height, "avif")
+    return EncodedPicture(file.getvalue(), width, height, AVIF.suffix)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from convatlas.config import schema
-from convatlas.images.codecs.webp_jpeg import SETTINGS
+from convatlas.images.codecs.webp import SETTINGS
 from convatlas.images.sprites import WORST
 from convatlas.lenses.attribution.records import NAME
 from convatlas.lenses.base import (
@@ -77,7 +77,7 @@ class Attribution(Lens):
                     )
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a layer."""
+        """Yield a piece for each layer."""
         yield from grouped(requests, layer_of).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:

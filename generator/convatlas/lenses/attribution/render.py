@@ -1,4 +1,4 @@
-"""From asks to records: pictures traced back from the filter that they excite."""
+"""Render requests for attributions: images traced back from the filters that they excite."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ from convatlas.network.responses import as_inputs
 log = logging.getLogger("convatlas.attribution")
 
 PICTURES = {"cpu": 16}
-"""Pictures that are traced back at once by kind of device."""
+"""Pictures that are traced back at once, by device type."""
 MANY = 48
-"""The same on any other device."""
+"""The same for any other device."""
 REMEMBERED = 512
-"""Prepared images that are kept at hand: many filters are excited by the same."""
+"""Number of prepared images that are cached, because many filters are excited by the same ones."""
 
 Floats = NDArray[np.float32]
 Sample = tuple[int, Json]
-"""A filter's index, and one of its cuts: an image, a position, a window."""
+"""A filter's index, and one of its crops: an image, a position, a window."""
 
 
 def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[Batch | Failed]:
-    """Batches of filters of one layer; of a layer that fails, the rest is given up."""
+    """Yield batches of filters of one layer; if a layer fails, the rest of it is given up."""
     pixels = context.once(_prepared)
     for name, group in grouped(requests, layer_of).items():
         tracer = Tracer(context, context.layer(name), pixels)
@@ -47,7 +47,7 @@ def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterato
             for part in tracer.parts(group):
                 yield from tracer.render(part)
                 done += len(part)
-        except Exception as error:  # the network is the user's code: it may raise what it likes
+        except Exception as error:  # the network is the user's code and may raise anything
             log.debug("%s", name, exc_info=True)
             yield Failed(group[done:], f"attribution of {name}: {told(error)}")
 
@@ -57,7 +57,7 @@ def _prepared(context: RenderContext) -> Callable[[str], NDArray[np.uint8]]:
 
 
 class Tracer:
-    """Traces the pictures of one layer's filters; ``pixels`` gives them by their ids."""
+    """Traces the images of one layer's filters; ``pixels`` returns an image by its id."""
 
     def __init__(
         self, context: RenderContext, layer: Layer, pixels: Callable[[str], NDArray[np.uint8]]
@@ -68,14 +68,14 @@ class Tracer:
         self.most = PICTURES.get(context.device.type, MANY)
 
     def parts(self, requests: Sequence[RecordRequest]) -> Iterator[Sequence[RecordRequest]]:
-        """Asks that share a batch: on a CPU each has its own, and the same bytes in any company."""
+        """Yield requests that share a batch: on a CPU, one each, for independent bytes."""
         largest = max(len(request.recipe["cuts"]) for request in requests)
         count = 1 if self.context.device.type == "cpu" else max(1, self.most // largest)
         for start in range(0, len(requests), count):
             yield requests[start : start + count]
 
     def render(self, requests: Sequence[RecordRequest]) -> Iterator[Batch | Failed]:
-        """The records of some filters, all of the same methods; what is not finite has failed.
+        """Yield the records of filters with the same methods; those not finite are failures.
 
         Raises:
             NetworkError: the layer cannot be traced back.
@@ -103,9 +103,9 @@ class Tracer:
     def _traced(
         self, samples: Sequence[Sample], methods: Sequence[Method]
     ) -> tuple[dict[str, list[Floats]], int]:
-        """The window [channels, h, w] of each sample by each method, and how many rectifiers.
+        """Return each sample's window [channels, h, w] by each method, and how many rectifiers.
 
-        Where there are none, all methods are the gradient.
+        Without rectifiers, all methods equal the gradient.
         """
         found: dict[str, list[Floats]] = {}
         for start in range(0, len(samples), self.most):
@@ -125,7 +125,7 @@ class Tracer:
 
 
 def _seeds(response: Tensor, samples: Sequence[Sample]) -> Tensor:
-    """One at each sample's own filter and position: [1, n, filters, rows, columns]."""
+    """Return 1 at each sample's own filter and position: [1, n, filters, rows, columns]."""
     seeds = torch.zeros_like(response)
     for place, (index, (_, (row, column), _)) in enumerate(samples):
         seeds[place, index, row, column] = 1
@@ -133,14 +133,14 @@ def _seeds(response: Tensor, samples: Sequence[Sample]) -> Tensor:
 
 
 def _windows(traced: Tensor, samples: Sequence[Sample]) -> Iterator[Floats]:
-    """What is shown of [n, channels, h, w]; not finite where anything else of it is not."""
+    """Yield each sample's crop of [n, channels, h, w]; NaN if any value is not finite."""
     for one, (_, (_, _, (left, top, width, height))) in zip(traced, samples, strict=True):
         window = one[:, top : top + height, left : left + width]
         yield (window if one.isfinite().all() else window * torch.nan).cpu().numpy()
 
 
 def _record(cuts: Json, values: dict[str, list[Floats]], rectifiers: int) -> Record:
-    """A sprite for each method, all with tiles of one size."""
+    """Return a record with a sprite for each method, all with tiles of one size."""
     for side in SIDES:
         made = {
             method: fitting(partial(_sheet, windows), [side], BYTES)
@@ -159,7 +159,7 @@ def _record(cuts: Json, values: dict[str, list[Floats]], rectifiers: int) -> Rec
 
 
 def _sheet(windows: Sequence[Floats], side: int) -> NDArray[np.uint8]:
-    """Pictures of one size, that of the first, though windows at an edge may have another."""
+    """Return crops as tiles of one size, that of the first, because crops at an edge may differ."""
     tiles = [signed_picture(window, side) for window in windows]
     height, width = tiles[0].shape[:2]
     return sheet([_resized(tile, width, height) for tile in tiles], len(tiles))

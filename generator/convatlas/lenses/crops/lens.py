@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convatlas.images.codecs.webp_jpeg import SETTINGS, encode_within
+from convatlas.images.codecs.webp import SETTINGS, encode_within
 from convatlas.lenses.base import (
     Batch,
     Lens,

@@ -1,4 +1,4 @@
-"""All that is kept of a layer while the images pass by."""
+"""What is accumulated for a layer while the images pass through the network."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from convatlas.lenses.examples.top_k import TopK
 from convatlas.model.records import ImageSetFacts, Layer
 
 HELD = 16
-"""Batches whose numbers are held back."""
+"""Number of batches whose summaries are held back before they are processed together."""
 
 
 @dataclass
 class LayerAccumulator:
-    """A layer's evidence: it grows with filters times k and the sample, not with the images."""
+    """The evidence of a layer; its size depends on filters, k and sample, not on the images."""
 
     layer: Layer
     reducer: Reducer
@@ -32,7 +32,7 @@ class LayerAccumulator:
     sample: Sample
     classes: Classes
     ranks: RankCounts
-    centre: Tensor | None = None  # about what each filter answers: its mean over the first image
+    centre: Tensor | None = None  # each filter's mean over the first image
     held: list[BatchSummary] = field(default_factory=list)
     seen: int = 0
 
@@ -47,7 +47,7 @@ class LayerAccumulator:
         heat: bool,
         reducer: Reducer,
     ) -> LayerAccumulator:
-        """Nothing seen yet."""
+        """Return an accumulator that has seen no images."""
         assert layer.map_size is not None
         filters, (height, width) = layer.filters, layer.map_size
         return cls(
@@ -62,7 +62,7 @@ class LayerAccumulator:
         )
 
     def add(self, first: int, response: Tensor) -> None:
-        """Take in the responses [n, filters, h, w] to the images from index ``first`` on."""
+        """Add the responses [n, filters, h, w] to the images from index ``first`` on."""
         filters_last = response.contiguous(memory_format=torch.channels_last)
         if self.centre is None:
             self.centre = filters_last[0].mean((1, 2))
@@ -76,7 +76,7 @@ class LayerAccumulator:
             self.settle()
 
     def settle(self) -> None:
-        """Take in what was held back: many small batches at once cost little more than one."""
+        """Process what was held back; many small batches at once take hardly longer than one."""
         if not self.held:
             return
         summary = joined(self.held)

@@ -1,4 +1,4 @@
-"""A batch of responses in a few numbers for each picture and filter."""
+"""Reduce a batch of responses to a few numbers for each image and filter."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ from torch.nn import functional
 
 @dataclass(frozen=True)
 class BatchSummary:
-    """What responses amount to: tensors [n, filters] in main memory.
+    """A summary of responses, as tensors [n, filters] in main memory.
 
-    ``position`` is the flat index of the highest response; ``above`` is how many of a map's
-    ``area`` responses are above zero, ``total`` and ``squares`` are the sum and the sum of squares
-    of what they differ from the filter's ``centre`` [filters]: so that filters whose responses
-    differ little from each other lose no digits.
+    Attributes:
+        highest: The highest response of each map.
+        position: Its position, as a flat index.
+        lowest: The lowest response of each map.
+        total: The sum of the responses' differences from ``centre``, which keeps the digits of
+            filters whose responses differ little.
+        squares: The sum of the squares of these differences.
+        above: The number of responses above zero.
+        centre: An approximate mean response of each filter [filters].
+        area: The number of positions of a map.
     """
 
     highest: Tensor
@@ -31,12 +37,12 @@ class BatchSummary:
 
     @property
     def means(self) -> Tensor:
-        """The mean response of each filter to each picture: [n, filters]."""
+        """The mean response of each filter to each image: [n, filters]."""
         return self.total / self.area + self.centre
 
 
 def joined(parts: Sequence[BatchSummary]) -> BatchSummary:
-    """Batches that follow each other as one."""
+    """Concatenate the summaries of consecutive batches."""
 
     def column(name: str) -> Tensor:
         return torch.cat([getattr(part, name) for part in parts])
@@ -55,20 +61,20 @@ def joined(parts: Sequence[BatchSummary]) -> BatchSummary:
 
 @dataclass
 class Reducer:
-    """Reduces responses; ``scratch`` is memory that is used again and again.
+    """Reduces responses; ``scratch`` is memory that is reused.
 
-    Reading a layer's responses takes nearly as long as a small convolution, so what matters is that
-    they are still in the processor's cache, and that every pass over them is vectorised: filters
-    last in memory, a max-pooling over the whole map, which tells the place too, and the least of
-    whole rows of the map first.
+    Reading a layer's responses takes almost as long as a small convolution. It is fast if they are
+    still in the processor's cache and every pass over them is vectorised: filters are last in
+    memory, one max pooling over the whole map also gives the position, and minima are first taken
+    over whole rows.
     """
 
     scratch: Tensor = field(default_factory=lambda: torch.empty(0))
 
     def reduce(self, response: Tensor, centre: Tensor) -> BatchSummary:
-        """Reduce responses [n, filters, h, w], whose filters stand last in memory.
+        """Reduce responses [n, filters, h, w] whose filters are last in memory.
 
-        ``centre`` [filters], on the same device, is about what they answer.
+        ``centre`` [filters], on the same device, is the approximate mean response of each filter.
         """
         n, filters, height, width = response.shape
         highest, position = functional.max_pool2d(response, (height, width), return_indices=True)
@@ -86,7 +92,7 @@ class Reducer:
         return BatchSummary(highest, where, lowest, total, squares, above, centre.cpu(), area)
 
     def _buffer(self, like: Tensor) -> Tensor:
-        """Memory for a tensor of the same shape, type and device."""
+        """Return memory for a tensor of the same shape, dtype and device."""
         size = like.numel()
         if self.scratch.numel() < size or self.scratch.device != like.device:
             self.scratch = torch.empty(size, dtype=like.dtype, device=like.device)
@@ -94,5 +100,5 @@ class Reducer:
 
 
 def _sum(rows: Tensor, filters: int) -> Tensor:
-    """Sums over the map of rows [n, h, w * filters]: [n, filters]."""
+    """Sum rows [n, h, w * filters] over the map: [n, filters]."""
     return rows.view(len(rows), -1, filters).sum(1)

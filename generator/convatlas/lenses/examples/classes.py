@@ -1,4 +1,4 @@
-"""Which classes of images excite a filter, and how far they stand from the rest."""
+"""Which classes of images excite a filter, and how clearly they stand out."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from convatlas.lenses.examples.records import ClassMean
 from convatlas.model.records import ImageFacts
 
 SHOWN = 5
-"""Classes that are told of a filter."""
+"""Number of classes listed for a filter."""
 
 Kind = tuple[str | None, int | None]
-"""A class: its label, and its index where one is known."""
+"""A class: its label, and its index if known."""
 
 
 @dataclass
 class Classes:
     """Sums of the highest responses to the images of each class, in main memory.
 
-    ``images`` are those of the set, ``places`` the number of each class by label and target;
-    ``counts`` [classes] images seen; ``sums`` [classes, filters] and ``squares`` [filters] of the
-    highest response to an image, in float64.
+    Attributes:
+        images: The images of the set.
+        places: The number of each class, by label and target.
+        counts: The number of images seen of each class [classes].
+        sums: Sums of the highest response to each image [classes, filters], in float64.
+        squares: Sums of its squares over all labelled images [filters], in float64.
     """
 
     images: Sequence[ImageFacts]
@@ -36,7 +39,7 @@ class Classes:
 
     @classmethod
     def empty(cls, images: Sequence[ImageFacts], filters: int) -> Classes:
-        """Nothing seen yet. Equal names of different indices are different classes."""
+        """Return sums over no images; classes with one name but different indices are distinct."""
         kinds = ((image.label, image.target) for image in images)
         known = dict.fromkeys(kind for kind in kinds if kind[0] is not None)
         double = torch.float64
@@ -50,11 +53,11 @@ class Classes:
 
     @property
     def names(self) -> list[str]:
-        """The classes' labels."""
+        """The labels of the classes."""
         return [str(label) for label, _ in self.places]
 
     def add(self, first: int, summary: BatchSummary) -> None:
-        """Take in the images from index ``first`` on."""
+        """Add the images from index ``first`` on."""
         images = self.images[first : first + len(summary.highest)]
         numbers = [self.places.get((image.label, image.target), -1) for image in images]
         members = torch.tensor(numbers)
@@ -65,7 +68,12 @@ class Classes:
         self.squares += highest.square().sum(0)
 
     def best(self, index: int) -> list[ClassMean]:
-        """The classes that excite a filter most, the highest mean first."""
+        """Return the classes that excite a filter most: ``label``, ``mean``, ``gap``, ``images``.
+
+        ``mean`` is that of the highest response to an image. ``gap`` is how far it is above the
+        mean over all other labelled images, in standard deviations over all labelled images, or
+        None if undefined.
+        """
         names, counts, sums = self.names, self.counts, self.sums[:, index]
         means = sums / counts
         rest = (sums.sum() - sums) / (counts.sum() - counts)
@@ -83,11 +91,11 @@ class Classes:
         ]
 
     def selectivity(self, index: int) -> float | None:
-        """How much one class stands out, from 0 to 1; None for fewer than two classes.
+        """Return how much one class stands out, from 0 to 1; None for fewer than two classes.
 
-        (best - mean of the others) / (best + mean of the others) of the classes' means, those below
-        zero taken as zero: Morcos et al., "On the importance of single directions for
-        generalization" (ICLR 2018), arXiv 1803.06959.
+        (best - mean of the others) / (best + mean of the others) of the class means, with negative
+        ones set to zero: Morcos et al., "On the importance of single directions for generalization"
+        (ICLR 2018), arXiv 1803.06959.
         """
         if len(self.places) < 2:
             return None

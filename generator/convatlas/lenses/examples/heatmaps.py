@@ -1,11 +1,11 @@
-"""Where in the images a filter responds, as one small picture a filter."""
+"""Where in the images a filter responds, as one small picture per filter."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convatlas.images.codecs.webp_jpeg import encode_sketch
+from convatlas.images.codecs.webp import encode_sketch
 from convatlas.model.records import EncodedPicture
 
 Floats = NDArray[np.float32]
@@ -14,10 +14,10 @@ Floats = NDArray[np.float32]
 def sprite(
     excited: Floats, inhibited: Floats, highest: float, lowest: float
 ) -> EncodedPicture | None:
-    """Heat maps [k, rows, columns] of the images at both ends, side by side.
+    """Lay out the heat maps [k, rows, columns] of the images at both ends side by side.
 
-    A cell is as bright as its strongest response is near the filter's highest (for the inhibited:
-    its lowest); black where it is not above zero (below zero). None where there are no maps.
+    A cell is brighter the closer its strongest response is to the filter's highest (for inhibiting
+    images: its lowest), and black if it is not above zero (below zero). None if there are no maps.
     """
     if not excited.size:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from convatlas.config import schema
-from convatlas.images.codecs.webp_jpeg import SETTINGS
+from convatlas.images.codecs.webp import SETTINGS
 from convatlas.lenses.base import (
     Batch,
     Failed,

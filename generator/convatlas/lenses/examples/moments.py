@@ -1,4 +1,4 @@
-"""Sums over all images, from which means, spreads and shares follow."""
+"""Sums over all images, from which means, standard deviations and shares are computed."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from convatlas.lenses.examples.batch_summary import BatchSummary
 
 @dataclass
 class Moments:
-    """Sums over images in float64, and bounds, of the filters of a layer: tensors [filters].
+    """Sums over images in float64, and bounds, for the filters of a layer: tensors [filters].
 
-    ``total`` and ``squares``, of what responses differ from the ``centre``, and ``above`` are over
-    all positions; ``peaks``, ``peak_squares`` and ``lit`` (highest above zero) over the highest
-    response to each image.
+    Over all positions: ``total`` and ``squares`` are sums of the responses' differences from
+    ``centre`` and of their squares, and ``above`` counts responses above zero. Over the highest
+    response to each image: ``peaks`` and ``peak_squares`` are sums, and ``lit`` counts those above
+    zero.
     """
 
     highest: Tensor
@@ -33,13 +34,13 @@ class Moments:
 
     @classmethod
     def empty(cls, filters: int) -> Moments:
-        """Nothing seen yet."""
+        """Return sums over no images."""
         low, high = torch.full((filters,), -torch.inf), torch.full((filters,), torch.inf)
         sums = torch.zeros((7, filters), dtype=torch.float64)
         return cls(low, high, sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6])
 
     def add(self, summary: BatchSummary) -> None:
-        """Take in a batch of images."""
+        """Add a batch of images."""
         highest = summary.highest.double()
         self.highest = torch.maximum(self.highest, summary.highest.amax(0))
         self.lowest = torch.minimum(self.lowest, summary.lowest.amin(0))
@@ -55,20 +56,20 @@ class Moments:
 
     @property
     def finite(self) -> Tensor:
-        """Which filters [filters] have answered with numbers alone."""
+        """Which filters [filters] have had only finite responses."""
         return self.highest.isfinite() & self.lowest.isfinite() & self.squares.isfinite()
 
     @property
     def positions(self) -> tuple[Tensor, Tensor]:
-        """Mean and standard deviation over all positions of all images."""
+        """Return mean and standard deviation over all positions of all images."""
         mean, std = _spread(self.total, self.squares, self.images * self.area)
         return mean + self.centre, std.masked_fill(
             self.highest == self.lowest, 0
-        )  # sums of float32 are rounded
+        )  # float32 sums are rounded
 
     @property
     def maxima(self) -> tuple[Tensor, Tensor]:
-        """Mean and standard deviation of the highest response to an image."""
+        """Return mean and standard deviation of the highest response to an image."""
         return _spread(self.peaks, self.peak_squares, self.images)
 
 

@@ -1,4 +1,4 @@
-"""How often a filter stands among the first of its layer."""
+"""How often a filter is among the first of its layer."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ RANKS = (1, 5, 15, 50)
 
 @dataclass
 class RankCounts:
-    """For each rank of ``RANKS``, of how many images each filter was that far up: [ranks, filters].
+    """For each limit in ``RANKS``, the number of images for which a filter ranks within it.
 
-    The filters of a layer are ordered by their mean response to an image.
+    ``counts`` is [ranks, filters]. The filters of a layer are ranked by their mean response to an
+    image.
     """
 
     counts: Tensor
@@ -24,19 +25,19 @@ class RankCounts:
 
     @classmethod
     def empty(cls, filters: int) -> RankCounts:
-        """Nothing seen yet."""
+        """Return counts over no images."""
         return cls(torch.zeros((len(RANKS), filters), dtype=torch.long))
 
     def add(self, summary: BatchSummary) -> None:
-        """Take in a batch of images."""
+        """Add a batch of images."""
         filters = self.counts.shape[1]
-        means = summary.means.nan_to_num(nan=-torch.inf)  # which would come before all numbers
+        means = summary.means.nan_to_num(nan=-torch.inf)  # NaN would be sorted first
         first = means.topk(min(RANKS[-1], filters), dim=1).indices
         for place, rank in enumerate(RANKS):
             self.counts[place] += first[:, :rank].flatten().bincount(minlength=filters)
         self.images += len(first)
 
     def shares(self, index: int) -> dict[str, float]:
-        """The shares of the images for which a filter was among the first, by rank."""
+        """Return the shares of the images for which a filter ranks within each limit."""
         counts = self.counts[:, index].tolist()
         return {str(rank): n / self.images for rank, n in zip(RANKS, counts, strict=True)}

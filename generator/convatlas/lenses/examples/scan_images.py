@@ -1,4 +1,4 @@
-"""All layers' evidence in one pass over the image set."""
+"""Collect the evidence of all layers in one pass over the image set."""
 
 from __future__ import annotations
 
@@ -22,19 +22,22 @@ from convatlas.network.preprocess import prepare
 from convatlas.network.responses import normalise, tap
 
 BATCH = {"cpu": 8}
-"""Images a forward pass by kind of device: on a CPU so few that a layer's responses are still in
-its cache when they are looked at."""
+"""Images per forward pass, by device type.
+
+On a CPU, batches are small enough for a layer's responses to stay in the cache until they are
+processed."""
 
 MANY = 64
-"""Images a forward pass on any other device."""
+"""Images per forward pass on any other device."""
 
 
 def scan_images(
     context: RenderContext, layers: Sequence[Layer], options: Examples
 ) -> tuple[Draw, dict[str, LayerAccumulator]]:
-    """Show every image of the set to the network once, and keep what tells of each filter.
+    """Show every image of the set to the network once, and collect evidence for each filter.
 
-    Gives the images that stand for the whole set, and each layer's tally by name.
+    Returns:
+        The sample that represents the set, and the accumulator of each layer by name.
     """
     draw, tallies = begun(context, layers, options)
     with torch.inference_mode():
@@ -50,7 +53,7 @@ def scan_images(
 def begun(
     context: RenderContext, layers: Sequence[Layer], options: Examples
 ) -> tuple[Draw, dict[str, LayerAccumulator]]:
-    """The same, before the first image."""
+    """Return the sample and the accumulators before the first image."""
     images, heat = context.plan.images, context.plan.policy.heatmaps
     assert images is not None
     draw, reducer = Draw.of(images.fingerprint, len(images.images)), Reducer()
@@ -61,10 +64,10 @@ def begun(
 
 
 def batches(context: RenderContext) -> Iterator[tuple[int, Tensor]]:
-    """All images in batches as [n, channels, height, width] from 0 to 1, with the first's index.
+    """Yield batches [n, channels, height, width] from 0 to 1, with their first image's index.
 
-    They are decoded ahead of the device, by other processes where the set is large. Their channels
-    stand last in memory, which is what convolutions are quickest with on a CPU.
+    They are decoded ahead of the device, by other processes if the set is large. Channels are last
+    in memory, which is the fastest layout for convolutions on a CPU.
     """
     images, picture = context.plan.images, context.picture
     assert images is not None

@@ -1,4 +1,4 @@
-"""The few images that excite, or inhibit, each filter of a layer most, kept as images pass by."""
+"""The images that excite, or inhibit, each filter of a layer most, collected as images pass by."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from torch import Tensor
 from torch.nn import functional
 
 HEAT = 16
-"""Cells along each axis of a heat map, at most; smaller maps are kept as they are."""
+"""Maximum number of cells along each axis of a heat map; smaller maps keep their size."""
 
 HELD = 0.75
-"""Candidates are held back until there are so many for each place that is kept."""
+"""Number of held-back candidates per kept place at which they are processed."""
 
 NOBODY = -1
-"""An image's index where there is none yet."""
+"""The index of an image where there is none yet."""
 
 
 @dataclass(frozen=True)
 class Candidates:
-    """Images that may be among the strongest of a filter: arrays [candidates, ...].
+    """Images that may be among the strongest of a filter, as arrays [candidates, ...].
 
-    ``strengths`` are sign times the highest response, ``positions`` flat indices into the map,
-    ``heat`` [candidates, rows, columns] sign times the responses, the strongest in each cell, never
-    below zero.
+    ``strengths`` are the highest responses times sign, ``positions`` flat indices into the map, and
+    ``heat`` [candidates, rows, columns] the strongest response in each cell times sign, never below
+    zero.
     """
 
     filters: NDArray[np.int64]
@@ -39,9 +39,9 @@ class Candidates:
         return Candidates(*(values[chosen] for values in vars(self).values()))
 
     def ranked(self, k: int) -> Candidates:
-        """The k strongest of each filter, filter by filter, the strongest first.
+        """Return the k strongest of each filter, filter by filter, strongest first.
 
-        Of equally strong ones those that come first.
+        Of equally strong candidates, earlier ones come first.
         """
         order = np.lexsort((-self.strengths, self.filters))
         filters = self.filters[order]
@@ -51,29 +51,29 @@ class Candidates:
 
 @dataclass
 class TopK:
-    """The ``sign`` times strongest images of each filter: 1 the highest, -1 the lowest responses.
+    """The strongest images of each filter: for sign 1 the highest responses, for -1 the lowest.
 
-    ``least`` [filters] is what an image has to surpass to be among the ``k`` of a filter.
+    ``least`` [filters] is the strength that an image must exceed to be among the ``k`` of a filter.
     """
 
     sign: int
     k: int
-    grid: tuple[int, int]  # rows and columns of a heat map; none where none is wanted
+    grid: tuple[int, int]  # rows and columns of a heat map; (0, 0) for none
     least: Tensor
     kept: list[Candidates] = field(default_factory=list)
     held: int = 0
 
     @classmethod
     def empty(cls, sign: int, filters: int, k: int, shape: tuple[int, int], *, heat: bool) -> TopK:
-        """Nothing seen yet of a layer whose maps have a ``shape`` [h, w]."""
+        """Return a collection without images, for a layer whose maps have a ``shape`` [h, w]."""
         grid = (min(shape[0], HEAT), min(shape[1], HEAT)) if heat else (0, 0)
         return cls(sign, k, grid, torch.full((filters,), -torch.inf))
 
     def add(self, first: int, strengths: Tensor, response: Tensor) -> None:
-        """Take in the images from index ``first`` on, which come in order.
+        """Add the images from index ``first`` on; images must be added in order.
 
-        ``strengths`` [n, filters] are in main memory, ``response`` [n, filters, h, w] wherever it
-        is.
+        ``strengths`` [n, filters] are in main memory, ``response`` [n, filters, h, w] may be on any
+        device.
         """
         image, entering = (strengths > self.least).nonzero(as_tuple=True)
         if not len(image):
@@ -93,7 +93,7 @@ class TopK:
             self.settle()
 
     def _look(self, maps: Tensor) -> tuple[Tensor, Tensor]:
-        """Where maps [1, candidates, h, w] are strongest, and their heat, in main memory."""
+        """Return where maps [1, candidates, h, w] are strongest, and their heat, in main memory."""
         strengths = maps if self.sign > 0 else -maps
         _, positions = functional.max_pool2d(strengths, strengths.shape[2:], return_indices=True)
         if not self.grid[0]:
@@ -102,7 +102,7 @@ class TopK:
         return positions.flatten().cpu(), cells[0].clamp(min=0).contiguous().cpu()
 
     def settle(self) -> Candidates:
-        """Let go of those candidates that others have surpassed; returns the rest."""
+        """Drop the candidates that others have surpassed, and return the rest."""
         best = merged(self.kept).ranked(self.k) if self.kept else nothing(self.grid)
         self.kept, self.held = [best], 0
         self.least = _least(best, self.k, len(self.least))
@@ -110,9 +110,9 @@ class TopK:
 
 
 def _picked(response: Tensor, images: Tensor, filters: Tensor) -> Tensor:
-    """Single maps of a response [n, filters, h, w], as channels that stand last in memory.
+    """Return single maps of a response [n, filters, h, w] as channels, last in memory.
 
-    So they can be pooled many at a time: [1, picked, h, w].
+    The result [1, picked, h, w] allows them to be pooled together.
     """
     last = response.permute(0, 2, 3, 1).flatten(1, 2)
     maps = last[images.to(last.device), :, filters.to(last.device)]
@@ -121,7 +121,7 @@ def _picked(response: Tensor, images: Tensor, filters: Tensor) -> Tensor:
 
 
 def _least(best: Candidates, k: int, filters: int) -> Tensor:
-    """The strength of the k-th of each filter; of one that has fewer, below all numbers."""
+    """Return the strength of each filter's k-th candidate, or minus infinity if it has fewer."""
     counts = np.bincount(best.filters, minlength=filters)
     ends = np.cumsum(counts) - 1
     least = np.full(filters, -np.inf, np.float32)
@@ -130,12 +130,12 @@ def _least(best: Candidates, k: int, filters: int) -> Tensor:
 
 
 def merged(parts: list[Candidates]) -> Candidates:
-    """All candidates of several parts."""
+    """Concatenate candidates."""
     columns = zip(*(vars(part).values() for part in parts), strict=True)
     return Candidates(*(np.concatenate(column) for column in columns))
 
 
 def nothing(grid: tuple[int, int]) -> Candidates:
-    """No candidates at all."""
+    """Return no candidates."""
     integers, floats = np.zeros(0, np.int64), np.zeros(0, np.float32)
     return Candidates(integers, integers, floats, integers, np.zeros((0, *grid), np.float32))

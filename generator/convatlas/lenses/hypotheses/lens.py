@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convatlas.errors import told
-from convatlas.images.codecs.webp_jpeg import SETTINGS, encode
+from convatlas.images.codecs.webp import SETTINGS, encode
 from convatlas.lenses.base import (
     Batch,
     Failed,
@@ -25,6 +25,7 @@ from convatlas.lenses.base import (
     shared_key,
 )
 from convatlas.lenses.hypotheses.records import NAME, MeansData
+from convatlas.lenses.hypotheses.section import HypothesesSection
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest, short
 
@@ -43,6 +44,7 @@ class Hypotheses(Lens):
     name = NAME
     version = 1
     seconds = 0.05
+    section = HypothesesSection()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """A record a picture and layer, and one that shows the picture if it may be shown."""
@@ -61,7 +63,7 @@ class Hypotheses(Lens):
                     yield RecordRequest(key(shown, picture), self.name, None, picture, PICTURE)
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a picture."""
+        """Yield a piece for each picture."""
         yield from grouped(requests, _picture).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:

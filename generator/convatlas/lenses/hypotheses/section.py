@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from convatlas.lenses.examples.records import read_examples
-from convatlas.lenses.hypotheses import text as claims
-from convatlas.model import scores as scores
-from convatlas.model.records import Hypothesis, Json
+from convatlas.lenses.hypotheses import text
+from convatlas.lenses.hypotheses.entries import (
+    Control,
+    HypothesisEntry,
+    MeasuredClaim,
+    MeasuredPicture,
+)
+from convatlas.lenses.parts.section import Section
+from convatlas.model import scores
+from convatlas.model.manifest import File, Network, layer_folder
+from convatlas.model.records import Hypothesis
 from convatlas.ui.network_results import NetworkResults
 
 
-def hypotheses(
-    chapters: Sequence[NetworkResults], networks: Sequence[Json], files: dict[str, str]
-) -> list[Json]:
-    """All hypotheses in the order of the atlas file.
+class HypothesesSection(Section):
+    """All hypotheses in the order of the atlas file."""
 
-    :param networks: the networks' parts of the manifest, in the order of the chapters.
-    :param files: gets the path and digest of each picture.
-    """
-    told = [
-        _HypothesisSection(results, network, files).tell(claim)
-        for results, network in zip(chapters, networks, strict=True)
-        for claim in results.hypotheses
-    ]
-    return sorted(told, key=lambda claim: int(claim["number"]))
+    def atlas_entries(
+        self, results: Sequence[NetworkResults], networks: Sequence[Network], files: dict[str, str]
+    ) -> Mapping[str, object]:
+        """Return the hypotheses under "hypotheses"."""
+        entries = [
+            _NetworkClaims(each, network, files).entry(claim)
+            for each, network in zip(results, networks, strict=True)
+            for claim in each.hypotheses
+        ]
+        return {"hypotheses": sorted(entries, key=lambda entry: entry["number"])}
 
 
 def rank(means: Sequence[float], index: int) -> int:
@@ -35,25 +42,28 @@ def rank(means: Sequence[float], index: int) -> int:
 
 
 @dataclass(frozen=True)
-class _HypothesisSection:
-    """Tells of the claims about one network's filters."""
+class _NetworkClaims:
+    """Makes the entries of the claims about one network's filters."""
 
     results: NetworkResults
-    network: Json
+    network: Network
     files: dict[str, str]
 
-    def tell(self, claim: Hypothesis) -> Json:
+    def entry(self, claim: Hypothesis) -> HypothesisEntry:
+        measured = self._claim(claim)
+        return {**measured, "why": text.why(measured)}
+
+    def _claim(self, claim: Hypothesis) -> MeasuredClaim:
         """A claim; its verdict is None until every picture is measured."""
-        name, measured = self.results.network.name, self._measured(claim)
-        control = self._control(claim)
+        pictures, control = self._pictures(claim), self._control(claim)
         verdict = None
-        if measured and len(measured) == len(claim.pictures):
-            ranks = [picture["rank"] for picture in measured]
+        if pictures and len(pictures) == len(claim.pictures):
+            ranks = [picture["rank"] for picture in pictures]
             verdict = scores.claimed(ranks, claim.top, control and control["share"])
-        told = {
+        return {
             "number": claim.number,
-            "filter": f"{name}/{claim.layer}/{claim.index}",
-            "network": name,
+            "filter": f"{self.network['name']}/{claim.layer}/{claim.index}",
+            "network": self.network["name"],
             "layer": claim.layer,
             "index": claim.index,
             "href": self._page(claim),
@@ -61,10 +71,9 @@ class _HypothesisSection:
             "top": claim.top,
             "expect": claim.expect,
             "verdict": verdict,
-            "pictures": measured,
+            "pictures": pictures,
             "control": control,
         }
-        return told | {"why": claims.why(told)}
 
     def _page(self, claim: Hypothesis) -> str | None:
         """The filter's page, if it has one."""
@@ -72,28 +81,29 @@ class _HypothesisSection:
             return None
         layer = next(each for each in self.network["layers"] if each["name"] == claim.layer)
         own = next(each["href"] for each in layer["filters"] if each["index"] == claim.index)
-        return f"{layer['href'].removesuffix('index.html')}{own}"
+        return layer_folder(layer) + own
 
-    def _measured(self, claim: Hypothesis) -> list[Json]:
-        measured = []
-        for item in claim.pictures:
-            record = self.results.records.first("hypotheses", claim.layer, item)
-            if record:
-                means = record.data["means"]
-                place = rank(means, claim.index)
-                measured.append(
-                    {
-                        "id": None if item in claim.hidden else item,  # it would tell what it is
-                        "picture": None if item in claim.hidden else self._picture(item),
-                        "rank": place,
-                        "mean": means[claim.index],
-                        "means": means,
-                        "held": place <= claim.top,
-                    }
-                )
-        return measured
+    def _pictures(self, claim: Hypothesis) -> list[MeasuredPicture]:
+        """The claim's pictures that are measured."""
+        means = {
+            item: record.data["means"]
+            for item in claim.pictures
+            if (record := self.results.records.first("hypotheses", claim.layer, item))
+        }
+        return [self._measured(claim, item, values) for item, values in means.items()]
 
-    def _picture(self, item: str) -> Json:
+    def _measured(self, claim: Hypothesis, item: str, means: list[float]) -> MeasuredPicture:
+        hidden, place = item in claim.hidden, rank(means, claim.index)
+        return {
+            "id": None if hidden else item,  # it would tell which picture it is
+            "picture": None if hidden else self._picture(item),
+            "rank": place,
+            "mean": means[claim.index],
+            "means": means,
+            "held": place <= claim.top,
+        }
+
+    def _picture(self, item: str) -> File | None:
         record = self.results.records.first("hypotheses", None, item)
         if record is None:
             return None
@@ -102,8 +112,8 @@ class _HypothesisSection:
         self.files[name] = picture.digest
         return {"file": name, "width": picture.width, "height": picture.height}
 
-    def _control(self, claim: Hypothesis) -> Json:
-        """How often the filter stands that high for any image; None where none was shown."""
+    def _control(self, claim: Hypothesis) -> Control | None:
+        """How often the filter has such a rank for any image; None where none was shown."""
         record = read_examples(self.results.records, claim.layer, claim.index)
         among = record.data.get("among") if record else None
         if not record or not among:

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from convatlas.model import scores as scores
+from convatlas.lenses.hypotheses.entries import MeasuredClaim, MeasuredPicture
+from convatlas.model import scores
 from convatlas.ui.text import count, ordinal, percent, plural
 
-Fact = Mapping[str, Any]
-
-VERDICTS = ("confirmed", "weak", "not confirmed")
+KINDS = {"confirmed": "yes", "weak": "weak", "not confirmed": "no", None: "open"}
+"""The class of the style sheet for each verdict, in the order in which verdicts are counted."""
 UNKNOWN = "not measured"
 """What is said instead of a verdict where there is none."""
 MANY = 9
 """Of more pictures than this, as a folder may hold, not every rank is told in words."""
 
 
-def verdict(claim: Fact) -> str:
+def verdict(claim: MeasuredClaim) -> str:
     """The verdict in a word or two."""
     return claim["verdict"] or UNKNOWN
 
 
-def kind(claim: Fact) -> str:
+def kind(claim: MeasuredClaim) -> str:
     """The verdict as the name of a class of the style sheet."""
-    return {"confirmed": "yes", "weak": "weak", "not confirmed": "no"}.get(claim["verdict"], "open")
+    return KINDS[claim["verdict"]]
 
 
-def why(claim: Fact) -> str:
+def why(claim: MeasuredClaim) -> str:
     """Why the verdict is what it is, in a sentence or two."""
     pictures, top = claim["pictures"], claim["top"]
     if claim["verdict"] is None:
@@ -46,7 +45,7 @@ def why(claim: Fact) -> str:
     return f"{held}; but so it is for many other images."
 
 
-def control(claim: Fact) -> str:
+def control(claim: MeasuredClaim) -> str:
     """How often the filter stands that high anyway, in a sentence; empty where nobody knows."""
     known = claim["control"]
     if known is None:
@@ -58,7 +57,7 @@ def control(claim: Fact) -> str:
     )
 
 
-def expected(claim: Fact) -> str:
+def expected(claim: MeasuredClaim) -> str:
     """Whether the verdict is the one that was expected; empty where none was."""
     if claim["expect"] is None:
         return ""
@@ -68,12 +67,12 @@ def expected(claim: Fact) -> str:
     return f"Expected: {claim['expect']}, {met}."
 
 
-def tally(claims: Sequence[Fact]) -> list[tuple[str, str]]:
+def tally(claims: Sequence[MeasuredClaim]) -> list[tuple[str, str]]:
     """How many claims have each verdict, as (class, text), for those that any has."""
     counts = Counter(claim["verdict"] for claim in claims)
     return [
-        (kind({"verdict": name}), f"{count(counts[name])} {name or UNKNOWN}")
-        for name in (*VERDICTS, None)
+        (kind, f"{count(counts[name])} {name or UNKNOWN}")
+        for name, kind in KINDS.items()
         if counts[name]
     ]
 
@@ -83,7 +82,7 @@ def _first(top: int) -> str:
     return "the first" if top == 1 else f"among the first {count(top)}"
 
 
-def _ranks(pictures: Sequence[Fact]) -> str:
+def _ranks(pictures: Sequence[MeasuredPicture]) -> str:
     """Its ranks for the pictures: "3rd of 512", "1st, 4th and 2nd of 512", "1st to 40th of 512"."""
     ranks = [picture["rank"] for picture in pictures]
     told = [ordinal(rank) for rank in ranks]

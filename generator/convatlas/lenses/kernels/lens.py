@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from convatlas.config import schema
 from convatlas.errors import RenderError
-from convatlas.images.codecs.webp_jpeg import LARGEST, encode_lossless
+from convatlas.images.codecs.webp import LARGEST, encode_lossless
 from convatlas.images.colour import diverging
 from convatlas.lenses.base import (
     Batch,
@@ -57,7 +57,7 @@ class Kernels(Lens):
                 yield RecordRequest(key(shared, index), self.name, layer.name, index)
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a layer."""
+        """Yield a piece for each layer."""
         yield from grouped(requests, layer_of).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch]:

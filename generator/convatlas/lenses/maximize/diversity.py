@@ -1,4 +1,4 @@
-"""Different pictures of one filter: pushed apart along ways that leave its response as it is."""
+"""Several pictures of one filter, pushed apart in directions that leave its response unchanged."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ from torch import Tensor
 from torch.nn import functional as F
 
 STRENGTH = 1.0
-"""Length of the push, in lengths of the response's gradient."""
+"""Length of the push, as a multiple of the length of the response's gradient."""
 
 
 def likeness(responses: Tensor, members: int) -> Tensor:
-    """How alike the styles of each group of ``members`` pictures are: a number for the batch.
+    """Return how alike the styles of each group of ``members`` pictures are, summed over the batch.
 
-    ``responses`` [n, filters, h, w], groups one after another. The style is the Gram matrix of the
-    layer's responses, as in Lucid's ``diversity``; likeness is the sum of the cosines of all pairs.
+    The style of a picture is the Gram matrix of the layer's responses, as in Lucid's ``diversity``;
+    the likeness of a group is the sum of the cosine similarities of all pairs.
+
+    Args:
+        responses: The responses [n, filters, h, w], one group after another.
+        members: The number of pictures in a group.
     """
     maps = responses.float().flatten(2)
-    # Products of matrices that start at other places in a cache line differ in their last bits.
+    # The last bits of a matrix product depend on the alignment of the matrices in a cache line.
     maps = F.pad(maps, (0, -maps.shape[2] % 16))
     styles = F.normalize((maps @ maps.transpose(1, 2)).flatten(1), dim=1)
     groups = styles.view(-1, members, styles.shape[1])
@@ -25,10 +29,10 @@ def likeness(responses: Tensor, members: int) -> Tensor:
 
 
 def pushed(gradient: Tensor, alike: Tensor) -> Tensor:
-    """A response's gradient [n, ...] with a push away from the others, at equal response.
+    """Add a push away from the other pictures to a response's gradient [n, ...].
 
-    ``alike`` is the gradient of the likeness. Of its opposite, only what stands at right angles to
-    the response's gradient is taken: to the first order it costs no response.
+    ``alike`` is the gradient of the likeness. Only the component of its negative that is orthogonal
+    to the response's gradient is used, which does not change the response to first order.
     """
     rows, away = gradient.flatten(1), -alike.flatten(1)
     length = rows.norm(dim=1, keepdim=True)

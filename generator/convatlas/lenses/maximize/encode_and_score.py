@@ -1,4 +1,4 @@
-"""From optimised pictures to published ones, as the network sees what was encoded."""
+"""Encode optimised pictures for publication, and score what the network sees after decoding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convatlas.images.codecs.avif import EXACT, MEASURED, QUALITIES, STRIP, encode_avif
-from convatlas.images.codecs.webp_jpeg import decode, encode, encode_lossless
+from convatlas.images.codecs.decode import decode
+from convatlas.images.codecs.webp import encode, encode_lossless
 from convatlas.lenses.maximize.history import eight_bit
 from convatlas.lenses.maximize.objectives import own
 from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
@@ -24,10 +25,10 @@ from convatlas.model.scores import FLAT
 from convatlas.network.responses import normalise, respond
 
 LOSS = 0.02
-"""The share of the response that encoding may cost; else a better quality is taken, or none."""
+"""Share of the response that encoding may cost; beyond it, quality is raised up to lossless."""
 
 OPAQUE = 0.8
-"""The share of a phase canvas's pixels, those that counted least, that fade out."""
+"""Share of a phase canvas's pixels, those that counted least, that are partly transparent."""
 
 Pixels = NDArray[np.uint8]
 Item = TypeVar("Item")
@@ -37,10 +38,10 @@ Result = TypeVar("Result")
 def encode_and_score(
     reference: OptimizationTarget, made: Sequence[Made], jobs: Sequence[Job]
 ) -> list[tuple[EncodedPicture, PictureAnswer]]:
-    """Each picture as encoded bytes, and what the network (float32) answers to the decoded bytes.
+    """Encode each picture, and score the decoded bytes with the network in float32.
 
-    The response is the highest over the map, or the lowest for sign -1; it is None where it is not
-    finite.
+    The scores are ``response`` (the highest of the map, for sign -1 the lowest; None if not
+    finite), its ``position`` [row, column], the size ``map`` [height, width], and ``flat``.
     """
     pixels = list(eight_bit(torch.stack([one.picture for one in made])))
     originals = _measured(reference, pixels, jobs)
@@ -60,7 +61,7 @@ def _lossy(
     jobs: Sequence[Job],
     originals: Sequence[PictureAnswer],
 ) -> dict[int, tuple[EncodedPicture, PictureAnswer]]:
-    """By place, the pictures that keep their response in the least quality that will do."""
+    """Return, by index, the pictures that keep their response, at the lowest sufficient quality."""
     finished: dict[int, tuple[EncodedPicture, PictureAnswer]] = {}
     decoder = _Decoder(reference.preprocessing.channels)
     shown, left = list(pixels), list(range(len(pixels)))
@@ -68,7 +69,7 @@ def _lossy(
         tried = _each(partial(encode_avif, quality=quality, tune=MEASURED), pixels, left)
         for index, seen in zip(left, _at_once(decoder, tried), strict=True):
             shown[index] = seen
-        answers = _measured(reference, shown, jobs)  # all: in a smaller batch the last bits differ
+        answers = _measured(reference, shown, jobs)  # all: last bits depend on the batch size
         for index, picture in zip(left, tried, strict=True):
             if not _lost(jobs[index], originals[index], answers[index]):
                 finished[index] = picture, answers[index]
@@ -79,7 +80,7 @@ def _lossy(
 
 
 def _lost(job: Job, original: PictureAnswer, answer: PictureAnswer) -> bool:
-    """Whether encoding has cost too much of a picture's response."""
+    """Return whether encoding reduced a picture's response too much."""
     before, after = _response(original), _response(answer)
     return job.sign * (before - after) > LOSS * abs(before)
 
@@ -91,7 +92,7 @@ def _response(answer: PictureAnswer) -> float:
 
 
 def auxiliary_images(made: Sequence[Made]) -> list[dict[str, EncodedPicture]]:
-    """What is shown beside each picture: history and, of a phase canvas, what of it counted."""
+    """Return each picture's history and, for phase canvases, the picture faded by attention."""
     return _at_once(_auxiliary, made)
 
 
@@ -110,9 +111,10 @@ def _strip(frames: Pixels) -> EncodedPicture:
 
 
 def _opacity(attention: Tensor) -> Pixels:
-    """How opaque each pixel is, [h, w, 1]: all of the fifth that counted most, the rest by share.
+    """Return the opacity of each pixel [h, w, 1]: full for the fifth that counted most.
 
-    Fel et al. 2023 (MACO): transparency by the gradients accumulated over the steps.
+    As in MACO (Fel et al. 2023), opacity is proportional to the gradients accumulated over the
+    steps.
     """
     values = attention.cpu().double().numpy()
     values = values / max(float(np.quantile(values, OPAQUE)), np.finfo(float).tiny)
@@ -121,7 +123,7 @@ def _opacity(attention: Tensor) -> Pixels:
 
 
 class _Decoder:
-    """Decodes to the network's own number of channels."""
+    """Decodes pictures to the network's number of channels."""
 
     def __init__(self, channels: int) -> None:
         self.channels = channels
@@ -137,7 +139,7 @@ def _each(
 
 
 def _at_once(task: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """Results in order; codecs let go of the interpreter, so threads help."""
+    """Return the results in order; threads help because codecs release the GIL."""
     with ThreadPoolExecutor() as pool:
         return list(pool.map(task, items))
 
@@ -145,7 +147,7 @@ def _at_once(task: Callable[[Item], Result], items: Sequence[Item]) -> list[Resu
 def _measured(
     reference: OptimizationTarget, pixels: Sequence[Pixels], jobs: Sequence[Job]
 ) -> list[PictureAnswer]:
-    """The clean response of each picture, shown at its own size."""
+    """Return the scores of each picture at its own size, without transforms."""
     inputs = torch.from_numpy(np.stack(pixels)).to(reference.device).permute(0, 3, 1, 2)
     with torch.inference_mode():
         prepared = normalise(inputs.float() / 255, reference.preprocessing)

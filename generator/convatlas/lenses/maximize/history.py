@@ -1,4 +1,4 @@
-"""How a picture came to be: some of the steps, and the responses on the way."""
+"""The optimisation history of a picture: some of its steps, and the responses on the way."""
 
 from __future__ import annotations
 
@@ -15,37 +15,37 @@ from convatlas.lenses.maximize.recipe import Size
 from convatlas.lenses.maximize.records import HistoryData
 
 SHOWN = (0, 8, 32, 128, 512, 2048)
-"""The steps whose canvas is kept, beside the last."""
+"""Steps at which the canvas is kept, in addition to the last."""
 
 FRAME = 64
-"""The longest side of what is kept of a canvas, in pixels."""
+"""Longest side of a kept canvas, in pixels."""
 
 POINTS = 33
-"""At most so many responses are kept."""
+"""Maximum number of responses that are kept."""
 
 Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class History:
-    """Frames [h, w, channels] by step, and the objective's value before every step."""
+    """Frames [h, w, channels] by step, and the value of the objective before each step."""
 
     frames: dict[int, Pixels] = field(default_factory=dict)
     values: list[float] = field(default_factory=list)
 
     def then(self, other: History) -> History:
-        """This and what came after it; the end of this is no end any more."""
+        """Append a later history; this one's last frame is dropped unless its step is in SHOWN."""
         kept = {step: frame for step, frame in self.frames.items() if step in SHOWN}
         return History({**kept, **other.frames}, [*self.values, *other.values])
 
     @property
     def strip(self) -> Pixels:
-        """All frames side by side, [h, frames * w, channels]."""
+        """All frames side by side: [h, frames * w, channels]."""
         return np.concatenate([self.frames[step] for step in sorted(self.frames)], axis=1)
 
     @property
     def json(self) -> HistoryData:
-        """Steps and responses of the curve (None where not finite), and the frames' steps."""
+        """Steps and responses of the curve (None if not finite), and the steps of the frames."""
         steps = spread(len(self.values), POINTS)
         return {
             "steps": steps,
@@ -55,7 +55,7 @@ class History:
 
 
 def spread(count: int, most: int) -> list[int]:
-    """At most ``most`` indices below ``count``, evenly spaced, first and last among them."""
+    """Return up to ``most`` evenly spaced indices below ``count``, including first and last."""
     return sorted({round(index) for index in np.linspace(0, count - 1, min(count, most))})
 
 
@@ -64,7 +64,7 @@ def _short(value: float) -> float | None:
 
 
 def frames(pictures: Tensor, size: Size) -> Sequence[Pixels]:
-    """Pictures [n, c, h, w] from 0 to 1 as small frames, of the shape that canvases end in."""
+    """Reduce pictures [n, c, h, w] from 0 to 1 to frames with the final canvas's aspect ratio."""
     height, width = size
     share = min(1.0, FRAME / max(size))
     small = max(1, round(height * share)), max(1, round(width * share))
@@ -72,7 +72,7 @@ def frames(pictures: Tensor, size: Size) -> Sequence[Pixels]:
 
 
 def eight_bit(pictures: Tensor) -> Pixels:
-    """Pictures [n, c, h, w] from 0 to 1 as arrays [n, h, w, c] from 0 to 255."""
+    """Convert pictures [n, c, h, w] from 0 to 1 to arrays [n, h, w, c] from 0 to 255."""
     rounded = (pictures * 255).round().to(torch.uint8)
     values: Pixels = rounded.permute(0, 2, 3, 1).contiguous().cpu().numpy()
     return values

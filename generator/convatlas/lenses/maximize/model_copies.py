@@ -1,4 +1,4 @@
-"""The networks that pictures are optimised on: norms folded in, in every precision that is used."""
+"""Copies of the network for optimisation: norms folded in, in each precision that is used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FULL = torch.float32
 
 @dataclass
 class ModelCopies:
-    """Copies of a studio's network, made when they are asked for."""
+    """Copies of a render context's network, made on demand."""
 
     context: RenderContext
     modules: dict[torch.dtype, nn.Module] = field(default_factory=dict)
@@ -32,14 +32,14 @@ class ModelCopies:
         shape = (network.preprocessing.channels, *network.preprocessing.size)
         plain = copy.deepcopy(self.context.module).cpu().requires_grad_(False)
         folded = fused(plain, network.layers)
-        # Folding moves the places at which responses are had; names have to stay.
+        # Folding changes the taps of the layers, but must not change their names.
         self.layers = {layer.name: layer for layer in record_layers(folded, shape)[0]}
         if self.layers.keys() != {layer.name for layer in network.layers}:
             folded, self.layers = plain, {layer.name: layer for layer in network.layers}
         self.modules[FULL] = folded.to(self.context.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def targets(self, name: str, how: Recipe) -> list[OptimizationTarget]:
-        """A layer in the precision to work in; then, should that fail, in float32."""
+        """Return a layer in the preferred precision, followed by float32 as a fallback."""
         full, precision = self._target(name, FULL), low_precision(self.context.device)
         if precision is None or slow(self._before(name), self.context.device):
             return [full]

@@ -1,4 +1,4 @@
-"""What is maximised: a number a picture, from the responses of a whole layer."""
+"""Objectives: one value per picture, from the responses of a whole layer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from convatlas.lenses.maximize.recipe import Recipe
 
 
 def objective(recipe: Recipe, responses: Tensor, filters: Tensor) -> Tensor:
-    """A number a picture [n], from responses [n, filters, h, w] and each picture's filter [n]."""
+    """Return one value per picture [n], from responses [n, filters, h, w] and filters [n]."""
     maps = own(responses, filters).float()
     if recipe.objective == "channel":
         return channel(maps)
@@ -19,12 +19,15 @@ def objective(recipe: Recipe, responses: Tensor, filters: Tensor) -> Tensor:
 
 
 def channel(maps: Tensor) -> Tensor:
-    """The mean over each map [n, h, w]: makes textures."""
+    """Return the mean of each map [n, h, w], which yields textures."""
     return maps.mean(dim=(1, 2))
 
 
 def neuron(maps: Tensor, at: tuple[float, float]) -> Tensor:
-    """One position of each map [n, h, w], ``at`` shares of its sides: makes a single thing."""
+    """Return one position of each map [n, h, w], which yields a single object.
+
+    ``at`` is the position [down, right] as fractions of the map's sides.
+    """
     row, column = (
         min(int(share * side), side - 1) for share, side in zip(at, maps.shape[1:], strict=True)
     )
@@ -32,11 +35,11 @@ def neuron(maps: Tensor, at: tuple[float, float]) -> Tensor:
 
 
 def root_mean_square(maps: Tensor) -> Tensor:
-    """The root of the mean square over each map [n, h, w]: strong answers of either sign."""
-    # The root's slope has no bound at zero, where a picture may well start.
+    """Return the root mean square of each map [n, h, w]: strong responses of either sign."""
+    # The slope of the root is unbounded at zero, where a picture may start.
     return (maps.square().mean(dim=(1, 2)) + 1e-12).sqrt()
 
 
 def own(responses: Tensor, filters: Tensor) -> Tensor:
-    """Each picture's own filter's map, [n, h, w]."""
+    """Return the map of each picture's own filter: [n, h, w]."""
     return responses[torch.arange(len(filters), device=filters.device), filters]

@@ -1,4 +1,4 @@
-"""From jobs to pictures: seats are given in turn, and canvases may grow."""
+"""Run optimisation jobs in batches, on one canvas or on a series of growing ones."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from convatlas.lenses.maximize.parameterizations import canvas
 from convatlas.lenses.maximize.recipe import Recipe, Size
 
 Finished = list[tuple[int, Made]]
-"""Pictures with the numbers of their jobs."""
+"""Finished pictures with the indices of their jobs."""
 
 
 def optimise(
@@ -32,10 +32,10 @@ def optimise(
     slots: int,
     statistics: Statistics | None = None,
 ) -> Iterator[Finished]:
-    """Pictures for jobs at filters of one layer, as they are finished.
+    """Yield the pictures of jobs for filters of one layer, as they are finished.
 
-    Always ``slots`` pictures are optimised together, whether there are as many jobs or not: a
-    picture's bytes may depend on the size of its batch, but on nothing else of its company.
+    Exactly ``slots`` pictures are optimised together, even if there are fewer jobs: the bytes of a
+    picture may depend on the size of its batch, but on nothing else in it.
     """
     if recipe.growths == 0:
         yield from _in_turn(target, jobs, recipe, slots, statistics)
@@ -53,11 +53,11 @@ def _in_turn(
     slots: int,
     statistics: Statistics | None,
 ) -> Iterator[Finished]:
-    """Every job on a canvas of the same size; a seat that falls free is given to the next job."""
+    """Run all jobs on a canvas of fixed size; a slot that becomes free takes the next job."""
     channels, size = target.preprocessing.channels, recipe.size
     parameterization = canvas(recipe.canvas, channels, size, target.device, statistics)
     batch = OptimizationBatch(target, recipe, parameterization, size, _filled(jobs, slots))
-    sitting: dict[int, int] = dict(enumerate(range(min(slots, len(jobs)))))  # jobs by seat
+    sitting: dict[int, int] = dict(enumerate(range(min(slots, len(jobs)))))  # jobs by slot
     waiting = iter(range(len(sitting), len(jobs)))
     while sitting:
         batch.step()
@@ -67,7 +67,7 @@ def _in_turn(
             yield [
                 (sitting.pop(slot), made) for slot, made in zip(free, batch.made(free), strict=True)
             ]
-        # Seats for which no job is left go on with any: the size of the batch has to stay.
+        # Slots without a job continue with any job, because the batch size must not change.
         taken = dict(zip(ready, waiting, strict=False))
         sitting.update(taken)
         if ready and sitting:
@@ -77,7 +77,7 @@ def _in_turn(
 def _growing(
     target: OptimizationTarget, jobs: Sequence[Job], recipe: Recipe, statistics: Statistics | None
 ) -> list[Made]:
-    """All jobs together on one canvas after another, each from the one before, enlarged."""
+    """Run all jobs together on a series of canvases, each starting from the last one, enlarged."""
     channels, device = target.preprocessing.channels, target.device
     start, histories, made = None, [History()] * len(jobs), list[Made]()
     for number, size in enumerate(recipe.sizes):
@@ -96,15 +96,15 @@ def _growing(
 
 
 def enlarged(pictures: Tensor, size: Size, blur: float) -> Tensor:
-    """Pictures [n, c, h, w] from 0 to 1, enlarged (bicubic) and blurred by ``blur`` pixels."""
+    """Enlarge pictures [n, c, h, w] from 0 to 1 (bicubic), then blur them by ``blur`` pixels."""
     larger = F.interpolate(pictures, size, mode="bicubic", align_corners=False).clamp(0, 1)
     if not blur:
         return larger
-    reach = min(2 * round(3 * blur) + 1, 2 * min(size) - 1)  # the edges are reflected
+    reach = min(2 * round(3 * blur) + 1, 2 * min(size) - 1)  # limited by the reflected edges
     blurred: Tensor = gaussian_blur(larger, [reach, reach], [blur, blur])
     return blurred
 
 
 def _filled(jobs: Sequence[Job], slots: int) -> list[Job]:
-    """As many jobs as there are seats, the first ones again where there are too few."""
+    """Return one job for each slot, starting over if there are fewer jobs."""
     return [jobs[index % len(jobs)] for index in range(slots)]

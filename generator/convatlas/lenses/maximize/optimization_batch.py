@@ -1,4 +1,4 @@
-"""A batch of pictures that are optimised together; one that is done gives its seat to the next."""
+"""A batch of pictures that are optimised together; slots that are finished take new jobs."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from convatlas.model.records import Layer, Preprocessing
 from convatlas.network.responses import normalise, respond
 
 WINDOW = 16
-"""A picture's progress is looked at every so many steps, as means over as many."""
+"""Number of steps between checks of a picture's progress, and in each of the compared means."""
 
 
 @dataclass(frozen=True)
 class OptimizationTarget:
-    """Whom pictures are made for: a layer of a network, in the precision to work in."""
+    """What pictures are optimised for: a layer of a network, in the precision to compute in."""
 
     module: nn.Module
     layer: Layer
@@ -37,7 +37,7 @@ class OptimizationTarget:
 
 @dataclass(frozen=True)
 class Job:
-    """One picture to make: the key of its draws, its filter, and 1 to maximise, -1 to minimise."""
+    """A picture to make: random key, filter, and sign (1 to maximise, -1 to minimise)."""
 
     key: str
     filter: int
@@ -46,9 +46,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Made:
-    """A picture [channels, h, w] from 0 to 1, how it came to be, and what of it counted.
+    """A picture [channels, h, w] from 0 to 1, its history, and which pixels counted.
 
-    ``attention`` [h, w] is the sum of the steps' absolute gradients, for phase canvases only.
+    ``attention`` [h, w] is the sum of the absolute gradients over all steps, for phase canvases
+    only.
     """
 
     picture: Tensor
@@ -57,9 +58,9 @@ class Made:
 
 
 class OptimizationBatch:
-    """Pictures in the making, a row each; nothing of a row depends on the others.
+    """Pictures being optimised, one per slot, independent of each other.
 
-    (But for the members of a group that are pushed apart.)
+    The exception are members of a group that are pushed apart.
     """
 
     def __init__(
@@ -73,14 +74,14 @@ class OptimizationBatch:
         first: int = 0,
     ) -> None:
         self.target, self.recipe, self.canvas, self.size = target, recipe, canvas, size
-        self.first = first  # the number of the first step
+        self.first = first  # the index of the first step
         count, device = len(jobs), target.device
         self.keys = words([job.key for job in jobs], device)
         self.parameters = canvas.start(self.keys) if start is None else start
         self.optimizer = Optimizer(self.parameters, recipe.optimiser, recipe.rate)
         self.rows = torch.arange(count, device=device)
         self.steps = torch.zeros(count, dtype=torch.int64, device=device)
-        self.done = [0] * count  # the same, at hand
+        self.done = [0] * count  # the same on the CPU
         self.filters = torch.tensor([job.filter for job in jobs], device=device)
         self.signs = torch.tensor([job.sign for job in jobs], device=device)
         self.values = torch.zeros(count, recipe.steps, device=device)
@@ -96,7 +97,7 @@ class OptimizationBatch:
         return self.size[0] + 2 * self.recipe.pad, self.size[1] + 2 * self.recipe.pad
 
     def give(self, slots: Sequence[int], jobs: Sequence[Job]) -> None:
-        """Let other pictures take some seats."""
+        """Assign new jobs to some slots."""
         rows = torch.tensor(slots, device=self.rows.device)
         self.keys[rows] = keys = words([job.key for job in jobs], self.keys.device)
         self.parameters[rows] = self.canvas.start(keys)
@@ -111,7 +112,7 @@ class OptimizationBatch:
             self.done[slot], self.frames[slot] = 0, {}
 
     def step(self) -> None:
-        """One step of every picture."""
+        """Perform one step for every picture."""
         parameters = self.parameters.detach().requires_grad_()
         pictures = self.canvas.to_image(parameters)
         self._keep_frames(pictures)
@@ -155,7 +156,7 @@ class OptimizationBatch:
                 self.frames[slot][self.first + self.done[slot]] = frame
 
     def finished(self) -> list[int]:
-        """The seats whose picture has had all its steps, or has stopped to gain."""
+        """Return the slots whose picture has done all its steps or has stopped improving."""
         settled = self._settled() if self.recipe.tolerance else [False] * len(self.done)
         return [
             slot
@@ -164,7 +165,7 @@ class OptimizationBatch:
         ]
 
     def _settled(self) -> list[bool]:
-        """Whether each picture's mean value now is hardly better than 32 steps before."""
+        """Return whether each picture's mean value is hardly better than 32 steps earlier."""
         looked = [done >= 4 * WINDOW and done % WINDOW == 0 for done in self.done]
         if not any(looked):
             return looked
@@ -173,12 +174,12 @@ class OptimizationBatch:
         now, before = (
             self.values.gather(1, columns).mean(dim=1) for columns in (ends, ends - 2 * WINDOW)
         )
-        # What is not finite gains nothing either.
+        # Negated so that values that are not finite count as no gain.
         still = ~(self.signs * (now - before) > self.recipe.tolerance * now.abs())
         return [look and bool(one) for look, one in zip(looked, still.tolist(), strict=True)]
 
     def made(self, slots: Sequence[int]) -> list[Made]:
-        """The pictures of some seats as they are now."""
+        """Return the current pictures of some slots."""
         with torch.no_grad():
             pictures = self.canvas.to_image(self.parameters[list(slots)]).detach()
         last = frames(pictures, self.recipe.sizes[-1])

@@ -1,4 +1,4 @@
-"""One optimiser for many pictures, each with a state and a step count of its own."""
+"""An optimiser for many pictures, each with its own state and step count."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ import torch
 from torch import Tensor
 
 BETAS = (0.5, 0.99)
-"""A short memory: at every step the picture has moved, and the gradient with it."""
+"""A short memory, because the picture is moved at every step, and the gradient with it."""
 
 
 class Optimizer:
-    """Climbs the gradient from rows of parameters [n, ...], which it writes in place."""
+    """Gradient ascent on rows of parameters [n, ...], which are updated in place."""
 
     def __init__(self, parameters: Tensor, kind: str, rate: float) -> None:
-        self.rows = list(parameters.detach().unbind())  # they share the parameters' memory
+        self.rows = list(parameters.detach().unbind())  # views of the parameters' memory
         self.optimiser = _optimiser(kind, self.rows, rate)
 
     def step(self, gradients: Tensor) -> None:
-        """One step along gradients [n, ...]."""
-        # Fused optimisers go through memory in order: gradients have to lie as parameters do.
+        """Perform one step along gradients [n, ...]."""
+        # Fused optimisers go through memory in order: gradients need the parameters' layout.
         for row, gradient in zip(self.rows, gradients.contiguous(), strict=True):
             row.grad = gradient
         self.optimiser.step()
 
     def restart(self, rows: Iterable[int]) -> None:
-        """Forget what is remembered of some rows: other pictures have taken their place."""
+        """Reset the state of some rows, because other pictures have taken their place."""
         for row in rows:
             self.optimiser.state.pop(self.rows[row], None)
 

@@ -1,6 +1,6 @@
-"""How a picture is parameterised: what the optimiser moves, and how that becomes colours.
+"""Parameterisations of a picture: what the optimiser changes, and how it becomes colours.
 
-Parameters are a row a picture; a row depends on nothing but its own picture's key.
+There is one row of parameters per picture, which depends only on that picture's key.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from convatlas.lenses.maximize.philox import Stream, normal, uniform
 from convatlas.lenses.maximize.recipe import Size
 
 START = 0.01
-"""Standard deviation of the parameters at the start."""
+"""Standard deviation of the initial parameters."""
 
 EDGE = 1 / 512
-"""How far from the ends of the range a given picture's values are kept when it is taken up."""
+"""Minimum distance of a given picture's values from 0 and 1 when it is converted to parameters."""
 
 # Lucid's constant: the square root of the covariance of ImageNet's colours, over its largest norm.
 IMAGENET_COLOURS = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
@@ -32,22 +32,25 @@ class Parameterization(Protocol):
     """A parameterisation of pictures [n, channels, height, width] with values from 0 to 1."""
 
     def start(self, keys: Tensor) -> Tensor:
-        """The parameters at the start, a row for each of the generator's keys [n, 2]."""
+        """Return the initial parameters, one row for each of the generator's keys [n, 2]."""
         ...
 
     def to_image(self, parameters: Tensor) -> Tensor:
-        """The pictures of parameters."""
+        """Return the pictures of parameters."""
         ...
 
     def take(self, pictures: Tensor) -> Tensor:
-        """The parameters of pictures."""
+        """Return the parameters of pictures."""
         ...
 
 
 def canvas(
     kind: str, channels: int, size: Size, device: torch.device, statistics: Statistics | None
 ) -> Parameterization:
-    """The canvas of a kind; without statistics, colours go together as ImageNet's do."""
+    """Return the parameterisation of a kind: "fourier", "pixels" or "phase".
+
+    Without statistics, colours are correlated as in ImageNet.
+    """
     if kind == "pixels":
         return Pixels(channels, size)
     colours = statistics.colours if statistics else IMAGENET_COLOURS
@@ -66,24 +69,24 @@ class Pixels:
     size: Size
 
     def start(self, keys: Tensor) -> Tensor:
-        """Nearly grey."""
+        """Return parameters of nearly grey pictures."""
         return START * _normal(keys, (self.channels, *self.size))
 
     def to_image(self, parameters: Tensor) -> Tensor:
-        """The sigmoid."""
+        """Apply the sigmoid."""
         return sigmoid(parameters)
 
     def take(self, pictures: Tensor) -> Tensor:
-        """The inverse of the sigmoid."""
+        """Apply the inverse of the sigmoid."""
         return torch.logit(pictures, EDGE)
 
 
 @dataclass(frozen=True)
 class Fourier:
-    """Spectra [n, channels, h, w // 2 + 1, 2]; lower frequencies move faster.
+    """Spectra [n, channels, h, w // 2 + 1, 2], in which lower frequencies change faster.
 
-    Olah, Mordvintsev and Schubert, "Feature Visualization" (2017): descending along the gradient of
-    a picture whose pixels and colours are decorrelated.
+    Olah, Mordvintsev and Schubert, "Feature Visualization" (2017): gradient ascent in a space where
+    pixels and colours are decorrelated.
     """
 
     channels: int
@@ -93,30 +96,30 @@ class Fourier:
     weight: Tensor = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        # A quarter of the inverse of the frequency, as in Lucid (orthonormal).
+        # A quarter of the inverse frequency, as in Lucid, for an orthonormal transform.
         weight = torch.tensor(0.25 / frequencies(self.size), dtype=torch.float32)
         object.__setattr__(self, "weight", weight.to(self.device))
 
     def start(self, keys: Tensor) -> Tensor:
-        """Nearly grey."""
+        """Return parameters of nearly grey pictures."""
         height, width = self.size
         return START * _normal(keys, (self.channels, height, width // 2 + 1, 2))
 
     def to_image(self, parameters: Tensor) -> Tensor:
-        """From spectra to planes, to colours, to values."""
+        """Transform spectra to decorrelated planes, then to colours from 0 to 1."""
         spectra = torch.view_as_complex(parameters) * self.weight
         planes = torch.fft.irfft2(spectra, s=self.size, norm="ortho")
         return sigmoid(recoloured(self.colours, planes))
 
     def take(self, pictures: Tensor) -> Tensor:
-        """The way back."""
+        """Apply the inverse of ``to_image``."""
         planes = decoloured(self.colours, torch.logit(pictures, EDGE))
         return torch.view_as_real(torch.fft.rfft2(planes, norm="ortho") / self.weight).contiguous()
 
 
 @dataclass(frozen=True)
 class Phase:
-    """Phases [n, channels, h, w // 2 + 1] under the mean magnitudes of an image set.
+    """Phases [n, channels, h, w // 2 + 1] with the mean magnitudes of an image set.
 
     MACO: Fel et al., "Unlocking Feature Visualization for Deeper Networks with MAgnitude
     Constrained Optimization" (2023), arXiv 2306.06805.
@@ -137,7 +140,7 @@ class Phase:
         object.__setattr__(self, "mean", mean.clamp(0.05, 0.95).view(-1, 1, 1))
 
     def start(self, keys: Tensor) -> Tensor:
-        """Any phase is as likely as any other."""
+        """Return uniformly distributed phases."""
         height, width = self.size
         shape = (self.channels, height, width // 2 + 1)
         draws = uniform(
@@ -149,11 +152,11 @@ class Phase:
         return (math.pi * (2 * draws - 1)).view(len(keys), *shape)
 
     def to_image(self, parameters: Tensor) -> Tensor:
-        """From phases to planes, to colours around the mean colour.
+        """Transform phases to decorrelated planes, then to colours around the mean colour.
 
-        The sigmoid keeps values in their range; at the mean colour its slope is one.
+        The sigmoid keeps values between 0 and 1; its slope at the mean colour is one.
         """
-        # Not torch.polar, whose gradient at a batch's end differs in its last bits.
+        # Not torch.polar, whose gradient differs in its last bits at the end of a batch.
         across, up = self.magnitude * torch.cos(parameters), self.magnitude * torch.sin(parameters)
         spectra = torch.complex(across, up)
         planes = torch.fft.irfft2(spectra, s=self.size, norm="ortho")
@@ -161,35 +164,35 @@ class Phase:
         return sigmoid(torch.logit(self.mean) + contrast)
 
     def take(self, pictures: Tensor) -> Tensor:
-        """The phases of given pictures; their magnitudes are lost."""
+        """Return the phases of given pictures; their magnitudes are lost."""
         contrast = (torch.logit(pictures, EDGE) - torch.logit(self.mean)) * self.mean
         planes = decoloured(self.colours, contrast * (1 - self.mean))
         spectra = torch.fft.rfft2(planes, norm="ortho")
-        # One by one: torch computes a batch's last angles in another way, to other last bits.
+        # One by one, because torch computes the last angles of a batch with other last bits.
         return torch.stack([spectrum.angle() for spectrum in spectra])
 
 
 def sigmoid(values: Tensor) -> Tensor:
-    """The sigmoid; unlike torch's, the same to the last bit wherever in a batch a value stands."""
+    """Return the sigmoid, bit-identical wherever in a batch a value is (unlike torch's)."""
     return 0.5 + 0.5 * torch.tanh(values / 2)
 
 
 def recoloured(colours: Tensor | None, planes: Tensor) -> Tensor:
-    """Decorrelated planes [n, 3, h, w] as colours."""
+    """Map decorrelated planes [n, 3, h, w] to colours."""
     return planes if colours is None else (colours @ planes.flatten(2)).view_as(planes)
 
 
 def decoloured(colours: Tensor | None, pictures: Tensor) -> Tensor:
-    """Colours as decorrelated planes; a colour that the statistics lack comes out as none."""
+    """Map colours to decorrelated planes; colours that the statistics lack become zero."""
     return pictures if colours is None else recoloured(torch.linalg.pinv(colours), pictures)
 
 
 def _normal(keys: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Standard normal numbers [n, *shape], each row from its own key."""
+    """Return standard normal numbers [n, *shape], each row from its own key."""
     draws = normal(keys, Stream.START, _once(keys), math.prod(shape))
     return draws.view(len(keys), *shape)
 
 
 def _once(keys: Tensor) -> Tensor:
-    """The number of the only step at which a start is drawn."""
+    """Return the index of the only step for which an initial picture is drawn."""
     return torch.zeros(1, dtype=torch.int64, device=keys.device)

@@ -1,8 +1,8 @@
-"""Random draws for whole batches of pictures at once, each picture's own, the same on any device.
+"""Random numbers for batches of pictures, separate for each picture and the same on any device.
 
-Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3"
-(SC 2011): a block of four words is a function of a key and a counter, so a draw needs neither the
-draws before it nor the pictures beside it.
+Philox4x32-10 by Salmon, Moraes, Dror and Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3" (SC
+2011): a block of four words is a function of a key and a counter, so a number depends neither on
+earlier numbers nor on the other pictures in a batch.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ROUNDS = 10
 
 
 class Stream(IntEnum):
-    """What draws are for; draws of different streams have nothing in common."""
+    """The purpose of random numbers; numbers of different streams are independent."""
 
     START = 0
     MOVE = 1
@@ -29,26 +29,26 @@ class Stream(IntEnum):
 
 
 def words(keys: Sequence[str], device: torch.device | str = "cpu") -> Tensor:
-    """The generator's keys [n, 2] (32 bits each) for as many hexadecimal record keys."""
+    """Split hexadecimal record keys into the generator's keys [n, 2], of 32 bits each."""
     halves = [[int(key[:8], 16), int(key[8:16], 16)] for key in keys]
     return torch.tensor(halves, dtype=torch.int64, device=device)
 
 
 def uniform(keys: Tensor, stream: Stream, steps: Tensor, count: int) -> Tensor:
-    """Numbers from 0 up to 1, [n, s, count] float32, for keys [n, 2] and steps [s] or [n, s]."""
+    """Return float32 numbers in [0, 1), [n, s, count], for keys [n, 2], steps [s] or [n, s]."""
     blocks = torch.arange(-(-count // 4), device=keys.device)
     made = philox(
         keys[:, None, None, 0],
         keys[:, None, None, 1],
         (blocks, steps.unsqueeze(-1), torch.tensor(int(stream), device=keys.device)),
     )
-    # The upper 24 bits: as many as a float32 holds.
+    # The upper 24 bits, the precision of float32.
     values = torch.stack(made, dim=-1).flatten(2)[..., :count] >> 8
     return values.float() / 2**24
 
 
 def normal(keys: Tensor, stream: Stream, steps: Tensor, count: int) -> Tensor:
-    """Standard normal numbers, [n, s, count] float32, as ``uniform`` (Box and Muller, 1958)."""
+    """Return float32 standard normal numbers [n, s, count], by Box and Muller (1958)."""
     half = -(-count // 2)
     draws = uniform(keys, stream, steps, 2 * half)
     radius, angle = draws[..., :half], draws[..., half:]
@@ -60,9 +60,9 @@ def normal(keys: Tensor, stream: Stream, steps: Tensor, count: int) -> Tensor:
 def philox(
     low: Tensor, high: Tensor, counter: tuple[Tensor, Tensor, Tensor]
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """The four words (int64 from 0 to 2**32 - 1) for a key and a counter of three words.
+    """Return the four words (int64 from 0 to 2**32 - 1) for a key and a counter of three words.
 
-    The counter's fourth word is zero. All arguments are broadcast against each other.
+    The fourth word of the counter is zero. All arguments are broadcast against each other.
     """
     first, second, third, fourth = *counter, torch.zeros_like(low)
     for _ in range(ROUNDS):
@@ -75,6 +75,6 @@ def philox(
 
 
 def _product(factor: int, word: Tensor) -> tuple[Tensor, Tensor]:
-    """The upper and lower 32 bits of a product of 32-bit words."""
-    product = word * factor  # it may overflow into the sign, which the masks take away again
+    """Return the upper and lower 32 bits of a product of 32-bit words."""
+    product = word * factor  # may overflow into the sign, which the masks remove
     return (product >> 32) & WORD, product & WORD

@@ -1,4 +1,4 @@
-"""In which precision pictures are optimised: as low as the hardware likes and the network bears."""
+"""Choose the lowest precision for optimisation whose gradients agree with those in float32."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from convatlas.network.responses import normalise, respond
 log = logging.getLogger("convatlas.maximize")
 
 AGREEMENT = 0.8
-"""Least cosine between a gradient in low precision and in float32 (median over some pictures)."""
+"""Minimum cosine between gradients in low precision and in float32 (median over the pictures)."""
 
 PICTURES = 8
-"""Pictures of noise that gradients are compared on."""
+"""Number of noise pictures on which gradients are compared."""
 
 
 def low_precision(device: torch.device) -> torch.dtype | None:
-    """bfloat16 where the hardware multiplies in it, else None."""
+    """Return bfloat16 if the hardware multiplies in it, otherwise None."""
     if device.type == "cuda":
         supported = torch.cuda.is_bf16_supported(including_emulation=False)
     else:
@@ -38,7 +38,7 @@ def low_precision(device: torch.device) -> torch.dtype | None:
 
 
 def slow(layers: Iterable[Layer], device: torch.device) -> bool:
-    """Whether low precision is the slower one: small depthwise convolutions on a CPU.
+    """Return whether low precision is slower, as for small depthwise convolutions on a CPU.
 
     Measured on MobileNet v2 and EfficientNet-B0: up to twice the time of float32.
     """
@@ -48,17 +48,17 @@ def slow(layers: Iterable[Layer], device: torch.device) -> bool:
 
 
 def agrees(low: OptimizationTarget, full: OptimizationTarget, size: Size) -> bool:
-    """Whether gradients in low precision point where those in float32 do, on pictures of noise."""
+    """Return whether gradients in low precision agree with those in float32, on noise pictures."""
     try:
         ours, theirs = (_gradients(target, size) for target in (low, full))
-    except Exception:  # the network is the user's code: it may raise what it likes
+    except Exception:  # the network is the user's code and may raise anything
         log.debug("%s in %s", low.layer.name, low.precision, exc_info=True)
         return False
     return bool(F.cosine_similarity(ours, theirs).median() >= AGREEMENT)
 
 
 def _gradients(target: OptimizationTarget, size: Size) -> Tensor:
-    """The gradients of some filters' mean responses to noise, a row a picture."""
+    """Return the gradients of some filters' mean responses to noise, one row per picture."""
     keys = words([f"{number:016x}" for number in range(PICTURES)], target.device)
     channels, device = target.preprocessing.channels, target.device
     once = torch.zeros(1, dtype=torch.int64, device=device)

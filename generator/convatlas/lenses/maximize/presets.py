@@ -1,4 +1,4 @@
-"""Which recipe a layer gets: what is set by hand and, for the rest, a preset's choice."""
+"""Choose the recipe of a layer: what is configured, and otherwise the preset's choice."""
 
 from __future__ import annotations
 
@@ -13,22 +13,26 @@ from convatlas.lenses.maximize.recipe import IMAGENET, STILL, Recipe, Size
 from convatlas.model.records import Json, Layer, Preprocessing
 
 SMALLEST_CANVAS = 64
-"""Of a layer whose field is not shown whole, in pixels."""
+"""Minimum canvas in pixels for a layer whose receptive field is not shown whole."""
 
 CONVERGED = 128
-"""Steps after which plain pixels under a convolution stand at the ends of their range."""
+"""Number of steps after which plain pixels under a convolution have reached the ends of their
+range."""
 
 
 @dataclass(frozen=True)
 class Preset:
-    """How long, how fast and on which canvas; ``small``: of a receptive field shown whole."""
+    """The duration, step size and canvas of a preset.
+
+    ``small_rate`` is the learning rate if the canvas shows the receptive field whole.
+    """
 
     steps: int
     size: int
     rate: float
     small_rate: float
     tolerance: float  # see ``Recipe``
-    jitter: float  # as a share of the canvas
+    jitter: float  # maximum shift, as a fraction of the canvas
     rotate: float
     scale: float
 
@@ -36,14 +40,14 @@ class Preset:
 PRESETS = {
     "draft": Preset(64, 64, 0.2, 0.12, 0.01, 1 / 24, 2.5, 0.025),
     "standard": Preset(96, 96, 0.2, 0.12, 0.01, 1 / 24, 2.5, 0.025),
-    # As in the appendix of Distill's "Feature Visualization" (2017): slowly, for long, moved more.
+    # As in the appendix of Distill's "Feature Visualization" (2017): slower, longer, moved more.
     "publication": Preset(2560, 224, 0.05, 0.05, 0.001, 1 / 14, 5.0, 0.05),
 }
 
 CLASSIC = Recipe(
     "channel", "pixels", (56, 56), 20, 0.1, growths=12, growth=1.2, blur=1.4, tolerance=0.0
 )
-"""The recipe that most tutorials copy: https://github.com/fg91/visualizing-cnn-feature-maps."""
+"""The recipe of most tutorials: https://github.com/fg91/visualizing-cnn-feature-maps."""
 
 
 def recipe(
@@ -53,10 +57,15 @@ def recipe(
     least: Size = (1, 1),
     statistics: Callable[[str | None], Json] = lambda name: None,
 ) -> Recipe:
-    """The recipe of a layer: what is set by hand, and for the rest the preset's choice.
+    """Return the recipe of a layer: what is configured, and otherwise the preset's choice.
 
-    ``least`` is the smallest canvas, [height, width], that reaches the layer at all; ``statistics``
-    gives {"set", "digest"} of an image set's statistics by its name (None: the network's own set).
+    Args:
+        options: What is configured.
+        layer: The layer.
+        preprocessing: The network's preprocessing.
+        least: The smallest canvas [height, width] on which the layer has a position.
+        statistics: Returns {"set", "digest"} for an image set by name (None: the network's own
+            set).
     """
     default = _default(options.preset or "standard", layer, preprocessing, least)
     by_hand = options.model_dump(exclude_none=True, exclude={"preset", "size", "at", "colours"})
@@ -76,7 +85,7 @@ OTHER_CANVAS: dict[str, dict[str, Any]] = {
     "fourier": {"rate": 0.12},
     "phase": {"rate": 0.5},
 }
-"""How a canvas is optimised where it is not the preset's: larger steps where nothing moves."""
+"""Settings for a canvas other than the preset's: a higher learning rate without movement."""
 
 
 def _colours(
@@ -92,12 +101,12 @@ def _colours(
 
 
 def _default(name: str, layer: Layer, preprocessing: Preprocessing, least: Size) -> Recipe:
-    """The choice by receptive field.
+    """Return the preset's choice, by receptive field.
 
-    A convolution on the input itself: its field in plain pixels, for the best picture is at the
-    ends of the colours and nothing need be smooth. A field of at most half the canvas: a little
-    more than the field, made for the centre, for a texture would show mostly what the filter does
-    not see at once. A larger one: a texture.
+    A convolution on the input itself gets plain pixels of its field's size, because the best
+    picture has extreme colours and need not be smooth. A field of at most half the canvas gets a
+    canvas slightly larger than the field and a picture for the centre position, because a texture
+    would mostly show what the filter does not see at once. A larger field gets a texture.
     """
     if name == "classic":
         height, width = map(max, CLASSIC.size, least)
@@ -128,7 +137,7 @@ def _default(name: str, layer: Layer, preprocessing: Preprocessing, least: Size)
 
 
 def large(layer: Layer, preset: str) -> bool:
-    """Whether a layer sees more than half the preset's canvas at once."""
+    """Return whether a layer sees more than half the preset's canvas at once."""
     if preset == "classic":
         return False
     field = layer.field.size if layer.field else None
@@ -136,9 +145,9 @@ def large(layer: Layer, preset: str) -> bool:
 
 
 def _covering(layer: Layer, preprocessing: Preprocessing) -> Size:
-    """The smallest canvas on which some position of a first convolution sees no padding."""
+    """Return the smallest canvas on which a position of a first convolution sees no padding."""
     sides = zip(layer.kernel, layer.dilation, layer.stride, layer.padding, strict=True)
-    # The first position that sees no padding starts at the first multiple of the stride past it.
+    # The first position without padding starts at the first multiple of the stride past it.
     return _within(
         [d * (k - 1) + 1 + -p % s for k, d, s, p in sides],
         preprocessing,
@@ -146,9 +155,9 @@ def _covering(layer: Layer, preprocessing: Preprocessing) -> Size:
 
 
 def _large_canvas(layer: Layer, preprocessing: Preprocessing, most: int, least: Size) -> Size:
-    """A quarter more than the receptive field, from 64 px to the preset's size.
+    """Return a canvas a quarter larger than the receptive field, from 64 px to the preset's size.
 
-    At least what reaches the layer and leaves it two positions; never more than the input.
+    It is large enough that the layer has two positions, and never larger than the input.
     """
     field = layer.field.size if layer.field and layer.field.size else (most, most)
     wished = [min(most, max(SMALLEST_CANVAS, -(-side * 5 // 32) * 8)) for side in field]
@@ -158,10 +167,10 @@ def _large_canvas(layer: Layer, preprocessing: Preprocessing, most: int, least: 
 
 
 def reaching(layer: Layer, preprocessing: Preprocessing, positions: int) -> Size:
-    """The canvas on which a layer's map has so many positions along each axis.
+    """Return the canvas on which a layer's map has that many positions along each axis.
 
-    Without padding, a map shrinks by one position for each step's worth of pixels. The step is
-    taken to be a power of two: the largest one that is not above input over map.
+    Without padding, a map shrinks by one position for each stride's worth of pixels. The stride is
+    assumed to be a power of two: the largest that does not exceed the ratio of input to map size.
     """
     assert layer.map_size is not None
     height, width = (
@@ -179,7 +188,7 @@ def _within(sides: Sequence[int], preprocessing: Preprocessing) -> Size:
 
 
 def chosen(options: schema.Maximize, variant: str | None, layer: str) -> schema.Recipe:
-    """What is set for a layer: by the lens, then by its globs, then by the variant."""
+    """Return what is configured for a layer by the lens, then its globs, then the variant."""
     sections: list[schema.Recipe] = [options]
     sections += [section for glob, section in options.layers.items() if fnmatchcase(layer, glob)]
     if variant is not None:
@@ -194,5 +203,5 @@ def chosen(options: schema.Maximize, variant: str | None, layer: str) -> schema.
 
 
 def draft(section: schema.Recipe, **other: Any) -> schema.Recipe:
-    """The same by the preset ``draft``; what is set by hand holds still."""
+    """Return the same options with the preset ``draft``; other configured options are kept."""
     return section.model_copy(update={"preset": "draft", **other})

@@ -1,4 +1,4 @@
-"""How a maximised picture is made: all that determines it beside the network and the filter."""
+"""The recipe of a maximised picture: everything that determines it besides network and filter."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ Size = tuple[int, int]
 """Height and width in pixels."""
 
 IMAGENET = "imagenet"
-"""Whose colours are decorrelated where nothing else is said."""
+"""The colours that are decorrelated by default."""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """The parts of a recipe; a part that is off has the value that changes nothing."""
+    """The settings of a recipe; one that is switched off has a neutral value."""
 
     objective: str  # "channel": mean over the map; "neuron": one position; "rms": root mean square
     canvas: str  # "fourier", "pixels" or "phase"
-    size: Size  # of the canvas on which it starts
+    size: Size  # of the initial canvas
     steps: int  # on each canvas
-    rate: float  # of the optimiser
-    jitter: float = 0.0  # largest shift, in pixels
-    rotate: float = 0.0  # largest angle, in degrees
-    scale: float = 0.0  # largest relative change of size
+    rate: float  # learning rate
+    jitter: float = 0.0  # maximum shift, in pixels
+    rotate: float = 0.0  # maximum angle, in degrees
+    scale: float = 0.0  # maximum relative change of size
     pad: int = 0  # width of the grey margin, in pixels
-    crop: float = 1.0  # share of the sides that the network sees at a step
-    noise: float = 0.0  # standard deviation, of values from 0 to 1
-    at: tuple[float, float] = (0.5, 0.5)  # of "neuron": down and right, as shares of the map
+    crop: float = 1.0  # fraction of the sides that the network sees at a step
+    noise: float = 0.0  # standard deviation, for values from 0 to 1
+    at: tuple[float, float] = (0.5, 0.5)  # for "neuron": down and right, as fractions of the map
     colours: Json = None  # {"set": a name, "digest": of its statistics}; None: not decorrelated
     optimiser: str = "adam"  # or "nadam", "sgd"
-    tolerance: float = 0.0  # relative gain over 32 steps under which a picture is finished
+    tolerance: float = 0.0  # relative gain over 32 steps below which a picture is finished
     l2: float = 0.0  # weight of the mean square distance from grey
     variation: float = 0.0  # weight of the total variation
     gradients: float = 0.0  # weight of the root mean square gradient
     growths: int = 0  # how often the canvas grows
-    growth: float = 1.2  # by which factor
+    growth: float = 1.2  # factor of each growth
     blur: float = 0.0  # standard deviation of the blur after each growth, in pixels
-    members: int = 1  # different pictures of one filter
+    members: int = 1  # number of different pictures of a filter
     seed: int = 0
 
     @classmethod
     def of(cls, value: Json) -> Recipe:
-        """The recipe of its JSON data."""
+        """Return the recipe from its JSON data."""
         return cls(**{**value, "size": tuple(value["size"]), "at": tuple(value["at"])})
 
     @property
@@ -54,13 +54,13 @@ class Recipe:
 
     @property
     def determinants(self) -> Json:
-        """What of the recipe stands in a record's key: statistics, not the name of their set."""
+        """What enters record keys: the statistics, but not the name of their set."""
         colours = self.colours and self.colours["digest"]
         return {**self.json, "colours": colours}
 
     @property
     def sizes(self) -> list[Size]:
-        """The canvas's size before and after each growth."""
+        """The sizes of the canvas, before and after each growth."""
         height, width = self.size
         return [
             (round(height * self.growth**n), round(width * self.growth**n))
@@ -69,20 +69,21 @@ class Recipe:
 
     @property
     def moves(self) -> bool:
-        """Whether the network sees anything but the canvas as it is."""
+        """Whether the picture is transformed before the network sees it."""
         return bool(self.jitter or self.rotate or self.scale or self.crop < 1)
 
 
 STILL: dict[str, Any] = {"jitter": 0.0, "rotate": 0.0, "scale": 0.0, "pad": 0, "crop": 1.0}
-"""Without any movement."""
+"""Settings without any movement."""
 
 
 def retry(first: Recipe, attempt: int, most: Size) -> Recipe:
-    """The recipe of the n-th attempt (from 0), each with more means than the one before.
+    """Return the recipe of an attempt, counted from 0; each tries harder than the one before.
 
-    First a single position and twice the steps; then the same without movement; then plain pixels.
-    A canvas of plain pixels that the field just fills gets surroundings, up to the size ``most``:
-    where the best picture is of one colour, it takes them to see it.
+    Attempt 1 uses a single position and twice the steps, attempt 2 also drops all movement, and
+    later ones use plain pixels. A canvas of plain pixels that just fits the field gets a margin, up
+    to the size ``most``, because where the best picture has a single colour, only the margin makes
+    it visible.
     """
     if attempt == 0:
         return first
@@ -110,9 +111,9 @@ def retry(first: Recipe, attempt: int, most: Size) -> Recipe:
 
 
 PLAIN: dict[str, Any] = {"noise": 0.0, "l2": 0.0, "variation": 0.0, "gradients": 0.0}
-"""Without anything that holds the response back."""
+"""Settings without anything that reduces the response."""
 
 
 def diverse(first: Recipe, members: int) -> Recipe:
-    """As many pictures of each filter, pushed apart; they stay together to the end."""
+    """Return a recipe for ``members`` pictures of each filter, pushed apart until the end."""
     return replace(first, members=members, tolerance=0.0) if members > 1 else first

@@ -4,31 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Literal, TypedDict, cast
 
 from convatlas.lenses.maximize.recipe_text import Recipe, Setting, settings
+from convatlas.lenses.maximize.section import maximized
+from convatlas.model.manifest import Layer, Manifest, Network, atlas_entry
 from convatlas.model.records import Json
 
-NAMES = {"positive": "to excite", "negative": "to inhibit", "second": "to excite, second picture"}
+Role = Literal["positive", "negative", "second"]
+
+NAMES: Mapping[Role, str] = {
+    "positive": "to excite",
+    "negative": "to inhibit",
+    "second": "to excite, second picture",
+}
+"""What pictures are made for, by the role of their records."""
 
 
-def recipe_tables(networks: Sequence[Json]) -> list[Json]:
-    """For each network and direction, the recipes that were used, each with its layers."""
+class RecipeRow(TypedDict):
+    """The layers of one recipe."""
+
+    layers: str
+    """Their names in words: "conv1 to conv3, conv5"."""
+    texts: list[str | None]
+    """[columns], the recipe's settings; None for one that it does not have."""
+
+
+class RecipeTable(TypedDict):
+    """The recipes of a network's pictures of one kind."""
+
+    network: str
+    name: str
+    """What the pictures are made for: "to excite"."""
+    shared: list[list[str]]
+    """[name, text] of each setting that all recipes share."""
+    columns: list[str]
+    """The names of the other settings."""
+    rows: list[RecipeRow]
+    """A row for each recipe, in the order of the first of its layers."""
+
+
+def recipes(manifest: Manifest) -> Sequence[RecipeTable]:
+    """Return the tables of all networks."""
+    return cast("Sequence[RecipeTable] | None", atlas_entry(manifest, "recipes")) or ()
+
+
+def recipe_tables(networks: Sequence[Network]) -> list[RecipeTable]:
+    """Return a table for each network and kind of picture that was made."""
     return [
-        {"network": network["name"], "name": name, **_table(layers, network)}
+        _table(network, name, layers)
         for network in networks
         for role, name in NAMES.items()
         if (layers := _by_recipe(network, role))
     ]
 
 
-def _table(layers: Mapping[tuple[Setting, ...], list[str]], network: Json) -> Json:
-    """``shared``: names and texts; ``columns``: names; ``rows``: layers and texts, or none."""
+def _table(
+    network: Network, name: str, layers: Mapping[tuple[Setting, ...], list[str]]
+) -> RecipeTable:
     recipes = [dict(used) for used in layers]
     names = list(dict.fromkeys(name for recipe in recipes for name in recipe))
     shared = [name for name in names if len({recipe.get(name) for recipe in recipes}) == 1]
     columns = [name for name in names if name not in shared]
     every = [layer["name"] for layer in network["layers"]]
     return {
+        "network": network["name"],
+        "name": name,
         "shared": [[name, recipes[0][name]] for name in shared],
         "columns": columns,
         "rows": [
@@ -48,7 +89,7 @@ def _runs(names: Sequence[str], every: Sequence[str]) -> str:
     return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
-def _by_recipe(network: Json, role: str) -> Mapping[tuple[Setting, ...], list[str]]:
+def _by_recipe(network: Network, role: Role) -> Mapping[tuple[Setting, ...], list[str]]:
     """The layers of each recipe; a layer's is that of the first filter that needed one attempt."""
     layers: dict[tuple[Setting, ...], list[str]] = {}
     for layer in network["layers"]:
@@ -58,9 +99,10 @@ def _by_recipe(network: Json, role: str) -> Mapping[tuple[Setting, ...], list[st
     return layers
 
 
-def _first_attempts(layer: Json, role: str) -> Iterator[Recipe]:
+def _first_attempts(layer: Layer, role: Role) -> Iterator[Recipe]:
     for found in layer["filters"]:
-        made = found["maximize"] and found["maximize"][role]
+        entry = maximized(found)
+        made = entry[role] if entry else None
         if made and made["recipe"]["attempt"] == 0:
             yield made["recipe"]
 

@@ -1,4 +1,4 @@
-"""From asks to records: pictures of one layer and recipe are made together."""
+"""Render requests for maximised pictures, together for each layer and recipe."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterato
 def _render_alike(
     context: RenderContext, copies: ModelCopies, layer: str, requests: Sequence[RecordRequest]
 ) -> Iterator[Batch | Failed]:
-    """What the network does not do in the precision to work in is done in float32."""
+    """Render requests of one layer and recipe; what fails in low precision uses float32."""
     left = {request.key: request for request in requests}
     how = Recipe.of(requests[0].recipe["made"])
     reason = ""
@@ -57,11 +57,12 @@ def _render_alike(
 
 
 def slots(how: Recipe, attempt: int, filters: int, device: torch.device) -> int:
-    """How many pictures are optimised together, at least one group of members.
+    """Return how many pictures are optimised together, at least one group of members.
 
-    On a CPU a function of recipe and layer, not of how many are asked for or what memory is free,
-    so that the bytes are the same in any company; a layer's ``filters`` fill it without remainder,
-    nearly. Further attempts are few, and short batches are filled up, so theirs are small.
+    On a CPU this depends only on recipe and layer, not on the number of requests or the free
+    memory, so that a picture's bytes do not depend on other requests. The layer's ``filters`` fill
+    the batches almost without remainder. Further attempts get small batches, because they are few
+    and short batches are filled up.
     """
     height, width = how.sizes[-1]
     if device.type != "cpu":
@@ -80,10 +81,10 @@ def _render_group(
     how: Recipe,
     requests: Sequence[RecordRequest],
 ) -> Iterator[Batch]:
-    """All asks of a layer and recipe; where a GPU's memory does not suffice, in smaller batches.
+    """Render all requests of a layer and recipe; with smaller batches if a GPU runs out of memory.
 
     Raises:
-        RenderError: the network does not run, or not even one picture fits.
+        RenderError: the network does not run, or not even one picture fits into memory.
     """
     count = slots(how, requests[0].recipe["attempt"], target.layer.filters, context.device)
     left = {request.key: request for request in requests}
@@ -109,7 +110,7 @@ def _render_in(
     how: Recipe,
     count: int,
 ) -> Iterator[Batch]:
-    """Batches in the order in which pictures are finished.
+    """Yield batches in the order in which pictures are finished.
 
     Raises:
         RenderError: the network does not run on such a canvas.
@@ -127,7 +128,7 @@ def _render_in(
             yield _records(reference, requests, jobs, how, finished, count, target)
     except torch.OutOfMemoryError:
         raise
-    except Exception as error:  # the network is the user's code: it may raise what it likes
+    except Exception as error:  # the network is the user's code and may raise anything
         log.debug("%s", target.layer.name, exc_info=True)
         height, width = how.size
         name = target.layer.name
@@ -138,15 +139,15 @@ def _render_in(
 
 
 def _reference(context: RenderContext, target: OptimizationTarget) -> OptimizationTarget:
-    """The layer in the network as it is, in float32: whose responses are told."""
+    """Return the layer of the original network in float32, whose responses are recorded."""
     layer = context.layer(target.layer.name)
     return replace(target, module=context.module, layer=layer, precision=torch.float32)
 
 
 def _jobs(request: RecordRequest, members: int) -> list[Job]:
-    """One job for each picture of a record; the first has the draws of the record's own key."""
+    """Return one job per picture of a record; the first uses the record's own key."""
     sign = 1 if request.recipe["direction"] == "positive" else -1
-    # The key is a digest: adding to its upper half gives each member draws of its own.
+    # The key is a digest, so adding to its upper half gives each member its own random numbers.
     keys = [f"{(int(request.key[:16], 16) + member) % 2**64:016x}" for member in range(members)]
     return [Job(key, int(request.item), sign) for key in keys]
 
@@ -168,7 +169,7 @@ def _records(
     count: int,
     target: OptimizationTarget,
 ) -> Batch:
-    """The records of finished pictures; their responses are measured in full batches too."""
+    """Return the records of finished pictures, with responses measured in full batches."""
     filled = [finished[index % len(finished)] for index in range(count)]
     published = encode_and_score(
         reference, [made for _, made in filled], [jobs[n] for n, _ in filled]

@@ -8,7 +8,7 @@ from contextlib import closing
 import numpy as np
 from numpy.typing import NDArray
 
-from convatlas.images.codecs.webp_jpeg import SETTINGS, encode
+from convatlas.images.codecs.webp import SETTINGS, encode
 from convatlas.images.loading import load
 from convatlas.lenses.base import (
     Batch,

@@ -1,4 +1,4 @@
-"""What a layer answers to a probe: every filter in numbers, and all feature maps as one picture."""
+"""The responses of a layer to a probe: numbers for every filter, and all maps as one picture."""
 
 from __future__ import annotations
 
@@ -16,18 +16,22 @@ from convatlas.lenses.probes.records import MapsData, TopFilter
 from convatlas.model.records import Layer, Record, short
 
 SIDES = (96, 64, 48, 32, 24, 16, 12, 8)
-"""Pixels of a map's longer side in the sprite; the first that fits into its bytes is taken."""
+"""Longer side of a map in the sprite, in pixels; the first that fits into its bytes is used."""
 WIDEST = 1216
-"""Pixels of a row of maps: as wide as a page."""
+"""Width of a row of maps in pixels, that of a page."""
 LEAST = 24
-"""Pixels that a map takes of such a row at least, however small it is."""
+"""Minimum width of a map in such a row, in pixels."""
 
 
 class FeatureMaps:
-    """One layer's response [filters, rows, columns] to the probe."""
+    """The response [filters, rows, columns] of one layer to the probe."""
 
     def __init__(self, layer: Layer, response: Tensor) -> None:
-        """Raises NetworkError where the response is not finite."""
+        """Keep the response.
+
+        Raises:
+            NetworkError: the response is not finite.
+        """
         self.layer = layer
         self.response = response.detach()
         if not self.response.isfinite().all():
@@ -37,16 +41,16 @@ class FeatureMaps:
 
     @cached_property
     def order(self) -> Tensor:
-        """The filters, the strongest mean first; of equal ones the earlier first."""
+        """The filters by descending mean response; of equal ones, the lower index first."""
         return self.means.sort(descending=True, stable=True).indices
 
     def position(self, index: int) -> tuple[int, int]:
-        """Row and column of a filter's strongest response."""
+        """Return row and column of a filter's strongest response."""
         row, column = divmod(int(self.peaks[index]), self.response.shape[2])
         return row, column
 
     def seed(self, index: int, start: str) -> Tensor:
-        """Where a method starts: one at the strongest position, or the map where it is positive."""
+        """Return the start of attribution: 1 at the strongest position, or the positive map."""
         seed = torch.zeros_like(self.response)
         if start == "map":
             seed[index] = self.response[index].clamp(min=0)
@@ -55,7 +59,7 @@ class FeatureMaps:
         return seed
 
     def record(self, top: int, most: int) -> Record:
-        """All of its maps, and its filters in numbers."""
+        """Return the record of all maps, with numbers for each filter."""
         maps = self.response.cpu().numpy()
         columns = row_of(len(maps))
 
@@ -86,7 +90,7 @@ class FeatureMaps:
 
 
 def row_of(filters: int) -> int:
-    """How many feature maps stand in a row: more of them where there are many."""
+    """Return how many maps are in a row, which is more for more filters."""
     for most, columns in ((16, 8), (64, 12), (128, 16), (256, 24)):
         if filters <= most:
             return min(filters, columns)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.config.schema import METHODS
 from convatlas.errors import RenderError, told
-from convatlas.images.codecs.webp_jpeg import SETTINGS
+from convatlas.images.codecs.webp import SETTINGS
 from convatlas.lenses.base import (
     Batch,
     Failed,
@@ -22,6 +22,7 @@ from convatlas.lenses.base import (
     shared_key,
 )
 from convatlas.lenses.probes.records import MAPS, NAME, PICTURE
+from convatlas.lenses.probes.section import ProbesSection
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Probe, RecordRequest
 
@@ -41,6 +42,7 @@ class Probes(Lens):
     name = NAME
     version = 2
     seconds = 0.2
+    section = ProbesSection()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """A record a probe, one a layer, one a method; they depend on the one picture alone."""
@@ -77,7 +79,7 @@ class Probes(Lens):
             yield RecordRequest(kept, self.name, layer.name, probe.name, method, recipe=traced)
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a probe."""
+        """Yield a piece for each probe."""
         yield from grouped(requests, _probe).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from convatlas.lenses.probes.view import view
+from convatlas.lenses.probes.layer_view import view
 from convatlas.model.records import Json
 from convatlas.ui.page import Page, Site, data
 from convatlas.ui.text import percent

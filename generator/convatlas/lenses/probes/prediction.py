@@ -1,4 +1,4 @@
-"""What a network takes a picture for."""
+"""The classes that a network predicts for a picture."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from torch import Tensor
 from convatlas.model.records import short
 
 FIRST = 5
-"""Classes that are told."""
+"""Number of classes that are listed."""
 
 
 def prediction(output: Any, classes: int) -> list[list[float]] | None:
-    """The classes with the largest shares, as [index, share]; None where that is not what it says.
+    """Return the likeliest classes as [index, probability]; None if that is not the output.
 
-    ``classes`` is how many have names, or 0. The shares are the softmax of the output, unless it
-    holds shares already.
+    ``classes`` is the number of named classes, or 0. Probabilities are the softmax of the output,
+    unless it already consists of probabilities.
     """
     values = getattr(output, "logits", output)
     if isinstance(values, Sequence) and values:
@@ -27,7 +27,7 @@ def prediction(output: Any, classes: int) -> list[list[float]] | None:
     scores = values.flatten().cpu().double()
     if len(scores) < 2 or classes not in (0, len(scores)) or not scores.isfinite().all():
         return None
-    told = bool((scores >= 0).all()) and abs(scores.sum().item() - 1) < 1e-3
-    shares, first = (scores if told else scores.softmax(0)).sort(descending=True, stable=True)
+    are_shares = bool((scores >= 0).all()) and abs(scores.sum().item() - 1) < 1e-3
+    shares, first = (scores if are_shares else scores.softmax(0)).sort(descending=True, stable=True)
     pairs = zip(first[:FIRST].tolist(), shares[:FIRST].tolist(), strict=True)
     return [[index, short(share)] for index, share in pairs]

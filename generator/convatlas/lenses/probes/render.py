@@ -1,4 +1,4 @@
-"""One probe in one network: what every layer makes of it."""
+"""Render a probe in a network: what each layer responds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from convatlas.config.schema import Method
 from convatlas.errors import NetworkError
-from convatlas.images.codecs.webp_jpeg import encode
+from convatlas.images.codecs.webp import encode
 from convatlas.images.signed import signed_picture
 from convatlas.images.sprites import fitting, sheet
 from convatlas.lenses.base import RenderContext
@@ -28,48 +28,48 @@ from convatlas.network.responses import as_inputs
 Floats = NDArray[np.float32]
 
 EXTENT = 0.95
-"""The share of the gradients' magnitude that the windows of a layer hold."""
+"""Share of the gradients' magnitude that the crops of a layer contain."""
 SMALLEST = 16
-"""Pixels of the network's input that a window shows at least."""
+"""Minimum side of a crop, in pixels of the network's input."""
 SIDES = (96, 72, 48, 32)
-"""Pixels of a traced tile's longer side; the first that fits into its bytes is taken."""
+"""Longer side of a traced tile in pixels; the first that fits into its bytes is used."""
 BATCH = {"cpu": 5}
-"""Filters that are traced back at once by kind of device; on a CPU more are no quicker."""
+"""Filters that are traced back at once, by device type; on a CPU, more are no faster."""
 MANY = 32
-"""The same on any other device."""
+"""The same for any other device."""
 
 
 class ProbeRun:
-    """A probe's forward pass through the layers that are asked for, and what can be told of it."""
+    """A probe's forward pass through the requested layers, and the records made from it."""
 
     def __init__(self, context: RenderContext, probe: Probe, layers: Collection[str]) -> None:
         """Make the probe the network's input.
 
         Raises:
-            RenderError: its picture cannot be read any more.
+            RenderError: its picture can no longer be read.
         """
         self.context = context
         self.probe = probe
         self.preprocessing = context.plan.network.preprocessing
         self.pixels = prepare(context.shown[probe.picture](), self.preprocessing)
         self.inputs = as_inputs(self.pixels[None], self.preprocessing, context.device)
-        self._gradients: dict[str, Floats] = {}  # of the layer that is at work
+        self._gradients: dict[str, Floats] = {}  # of the current layer
         self.layers = [each for each in context.plan.network.layers if each.name in layers]
 
     @cached_property
     def trace(self) -> Trace:
-        """The forward pass, up to the last layer that is asked for.
+        """The forward pass up to the last requested layer.
 
         Raises:
-            NetworkError: the network does not answer it as it was recorded.
+            NetworkError: the network does not respond as it was recorded.
         """
         return Trace(self.context.module, self.layers, self.inputs)
 
     def record(self, request: RecordRequest) -> Record:
-        """What is asked for.
+        """Return the requested record.
 
         Raises:
-            NetworkError: the network does not answer as it was recorded, a response is not finite,
+            NetworkError: the network does not respond as it was recorded, a response is not finite,
                 or no gradient reaches the picture.
         """
         if request.layer is None:
@@ -83,7 +83,7 @@ class ProbeRun:
 
     def _picture(self) -> Record:
         with torch.inference_mode():
-            output = self.context.module(self.inputs.clone())  # which it may write to
+            output = self.context.module(self.inputs.clone())  # because the network may write to it
         classes = len(self.context.plan.network.classes)
         data: PredictionData = {"prediction": prediction(output, classes)}
         return Record(data, {"picture": encode(self.pixels)})
@@ -107,10 +107,11 @@ class ProbeRun:
         return Record(data, {"tiles": sprite})
 
     def _windows(self, feature_maps: FeatureMaps, filters: Sequence[int]) -> list[Crop]:
-        """What is shown of the picture for each filter; of one size, so that they compare.
+        """Return the crop of the picture for each filter, all of one size to be comparable.
 
-        A receptive field is mostly much larger than what counts in it (Luo and others,
-        "Understanding the Effective Receptive Field", 2016): it is cut to where gradients are.
+        A receptive field is usually much larger than the part that matters (Luo et al.,
+        "Understanding the Effective Receptive Field", 2016), so it is cropped to where the
+        gradients are.
         """
         height, width = self.preprocessing.size
         if self.probe.start == "map":
@@ -120,7 +121,7 @@ class ProbeRun:
         return [around(each, side, (height, width)) for each in boxes]
 
     def _back(self, feature_maps: FeatureMaps, filters: Sequence[int], method: Method) -> Floats:
-        """The picture traced back from each filter: [filters, channels, height, width]."""
+        """Return the picture traced back from each filter: [filters, channels, height, width]."""
         name = feature_maps.layer.name
         if method == "gradient" and name in self._gradients:
             return self._gradients[name]
@@ -134,18 +135,19 @@ class ProbeRun:
             raise NetworkError(f"{name}: the gradient of some filter is not finite")
         traced: Floats = found.numpy()
         if method == "gradient":
-            self._gradients = {name: traced}  # windows are cut to them, for every method
+            self._gradients = {name: traced}  # every method's crops follow them
         return traced
 
 
 def extent(gradients: Floats, boxes: Sequence[Sequence[int]]) -> int:
-    """The side of the squares about the middles of boxes that hold most of the gradients.
+    """Return the side of squares around the centres of boxes that contain most of the gradients.
 
-    ``gradients`` are [n, channels, height, width], one for each box; all squares are of one size.
+    ``gradients`` are [n, channels, height, width], one for each box; all squares have the same
+    size.
     """
     magnitudes = np.abs(gradients).sum(1, dtype=np.float64)
     rows, columns = np.indices(magnitudes.shape[1:])
-    held = np.zeros(2 * sum(magnitudes.shape[1:]))  # by the side of the square that is needed
+    held = np.zeros(2 * sum(magnitudes.shape[1:]))  # by the required side of the square
     for magnitude, (left, top, right, bottom) in zip(magnitudes, boxes, strict=True):
         down, across = np.abs(2 * rows + 1 - top - bottom), np.abs(2 * columns + 1 - left - right)
         sides = np.maximum(down, across) + 1
@@ -155,6 +157,6 @@ def extent(gradients: Floats, boxes: Sequence[Sequence[int]]) -> int:
 
 
 def _cut(values: Floats, window: Crop) -> Floats:
-    """The part of [channels, h, w] that a window shows."""
+    """Return the part of [channels, h, w] that a crop shows."""
     down = slice(window.top, window.top + window.height)
     return values[:, down, window.left : window.left + window.width]

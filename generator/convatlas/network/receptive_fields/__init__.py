@@ -1,1 +1,1 @@
-"""Receptive fields, followed through every operation of a forward pass."""
+"""Receptive fields, propagated through every operation of a forward pass."""

@@ -1,4 +1,4 @@
-"""What each element of a tensor sees of the input along one spatial axis: interval arithmetic."""
+"""The receptive fields of a tensor's elements along one spatial axis, by interval arithmetic."""
 
 from __future__ import annotations
 
@@ -16,24 +16,26 @@ Ints = NDArray[np.int64]
 Shape = tuple[int, ...]
 
 NEVER = 1 << 40
-"""A bound that the smaller of two always replaces: this element sees nothing."""
+"""The neutral bound in a minimum: the element sees nothing."""
 UNBOUNDED = -NEVER
-"""A bound before all others: a global operation lets this element see everything."""
+"""The absorbing bound in a minimum: a global operation lets the element see everything."""
 FAR = NEVER >> 1
-"""Beyond this, a bound is NEVER or UNBOUNDED, however it has been shifted since."""
+"""Any bound beyond this is NEVER or UNBOUNDED, no matter how it was shifted."""
 LARGEST = 1 << 20
-"""Elements of an array that a reshape may spell out before it settles for the hull."""
+"""Maximum number of elements for which a reshape is exact; beyond it, the hull is used."""
 
 
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """For every element of a tensor, the interval of input pixels it depends on, along one axis.
+    """For each element of a tensor, the interval of input pixels it depends on, along one axis.
 
-    ``bounds`` has the tensor's dimensions and one of four: the half-open interval clipped to the
-    picture and the unclipped one, as (first, -end, first, -end), so that the union of two intervals
-    is always the minimum. A dimension along which all elements see the same has length one there.
-    ``jumps`` tells for each dimension how many pixels on the next element looks, which says what
-    elements in the padding would see. ``length`` is the input's length along this axis.
+    Attributes:
+        bounds: Two half-open intervals per element, clipped to the picture and unclipped, as [...,
+            4]: (first, -end, first, -end), so that a union is always a minimum. Dimensions along
+            which all elements see the same have length one.
+        jumps: For each dimension, how many pixels further the next element looks; this gives the
+            fields of elements in the padding.
+        length: The input's length along this axis, in pixels.
     """
 
     bounds: Ints
@@ -42,7 +44,7 @@ class Axis:
 
     @classmethod
     def of_input(cls, rank: int, dim: int, length: int) -> Axis:
-        """The input itself: the pixel at index i along ``dim`` sees [i, i + 1)."""
+        """Return the axis of the input: the pixel at index i along ``dim`` sees [i, i + 1)."""
         first = np.arange(length, dtype=np.int64)
         bounds = np.stack([first, -first - 1, first, -first - 1], axis=-1)
         shape = [1] * rank
@@ -52,7 +54,7 @@ class Axis:
 
     @classmethod
     def whole(cls, rank: int, length: int) -> Axis:
-        """A tensor every element of which sees the whole picture."""
+        """Return the axis of a tensor whose elements all see the whole picture."""
         bounds = np.array([0, -length, UNBOUNDED, UNBOUNDED], dtype=np.int64)
         return cls(bounds.reshape(*(1,) * rank, 4), (STILL,) * rank, length)
 
@@ -62,12 +64,12 @@ class Axis:
         return len(self.jumps)
 
     def hull(self, dim: int) -> Axis:
-        """Every element along ``dim`` sees what any of them saw; the dimension stays."""
+        """Let every element along ``dim`` see what any of them saw; the dimension is kept."""
         jumps = (*self.jumps[:dim], STILL, *self.jumps[dim + 1 :])
         return replace(self, bounds=self.bounds.min(axis=dim, keepdims=True), jumps=jumps)
 
     def pooled(self, dims: Sequence[int]) -> Axis:
-        """As ``hull`` over several dimensions; global where one of them holds positions."""
+        """Apply ``hull`` to several dimensions; unbounded if one of them holds positions."""
         result = self
         for dim in dims:
             positions = self.bounds.shape[dim] > 1 and self.jumps[dim].moves
@@ -77,28 +79,28 @@ class Axis:
         return result
 
     def without(self, dims: Sequence[int]) -> Axis:
-        """Dimensions of length one taken away."""
+        """Remove dimensions of length one."""
         jumps = tuple(jump for dim, jump in enumerate(self.jumps) if dim not in dims)
         return replace(self, bounds=np.squeeze(self.bounds, tuple(dims)), jumps=jumps)
 
     def inserted(self, dim: int) -> Axis:
-        """A dimension of length one put in before ``dim``."""
+        """Insert a dimension of length one before ``dim``."""
         jumps = (*self.jumps[:dim], STILL, *self.jumps[dim:])
         return replace(self, bounds=np.expand_dims(self.bounds, dim), jumps=jumps)
 
     def permuted(self, dims: Sequence[int]) -> Axis:
-        """The dimensions in another order."""
+        """Reorder the dimensions."""
         jumps = tuple(self.jumps[dim] for dim in dims)
         return replace(self, bounds=self.bounds.transpose(*dims, self.rank), jumps=jumps)
 
     def aligned(self, rank: int) -> Axis:
-        """Dimensions of length one put in front, as broadcasting does."""
+        """Prepend dimensions of length one up to ``rank``, as broadcasting does."""
         missing = rank - self.rank
         bounds = self.bounds.reshape((1,) * missing + self.bounds.shape)
         return replace(self, bounds=bounds, jumps=(STILL,) * missing + self.jumps)
 
     def spread(self, shape: Shape) -> Ints:
-        """The bounds with every dimension as long as ``shape`` says."""
+        """Return the bounds with each dimension broadcast to ``shape``: [*shape, 4]."""
         return np.broadcast_to(self.bounds, (*shape, 4))
 
     def gathered(
@@ -109,11 +111,16 @@ class Axis:
         used: Ints | None = None,
         stretch: Fraction | int = 1,
     ) -> Axis:
-        """Elements along ``dim`` made from several each.
+        """Compute each element along ``dim`` from several elements.
 
-        ``taps[i]`` are the indices that element i is made from, of a tensor of ``length`` elements;
-        indices outside of it are padding, which sees nothing of the picture, but counts for the
-        unclipped interval. ``used`` masks taps out; ``stretch`` is by how much the jump grows.
+        Args:
+            dim: The dimension.
+            length: The number of elements along it before the operation.
+            taps: Indices that each new element is computed from, [new length, taps]. Indices
+                outside the tensor are padding, which sees nothing of the picture but counts for the
+                unclipped interval.
+            used: A mask of the same shape; taps where it is false are ignored.
+            stretch: The factor by which the jump grows.
         """
         if self.bounds.shape[dim] == 1 and not self.jumps[dim].moves:
             return self
@@ -135,7 +142,7 @@ class Axis:
         return replace(self, bounds=bounds.min(axis=dim + 1), jumps=jumps)
 
     def reshaped(self, old: Shape, new: Shape) -> Axis:
-        """The same elements in their order, under another shape."""
+        """Change the shape from ``old`` to ``new``, with the elements in the same order."""
         if 0 in old or 0 in new:
             return Axis.whole(len(new), self.length)
         source = self
@@ -159,7 +166,7 @@ class Axis:
         return Axis(bounds, tuple(jumps), self.length)._settled(old, new)
 
     def _settled(self, old: Shape, new: Shape) -> Axis:
-        """Dimensions along which nothing changes shortened, and the others' jumps measured."""
+        """Collapse dimensions along which nothing changes, and measure the jumps of the others."""
         result = self
         for olds, news in _blocks(old, new):
             if len(olds) == len(news) == 1:
@@ -177,7 +184,7 @@ class Axis:
 
 
 def union(axes: Sequence[Axis]) -> Axis:
-    """Elements that depend on those of several tensors that broadcast against each other."""
+    """Combine tensors that broadcast against each other; elements see what any of them sees."""
     rank = max(axis.rank for axis in axes)
     axes = [axis.aligned(rank) for axis in axes]
     bounds = axes[0].bounds
@@ -188,7 +195,7 @@ def union(axes: Sequence[Axis]) -> Axis:
 
 
 def joined(axes: Sequence[Axis | None], shapes: Sequence[Shape], dim: int) -> Axis:
-    """Tensors put after each other along ``dim``; None stands for one that sees nothing."""
+    """Concatenate tensors along ``dim``; None stands for a tensor that sees nothing."""
     seen = [axis for axis in axes if axis is not None]
     blind = replace(seen[0], bounds=np.full_like(seen[0].bounds[(slice(1),) * seen[0].rank], NEVER))
     parts = [(axis or blind).bounds for axis in axes]
@@ -209,13 +216,13 @@ def joined(axes: Sequence[Axis | None], shapes: Sequence[Shape], dim: int) -> Ax
 
 
 def _jump(axes: Sequence[Axis], dim: int) -> Jump:
-    """The jump of several tensors' union: that of one which has positions along ``dim``."""
+    """Return the jump of a union: that of a tensor that has positions along ``dim``."""
     longest = max(axis.bounds.shape[dim] for axis in axes)
     return common([axis.jumps[dim] for axis in axes if axis.bounds.shape[dim] == longest])
 
 
 def _repeated(taps: Ints, length: int, jump: Jump) -> tuple[Ints, Ints]:
-    """For taps in the padding the element inside that repeats there, and how far on it looks."""
+    """Map taps in the padding to an equivalent element inside, and return the shift in pixels."""
     if jump.period > length:
         inside = np.clip(taps, 0, length - 1)
         return inside, (taps - inside) * jump.pixels // jump.period
@@ -225,7 +232,7 @@ def _repeated(taps: Ints, length: int, jump: Jump) -> tuple[Ints, Ints]:
 
 
 def _slope(bounds: Ints, dim: int) -> Jump:
-    """The mean step along a dimension, never zero: what varies there are positions."""
+    """Return the mean step along a dimension, never zero, because what varies are positions."""
     first, last = (bounds.take(i, axis=dim).reshape(-1, 4)[0, 2] for i in (0, -1))
     if max(abs(first), abs(last)) > FAR or first == last:
         return STEP
@@ -234,7 +241,7 @@ def _slope(bounds: Ints, dim: int) -> Jump:
 
 
 def _blocks(old: Shape, new: Shape) -> list[tuple[range, range]]:
-    """The smallest runs of dimensions of two shapes that hold the same elements."""
+    """Return the smallest runs of dimensions in two shapes that hold the same elements."""
     blocks = []
     i = j = 0
     while i < len(old) or j < len(new):

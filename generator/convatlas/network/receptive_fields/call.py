@@ -1,4 +1,4 @@
-"""One operation of a forward pass, as the rules for receptive fields see it."""
+"""An operation of a forward pass, as the receptive field rules see it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from torch import Tensor
 from convatlas.network.receptive_fields.axis import Axis, Shape
 
 Fields = tuple[Axis | None, Axis | None, Axis | None, Axis | None]
-"""Rows and columns that a tensor sees, then the same for the local field; None: it sees none."""
+"""What a tensor sees: rows and columns of the full field, then of the local field; None: nothing.
+"""
 
 
 @dataclass(frozen=True, eq=False)
 class Operand:
-    """A tensor among an operation's arguments, with its shape before the operation."""
+    """A tensor argument of an operation, with the shape it had before the operation."""
 
     tensor: Tensor
     shape: Shape
@@ -25,14 +26,14 @@ class Operand:
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """An operation's name, its arguments by name with tensors as operands, its outputs' shapes."""
+    """An operation: its name, its arguments by name (tensors as operands), its outputs' shapes."""
 
     op: str
     arguments: Mapping[str, Any]
     outputs: tuple[Shape, ...]
 
     def operands(self) -> Iterator[Operand]:
-        """All tensors among the arguments, also those in lists."""
+        """Yield all tensors among the arguments, including those in lists."""
         for value in self.arguments.values():
             if isinstance(value, Operand):
                 yield value
@@ -46,7 +47,7 @@ class Call:
 
 
 Look = Callable[[Operand], Axis | None]
-"""Which of an operand's four axes a rule is followed for."""
+"""Selects one of an operand's four axes, so that one rule serves all of them."""
 Seen = Axis | None | Sequence[Axis | None]
-"""What an operation's outputs see: one for all of them, or one each."""
+"""What an operation's outputs see: one axis for all of them, or one for each."""
 Rule = Callable[[Call, Look], Seen]

@@ -1,4 +1,4 @@
-"""How many pixels further on the next element of a tensor looks."""
+"""How many pixels further the next element of a tensor looks."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import NamedTuple
 
 
 class Jump(NamedTuple):
-    """After ``period`` elements the pattern of intervals repeats, ``pixels`` further on.
+    """After ``period`` elements, the pattern of intervals repeats ``pixels`` further on.
 
-    A transposed convolution of stride two makes 0 0 1 1 2 2 of 0 1 2: period two, one pixel. Of
-    0 2 4 it makes 0 0 2 2 4 4: period two, two pixels, which is not the same as one and one.
+    A transposed convolution of stride two turns 0 1 2 into 0 0 1 1 2 2: period two, one pixel. It
+    turns 0 2 4 into 0 0 2 2 4 4: period two, two pixels, which is not the same as period one, one
+    pixel.
     """
 
     period: int
     pixels: int
 
     def stretched(self, by: Fraction | int) -> Jump:
-        """The jump of elements that lie ``by`` of the old ones apart."""
+        """Return the jump between elements that are ``by`` of the old elements apart."""
         ratio = Fraction(by)
         shared = gcd(ratio.numerator, self.period)
         period = ratio.denominator * self.period // shared
@@ -27,7 +28,7 @@ class Jump(NamedTuple):
 
     @property
     def moves(self) -> bool:
-        """Whether the elements are positions at all: whether they look at different places."""
+        """Whether the elements are positions, that is, look at different places."""
         return self.pixels != 0
 
 
@@ -36,7 +37,7 @@ STEP = Jump(1, 1)
 
 
 def common(jumps: Sequence[Jump]) -> Jump:
-    """The jump of elements that see what those of several tensors see."""
+    """Return the jump of elements that see what the elements of several tensors see."""
     moving = [jump for jump in jumps if jump.moves]
     if not moving:
         return STILL

@@ -1,4 +1,4 @@
-"""What a tensor sees after another one that shares its memory has been written."""
+"""What a tensor sees after a tensor that shares its memory has been written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from convatlas.network.receptive_fields.axis import NEVER, Axis, Ints, Shape
 
 @dataclass(frozen=True)
 class Geometry:
-    """Where a tensor's elements lie in its storage: first element, sizes, strides; in elements."""
+    """A tensor's position in its storage: offset, sizes and strides, in elements."""
 
     offset: int
     sizes: Shape
@@ -19,17 +19,17 @@ class Geometry:
 
     @property
     def last(self) -> int:
-        """The place of the last element."""
+        """The offset of the last element."""
         steps = zip(self.sizes, self.strides, strict=True)
         return self.offset + sum((size - 1) * stride for size, stride in steps)
 
     def apart(self, other: Geometry) -> bool:
-        """Whether two tensors surely share no element, because one ends before the other begins."""
+        """Return whether two tensors cannot overlap, because one ends before the other starts."""
         return self.last < other.offset or other.last < self.offset or 0 in self.sizes
 
     @property
     def contiguous(self) -> bool:
-        """Whether the elements lie in order without gaps."""
+        """Whether the elements are in order, without gaps."""
         expected = 1
         for size, stride in zip(reversed(self.sizes), reversed(self.strides), strict=True):
             if size != 1 and stride != expected:
@@ -38,7 +38,7 @@ class Geometry:
         return True
 
     def inserted(self, dim: int) -> Geometry:
-        """With a dimension of length one put in."""
+        """Return the geometry with an additional dimension of length one before ``dim``."""
         sizes = (*self.sizes[:dim], 1, *self.sizes[dim:])
         return Geometry(self.offset, sizes, (*self.strides[:dim], 1, *self.strides[dim:]))
 
@@ -46,9 +46,9 @@ class Geometry:
 def overlay(
     target: Axis | None, place: Geometry, written: Axis | None, region: Geometry
 ) -> Axis | None:
-    """What ``target``, lying at ``place``, sees once ``written`` stands at ``region``.
+    """Return what ``target`` at ``place`` sees after ``written`` has been written at ``region``.
 
-    Exact where one of them is a slice or a view of the other; else the whole picture.
+    Exact if one of them is a slice or a view of the other; otherwise, the whole picture.
     """
     if target is None and written is None:
         return None
@@ -73,7 +73,7 @@ def overlay(
 
 
 def _missing(larger: Geometry, smaller: Geometry) -> list[int] | None:
-    """The dimensions that the smaller tensor lacks, having selected one index of them."""
+    """Return the dimensions that the smaller tensor lacks because it selects one index of each."""
     missing, taken = [], 0
     for dim, (size, stride) in enumerate(zip(larger.sizes, larger.strides, strict=True)):
         rest = len(smaller.sizes) - taken
@@ -96,7 +96,7 @@ def _with(geometry: Geometry, dims: list[int]) -> Geometry:
 
 
 def _slices(larger: Geometry, smaller: Geometry) -> tuple[slice, ...] | None:
-    """Which part of the larger tensor the smaller one is, or None if it is not a slice of it."""
+    """Return which slice of the larger tensor the smaller one is, or None if it is none."""
     rest = smaller.offset - larger.offset
     slices = [slice(0, 1)] * len(larger.sizes)
     for dim in sorted(range(len(slices)), key=lambda d: -larger.strides[d]):
@@ -117,7 +117,7 @@ def _slices(larger: Geometry, smaller: Geometry) -> tuple[slice, ...] | None:
 def _cut(
     axis: Axis | None, place: Geometry, slices: tuple[slice, ...], gone: list[int]
 ) -> Axis | None:
-    """The part of what has been written that lies in a slice of it."""
+    """Return the part of the written tensor that is in a slice of it."""
     for dim, part in enumerate(slices):
         taps = np.arange(place.sizes[dim], dtype=np.int64)[part][:, None]
         axis = axis and axis.gathered(dim, place.sizes[dim], taps, stretch=part.step or 1)
@@ -127,7 +127,7 @@ def _cut(
 def _put(
     target: Axis | None, place: Geometry, written: Axis | None, slices: tuple[slice, ...]
 ) -> Axis:
-    """The target with a slice of it replaced."""
+    """Replace a slice of the target."""
     model = target or written
     assert model is not None
     cut = [len(range(*s.indices(n))) != n for s, n in zip(slices, place.sizes, strict=True)]

@@ -1,4 +1,4 @@
-"""A layer's receptive field, as the records tell it, from what its response's elements see."""
+"""The receptive field of a layer, as records store it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from convatlas.network.receptive_fields.axis import FAR, Axis, Ints
 def receptive_field(
     rows: Axis | None, columns: Axis | None, shape: tuple[int, ...]
 ) -> ReceptiveField:
-    """The field of a response of shape [n, filters, height, width].
+    """Return the field of a response of shape [n, filters, height, width].
 
-    ``rows`` and ``columns`` are its two axes; None where it does not depend on the picture. It is
-    that of the layer: where filters see different parts, their hull.
+    ``rows`` and ``columns`` are the response's axes, or None if it does not depend on the picture.
+    If filters see different parts, the layer's field is their hull.
     """
     vertical, horizontal = _along(rows, 2, shape[2]), _along(columns, 3, shape[3])
     sizes = (_size(vertical), _size(horizontal))
@@ -21,12 +21,12 @@ def receptive_field(
 
 
 def whole_image(image: tuple[int, int], shape: tuple[int, ...]) -> ReceptiveField:
-    """The field of a response about which nothing is known: for each position the whole image."""
+    """Return the field of a response that could not be traced: always the whole image."""
     return ReceptiveField(None, ((0, image[0]),) * shape[2], ((0, image[1]),) * shape[3])
 
 
 def _along(axis: Axis | None, dim: int, count: int) -> Ints | None:
-    """The bounds for each of ``count`` positions along a dimension, the hull over all others."""
+    """Return the bounds of ``count`` positions along a dimension, as the hull over all others."""
     if axis is None:
         return None
     others = tuple(d for d in range(axis.rank) if d != dim)
@@ -35,7 +35,7 @@ def _along(axis: Axis | None, dim: int, count: int) -> Ints | None:
 
 
 def _size(bounds: Ints | None) -> int | None:
-    """The unclipped length of the longest interval; None where a global operation made it."""
+    """Return the unclipped length of the longest interval, or None after a global operation."""
     if bounds is None:
         return 0
     if (bounds[:, 2:] < -FAR).any():
@@ -45,7 +45,7 @@ def _size(bounds: Ints | None) -> int | None:
 
 
 def _spans(bounds: Ints | None, count: int) -> Spans:
-    """The clipped intervals; an empty one for a position that sees nothing."""
+    """Return the clipped intervals; that of a position that sees nothing is empty."""
     if bounds is None:
         return ((0, 0),) * count
     return tuple(

@@ -1,4 +1,4 @@
-"""Rules for all other operations: elementwise ones, norms, reductions, products, and shapes."""
+"""Rules for elementwise operations, norms, reductions and products, and the table of all rules."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from convatlas.network.receptive_fields.call import Call, Look, Operand, Rule, S
 
 
 def blind(call: Call, look: Look) -> None:
-    """Outputs that do not depend on the picture: only on an operand's shape, or on chance."""
+    """Outputs that do not depend on the picture: only on an operand's shape or on chance."""
 
 
 def unknown(call: Call, look: Look) -> Seen:
-    """The safe answer: whatever depends on the picture depends on all of it."""
+    """The safe answer for unknown operations: outputs depend on all of the picture, if on any."""
     axes = [look(operand) for operand in call.operands()]
     length = next((axis.length for axis in axes if axis is not None), None)
     if length is None:
@@ -25,22 +25,22 @@ def unknown(call: Call, look: Look) -> Seen:
 
 
 def pointwise(call: Call, look: Look) -> Axis | None:
-    """Each element depends on the elements at its place in all operands, which broadcast."""
+    """Each element depends on the elements at its position in all operands, which broadcast."""
     axes = [axis for axis in map(look, call.operands()) if axis is not None]
     return union(axes).aligned(call.rank) if axes else None
 
 
 def copied(call: Call, look: Look) -> Axis | None:
-    """``copy_`` and ``fill_``: what was there before is gone."""
+    """``copy_`` and ``fill_``: the previous content is overwritten."""
     source = call.arguments.get("src", call.arguments.get("value"))
     axis = look(source) if isinstance(source, Operand) else None
     return axis and axis.aligned(call.rank)
 
 
 def scaled(call: Call, look: Look) -> Axis | None:
-    """Products, for the local field: a factor that is the same along an axis adds nothing to it.
+    """Products, for the local field: a factor that is constant along an axis is ignored.
 
-    That is how squeeze-and-excitation gates its channels by a mean over the map.
+    Squeeze-and-excitation gates its channels in this way, by a mean over the map.
     """
     rank = call.rank
     seen = [(o, axis.aligned(rank)) for o in call.operands() if (axis := look(o)) is not None]
@@ -54,20 +54,20 @@ def scaled(call: Call, look: Look) -> Axis | None:
 
 
 def _gates(operand: Operand, rank: int, carried: set[int]) -> bool:
-    """Whether a factor has no extent along the dimensions in which another has positions."""
+    """Return whether a factor has no extent along the dimensions where another has positions."""
     shape = (1,) * (rank - len(operand.shape)) + operand.shape
     return bool(carried) and all(shape[dim] == 1 for dim in carried)
 
 
 def _dims(call: Call, rank: int) -> list[int]:
-    """The dimensions a reduction is over: all, where none is named."""
+    """Return the dimensions that a reduction is over: all of them if none is given."""
     dims = call.arguments.get("dim")
     listed = [dims] if isinstance(dims, int) else dims
     return sorted(dim % rank for dim in listed) if listed else list(range(rank))
 
 
 def reduction(call: Call, look: Look) -> Axis | None:
-    """Sums, means, extremes, norms over dimensions."""
+    """Sums, means, extremes and norms over dimensions."""
     source = next(call.operands())
     axis, rank = look(source), len(source.shape)
     if axis is None or rank == 0:
@@ -78,21 +78,21 @@ def reduction(call: Call, look: Look) -> Axis | None:
 
 
 def along(call: Call, look: Look) -> Axis | None:
-    """Softmax, sorting, running sums: along a dimension everything depends on everything."""
+    """Softmax, sorting, cumulative sums: along a dimension, everything depends on everything."""
     source = next(call.operands())
     axis = look(source)
     return axis and axis.pooled(_dims(call, len(source.shape)))
 
 
 def layer_norm(call: Call, look: Look) -> Axis | None:
-    """The mean and variance are over the last dimensions."""
+    """Mean and variance are taken over the last dimensions."""
     axis = look(call.arguments["input"])
     count = len(call.arguments["normalized_shape"])
     return axis and axis.pooled(range(axis.rank - count, axis.rank))
 
 
 def group_norm(call: Call, look: Look) -> Seen:
-    """The mean and variance are over positions and the channels of a group."""
+    """Mean and variance are taken over positions and the channels of a group."""
     axis = look(call.arguments["input"])
     if axis is None:
         return None
@@ -101,7 +101,7 @@ def group_norm(call: Call, look: Look) -> Seen:
 
 
 def batch_norm(call: Call, look: Look) -> Seen:
-    """Pointwise with running statistics; without them over all positions of the map."""
+    """Pointwise with running statistics; without them, mean and variance are over the whole map."""
     axis = look(call.arguments["input"])
     if axis is None or not _uses_batch(call):
         return axis
@@ -111,18 +111,18 @@ def batch_norm(call: Call, look: Look) -> Seen:
 
 
 def _uses_batch(call: Call) -> bool:
-    """Whether a batch norm takes mean and variance from its input."""
+    """Return whether a batch norm takes its mean and variance from its input."""
     training = call.arguments.get("training", "no_training" not in call.op)
     return bool(training) and "no_update" not in call.op
 
 
 def normalised(call: Call, look: Look) -> Axis | None:
-    """Any norm, for the local field: its statistics are left out."""
+    """Any norm, for the local field: its statistics are ignored."""
     return look(call.arguments["input"])
 
 
 def product(call: Call, look: Look) -> Axis | None:
-    """Matrix products, with or without something added: a sum over the inner dimension."""
+    """Matrix products, with or without an added term: a sum over the inner dimension."""
     *added, left, right = call.operands()
     rows, columns = look(left), look(right)
     terms = [
@@ -135,7 +135,7 @@ def product(call: Call, look: Look) -> Axis | None:
 
 
 def linear(call: Call, look: Look) -> Seen:
-    """A linear layer acts on the last dimension."""
+    """A linear layer, which acts on the last dimension."""
     if look(call.arguments["weight"]) is not None:
         return unknown(call, look)
     axis = look(call.arguments["input"])
@@ -143,7 +143,7 @@ def linear(call: Call, look: Look) -> Seen:
 
 
 def glu(call: Call, look: Look) -> Axis | None:
-    """A gated linear unit: one half of a dimension times the other's sigmoid."""
+    """A gated linear unit: one half of a dimension times the sigmoid of the other half."""
     source = call.arguments["self"]
     axis, dim = look(source), call.arguments["dim"] % len(source.shape)
     half = source.shape[dim] // 2
@@ -195,19 +195,19 @@ FULL: dict[str, Rule] = {
     **windows.RULES,
     **shapes.RULES,
 }
-"""What to do for each operation of ATen, by its name without an in-place underscore."""
+"""The rule for each ATen operation, by its name without the in-place underscore."""
 
 LOCAL: dict[str, Rule] = {**FULL, **_named(scaled, "mul div"), **dict.fromkeys(NORMS, normalised)}
-"""The same for the local field, which leaves global gates and statistics out."""
+"""The rules for the local field, which ignores global gates and statistics."""
 
 
 def rule_for(op: str, table: dict[str, Rule], is_pointwise: bool) -> Rule:
-    """The rule for an operation; those that ATen itself calls pointwise need no entry."""
+    """Return the rule for an operation; those that ATen tags as pointwise need no entry."""
     return table.get(op, pointwise if is_pointwise else unknown)
 
 
 def followed(rule: Rule, call: Call, look: Look) -> Sequence[Axis | None]:
-    """What each output sees; nothing, where no operand sees anything."""
+    """Return what each output sees; None for all of them if no operand sees anything."""
     if all(look(operand) is None for operand in call.operands()):
         return [None] * len(call.outputs)
     seen = rule(call, look)

@@ -1,4 +1,4 @@
-"""Rules for operations that move elements about and compute nothing."""
+"""Rules for operations that rearrange elements without computing anything."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ def _source(call: Call) -> Operand:
 
 
 def _index(values: Any) -> Ints:
-    """One tap for each output element."""
+    """Return one tap for each output element."""
     return np.asarray(values, dtype=np.int64)[:, None]
 
 
 def reshape(call: Call, look: Look) -> Axis | None:
-    """``view`` and its like."""
+    """``view`` and similar operations."""
     axis = look(_source(call))
     return axis and axis.reshaped(_source(call).shape, call.outputs[0])
 
 
 def expand(call: Call, look: Look) -> Axis | None:
-    """Dimensions of length one repeated: their elements all see the same."""
+    """Dimensions of length one repeated; the new elements all see the same."""
     axis = look(_source(call))
     if axis is None:
         return None
@@ -43,13 +43,13 @@ def expand(call: Call, look: Look) -> Axis | None:
 
 
 def permute(call: Call, look: Look) -> Axis | None:
-    """The dimensions in another order."""
+    """The dimensions reordered."""
     axis = look(_source(call))
     return axis and axis.permuted([dim % axis.rank for dim in call.arguments["dims"]])
 
 
 def transpose(call: Call, look: Look) -> Axis | None:
-    """Two dimensions exchanged; ``t`` names none, and exchanges the only two there are."""
+    """Two dimensions exchanged; ``t`` has no arguments and exchanges the only two."""
     axis = look(_source(call))
     if axis is None or axis.rank < 2:
         return axis
@@ -60,13 +60,13 @@ def transpose(call: Call, look: Look) -> Axis | None:
 
 
 def unsqueeze(call: Call, look: Look) -> Axis | None:
-    """A dimension of length one put in."""
+    """A dimension of length one inserted."""
     axis = look(_source(call))
     return axis and axis.inserted(call.arguments["dim"] % call.rank)
 
 
 def squeeze(call: Call, look: Look) -> Axis | None:
-    """Dimensions of length one taken away: those named, or all."""
+    """Dimensions of length one removed: those given, or all."""
     axis, shape = look(_source(call)), _source(call).shape
     dims = call.arguments.get("dim", range(len(shape)))
     named = [dims] if isinstance(dims, int) else dims
@@ -74,7 +74,7 @@ def squeeze(call: Call, look: Look) -> Axis | None:
 
 
 def select(call: Call, look: Look) -> Axis | None:
-    """One index of a dimension, which goes."""
+    """One index of a dimension, which is removed."""
     axis, shape = look(_source(call)), _source(call).shape
     dim = call.arguments["dim"] % len(shape)
     taps = _index([call.arguments["index"] % shape[dim]])
@@ -82,7 +82,7 @@ def select(call: Call, look: Look) -> Axis | None:
 
 
 def slice_(call: Call, look: Look) -> Axis | None:
-    """A part of a dimension, every ``step``-th element of it."""
+    """A part of a dimension, or every ``step``-th element of it."""
     axis, shape = look(_source(call)), _source(call).shape
     dim, step = call.arguments["dim"] % len(shape), call.arguments["step"]
     wanted = slice(call.arguments["start"], call.arguments["end"], step)
@@ -91,7 +91,7 @@ def slice_(call: Call, look: Look) -> Axis | None:
 
 
 def split(call: Call, look: Look) -> Seen:
-    """A dimension cut into pieces, one output each."""
+    """A dimension split into pieces, one output for each."""
     axis, shape = look(_source(call)), _source(call).shape
     dim, start, pieces = call.arguments["dim"] % len(shape), 0, []
     for output in call.outputs:
@@ -102,7 +102,7 @@ def split(call: Call, look: Look) -> Seen:
 
 
 def unbind(call: Call, look: Look) -> Seen:
-    """A dimension taken apart, one output for each index."""
+    """A dimension removed, with one output for each index."""
     axis, shape = look(_source(call)), _source(call).shape
     dim = call.arguments["dim"] % len(shape)
     return [
@@ -112,21 +112,21 @@ def unbind(call: Call, look: Look) -> Seen:
 
 
 def cat(call: Call, look: Look) -> Axis | None:
-    """Tensors put after each other; empty ones of any shape are passed over, as ATen does."""
+    """Tensors concatenated; empty ones of any shape are ignored, as in ATen."""
     tensors = [o for o in call.arguments["tensors"] if o.shape != (0,)]
     dim = call.arguments["dim"] % call.rank
     return joined([look(o) for o in tensors], [o.shape for o in tensors], dim)
 
 
 def stack(call: Call, look: Look) -> Axis | None:
-    """Tensors put after each other along a new dimension."""
+    """Tensors concatenated along a new dimension."""
     tensors, dim = call.arguments["tensors"], call.arguments["dim"] % call.rank
     axes = [axis and axis.inserted(dim) for axis in map(look, tensors)]
     return joined(axes, [(*o.shape[:dim], 1, *o.shape[dim:]) for o in tensors], dim)
 
 
 def flip(call: Call, look: Look) -> Axis | None:
-    """Dimensions turned round."""
+    """Dimensions reversed."""
     axis, shape = look(_source(call)), _source(call).shape
     for dim in call.arguments["dims"]:
         taps = _index(range(shape[dim])[::-1])
@@ -135,7 +135,7 @@ def flip(call: Call, look: Look) -> Axis | None:
 
 
 def roll(call: Call, look: Look) -> Axis | None:
-    """Dimensions turned about themselves."""
+    """Dimensions rotated cyclically."""
     axis, shape = look(_source(call)), _source(call).shape
     if not call.arguments["dims"]:
         flat = axis and axis.reshaped(shape, (prod(shape),))
@@ -147,7 +147,7 @@ def roll(call: Call, look: Look) -> Axis | None:
 
 
 def repeat(call: Call, look: Look) -> Axis | None:
-    """The tensor laid side by side."""
+    """The tensor tiled."""
     axis = look(_source(call))
     shape = (1,) * (call.rank - len(_source(call).shape)) + _source(call).shape
     axis = axis and axis.aligned(call.rank)
@@ -158,7 +158,7 @@ def repeat(call: Call, look: Look) -> Axis | None:
 
 
 def index(call: Call, look: Look) -> Axis | None:
-    """One dimension indexed by a list that does not depend on the picture; else all of it."""
+    """One dimension indexed by a list that does not depend on the picture; otherwise, all of it."""
     axis, shape = look(_source(call)), _source(call).shape
     listed = call.arguments.get("indices", call.arguments.get("index"))
     indices = listed if isinstance(listed, Sequence) else [None] * call.arguments["dim"] + [listed]
@@ -172,7 +172,7 @@ def index(call: Call, look: Look) -> Axis | None:
 
 
 def pixel_shuffle(call: Call, look: Look) -> Axis | None:
-    """Channels laid out as blocks of pixels."""
+    """Channels rearranged into blocks of pixels."""
     axis, shape = look(_source(call)), _source(call).shape
     factor = call.arguments["upscale_factor"]
     for dim in (len(shape) - 2, len(shape) - 1):
@@ -182,7 +182,7 @@ def pixel_shuffle(call: Call, look: Look) -> Axis | None:
 
 
 def pixel_unshuffle(call: Call, look: Look) -> Axis | None:
-    """Blocks of pixels laid out as channels."""
+    """Blocks of pixels rearranged into channels."""
     axis, shape = look(_source(call)), _source(call).shape
     factor = call.arguments["downscale_factor"]
     for dim in (len(shape) - 2, len(shape) - 1):
@@ -192,7 +192,7 @@ def pixel_unshuffle(call: Call, look: Look) -> Axis | None:
 
 
 def channel_shuffle(call: Call, look: Look) -> Axis | None:
-    """The channels of groups dealt out in turn."""
+    """The channels of groups interleaved."""
     axis, shape = look(_source(call)), _source(call).shape
     taps = np.arange(shape[1], dtype=np.int64).reshape(call.arguments["groups"], -1).T.ravel()
     return axis and axis.gathered(1, shape[1], taps[:, None])

@@ -1,4 +1,4 @@
-"""Rules for operations that look through a window: convolution, pooling, padding, resizing."""
+"""Rules for operations with a window: convolution, pooling, padding, resizing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convatlas.network.receptive_fields.call import Call, Look, Rule
 
 
 def _one_each(value: int | Sequence[int] | None, count: int, default: Sequence[int]) -> list[int]:
-    """An argument that may be a number, a list of one, a list, or left out."""
+    """Expand an argument that may be a number, a list of one number, a full list, or missing."""
     if value is None or value == []:
         return list(default)
     values = [value] if isinstance(value, int) else list(value)
@@ -21,14 +21,15 @@ def _one_each(value: int | Sequence[int] | None, count: int, default: Sequence[i
 
 
 def window(count: int, kernel: int, stride: int, padding: int, dilation: int) -> Ints:
-    """The input indices under a sliding window, one row for each of ``count`` outputs."""
+    """Return the input indices under a sliding window, [count, kernel]."""
     starts = np.arange(count, dtype=np.int64) * stride - padding
     return starts[:, None] + np.arange(kernel, dtype=np.int64) * dilation
 
 
 def convolution(call: Call, look: Look) -> Axis | None:
-    """Convolution and transposed convolution, grouped or not; a weight made from the picture adds
-    all that it sees.
+    """Convolution and transposed convolution, grouped or not.
+
+    A weight that is computed from the picture adds everything it sees.
     """
     source, weight = call.arguments["input"], call.arguments["weight"]
     axis, kernel_axis = look(source), look(weight)
@@ -56,7 +57,7 @@ def _mixed(axis: Axis, channels: int, filters: int, groups: int) -> Axis:
 
 
 def _slid(axis: Axis, call: Call, i: int) -> Axis:
-    """A convolution along its i-th dimension."""
+    """A convolution along its i-th spatial dimension."""
     dim, arguments = i + 2, call.arguments
     kernel = arguments["weight"].shape[dim]
     stride = _one_each(arguments["stride"], i + 1, ())[i]
@@ -80,7 +81,7 @@ def _transposed(axis: Axis, call: Call, i: int) -> Axis:
 
 
 def pooling(call: Call, look: Look) -> Axis | None:
-    """Max and average pooling over the last dimensions; windows may reach over the end."""
+    """Max and average pooling over the last dimensions; windows may extend past the end."""
     source = call.arguments["self"]
     axis = look(source)
     kernel = call.arguments["kernel_size"]
@@ -97,12 +98,12 @@ def pooling(call: Call, look: Look) -> Axis | None:
 
 
 def _spatial(call: Call, listed: int) -> int:
-    """How many dimensions a pooling is over: its name says so; a list of one stands for all."""
+    """Return the number of dimensions pooled over, from the name; a list of one stands for all."""
     return next((n for n in (1, 2, 3) if f"pool{n}d" in call.op), listed)
 
 
 def adaptive_pooling(call: Call, look: Look) -> Axis | None:
-    """Pooling to a given size; to a single element it is a global operation."""
+    """Pooling to a given size; to a single element, it is a global operation."""
     source = call.arguments["self"]
     axis = look(source)
     for dim in range(len(source.shape) - _spatial(call, 2), len(source.shape)):
@@ -121,7 +122,7 @@ def adaptive_pooling(call: Call, look: Look) -> Axis | None:
 
 
 def padding(call: Call, look: Look, kind: str) -> Axis | None:
-    """Constant, reflected and replicated padding; ``pad`` counts from the last dimension."""
+    """Constant, reflected and replicated padding; ``pad`` starts from the last dimension."""
     source, pad = call.arguments["self"], call.arguments.get("pad", call.arguments.get("padding"))
     axis = look(source)
     for i in range(len(pad) // 2):
@@ -138,7 +139,7 @@ def _constant(axis: Axis, dim: int, length: int, index: Ints) -> Axis:
 
 
 def _copied(axis: Axis, dim: int, length: int, index: Ints, inside: Ints) -> Axis:
-    """Padding that shows pixels of the picture again; unclipped, it counts as zeros do."""
+    """Padding that repeats pixels of the picture; in the unclipped field, it counts as zeros do."""
     shown = axis.gathered(dim, length, inside[:, None])
     beyond = axis.gathered(dim, length, index[:, None])
     bounds = np.concatenate([shown.bounds[..., :2], beyond.bounds[..., 2:]], axis=-1)
@@ -184,7 +185,7 @@ SCALES = ("scales_d", "scales_h", "scales_w")
 
 
 def nearest(length: int, size: int, scale: float, _: bool, shift: float = 0.0) -> tuple[Ints, Ints]:
-    """The one input index each output shows; ``shift`` is a half for ``nearest-exact``."""
+    """Return the input index that each output shows; ``shift`` is 0.5 for ``nearest-exact``."""
     place = (np.arange(size, dtype=np.float32) + np.float32(shift)) * np.float32(scale)
     index = np.minimum(place.astype(np.int64), length - 1)[:, None]
     return index, np.ones_like(index)
@@ -193,9 +194,10 @@ def nearest(length: int, size: int, scale: float, _: bool, shift: float = 0.0) -
 def interpolated(
     length: int, size: int, scale: float, corners: bool, before: int, after: int
 ) -> tuple[Ints, Ints]:
-    """The input indices of linear (0 before, 1 after) or cubic (1, 2) interpolation.
+    """Return the input indices of linear (0 before, 1 after) or cubic (1, 2) interpolation.
 
-    Where the place is an input's own, the others have no weight. They stop at the border.
+    If the sampling point coincides with an input, the other inputs have no weight. Indices are
+    clamped at the border.
     """
     place = np.arange(size, dtype=np.float64)
     if corners:

@@ -1,1 +1,1 @@
-"""One recorded forward pass: which operations it calls, on what, in which order."""
+"""The record of a forward pass: which operations it calls, on what, in which order."""

@@ -1,4 +1,4 @@
-"""Where a layer's filters are channels of what a module concatenates: its units there."""
+"""The units of a layer: the channels of concatenations that its filters become."""
 
 from __future__ import annotations
 
@@ -18,20 +18,24 @@ RESAMPLINGS = (
 )
 NORMALISATIONS = NORMS | {"native_group_norm"}
 KEEPING = AFFINE | COPIES | NORMALISATIONS | {*ACTIVATIONS.split(), *RESAMPLINGS.split()}
-"""Operations that leave each channel of a map where it is."""
+"""Operations that leave each channel of a map in its place."""
 
 Step = tuple[Node, int, int]
-"""A map on the way, the channel of it that filter 0 is, and the index of the last concatenation."""
+"""A map on a path, its channel that is filter 0, and the index of the last concatenation."""
 
 
 def units(response: Node) -> tuple[tuple[str, int], ...]:
-    """The modules that return a concatenation of this response with others.
+    """Return the modules whose output is a concatenation of this response with others.
 
-    ``response`` is of shape [1, filters, height, width]. For each call of a module, its path and
-    the channel of its output that filter 0 is, in the order in which they return: of modules inside
-    each other the innermost first. Only concatenations made during that call count: what hands on
-    or pools another module's output has no units of its own. The network itself has no path, and is
-    left out.
+    Only concatenations made during a module's call count: a module that passes on or pools another
+    module's output has no units of its own. The network itself is left out, because it has no path.
+
+    Args:
+        response: The node of a response of shape [1, filters, height, width].
+
+    Returns:
+        For each call of such a module, its path and the channel of its output that is filter 0, in
+        the order in which the calls return: of nested modules, the innermost first.
     """
     found = {
         (node.index, place, first, frame.path)
@@ -43,7 +47,7 @@ def units(response: Node) -> tuple[tuple[str, int], ...]:
 
 
 def _followed(response: Node) -> Iterator[Step]:
-    """Every map in which each of the response's channels still has a channel of its own."""
+    """Yield every map in which each channel of the response still is a single channel."""
     stack: list[Step] = [(response, 0, -1)]
     met = set(stack)
     while stack:
@@ -58,18 +62,18 @@ def _followed(response: Node) -> Iterator[Step]:
 
 
 def _offsets(node: Node, user: Node) -> Iterator[int]:
-    """The channels of a concatenation at which the map begins, if that is what uses it."""
+    """Yield the channels at which the map starts in a concatenation, if the user is one."""
     if user.op != "cat" or len(user.shape) != 4 or user.settings["dim"] not in (1, -3):
         return
     channels = 0
     for source in user.inputs:
         if source is node:
             yield channels
-        # ATen passes over empty tensors of one dimension, whatever the others' shape
+        # ATen ignores empty tensors of one dimension, whatever the others' shape
         channels += source.shape[1] if len(source.shape) == 4 else 0
 
 
 def _keeps(node: Node, user: Node) -> bool:
-    """Whether an operation reads no other map, and has this one's channels in their places."""
+    """Return whether an operation reads no other map and leaves this one's channels in place."""
     seen = [source for source in user.inputs if source.seen]
     return user.op in KEEPING and seen == [node] and user.shape[:2] == node.shape[:2]

@@ -1,4 +1,4 @@
-"""Follows every operation of a forward pass, in place or not, and builds its graph."""
+"""Trace every operation of a forward pass, in place or not, and build its graph."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from convatlas.network.trace.graph import BLIND, Frame, Graph, Node, input_field
 
 
 class Follower(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Sees every operation of ATen, and gives each tensor its node in the graph.
+    """Intercepts every ATen operation and gives each tensor its node in the graph.
 
-    ``where`` tells the function and the module that are running. The network's own parameters and
-    buffers are leaves, read only when they are needed; any other tensor found is a constant.
+    ``where`` returns the function and the module that are running. The network's own parameters and
+    buffers are leaves, which are read only when needed; any other unknown tensor is a constant.
     """
 
     def __init__(
@@ -40,13 +40,13 @@ class Follower(TorchDispatchMode):  # type: ignore[no-untyped-call]
             graph.define(parameter, leaf)
 
     def enter_input(self, tensor: Tensor) -> None:
-        """The network's input: the one leaf that has no bytes."""
+        """Add the network's input, the only leaf that has no bytes."""
         self._size = tensor.shape[-2:]
         node = self.graph.node("input", {}, shape=tensor.shape, fields=input_fields(tensor.shape))
         self.graph.define(tensor, node)
 
     def node_of(self, tensor: Tensor) -> Node:
-        """The node of a tensor; one that comes from nowhere is a constant."""
+        """Return the node of a tensor; a tensor of unknown origin is a constant."""
         node = self.graph.find(tensor)
         if node is None:
             fields = self._everything(tensor.dim()) if self.graph.escaped else BLIND
@@ -56,7 +56,7 @@ class Follower(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return node
 
     def _everything(self, rank: int) -> Fields:
-        """The fields of a tensor that may have come from the picture out of sight."""
+        """Return the fields of a tensor that may depend on the picture via code outside torch."""
         rows, columns = (Axis.whole(rank, length) for length in self._size)
         return rows, columns, rows, columns
 
@@ -67,9 +67,9 @@ class Follower(TorchDispatchMode):  # type: ignore[no-untyped-call]
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        """Runs the operation, and notes what came of it."""
+        """Run the operation and add its results to the graph."""
         kwargs = kwargs or {}
-        if torch.is_inference_mode_enabled():  # operations come here before they are taken apart
+        if torch.is_inference_mode_enabled():  # composite operations are not decomposed yet
             with self:
                 result = func.decompose(*args, **kwargs)
             if result is not NotImplemented:
@@ -105,7 +105,7 @@ class Follower(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return result
 
     def _operands(self, value: Any, sources: list[Node]) -> Any:
-        """The value with operands in place of tensors, whose nodes are appended to ``sources``."""
+        """Replace tensors in a value with operands, and append their nodes to ``sources``."""
         if isinstance(value, Tensor):
             node = self.node_of(value)
             sources.append(node)
@@ -116,14 +116,14 @@ class Follower(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 def _name(func: OpOverload) -> str:
-    """The operation's name, the same for its variants in place and with ``out``."""
+    """Return an operation's name, the same for its in-place and ``out`` variants."""
     packet: str = func.overloadpacket.__name__
     name = packet if packet.endswith("__") else packet.rstrip("_")
     return name if func.namespace == "aten" else f"{func.namespace}.{name}"
 
 
 def _named(func: OpOverload, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments by their names in the schema, defaults filled in."""
+    """Return the arguments by their names in the schema, including defaults."""
     named = {}
     for i, argument in enumerate(func._schema.arguments):
         if i < len(args):
@@ -136,7 +136,7 @@ def _named(func: OpOverload, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -
 
 
 def _written(func: OpOverload) -> Iterator[str]:
-    """The names of the arguments that the operation writes."""
+    """Yield the names of the arguments that the operation writes."""
     if func._schema.is_mutable:
         for argument in func._schema.arguments:
             if argument.alias_info is not None and argument.alias_info.is_write:
@@ -144,7 +144,7 @@ def _written(func: OpOverload) -> Iterator[str]:
 
 
 def _outs(func: OpOverload) -> set[str]:
-    """The names of the arguments that the operation only writes."""
+    """Return the names of the arguments that the operation writes without reading."""
     return {a.name for a in func._schema.arguments if a.is_out}
 
 
@@ -157,7 +157,7 @@ def _tensors(value: Any) -> Iterator[Tensor]:
 
 
 def _setting(value: Any) -> Json:
-    """An argument as JSON: tensors stand elsewhere, and devices are no part of what is computed."""
+    """Return an argument as JSON; tensors are inputs, and devices do not affect the result."""
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
@@ -170,7 +170,7 @@ def _setting(value: Any) -> Json:
 
 
 def _fields(call: Call, pointwise: bool, known: int) -> list[Fields]:
-    """What each output sees; of outputs past ``known`` only the safe answer is known."""
+    """Return what each output sees; outputs from index ``known`` on get the safe answer."""
     columns: list[Sequence[Axis | None]] = []
     for i, table in enumerate((FULL, FULL, LOCAL, LOCAL)):
         look = _look(i)
@@ -190,5 +190,5 @@ def _look(i: int) -> Look:
 
 
 def _no_local(call: Call, i: int) -> bool:
-    """Whether no operand's local field differs from its full one."""
+    """Return whether every operand's local field equals its full one."""
     return all(operand.fields[i] is operand.fields[i - 2] for operand in call.operands())

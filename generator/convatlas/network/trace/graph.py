@@ -1,4 +1,4 @@
-"""The graph of a recorded forward pass: one node for each tensor, found again by its memory."""
+"""The graph of a forward pass: one node for each tensor, identified by its memory."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from convatlas.network.receptive_fields.overlay import Geometry, overlay
 
 BLIND: Fields = (None, None, None, None)
 COPIES = frozenset({"alias", "detach", "clone", "_to_copy", "lift_fresh"})
-"""Operations whose result is their input again."""
+"""Operations whose result equals their input."""
 
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One call of one module; ``since`` is the first index that a node made during it can have."""
+    """A call of a module; ``since`` is the smallest index that a node made during it can have."""
 
     path: str
     module: nn.Module
@@ -29,13 +29,22 @@ class Frame:
 
 @dataclass(eq=False)
 class Node:
-    """A tensor as one operation left it, with what it comes from and what it sees.
+    """A tensor after an operation, with what it was computed from and what it sees.
 
-    ``op`` and ``settings`` are the operation's name and its arguments other than tensors. A leaf is
-    a parameter, buffer or constant: the tensor itself, or its digest. ``call`` names the function
-    call, by name and ordinal, that returned this tensor; ``function`` is the function that was
-    running, and ``frame`` the module, when it was made. ``returned`` holds the module calls whose
-    result the tensor is, in the order in which they ended.
+    Attributes:
+        index: Its position in the order of creation.
+        op: The operation's name.
+        settings: The operation's arguments other than tensors, as JSON.
+        inputs: The nodes of the operation's tensor arguments.
+        shape: The tensor's shape.
+        output: Its index among the operation's outputs.
+        fields: What it sees of the network's input.
+        leaf: For a parameter, buffer or constant, the tensor itself or its digest.
+        function: The torch function that was running when it was made.
+        frame: The module call that was running when it was made.
+        call: Name and ordinal of the function call that returned it.
+        consumers: The nodes computed from it.
+        returned: The module calls that returned it, in the order in which they ended.
     """
 
     index: int
@@ -58,7 +67,7 @@ class Node:
         return any(axis is not None for axis in self.fields)
 
     def used_by(self, passing: frozenset[str] = COPIES) -> Iterator[Node]:
-        """The results that were computed from this one, copies passed over."""
+        """Yield the results that were computed from this node, skipping copies."""
         for node in self.consumers:
             if node.op in passing:
                 yield from node.used_by(passing)
@@ -68,16 +77,16 @@ class Node:
 
 @dataclass
 class Memory:
-    """The tensors that lie in one storage; the weak reference keeps its address from reuse."""
+    """The tensors in one storage; the weak reference keeps its address from being reused."""
 
     storage: StorageWeakRef
     nodes: dict[tuple[Geometry, str], Node] = field(default_factory=dict)
 
 
 class Graph:
-    """All nodes of a forward pass, by the place in memory at which their tensors lie.
+    """All nodes of a forward pass, by the memory of their tensors.
 
-    ``escaped`` is set once values have left torch: a constant that turns up later may hold them.
+    ``escaped`` is set once values have left torch, because a later constant may contain them.
     """
 
     def __init__(self) -> None:
@@ -98,7 +107,7 @@ class Graph:
         function: str | None = None,
         frame: Frame | None = None,
     ) -> Node:
-        """A new node; the first output of an operation stands for all among the consumers."""
+        """Create a node; only the first output of an operation is listed among the consumers."""
         made = Node(
             self.count, op, settings, tuple(inputs), shape, output, fields, leaf, function, frame
         )
@@ -109,15 +118,15 @@ class Graph:
         return made
 
     def find(self, tensor: Tensor) -> Node | None:
-        """The node of a tensor, or None if it has not been met."""
+        """Return the node of a tensor, or None if it is unknown."""
         return self._memory(tensor).nodes.get(_place(tensor))
 
     def define(self, tensor: Tensor, node: Node) -> None:
-        """A tensor that has been made; one that lies where another does is that one still."""
+        """Add a new tensor, unless it is a view of the same memory as a known one."""
         self._memory(tensor).nodes.setdefault(_place(tensor), node)
 
     def write(self, tensor: Tensor, node: Node) -> None:
-        """A tensor that has been written in place, with all that share its memory."""
+        """Record that a tensor, and all that share its memory, has been written in place."""
         memory, place = self._memory(tensor), _place(tensor)
         for other, old in list(memory.nodes.items()):
             if other != place and not other[0].apart(place[0]):
@@ -158,7 +167,7 @@ def _place(tensor: Tensor) -> tuple[Geometry, str]:
 
 
 def input_fields(shape: Sequence[int]) -> Fields:
-    """What the network's input, of shape [n, channels, height, width], sees of itself."""
+    """Return the fields of the network's input, [n, channels, height, width]."""
     rows = Axis.of_input(len(shape), 2, shape[2])
     columns = Axis.of_input(len(shape), 3, shape[3])
     return rows, columns, rows, columns

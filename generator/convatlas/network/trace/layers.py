@@ -32,23 +32,30 @@ FAILURES = (
     AssertionError,
     ArithmeticError,
 )
-"""What code of others raises when it cannot work with the input, or with being followed."""
+"""Exceptions that other code raises if it cannot handle the input, or being traced."""
 OTHERS = (nn.Conv1d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose3d)
 FOREIGN = re.compile("Conv(Transpose)?2d")
-"""What convolutions of another kind are called: quantised, deformable, compiled ones."""
+"""Matches the class names of other convolutions: quantised, deformable, compiled ones."""
 Shape = tuple[int, int, int]
 
 
 def record_layers(
     network: nn.Module, shape: Shape, *, source_digest: str = ""
 ) -> tuple[tuple[Layer, ...], tuple[tuple[str, str], ...]]:
-    """The layers of a network in execution order, and the convolutions that are none, with reasons.
+    """Return a network's layers in execution order, and convolutions that are none, with reasons.
 
-    ``shape`` is the input's: channels, height, width. The network is run once on a picture of faint
-    noise and left as it was found. Convolutions that were not reached come last. Where its
-    operations cannot be followed, a warning is logged, every field is the whole image, and the
-    ancestors are the whole state dict and ``source_digest``. Raises NetworkError where the network
-    does not run on such an input.
+    The network is run once on a picture of faint noise and left as it was. Convolutions that are
+    not reached come last. If the operations cannot be traced, a warning is logged, every receptive
+    field is the whole image, and ``upstream_digest`` covers the whole state dict and
+    ``source_digest``.
+
+    Args:
+        network: The network.
+        shape: The shape of its input: channels, height, width.
+        source_digest: A digest of the network's source.
+
+    Raises:
+        NetworkError: the network does not run on such an input.
     """
     skipped = tuple(_skipped(network))
     try:
@@ -67,7 +74,7 @@ def record_layers(
 
 
 def _counted(network: nn.Module, shape: Shape, failure: Exception) -> list[Convolution]:
-    """The convolutions without a graph, or the reason why the network does not run at all."""
+    """Return the convolutions without a graph, or raise if the network does not run at all."""
     try:
         convolutions = count(network, shape)
     except FAILURES as error:
@@ -87,7 +94,7 @@ def _counted(network: nn.Module, shape: Shape, failure: Exception) -> list[Convo
 
 
 def _skipped(network: nn.Module) -> Iterator[tuple[str, str]]:
-    """Modules that convolve, but are no layers."""
+    """Yield modules that convolve but are not layers, with the reasons."""
     for path, module in network.named_modules():
         kind = getattr(module, "original_name", type(module).__name__)
         if isinstance(module, torch.jit.ScriptModule):
@@ -107,7 +114,7 @@ def _skipped(network: nn.Module) -> Iterator[tuple[str, str]]:
 def _reached(
     network: nn.Module, convolutions: list[Convolution], image: tuple[int, int], whole: str
 ) -> Iterator[Layer]:
-    """The layers whose response can be had, in the order of their calls."""
+    """Yield the layers whose response can be recorded, in the order of their calls."""
     modules = dict(network.named_modules())
     usable = [made for made in convolutions if _usable(made)]
     responses = {id(made): _response(made) for made in usable}
@@ -134,7 +141,7 @@ def _reached(
 
 
 def _usable(made: Convolution) -> bool:
-    """Whether a call's response is one map for each picture, that can be found again."""
+    """Return whether a call's response is one map per picture and can be found again."""
     if len(made.shape) != 4 or made.shape[0] != 1:
         LOG.warning(
             "%s answers with %s for one picture, not with one map; only its kernels are shown",
@@ -149,7 +156,7 @@ def _usable(made: Convolution) -> bool:
 
 
 def _response(made: Convolution) -> Node | None:
-    """The node of a layer's response: its batch norm's output, where that can be found again."""
+    """Return the node of a layer's response: its batch norm's output, if it can be found again."""
     if made.node is None:
         return None
     node = normed(made.node)
@@ -157,7 +164,7 @@ def _response(made: Convolution) -> Node | None:
 
 
 def _facts(node: Node, made: Convolution) -> dict[str, Any]:
-    """What the graph tells of a response."""
+    """Return what the graph says about a response."""
     rows, columns, near_rows, near_columns = node.fields
     full = receptive_field(rows, columns, made.shape)
     local = receptive_field(near_rows, near_columns, made.shape)
@@ -175,7 +182,7 @@ def _facts(node: Node, made: Convolution) -> dict[str, Any]:
 
 
 def _layer(name: str, path: str, module: nn.Module, **facts: Any) -> Layer:
-    """The layer's record: its module's geometry, and what is known besides."""
+    """Return a layer's record, from its module and other facts."""
     assert isinstance(module, CONVOLUTIONS)
     weight: Tensor = module.weight
     padding = module.padding
@@ -197,7 +204,7 @@ def _layer(name: str, path: str, module: nn.Module, **facts: Any) -> Layer:
 
 
 def _pair(value: Any) -> tuple[int, int]:
-    """A number, or one for each axis, as two."""
+    """Return a number, or one number for each axis, as a pair."""
     if isinstance(value, int):
         return value, value
     values = tuple(value)
@@ -205,7 +212,7 @@ def _pair(value: Any) -> tuple[int, int]:
 
 
 def _named_padding(module: nn.Conv2d | nn.ConvTranspose2d) -> tuple[int, int]:
-    """``same`` and ``valid`` as numbers; where the two sides differ, the smaller one."""
+    """Return ``same`` or ``valid`` padding as numbers; if two sides differ, the smaller one."""
     if module.padding == "valid":
         return 0, 0
     kernel, dilation = _pair(module.kernel_size), _pair(module.dilation)

@@ -1,4 +1,4 @@
-"""Sees every function and module that a forward pass calls, and picks out the convolutions."""
+"""Observe every function and module that a forward pass calls, and collect the convolutions."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from convatlas.network.trace.graph import Frame, Graph, Node
 
 CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
 ESCAPES = frozenset({"numpy", "__array__", "tolist"})
-"""Functions that hand values over to something that is not torch."""
+"""Functions that pass values on to code outside torch."""
 FUNCTIONS = frozenset({"conv2d", "conv_transpose2d", "convolution", "_convolution"})
 
 
 @dataclass
 class Convolution:
-    """One call of a convolution module: its output's shape, the call that made it, and its node."""
+    """A call of a convolution module: its output's shape, the function call, and its node."""
 
     module: str
     shape: tuple[int, ...]
@@ -36,16 +36,16 @@ class Convolution:
 
 @dataclass
 class Running:
-    """A module call that has not ended, and the last convolution that it made itself."""
+    """A module call that has not ended, and the last convolution computed directly in it."""
 
     frame: Frame
     made: Convolution | None = None
 
 
 class Watcher(CallCounter):
-    """Sees every call of a torch function and of a module, and picks out the convolutions.
+    """Observes every call of a torch function and of a module, and collects the convolutions.
 
-    With a graph it tells the nodes which call returned them; without, only calls are counted.
+    With a graph, it notes in the nodes which call returned them; without one, it only counts calls.
     """
 
     def __init__(self, network: nn.Module, graph: Graph | None) -> None:
@@ -58,7 +58,7 @@ class Watcher(CallCounter):
         self._last: tuple[Tensor, tuple[str, int]] | None = None
 
     def where(self) -> tuple[str | None, Frame | None]:
-        """The function and the module that are running."""
+        """Return the function and the module that are running."""
         return self.function, self.running[-1].frame if self.running else None
 
     def __torch_function__(
@@ -68,7 +68,7 @@ class Watcher(CallCounter):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:
-        """Runs the function, and notes what it returned."""
+        """Call the function and note what it returned."""
         self.function = name = name_of(func)
         call = (name, self.number(name))
         result = func(*args, **(kwargs or {}))
@@ -100,7 +100,11 @@ class Watcher(CallCounter):
                 return
 
     def entered(self, module: nn.Module, inputs: Any) -> None:
-        """A module is called."""
+        """Note that a module is called.
+
+        Raises:
+            NetworkError: the module is lazy and has no weights yet.
+        """
         if module not in self._paths:
             return
         path = self._paths[module]
@@ -113,9 +117,9 @@ class Watcher(CallCounter):
         self.running.append(Running(Frame(path, module, since)))
 
     def left(self, module: nn.Module, inputs: Any, output: Any) -> None:
-        """A module's call has ended."""
+        """Note that a module's call has ended."""
         if not self.running or self.running[-1].frame.module is not module:
-            return  # it is not the network's, or it failed before it began
+            return  # not a module of the network, or its call failed before it started
         ended = self.running.pop()
         node = self._node(output)
         if node is not None:
@@ -127,7 +131,7 @@ class Watcher(CallCounter):
                 self.convolutions.append(made)
 
     def _output(self, output: Any) -> Convolution | None:
-        """The result of a module that computes its convolution in a way of its own."""
+        """Return the result of a module that computes its convolution in its own way."""
         if not isinstance(output, Tensor):
             return None
         node = self._node(output)
@@ -136,14 +140,14 @@ class Watcher(CallCounter):
         return Convolution("", tuple(output.shape), call, node)
 
     def _node(self, output: Any) -> Node | None:
-        """The node of a module's result, if that is one tensor and there is a graph."""
+        """Return the node of a module's result, if it is a single tensor and there is a graph."""
         if self.graph is None or not isinstance(output, Tensor):
             return None
         return self.graph.find(output)
 
     @contextmanager
     def hooked(self) -> Iterator[None]:
-        """While this lasts, module calls are reported."""
+        """Observe module calls while the context is active."""
         before = register_module_forward_pre_hook(self.entered)
         after = register_module_forward_hook(self.left, always_call=True)
         try:

@@ -1,4 +1,4 @@
-"""One recorded forward pass: every convolution's call, and the graph of all operations."""
+"""Record a forward pass: every call of a convolution, and the graph of all operations."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SEED = 0
 
 
 def record(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]:
-    """All convolutions of one forward pass, in the order of their calls, with their graph.
+    """Return all convolutions of one forward pass, in the order of their calls, with their graph.
 
-    ``shape`` is the input's: channels, height, width. Raises what the network raises.
+    ``shape`` is that of the input: channels, height, width. Errors of the network are passed on.
     """
     graph = Graph()
     watcher = Watcher(network, graph)
@@ -34,7 +34,7 @@ def record(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]
 
 
 def count(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]:
-    """As ``record``, without a graph: for networks whose operations cannot be followed."""
+    """Return the same without a graph, for networks whose operations cannot be traced."""
     watcher = Watcher(network, None)
     with as_found(network), torch.no_grad(), watcher.hooked():
         inputs = noise(network, shape)
@@ -44,7 +44,10 @@ def count(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]:
 
 
 def noise(network: nn.Module, shape: tuple[int, int, int]) -> Tensor:
-    """A batch of one picture of fixed faint noise, of the network's own type, on its device."""
+    """Return a picture of fixed faint noise [1, channels, height, width], of the network's dtype.
+
+    It is on the network's device.
+    """
     generator = torch.Generator().manual_seed(SEED)
     picture = torch.randn(1, *shape, generator=generator) * 0.1
     weights = (p for p in network.parameters() if p.is_floating_point())
@@ -54,7 +57,7 @@ def noise(network: nn.Module, shape: tuple[int, int, int]) -> Tensor:
 
 @contextmanager
 def as_found(network: nn.Module) -> Iterator[None]:
-    """The network in evaluation mode, and afterwards as it was: modes, buffers, random state."""
+    """Put the network into eval mode, and afterwards restore modes, buffers and random state."""
     modes = [(module, module.training) for module in network.modules()]
     buffers = [
         (module, name, buffer, buffer.clone())

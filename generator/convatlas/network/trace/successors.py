@@ -1,4 +1,4 @@
-"""What a convolution's output goes through next: the batch norm that follows it, the activation."""
+"""What follows a convolution: its batch norm and its activation."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ NORMS = frozenset(
 )
 AFFINE = frozenset({"add", "sub", "rsub", "mul", "div", "addcmul"})
 MOVES = COPIES | {"view", "_unsafe_view", "permute", "transpose", "unsqueeze", "squeeze"}
-"""Operations that compute nothing: what comes after them is what is applied next."""
+"""Operations that compute nothing, so that the operation after them counts as the next one."""
 LIMITS = {"hardtanh": "min_val", "clamp": "min", "clamp_min": "min"}
-"""Operations that cut off below, and the argument that says where."""
+"""Operations that clip from below, and the argument that holds the limit."""
 SPELLINGS = {
     "iadd": "add",
     "radd": "add",
@@ -34,10 +34,11 @@ SPELLINGS = {
 
 
 def normed(node: Node) -> Node:
-    """The output of the batch norm that directly follows, or the node itself.
+    """Return the output of the batch norm that directly follows, or the node itself.
 
-    Only where nothing else uses the convolution's output. A batch norm is ATen's, or arithmetic
-    with constants in a module called so, as in torchvision's ``FrozenBatchNorm2d``.
+    The norm counts only if nothing else uses the convolution's output. A batch norm is either
+    ATen's, or arithmetic with constants in a module named so, as in torchvision's
+    ``FrozenBatchNorm2d``.
     """
     users = list(node.used_by())
     if len(users) == 1 and users[0].op in NORMS and users[0].function != "instance_norm":
@@ -51,7 +52,7 @@ def normed(node: Node) -> Node:
 
 
 def _affine(node: Node) -> Node | None:
-    """The node's only use, if it scales or shifts by constants inside a batch norm module."""
+    """Return the node's only use if it scales or shifts by constants in a batch norm module."""
     users = list(node.used_by())
     if len(users) != 1 or users[0].op not in AFFINE or users[0].frame is None:
         return None
@@ -60,7 +61,7 @@ def _affine(node: Node) -> Node | None:
 
 
 def next_operation(node: Node) -> str | None:
-    """The name of the function applied next; None at the network's end."""
+    """Return the name of the function that is applied next, or None at the end of the network."""
     user = next(node.used_by(MOVES), None)
     if user is None:
         return None
@@ -71,13 +72,13 @@ def next_operation(node: Node) -> str | None:
 
 
 def rectified(node: Node) -> bool:
-    """Whether whatever uses the response first cuts off all that is below zero."""
+    """Return whether every use of the response first clips everything below zero."""
     users = list(node.used_by(MOVES))
     return bool(users) and all(_rectifies(user) for user in users)
 
 
 def _rectifies(node: Node) -> bool:
-    """Whether an operation is a rectifier; a maximum over a window may come before it."""
+    """Return whether an operation is a rectifier; max pooling may come before it."""
     if node.op in ("relu", "relu6"):
         return True
     if node.op == "threshold":

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from convatlas.images.codecs.registry import format_named
+
 MOST_BYTES = 10**9
 """What GitHub Pages publishes. It does not count files."""
 MOST_FILES = ((20_000, "several free hosts"), (100_000, "the larger ones"))
@@ -68,7 +70,7 @@ def kind(path: str) -> str:
         return "sprites"
     picture = _PICTURE.match(name)
     if picture is None:
-        return "pages" if name.endswith((".jpg", ".svg", ".png")) else "data"
+        return "pages" if format_named(name) or name.endswith((".svg", ".png")) else "data"
     return "history" if picture[1].endswith("history") else KINDS.get(picture[1], "recipes")
 
 

@@ -9,10 +9,12 @@ import shutil
 from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from io import FileIO
 from pathlib import Path
 
 from convatlas.errors import SiteError
+from convatlas.images.codecs.registry import format_of
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,8 @@ class Tree:
     def keep(self, path: str) -> bool:
         """Whether a picture whose name carries its digest stands there whole; then it belongs.
 
-        WebP and AVIF files tell their own length, so that one cut off by a crash is noticed.
+        Of some formats a file tells its own length, so that one cut off by a crash is noticed; one
+        of another has to be put anew.
         """
         standing = self.standing.get(path)
         if standing is None:
@@ -148,15 +151,9 @@ class Tree:
 
 def _told(file: FileIO, size: int) -> int:
     """The length that a picture's own first bytes tell; 0 where they tell none."""
-    head = file.read(12)
-    if head[:4] == b"RIFF" and head[8:] == b"WEBP":
-        return int.from_bytes(head[4:8], "little") + 8
-    if head[4:] != b"ftypavif":
-        return 0
-    end = 0  # a row of boxes, each with its length before it
-    while end < size and (box := os.pread(file.fileno(), 4, end)) > bytes(4):
-        end += int.from_bytes(box, "big")
-    return end
+    read = partial(os.pread, file.fileno())
+    format = format_of(read(12, 0))
+    return format.length(read, size) if format else 0
 
 
 def _create(path: str, data: bytes) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from convatlas.site.pages.search import search_pages
 from convatlas.site.pages.sitemap import sitemap
 from convatlas.site.templating import theme as look
 from convatlas.site.templating.errors import templates_told
+from convatlas.ui.filter_layout import FilterLayout, PageEach, SharedPages
 from convatlas.ui.page import Page, Site, data
 from convatlas.ui.thumbnails import Fact
 
@@ -31,6 +32,12 @@ WHOLE = (
     custom_pages,
 )
 """Makers of what is told of the whole atlas, all of which are soon done."""
+
+OF_FILTERS: Mapping[type[FilterLayout], Callable[[Site, Fact, Fact], Iterator[Page]]] = {
+    PageEach: filter_pages,
+    SharedPages: filter_group_pages,
+}
+"""Makers of the pages of one layer's filters, by how these are laid out."""
 
 NOT_LISTED = b'<meta name="robots" content="noindex">'
 """What a page says that search engines are not to list."""
@@ -67,7 +74,7 @@ def parts(site: Site) -> list[Callable[[], Iterator[Page]]]:
     """Makers of pages, each of which may be called apart from the others; the largest first."""
     networks = site.manifest["networks"]
     layers = [(network, layer) for network in networks for layer in network["layers"]]
-    of_filters = filter_pages if site.manifest["filter_pages"] == "filter" else filter_group_pages
+    of_filters = OF_FILTERS[type(site.layout)]
     layers.sort(key=lambda pair: -len(pair[1]["filters"]))
     makers: list[Callable[[], Iterator[Page]]] = [
         partial(image_pages, site),

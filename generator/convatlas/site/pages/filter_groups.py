@@ -10,7 +10,6 @@ from markupsafe import Markup
 from convatlas.site.pages.filter import shared_by_units, unit
 from convatlas.ui.page import Page, Site, above
 from convatlas.ui.thumbnails import Fact
-from convatlas.ui.urls import gathered
 
 
 def filter_group_pages(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
@@ -20,7 +19,9 @@ def filter_group_pages(site: Site, network: Fact, layer: Fact) -> Iterator[Page]
     shared = {**shared_by_units(site, network, layer), "root": "../../"}
     groups = [
         (file, list(filters))
-        for file, filters in groupby(layer["filters"], lambda filter: gathered(filter["index"]))
+        for file, filters in groupby(
+            layer["filters"], lambda filter: site.layout.page(filter["index"])
+        )
     ]
     names = [f"{filters[0]['index']}–{filters[-1]['index']}" for _, filters in groups]
     template = site.env.get_template("unit.html")

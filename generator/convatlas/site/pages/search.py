@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from convatlas.ui.filter_layout import LAYOUTS, PAGE_EACH
 from convatlas.ui.page import Page, Site, script
 from convatlas.ui.thumbnails import Fact
 
@@ -63,7 +64,7 @@ def index(manifest: Fact) -> dict[str, Any]:
     words = sorted({word for layer in layers for own in layer["filters"] for word in labels(own)})
     width = max(math.ceil(math.log(max(len(words), 2), len(DIGITS))), 1)
     codes = {word: _digits(number, width) for number, word in enumerate(words)}
-    files = not manifest["inside"]
+    files = LAYOUTS[manifest["filter_pages"]].has_picture_files
     return {
         "digits": DIGITS,
         "width": width,
@@ -128,7 +129,7 @@ def _indices(filters: Sequence[Fact]) -> int | list[int]:
 def _hrefs(filters: Sequence[Fact]) -> list[str]:
     """The filters' addresses; none where each has a page that its number names."""
     found = [filter["href"] for filter in filters]
-    usual = [f"{filter['index']}.html" for filter in filters]
+    usual = [PAGE_EACH.address(filter["index"]) for filter in filters]
     return [] if found == usual else found
 
 

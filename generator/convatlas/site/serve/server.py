@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 import threading
@@ -15,11 +16,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from convatlas.errors import SiteError
+from convatlas.images.codecs.registry import format_named
 
 log = logging.getLogger(__name__)
 
-_TYPES = {".avif": "image/avif", ".webp": "image/webp", ".csv": "text/csv"}
-"""What the standard library does not know everywhere."""
+_TYPES = {".csv": "text/csv"}
+"""What the standard library does not know everywhere, beside pictures."""
 
 
 _ROOT = re.compile(rb'data-root="(/[^"]*)"')
@@ -70,6 +72,11 @@ class _Handler(SimpleHTTPRequestHandler):
     def translate_path(self, path: str) -> str:
         """The file of an address, with the base taken off."""
         return super().translate_path("/" + path.removeprefix(self.base))
+
+    def guess_type(self, path: str | os.PathLike[str]) -> str:
+        """The media type of a file, by its name."""
+        picture = format_named(str(path))
+        return picture.media_type if picture else super().guess_type(path)
 
     def list_directory(self, path: object) -> None:
         """No listing: a static host gives none either."""

@@ -9,6 +9,7 @@ import jinja2
 
 import convatlas
 from convatlas.errors import SiteError
+from convatlas.images.codecs.registry import media_type
 from convatlas.lenses.examples import text as sentences
 from convatlas.lenses.hypotheses import text as claims
 from convatlas.lenses.maximize import recipe_text as recipes
@@ -88,6 +89,7 @@ def environment(theme: Path | None) -> jinja2.Environment:
         words.sides,
     ):
         env.filters[speak.__name__] = speak
+    env.filters["media_type"] = media_type
     env.globals.update(
         words=words,
         recipes=recipes,

@@ -13,7 +13,6 @@ from convatlas.ui.charts.response_plot import Plot, plot
 from convatlas.ui.page import Site
 from convatlas.ui.text import number
 from convatlas.ui.thumbnails import Fact
-from convatlas.ui.urls import address
 
 ROOT = "../../../"
 """From a probe's page to the site's root."""
@@ -82,7 +81,7 @@ def _pages(site: Site, layer: Fact) -> Callable[[int], str | None]:
     folder = (layer["href"] or "").removesuffix("index.html")
 
     def page(index: int) -> str | None:
-        path = folder + address(index, site.manifest["filter_pages"])
+        path = folder + site.layout.address(index)
         return ROOT + path if path in site.tiles.filters else None
 
     return page

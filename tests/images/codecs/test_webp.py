@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from PIL import Image
 
-from convatlas.images.codecs.webp_jpeg import decode, encode, encode_lossless
+from convatlas.images.codecs.decode import decode
+from convatlas.images.codecs.webp import encode, encode_lossless
 from convatlas.images.colour import NEUTRAL, UNKNOWN, diverging
 
 pictures = hnp.arrays(np.uint8, st.tuples(st.integers(1, 64), st.integers(1, 64), st.just(3)))

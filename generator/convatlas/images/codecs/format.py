@@ -1,0 +1,53 @@
+"""What is known of a format that pictures are published in, whoever encodes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL import features
+
+from convatlas.errors import RenderError
+
+Read = Callable[[int, int], bytes]
+"""At most so many bytes of a file, from this place on: ``read(count, start)``."""
+
+
+def untold(read: Read, size: int) -> int:
+    """The length of a file of which only a decoder finds the end: 0."""
+    return 0
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format of picture files."""
+
+    suffix: str
+    """What names of such files end in, without the dot; ``Picture.format`` of the records."""
+    media_type: str
+    """What servers and data: URIs say of it: "image/webp"."""
+    pillow: str
+    """What Pillow calls it: "WEBP"."""
+    feature: str
+    """What ``PIL.features`` calls the library that Pillow was built with for it: "webp"."""
+    begins: re.Pattern[bytes]
+    """What the first twelve bytes of a file match."""
+    length: Callable[[Read, int], int] = untold
+    """The bytes that a whole file has, as it tells itself, told of one that has ``size``.
+
+    It differs from ``size`` where the file was cut off, and is 0 where the format does not tell."""
+
+    def require(self) -> None:
+        """Stop where Pillow was built without the format, as some packagers do.
+
+        To take another format instead would put other bytes under the same key.
+
+        Raises:
+            RenderError: it was.
+        """
+        if not features.check(self.feature):
+            raise RenderError(
+                f"this Pillow was built without {self.pillow}, in which pictures are kept; "
+                "install its own wheel (pip install --force-reinstall pillow)"
+            )
