@@ -39,9 +39,9 @@ def render(
     store: Store,
     progress: Progress,
 ) -> list[Failure]:
-    """Render what is missing of one network, lens by lens, and store it; returns what failed.
+    """Render what is missing of one network, lens by lens, store it, and return what failed.
 
-    ``records`` are those that are known of the network.
+    ``records`` are the known records of the network.
     """
     failures: list[Failure] = []
     for lens in LENSES:
@@ -61,7 +61,7 @@ def _store_finished(
     store: Store,
     progress: Progress,
 ) -> list[Failure]:
-    """Store what becomes of requests of one lens, batch by batch; returns what failed."""
+    """Store the finished batches of one lens, and return what failed."""
     network = task.context.network.name
     failures: list[Failure] = []
     pending = {request.key: request for request in requests}

@@ -80,7 +80,7 @@ class Attribution(Lens):
                     )
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a layer."""
+        """Yield a piece for each layer."""
         yield from grouped(requests, layer_of).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:

@@ -47,7 +47,6 @@ class Hypotheses(Lens):
     name = NAME
     version = 1
     seconds = 0.05
-    view = HypothesesView()
     section = HypothesesSection()
     view = HypothesesView()
     overview = HypothesesOverview()
@@ -70,7 +69,7 @@ class Hypotheses(Lens):
                     yield RecordRequest(key(shown, picture), self.name, None, picture, PICTURE)
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a picture."""
+        """Yield a piece for each picture."""
         yield from grouped(requests, _picture).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:

@@ -62,7 +62,7 @@ class Kernels(Lens):
                 yield RecordRequest(key(shared, index), self.name, layer.name, index)
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a layer."""
+        """Yield a piece for each layer."""
         yield from grouped(requests, layer_of).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch]:

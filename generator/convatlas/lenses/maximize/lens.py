@@ -56,7 +56,7 @@ class Maximize(Lens):
                         yield from line.requests(records, index)
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a layer and recipe: those can share a batch."""
+        """Yield a piece for each layer and recipe, since those can share a batch."""
         yield from grouped(requests, layer_and_recipe).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
@@ -67,7 +67,7 @@ class Maximize(Lens):
 
 
 def layer_and_recipe(request: RecordRequest) -> tuple[str, str]:
-    """What pictures have to have in common to be optimised in one batch."""
+    """Return what pictures must have in common to be optimised in one batch."""
     what = request.recipe
     return str(request.layer), f"{what['attempt']} {sorted(what['made'].items())}"
 

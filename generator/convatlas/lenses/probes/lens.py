@@ -45,7 +45,6 @@ class Probes(Lens):
     name = NAME
     version = 2
     seconds = 0.2
-    view = ProbesView()
     section = ProbesSection()
     view = ProbesView()
     overview = ProbesOverview()
@@ -86,7 +85,7 @@ class Probes(Lens):
             yield RecordRequest(kept, self.name, layer.name, probe.name, method, recipe=traced)
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a probe."""
+        """Yield a piece for each probe."""
         yield from grouped(requests, _probe).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
