@@ -24,3 +24,8 @@ LENSES: tuple[Lens, ...] = (
     Statistics(),
     Maximize(),
 )
+
+
+def lenses() -> tuple[Lens, ...]:
+    """Return all lenses, in the order in which they render."""
+    return LENSES

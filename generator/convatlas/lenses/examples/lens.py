@@ -17,6 +17,7 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.examples.table import ExamplesTable
 from convatlas.model.records import RecordRequest
 
 LEAVE = "leave it out with `layers:`"
@@ -31,6 +32,7 @@ class Examples(Lens):
 
     name = "examples"
     version = 2
+    table = ExamplesTable()
 
     def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the ancestors, the preprocessing and the image set."""

@@ -14,6 +14,7 @@ from convatlas.errors import RenderError
 from convatlas.images.codecs.webp_jpeg import LARGEST, encode_lossless
 from convatlas.images.colour import diverging
 from convatlas.lenses.base import Batch, Lens, PlanContext, RenderContext, key, shared_key
+from convatlas.lenses.kernels.table import KernelsTable
 from convatlas.model.records import Json, Layer, Record, RecordRequest
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Kernels(Lens):
 
     name = "kernels"
     version = 1
+    table = KernelsTable()
 
     def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the layer's own weights alone."""

@@ -20,6 +20,7 @@ from convatlas.lenses.base import (
 )
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
 from convatlas.lenses.maximize.recipe import diverse, retry
+from convatlas.lenses.maximize.table import MaximizeTable
 from convatlas.model import scores as scores
 from convatlas.model.records import Json, Layer, RecordRequest
 
@@ -29,6 +30,7 @@ class Maximize(Lens):
 
     name = "maximize"
     version = 3
+    table = MaximizeTable()
 
     def requests(self, context: PlanContext) -> Iterable[RecordRequest]:
         """Attempt 0 for every filter, and one attempt more where the best so far fails the gate."""
