@@ -43,6 +43,7 @@ from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.workspace import Workspace
 from convatlas.pipeline import Result, Work, complete, planned
 from convatlas.planning.plan import Plan, discover
+from convatlas.rendering.executors import LocalExecutor
 from convatlas.rendering.progress import silence
 from convatlas.rendering.render import render
 from convatlas.store.store import Store
@@ -125,9 +126,10 @@ def ours(
     plan = planned(context, store)
     seconds = 0.0
     while plan.missing:
-        working = replace(opened, records=plan.records)
         started = time.perf_counter()
-        failures = render(working, plan.missing, store, silence)
+        failures = render(
+            LocalExecutor(opened), plan.context, plan.records, plan.missing, store, silence
+        )
         seconds += time.perf_counter() - started
         assert not failures, failures[0].reason
         discover(plan, store)

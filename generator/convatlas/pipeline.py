@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.workspace import Workspace, remembered
 from convatlas.planning.gc_pause import gc_paused
 from convatlas.planning.plan import Plan, discover, only, selects
+from convatlas.rendering.executors import LocalExecutor
 from convatlas.rendering.render import Failure, Progress, render
 from convatlas.site.custom_content import CustomContent
 from convatlas.site.manifest import assemble
@@ -149,7 +150,9 @@ def complete(
         if opened.plan.network != plan.context.network:  # it was not what was remembered of it
             plan = planned(opened.plan, store)
             continue
-        failures = render(replace(opened, records=plan.records), missing, store, progress)
+        failures = render(
+            LocalExecutor(opened), plan.context, plan.records, missing, store, progress
+        )
         failed |= {failure.request.key for failure in failures}
         result.failures += failures
         result.rendered += len(missing) - len(failures)

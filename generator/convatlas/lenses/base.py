@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from convatlas.config import schema
 from convatlas.lenses.parts.overview import Overview
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
     from torch import nn
+
+Shared = TypeVar("Shared")
+Key = TypeVar("Key", bound=Hashable)
 
 KEY_FORMAT = 1
 """Stands in every record's key: raised when all that was ever stored has to be made anew."""
@@ -83,7 +86,8 @@ class RenderContext:
     shown: Mapping[str, Callable[[], Image.Image]] = field(default_factory=dict)
     """The pictures of probes and hypotheses by their ids, decoded when they are called."""
     records: RecordIndex = field(default_factory=RecordIndex)
-    """The records that are known already."""
+    """The records that are known already: at least those of the lenses that the lens reads."""
+    _made: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def picture(self) -> Callable[[int], Image.Image] | None:
@@ -106,10 +110,20 @@ class RenderContext:
 
         return pixels
 
+    def once(self, make: Callable[[RenderContext], Shared]) -> Shared:
+        """Return ``make(self)``, which is called only once, so that pieces share the result."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Shared = self._made[make]
+        return made
+
     def layer(self, name: str) -> Layer:
         """The layer of a name."""
         return next(layer for layer in self.plan.network.layers if layer.name == name)
 
+
+Piece = Sequence[RecordRequest]
+"""Requests of one lens that are rendered together, independently of other pieces."""
 
 Batch = list[tuple[RecordRequest, Record]]
 """Records that are finished together and written in one transaction."""
@@ -133,6 +147,7 @@ class Lens:
 
     name: str
     version: int  # raised when the same options give other records
+    reads: Sequence[str] = ()  # the names of the lenses whose records it reads while it renders
     seconds: float = 0.1  # about what a record takes on two cores, for the estimates of ``plan``
     section: Section = Section()
     view: View = View()
@@ -147,10 +162,15 @@ class Lens:
         """
         raise NotImplementedError
 
-    def render(
-        self, context: RenderContext, requests: Sequence[RecordRequest]
-    ) -> Iterator[Batch | Failed]:
-        """Render the asks, which are all of this lens, in batches of any size and order.
+    def pieces(self, context: PlanContext, requests: Sequence[RecordRequest]) -> Iterator[Piece]:
+        """Cut requests of this lens into pieces that can be rendered separately, in any order.
+
+        By default all requests are one piece, as for a lens that makes one pass over all images.
+        """
+        yield requests
+
+    def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
+        """Render a piece, or several that have been put together, in batches of any size and order.
 
         What cannot be rendered is yielded as failed; the rest goes on.
 
@@ -158,6 +178,19 @@ class Lens:
             RenderError: none of what remains can be rendered.
         """
         raise NotImplementedError
+
+
+def grouped(requests: Piece, by: Callable[[RecordRequest], Key]) -> dict[Key, list[RecordRequest]]:
+    """Group requests, in the order in which each group first occurs."""
+    groups: dict[Key, list[RecordRequest]] = {}
+    for request in requests:
+        groups.setdefault(by(request), []).append(request)
+    return groups
+
+
+def layer_of(request: RecordRequest) -> str:
+    """Return the layer of a request that belongs to one."""
+    return str(request.layer)
 
 
 def shared_key(lens: Lens, **determinants: Json) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import TypeAdapter
 
@@ -13,8 +14,8 @@ from convatlas._version import __version__
 from convatlas.config import schema
 from convatlas.config.picture_references import Reference
 from convatlas.errors import ConfigError
+from convatlas.images.scan import Memo
 from convatlas.model.records import ImageSetFacts, Json, NetworkFacts, digest, plain
-from convatlas.store.store import Store
 
 NETWORK = TypeAdapter(NetworkFacts)
 IMAGES = TypeAdapter(ImageSetFacts)
@@ -29,11 +30,17 @@ ELSEWHERE = {"source", "weights", "classes", "arguments", "labels"}
 """Options that may contain paths of one machine and are therefore left out of the memo's keys."""
 
 
+class NamedMemo(Memo, Protocol):
+    """A memo with a path for messages, such as a store."""
+
+    path: Path
+
+
 @dataclass
 class OpenCatalog:
     """The store's memo, with a record of which keys are in use."""
 
-    store: Store
+    store: NamedMemo
     used: set[str] = field(default_factory=set)
 
     def get(self, key: str) -> Json | None:
@@ -45,6 +52,12 @@ class OpenCatalog:
         """Put a JSON value into the memo."""
         self.used.add(key)
         self.store.put(key, value)
+
+    @property
+    def known(self) -> dict[str, Json]:
+        """The values of all keys that were used."""
+        values = {key: self.store.get(key) for key in sorted(self.used)}
+        return {key: value for key, value in values.items() if value is not None}
 
     def network(self, model: schema.Model, folder: Path) -> NetworkFacts | None:
         """Return the facts about a network, or None if opening it again might give others."""

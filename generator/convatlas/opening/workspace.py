@@ -107,6 +107,19 @@ class Workspace:
             self.probe_pictures.pictures,
         )
 
+    def open_one(self, name: str, device: str) -> RenderContext:
+        """Open a single network, with the images of the atlas, to render for it.
+
+        Raises:
+            ConfigError: naming everything that cannot be opened.
+        """
+        lines: list[str] = []
+        self.sets = dict(_collected(self.configuration.atlas.images, self._set, lines))
+        lines += _told(self.configuration, self._open_pictures())
+        if lines:
+            raise ConfigError(lines)
+        return self.render_context(name, device)
+
     def close(self, name: str) -> None:
         """Let go of a network, so that its memory is freed."""
         self.opened.pop(name, None)

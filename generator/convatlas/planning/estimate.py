@@ -9,7 +9,7 @@ from typing import TypedDict
 from tqdm import tqdm
 
 from convatlas.lenses.base import PlanContext
-from convatlas.lenses.registry import lenses
+from convatlas.lenses.registry import lens_of, lenses
 from convatlas.planning.plan import Plan, counts, discover, only
 from convatlas.store.store import Store
 
@@ -29,7 +29,6 @@ class Row(TypedDict):
 def estimate(contexts: Sequence[PlanContext], store: Store, glob: str | None) -> list[Row]:
     """A row for each network, layer and lens of which something is asked for."""
     rows: list[Row] = []
-    guessed = {lens.name: lens.seconds for lens in lenses()}
     for context in contexts:
         plan = Plan(context)
         discover(plan, store)
@@ -46,7 +45,7 @@ def estimate(contexts: Sequence[PlanContext], store: Store, glob: str | None) ->
                     lens=lens,
                     missing=count,
                     stored=stored[layer, lens],
-                    seconds=count * (rate or guessed[lens]),
+                    seconds=count * (rate or lens_of(lens).seconds),
                     measured=rate is not None,
                 )
             )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from convatlas.errors import StoreError, told
-from convatlas.lenses.base import Batch, Failed, Lens, RenderContext
+from convatlas.errors import StoreError, describe
+from convatlas.lenses.base import Batch, Failed, PlanContext
 from convatlas.lenses.registry import LENSES
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
+from convatlas.rendering.executors import Executor, Task
 from convatlas.store.store import Store
 
 log = logging.getLogger("convatlas.render")
@@ -30,45 +32,57 @@ class Failure:
 
 
 def render(
-    context: RenderContext, missing: Sequence[RecordRequest], store: Store, progress: Progress
+    executor: Executor,
+    context: PlanContext,
+    records: RecordIndex,
+    missing: Sequence[RecordRequest],
+    store: Store,
+    progress: Progress,
 ) -> list[Failure]:
-    """Render what is missing for one network, lens by lens; returns what failed."""
+    """Render what is missing of one network, lens by lens, store it, and return what failed.
+
+    ``records`` are the known records of the network.
+    """
     failures: list[Failure] = []
     for lens in LENSES:
         requests = [request for request in missing if request.lens == lens.name]
         if requests:
-            failures += _render_lens(lens, context, requests, store, progress)
+            task = Task(context, lens.name, records.only(lens.reads))
+            pieces = lens.pieces(context, requests)
+            finished = executor.render(task, pieces)
+            failures += _store_finished(task, requests, finished, store, progress)
     return failures
 
 
-def _render_lens(
-    lens: Lens,
-    context: RenderContext,
+def _store_finished(
+    task: Task,
     requests: Sequence[RecordRequest],
+    finished: Iterator[Batch | Failed],
     store: Store,
     progress: Progress,
 ) -> list[Failure]:
-    network = context.plan.network.name
+    """Store the finished batches of one lens, and return what failed."""
+    network = task.context.network.name
     failures: list[Failure] = []
     pending = {request.key: request for request in requests}
     started = time.monotonic()
-    with progress(f"{network} {lens.name}", len(requests)) as done:
-        reason = f"{lens.name} gave no answer; this is a fault of the lens"
+    with progress(f"{network} {task.lens}", len(requests)) as done:
+        reason = f"{task.lens} gave no answer; this is a fault of the lens"
         try:
-            for batch in lens.render(context, requests):
-                finished = _settle(batch, network, store, failures)
-                for key in finished:
+            for batch in finished:
+                keys = _settle(batch, network, store, failures)
+                for key in keys:
                     pending.pop(key, None)
-                done(len(finished))
+                done(len(keys))
         except StoreError:
             raise
         except Exception as error:  # the network is the user's code: it may raise what it likes
-            log.debug("%s %s", network, lens.name, exc_info=True)
-            reason = told(error)
+            log.debug("%s %s", network, task.lens, exc_info=True)
+            reason = describe(error)
     failures += [Failure(network, request, reason) for request in pending.values()]
-    finished_count = len(requests) - len(failures)
-    if finished_count:
-        _remember_rate(lens.name, network, finished_count, time.monotonic() - started, store)
+    count = len(requests) - len(failures)
+    if count:
+        _remember_rate(task.lens, network, count, time.monotonic() - started, store)
     return failures
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from convatlas.config import schema
 from convatlas.images.codecs.webp import SETTINGS
@@ -13,9 +13,12 @@ from convatlas.lenses.base import (
     Batch,
     Failed,
     Lens,
+    Piece,
     PlanContext,
     RenderContext,
+    grouped,
     key,
+    layer_of,
     preprocessing_json,
     response_inputs,
     shared_key,
@@ -76,9 +79,11 @@ class Attribution(Lens):
                         key(shared, name), self.name, layer.name, index, recipe=recipe
                     )
 
-    def render(
-        self, context: RenderContext, requests: Sequence[RecordRequest]
-    ) -> Iterator[Batch | Failed]:
+    def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
+        """Yield a piece for each layer."""
+        yield from grouped(requests, layer_of).values()
+
+    def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
         """Layer by layer, few filters at once; one that fails leaves the others."""
         from convatlas.lenses.attribution.render import render
 

@@ -13,12 +13,12 @@ from PIL import Image
 from torch import Tensor
 
 from convatlas.config.schema import Method
-from convatlas.errors import told
+from convatlas.errors import describe
 from convatlas.images.signed import signed_picture
 from convatlas.images.sprites import fitting, sheet
 from convatlas.lenses.attribution.lens import BYTES, SIDES
 from convatlas.lenses.attribution.records import AttributionData
-from convatlas.lenses.base import Batch, Failed, RenderContext
+from convatlas.lenses.base import Batch, Failed, RenderContext, grouped, layer_of
 from convatlas.model.records import Json, Layer, Record, RecordRequest
 from convatlas.network.attribution import Trace
 from convatlas.network.responses import as_inputs
@@ -39,11 +39,8 @@ Sample = tuple[int, Json]
 
 def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[Batch | Failed]:
     """Yield batches of filters of one layer; if a layer fails, the rest of it is given up."""
-    pixels = context.prepared(REMEMBERED)
-    layers: dict[str, list[RecordRequest]] = {}
-    for request in requests:
-        layers.setdefault(str(request.layer), []).append(request)
-    for name, group in layers.items():
+    pixels = context.once(_prepared)
+    for name, group in grouped(requests, layer_of).items():
         tracer = Tracer(context, context.layer(name), pixels)
         done = 0
         try:
@@ -52,7 +49,11 @@ def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterato
                 done += len(part)
         except Exception as error:  # the network is the user's code and may raise anything
             log.debug("%s", name, exc_info=True)
-            yield Failed(group[done:], f"attribution of {name}: {told(error)}")
+            yield Failed(group[done:], f"attribution of {name}: {describe(error)}")
+
+
+def _prepared(context: RenderContext) -> Callable[[str], NDArray[np.uint8]]:
+    return context.prepared(REMEMBERED)
 
 
 class Tracer:

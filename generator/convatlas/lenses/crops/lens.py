@@ -12,6 +12,7 @@ from convatlas.images.codecs.webp import SETTINGS, encode_within
 from convatlas.lenses.base import (
     Batch,
     Lens,
+    Piece,
     PlanContext,
     RenderContext,
     key,
@@ -63,7 +64,7 @@ class Crops(Lens):
                         key(shared, digest(cuts)), self.name, layer.name, index, recipe=cuts
                     )
 
-    def render(self, context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[Batch]:
+    def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch]:
         """Batches of sprites."""
         prepared = context.prepared(REMEMBERED)
         for start in range(0, len(requests), BATCH):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from convatlas.config import schema
 from convatlas.images.codecs.webp import SETTINGS
@@ -10,15 +10,19 @@ from convatlas.lenses.base import (
     Batch,
     Failed,
     Lens,
+    Piece,
     PlanContext,
     RenderContext,
+    grouped,
     key,
+    layer_of,
     preprocessing_json,
     response_inputs,
     shared_key,
 )
 from convatlas.lenses.examples.overview import ExamplesOverview, ExamplesReports
 from convatlas.lenses.examples.records import NAME
+from convatlas.lenses.examples.table import ExamplesTable
 from convatlas.lenses.examples.view import ExamplesView
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
@@ -36,9 +40,10 @@ class Examples(Lens):
     name = NAME
     version = 2
     seconds = 0.02
+    view = ExamplesView()
     overview = ExamplesOverview()
     reports = ExamplesReports()
-    view = ExamplesView()
+    table = ExamplesTable()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the ancestors, the preprocessing and the image set."""
@@ -60,9 +65,7 @@ class Examples(Lens):
             for index in filters:
                 yield RecordRequest(key(shared, index), self.name, layer.name, index)
 
-    def render(
-        self, context: RenderContext, requests: Sequence[RecordRequest]
-    ) -> Iterator[Batch | Failed]:
+    def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
         """One pass over all images, then a batch a layer."""
         from convatlas.lenses.examples.layer_records import LayerRecords
         from convatlas.lenses.examples.scan_images import scan_images
@@ -70,9 +73,7 @@ class Examples(Lens):
         options = context.plan.lenses.examples
         assert isinstance(options, schema.Examples)
         assert context.plan.images is not None
-        wanted: dict[str, list[RecordRequest]] = {}
-        for request in requests:
-            wanted.setdefault(str(request.layer), []).append(request)
+        wanted = grouped(requests, layer_of)
         draw, tallies = scan_images(context, [context.layer(name) for name in wanted], options)
         ids = [image.id for image in context.plan.images.images]
         for name, group in wanted.items():

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from convatlas.errors import told
+from convatlas.errors import describe
 from convatlas.images.codecs.webp import SETTINGS, encode
 from convatlas.lenses.base import (
     Batch,
     Failed,
     Lens,
+    Piece,
     PlanContext,
     RenderContext,
+    grouped,
     key,
     preprocessing_json,
     response_inputs,
@@ -45,8 +47,8 @@ class Hypotheses(Lens):
     name = NAME
     version = 1
     seconds = 0.05
-    view = HypothesesView()
     section = HypothesesSection()
+    view = HypothesesView()
     overview = HypothesesOverview()
     reports = HypothesesReports()
 
@@ -66,19 +68,22 @@ class Hypotheses(Lens):
                 if picture not in claim.hidden:
                     yield RecordRequest(key(shown, picture), self.name, None, picture, PICTURE)
 
-    def render(
-        self, context: RenderContext, requests: Sequence[RecordRequest]
-    ) -> Iterator[Batch | Failed]:
+    def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
+        """Yield a piece for each picture."""
+        yield from grouped(requests, _picture).values()
+
+    def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
         """A batch a picture, in one forward pass."""
-        wanted: dict[str, list[RecordRequest]] = {}
-        for request in requests:
-            wanted.setdefault(str(request.item), []).append(request)
-        for picture, group in wanted.items():
+        for picture, group in grouped(requests, _picture).items():
             try:
                 yield from _measured(context, picture, group)
             except Exception as error:  # the network is the user's code: it may raise what it likes
                 log.debug("%s", picture, exc_info=True)
-                yield Failed(group, f"hypotheses: {told(error)}")
+                yield Failed(group, f"hypotheses: {describe(error)}")
+
+
+def _picture(request: RecordRequest) -> str:
+    return str(request.item)
 
 
 def _measured(

@@ -12,7 +12,16 @@ from convatlas.config.colours import chosen_set
 from convatlas.errors import RenderError
 from convatlas.images.statistics import Floats, measure
 from convatlas.images.statistics import Statistics as Measured
-from convatlas.lenses.base import Batch, Failed, Lens, PlanContext, RenderContext, key, shared_key
+from convatlas.lenses.base import (
+    Batch,
+    Failed,
+    Lens,
+    Piece,
+    PlanContext,
+    RenderContext,
+    key,
+    shared_key,
+)
 from convatlas.lenses.image_statistics.records import NAME, StatisticsData
 from convatlas.lenses.image_statistics.reports import StatisticsReports
 from convatlas.model.record_index import RecordIndex
@@ -48,9 +57,11 @@ class Statistics(Lens):
             )
             yield RecordRequest(key(shared, name), self.name, None, name)
 
-    def render(
-        self, context: RenderContext, requests: Sequence[RecordRequest]
-    ) -> Iterator[Batch | Failed]:
+    def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
+        """Yield a piece for each set."""
+        yield from ([request] for request in requests)
+
+    def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
         """A batch a set."""
         for request in requests:
             indices = used(context.plan.sets[str(request.item)])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -13,9 +12,20 @@ from convatlas.config import schema
 from convatlas.errors import RenderError
 from convatlas.images.codecs.webp import LARGEST, encode_lossless
 from convatlas.images.colour import diverging
-from convatlas.lenses.base import Batch, Lens, PlanContext, RenderContext, key, shared_key
+from convatlas.lenses.base import (
+    Batch,
+    Lens,
+    Piece,
+    PlanContext,
+    RenderContext,
+    grouped,
+    key,
+    layer_of,
+    shared_key,
+)
 from convatlas.lenses.kernels.overview import KernelsOverview, KernelsReports
 from convatlas.lenses.kernels.records import NAME, KernelData, Mode
+from convatlas.lenses.kernels.table import KernelsTable
 from convatlas.lenses.kernels.view import KernelsView
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Record, RecordRequest
@@ -32,9 +42,10 @@ class Kernels(Lens):
     name = NAME
     version = 1
     seconds = 0.001
+    view = KernelsView()
     overview = KernelsOverview()
     reports = KernelsReports()
-    view = KernelsView()
+    table = KernelsTable()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the layer's own weights alone."""
@@ -52,12 +63,15 @@ class Kernels(Lens):
             for index in filters:
                 yield RecordRequest(key(shared, index), self.name, layer.name, index)
 
-    def render(self, context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[Batch]:
+    def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
+        """Yield a piece for each layer."""
+        yield from grouped(requests, layer_of).values()
+
+    def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch]:
         """A batch a layer."""
         options = context.plan.lenses.kernels
         assert isinstance(options, schema.Kernels)
-        for name, group in groupby(requests, key=lambda request: request.layer):
-            assert name is not None
+        for name, group in grouped(requests, layer_of).items():
             layer = context.layer(name)
             weights = layer_weights(context.module, layer)
             yield [

@@ -12,18 +12,22 @@ from convatlas.lenses.base import (
     Batch,
     Failed,
     Lens,
+    Piece,
     PlanContext,
     RenderContext,
+    grouped,
     key,
     response_inputs,
     shared_key,
 )
 from convatlas.lenses.examples.records import read_examples
+from convatlas.lenses.image_statistics.records import NAME as STATISTICS
 from convatlas.lenses.image_statistics.records import read_statistics
 from convatlas.lenses.maximize.overview import MaximizeOverview, MaximizeReports
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
 from convatlas.lenses.maximize.recipe import diverse, retry
 from convatlas.lenses.maximize.records import NAME, read_attempts
+from convatlas.lenses.maximize.table import MaximizeTable
 from convatlas.lenses.maximize.view import MaximizeView
 from convatlas.model import scores as scores
 from convatlas.model.record_index import RecordIndex
@@ -34,10 +38,12 @@ class Maximize(Lens):
     """One record an attempt: a picture of one filter, for one direction, by one recipe."""
 
     name = NAME
+    reads = (STATISTICS,)
     version = 3
+    view = MaximizeView()
     overview = MaximizeOverview()
     reports = MaximizeReports()
-    view = MaximizeView()
+    table = MaximizeTable()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """Attempt 0 for every filter, and one attempt more where the best so far fails the gate."""
@@ -51,13 +57,21 @@ class Maximize(Lens):
                     for line in lines:
                         yield from line.requests(records, index)
 
-    def render(
-        self, context: RenderContext, requests: Sequence[RecordRequest]
-    ) -> Iterator[Batch | Failed]:
+    def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
+        """Yield a piece for each layer and recipe, since those can share a batch."""
+        yield from grouped(requests, layer_and_recipe).values()
+
+    def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
         """Batches of one layer and recipe."""
         from convatlas.lenses.maximize.render import render
 
         return render(context, requests)
+
+
+def layer_and_recipe(request: RecordRequest) -> tuple[str, str]:
+    """Return what pictures must have in common to be optimised in one batch."""
+    what = request.recipe
+    return str(request.layer), f"{what['attempt']} {sorted(what['made'].items())}"
 
 
 def _lines(

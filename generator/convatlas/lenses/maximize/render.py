@@ -9,11 +9,12 @@ from dataclasses import replace
 
 import torch
 
-from convatlas.errors import RenderError, told
+from convatlas.errors import RenderError, describe
 from convatlas.images.statistics import Statistics
-from convatlas.lenses.base import Batch, Failed, RenderContext
+from convatlas.lenses.base import Batch, Failed, RenderContext, grouped
 from convatlas.lenses.image_statistics.records import read_statistics
 from convatlas.lenses.maximize.encode_and_score import auxiliary_images, encode_and_score
+from convatlas.lenses.maximize.lens import layer_and_recipe
 from convatlas.lenses.maximize.model_copies import ModelCopies
 from convatlas.lenses.maximize.optimise import optimise
 from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
@@ -26,8 +27,8 @@ log = logging.getLogger("convatlas.maximize")
 
 def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[Batch | Failed]:
     """Render attempts in batches of one layer and recipe, as large as the canvas allows."""
-    copies = ModelCopies(context)
-    for (layer, _), group in _alike(requests).items():
+    copies = context.once(ModelCopies)
+    for (layer, _), group in grouped(requests, layer_and_recipe).items():
         started = time.monotonic()
         yield from _render_alike(context, copies, layer, group)
         seconds = time.monotonic() - started
@@ -53,15 +54,6 @@ def _render_alike(
         else:
             return
     yield Failed(list(left.values()), reason)
-
-
-def _alike(requests: Sequence[RecordRequest]) -> dict[tuple[str, str], list[RecordRequest]]:
-    """Group requests by layer and recipe, so that each group can share batches."""
-    groups: dict[tuple[str, str], list[RecordRequest]] = {}
-    for request in requests:
-        recipe = f"{request.recipe['attempt']} {sorted(request.recipe['made'].items())}"
-        groups.setdefault((str(request.layer), recipe), []).append(request)
-    return groups
 
 
 def slots(how: Recipe, attempt: int, filters: int, device: torch.device) -> int:
@@ -141,8 +133,8 @@ def _render_in(
         height, width = how.size
         name = target.layer.name
         raise RenderError(
-            f"{name}: the network does not run on a canvas of {height} x {width} ({told(error)}); "
-            f"set lenses.maximize.layers: {{'{name}': {{size: ...}}}}"
+            f"{name}: the network does not run on a canvas of {height} x {width} "
+            f"({describe(error)}); set lenses.maximize.layers: {{'{name}': {{size: ...}}}}"
         ) from error
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 
 import numpy as np
@@ -13,6 +13,7 @@ from convatlas.images.loading import load
 from convatlas.lenses.base import (
     Batch,
     Lens,
+    Piece,
     PlanContext,
     RenderContext,
     key,
@@ -49,7 +50,7 @@ class Photographs(Lens):
             if image.id in used:
                 yield RecordRequest(key(shared, image.id), self.name, None, image.id)
 
-    def render(self, context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[Batch]:
+    def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch]:
         """Batches of pictures, each cropped and resized as the network saw it."""
         from convatlas.network.preprocess import prepare
 

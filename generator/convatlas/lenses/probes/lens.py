@@ -6,14 +6,16 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.config.schema import METHODS
-from convatlas.errors import RenderError, told
+from convatlas.errors import RenderError, describe
 from convatlas.images.codecs.webp import SETTINGS
 from convatlas.lenses.base import (
     Batch,
     Failed,
     Lens,
+    Piece,
     PlanContext,
     RenderContext,
+    grouped,
     key,
     preprocessing_json,
     response_inputs,
@@ -43,8 +45,8 @@ class Probes(Lens):
     name = NAME
     version = 2
     seconds = 0.2
-    view = ProbesView()
     section = ProbesSection()
+    view = ProbesView()
     overview = ProbesOverview()
     reports = ProbesReports()
 
@@ -82,16 +84,19 @@ class Probes(Lens):
             kept = key(shared_key(self, **how), item)
             yield RecordRequest(kept, self.name, layer.name, probe.name, method, recipe=traced)
 
-    def render(
-        self, context: RenderContext, requests: Sequence[RecordRequest]
-    ) -> Iterator[Batch | Failed]:
+    def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
+        """Yield a piece for each probe."""
+        yield from grouped(requests, _probe).values()
+
+    def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
         """Probe by probe: one forward pass, then a batch a layer."""
-        wanted: dict[str, list[RecordRequest]] = {}
-        for request in requests:
-            wanted.setdefault(str(request.item), []).append(request)
-        for probe in context.plan.probes:
-            if group := wanted.get(probe.name):
-                yield from _followed(context, probe, group)
+        probes = {probe.name: probe for probe in context.plan.probes}
+        for name, group in grouped(requests, _probe).items():
+            yield from _followed(context, probes[name], group)
+
+
+def _probe(request: RecordRequest) -> str:
+    return str(request.item)
 
 
 def allowance(layers: int) -> tuple[int, int]:
@@ -120,6 +125,6 @@ def _followed(
                 done.append((request, run.record(request)))
             except Exception as error:  # the network is the user's code: it may raise what it likes
                 log.debug("%s", probe.name, exc_info=True)
-                failed.setdefault(told(error), []).append(request)
+                failed.setdefault(describe(error), []).append(request)
         yield done
         yield from (Failed(group, f"probe {probe.name}: {why}") for why, group in failed.items())

@@ -1,0 +1,52 @@
+"""How another process opens a network and its images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from convatlas.config.read import Configuration
+from convatlas.lenses.base import RenderContext
+from convatlas.model.records import Json
+from convatlas.opening.catalog import OpenCatalog
+from convatlas.opening.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class NetworkSource:
+    """Opens one network of an atlas in any process: plain data, which can be pickled.
+
+    ``memo`` is ``OpenCatalog.known``: with it, files that have not changed are not checked again.
+    A network that was passed in memory cannot be opened this way.
+    """
+
+    configuration: Configuration
+    network: str
+    device: str = "auto"
+    memo: Mapping[str, Json] = field(default_factory=dict)
+
+    def open(self) -> RenderContext:
+        """Open the network, the image sets, and the pictures of probes and hypotheses.
+
+        Raises:
+            ConfigError: naming everything that cannot be opened.
+        """
+        catalog = OpenCatalog(MemoryMemo(dict(self.memo)))
+        return Workspace(self.configuration, catalog).open_one(self.network, self.device)
+
+
+@dataclass
+class MemoryMemo:
+    """A memo in memory."""
+
+    values: dict[str, Json]
+    path: Path = Path("memory")
+
+    def get(self, key: str) -> Json | None:
+        """Return the value of a key, or None."""
+        return self.values.get(key)
+
+    def put(self, key: str, value: Json) -> None:
+        """Keep a JSON value under the key."""
+        self.values[key] = value

@@ -1,0 +1,52 @@
+"""Where requests are rendered: so far only in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from convatlas.lenses.base import Batch, Failed, Piece, PlanContext, RenderContext
+from convatlas.lenses.registry import lens_of
+from convatlas.model.record_index import RecordIndex
+
+
+@dataclass(frozen=True)
+class Task:
+    """What an executor needs beside the pieces: plain data, which can be pickled.
+
+    To render in another process, open the network and its images there with an
+    ``opening.network_source.NetworkSource``, and compare its ``plan`` with ``context``: they have
+    to be equal.
+    """
+
+    context: PlanContext
+    lens: str
+    records: RecordIndex
+    """The records of the lenses that this one reads while it renders (``Lens.reads``)."""
+
+
+class Executor(Protocol):
+    """Renders pieces, which are independent of each other, in any place and order."""
+
+    def render(self, task: Task, pieces: Iterable[Piece]) -> Iterator[Batch | Failed]:
+        """Yield the batches and failures of the pieces as they are finished.
+
+        Raises:
+            Exception: none of the remaining requests can be rendered, as in ``Lens.render``.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class LocalExecutor:
+    """Renders the pieces one after the other in this process."""
+
+    opened: RenderContext
+
+    def render(self, task: Task, pieces: Iterable[Piece]) -> Iterator[Batch | Failed]:
+        """Yield the batches and failures in the order of the pieces."""
+        lens = lens_of(task.lens)
+        context = replace(self.opened, records=task.records)
+        for piece in pieces:
+            yield from lens.render(context, piece)
