@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from convatlas.ui.image_crops import VEIL
+from convatlas.lenses.examples.image_crops import VEIL
 from support.browsing import Browse, pixels
 from support.synthetic import Manifest, Read, set_receptive_fields, synthetic_manifest
 

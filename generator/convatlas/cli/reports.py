@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from convatlas.lenses.registry import lenses
 from convatlas.model.records import Json, NetworkFacts
 from convatlas.pipeline import Result
 from convatlas.site import health_report as findings
@@ -44,11 +45,15 @@ def summary(result: Result) -> Json:
             "bytes": published.bytes,
         },
         **findings.report(result.manifest),
-        "hypotheses": [
-            {name: claim[name] for name in ("filter", "claim", "verdict", "expect")}
-            for claim in _claims(result)
-        ],
+        **_lens_summaries(result),
     }
+
+
+def _lens_summaries(result: Result) -> Mapping[str, Json]:
+    found: dict[str, Json] = {}
+    for lens in lenses():
+        found.update(lens.reports.summary(result.manifest))
+    return found
 
 
 def closing_lines(result: Result, out: Path) -> str:
@@ -60,7 +65,8 @@ def closing_lines(result: Result, out: Path) -> str:
         for (network, lens, why), count in reasons.items()
     ]
     lines += findings.lines(result.manifest, out)
-    lines += _claim_lines(result)
+    for lens in lenses():
+        lines += lens.reports.closing_lines(result.manifest)
     count = f"{result.rendered:,} records rendered, {result.kept:,} from the store"
     if result.failures:
         count += f", {len(result.failures):,} failed"
@@ -77,24 +83,9 @@ def closing_lines(result: Result, out: Path) -> str:
     return "\n".join(lines)
 
 
-def unmet(result: Result) -> list[Json]:
-    """Return the hypotheses whose verdict is not the one that the atlas file expects."""
-    return [each for each in _claims(result) if each["expect"] not in (None, each["verdict"])]
-
-
-def _claims(result: Result) -> Sequence[Json]:
-    claims: Sequence[Json] = (result.manifest or {}).get("hypotheses", ())
-    return claims
-
-
-def _claim_lines(result: Result) -> Iterator[str]:
-    for each in unmet(result):
-        verdict = each["verdict"] or "not measured"
-        verdict_text = f"'{each['claim']}' is {verdict}, though {each['expect']} was expected"
-        yield f"{each['filter']}: {verdict_text}: {each['why']}"
-    counts = Counter(each["verdict"] or "not measured" for each in _claims(result))
-    if counts:
-        yield "hypotheses: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+def unmet(result: Result) -> list[str]:
+    """The expectations of the atlas file that do not hold, each with the reason."""
+    return [each for lens in lenses() for each in lens.reports.unmet(result.manifest)]
 
 
 def layer_rows(networks: Sequence[NetworkFacts]) -> list[Json]:

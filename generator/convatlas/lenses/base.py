@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from convatlas.config import schema
 from convatlas.lenses.parts.overview import Overview
+from convatlas.lenses.parts.reports import Reports
 from convatlas.lenses.parts.section import Section
 from convatlas.lenses.parts.table import Table
 from convatlas.lenses.parts.view import View
@@ -140,7 +141,8 @@ class Lens:
     """One way to look at filters.
 
     ``section``, ``view``, ``table`` and ``overview`` are what it adds to the site: its part of the
-    manifest, of a filter's page, of a layer's page and the search, and of all other pages.
+    manifest, of a filter's page, of a layer's page and the search, and of all other pages;
+    ``reports`` is its part of what commands print.
     """
 
     name: str
@@ -151,6 +153,7 @@ class Lens:
     view: View = View()
     table: Table = Table()
     overview: Overview = Overview()
+    reports: Reports = Reports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """All records that this lens wants for a network, given those found so far.

@@ -26,6 +26,11 @@ LENSES: tuple[Lens, ...] = (
 )
 
 
+def lenses() -> tuple[Lens, ...]:
+    """Return all lenses, in the order in which they render."""
+    return LENSES
+
+
 def lens_of(name: str) -> Lens:
     """The lens of a name."""
     return next(lens for lens in LENSES if lens.name == name)

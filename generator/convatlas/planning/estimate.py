@@ -9,7 +9,7 @@ from typing import TypedDict
 from tqdm import tqdm
 
 from convatlas.lenses.base import PlanContext
-from convatlas.lenses.registry import lens_of
+from convatlas.lenses.registry import lens_of, lenses
 from convatlas.planning.plan import Plan, counts, discover, only
 from convatlas.store.store import Store
 
@@ -76,11 +76,17 @@ def estimate_lines(rows: Sequence[Row]) -> str:
     ]
     seconds = sum(row["seconds"] for row in rows)
     basis = "measured here" if all(r["measured"] for r in rows if r["missing"]) else "a rough guess"
-    lines.append(f"about {tqdm.format_interval(seconds)} ({basis}); images to publish, those to")
-    lines.append("trace, and further attempts are known only when the examples are there")
-    if any(row["lens"] == "statistics" and row["missing"] for row in rows):
-        lines.append("pictures in the colours of an image set are known once its statistics are")
-    return "\n".join(lines)
+    notes = _notes(rows)
+    lines.append("; ".join([f"about {tqdm.format_interval(seconds)} ({basis})", *notes[:1]]))
+    return "\n".join([*lines, *notes[1:]])
+
+
+def _notes(rows: Sequence[Row]) -> list[str]:
+    """What nobody can know before some lens's records are there."""
+    missing: Counter[str] = Counter()
+    for row in rows:
+        missing[row["lens"]] += row["missing"]
+    return [note for lens in lenses() if (note := lens.reports.plan_note(missing[lens.name]))]
 
 
 def _among(layers: int) -> str:

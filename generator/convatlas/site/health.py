@@ -3,50 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from statistics import fmean, median
+from typing import cast
 
-from convatlas.model.records import Json
+from convatlas.model.manifest import Filter, Layer, LayerHealth, NetworkHealth
+from convatlas.site.overviews import overviews
 
-ALWAYS = 0.999
-"""A filter above zero at this share of the positions is always on: nothing rectifies it."""
-
-BINS = 10
-"""Bars of the histogram of ``shares``."""
+Pair = tuple[int, int, float]
+"""Two filters of a layer by index, with the correlation of their responses."""
 
 
-def health(rectified: bool, filters: Sequence[Json], duplicates: Json) -> Json:
-    """What the manifest tells of a layer; None for what cannot be known without an image set.
+def health(
+    rectified: bool, filters: Sequence[Filter], duplicates: Sequence[Pair] | None
+) -> LayerHealth:
+    """Return the health of a layer; None for what cannot be known without an image set.
 
-    :param rectified: whether the next operation cuts off what is below zero; only then it matters
-        how often a filter is above it.
-    :param filters: the layer's filters, as the manifest tells them.
-    :param duplicates: [index, index, correlation] of filters that answer alike, or None.
+    Args:
+        rectified: whether the next operation cuts off what is below zero; only then it matters
+            how often a filter is above it.
+        duplicates: filters that respond alike.
     """
-    live = [found for found in filters if not found["dead"]]
-    unknown = any(found["dead"] is None for found in filters)
-    shares = _values(filters, "share_positions") if rectified else None
-    highest = _values(filters, "bounds") if rectified else None
+    unknown = any(filter["dead"] is None for filter in filters)
+    dead = sum(bool(filter["dead"]) for filter in filters)
+    known: dict[str, object] = {"duplicates": duplicates, "dead": None if unknown else dead}
+    for overview in overviews():
+        known.update(overview.health(rectified, filters))
+    return cast("LayerHealth", {**_nothing_known(len(filters)), **known})
+
+
+def _nothing_known(filters: int) -> LayerHealth:
     return {
-        "filters": len(filters),
-        "dead": None if unknown else len(filters) - len(live),
-        **_made(live),
-        "never": highest and sum(bounds["highest"] <= 0 for bounds in highest),
-        "always": shares and sum(share >= ALWAYS for share in shares),
-        "duplicates": duplicates,
-        "scale": _scale(_values(filters, "std")),
-        "shares": shares and _histogram(shares),
+        "filters": filters,
+        "dead": None,
+        "never": None,
+        "always": None,
+        "passed": 0,
+        "failed": 0,
+        "median_ratio": None,
+        "attempts": None,
+        "duplicates": None,
+        "scale": None,
+        "shares": None,
     }
 
 
-def total(layers: Iterable[Json]) -> Json:
-    """The health of a network, from that of its layers: counts over those that know.
-
-    None where no layer knows.
-    """
+def total(layers: Iterable[Layer]) -> NetworkHealth:
+    """Return the health of a network: counts over the layers that know, None where none does."""
     parts = [layer["health"] for layer in layers]
     return {
-        **{name: sum(part[name] for part in parts) for name in ("filters", "passed", "failed")},
-        **{name: _sum(part[name] for part in parts) for name in ("dead", "never", "always")},
+        "filters": sum(part["filters"] for part in parts),
+        "passed": sum(part["passed"] for part in parts),
+        "failed": sum(part["failed"] for part in parts),
+        "dead": _sum(part["dead"] for part in parts),
+        "never": _sum(part["never"] for part in parts),
+        "always": _sum(part["always"] for part in parts),
         "duplicates": _sum(_length(part["duplicates"]) for part in parts),
     }
 
@@ -56,51 +65,5 @@ def _sum(counts: Iterable[int | None]) -> int | None:
     return sum(known) if known else None
 
 
-def _length(pairs: Sequence[Json] | None) -> int | None:
+def _length(pairs: Sequence[Pair] | None) -> int | None:
     return None if pairs is None else len(pairs)
-
-
-def _made(live: Sequence[Json]) -> Json:
-    """What came of the pictures that were made to excite the live filters."""
-    shown = [found["maximize"]["positive"] for found in live if found["maximize"]]
-    there = [made for made in shown if made]
-    judged = [made for made in there if made["passed"] is not None]
-    ratios = [made["ratio"] for made in judged if made["ratio"] is not None]
-    passed = sum(made["passed"] for made in judged)
-    return {
-        "passed": passed,
-        "failed": len(judged) - passed,
-        "median_ratio": median(ratios) if ratios else None,
-        "attempts": fmean(made["attempts"] for made in there) if there else None,
-    }
-
-
-def _values(filters: Sequence[Json], name: str) -> list[Json] | None:
-    """What images tell of every filter; None where they do not tell it of all."""
-    values = [(found["examples"] or {}).get(name) for found in filters]
-    return None if not values or None in values else values
-
-
-def _scale(deviations: Sequence[float] | None) -> Json:
-    """The 5th, 50th and 95th percentile of the filters' standard deviations."""
-    if deviations is None:
-        return None
-    ranked = sorted(deviations)
-    shares = {"low": 0.05, "median": 0.5, "high": 0.95}
-    return {name: _percentile(ranked, share) for name, share in shares.items()}
-
-
-def _percentile(ranked: Sequence[float], share: float) -> float:
-    """Between the two nearest of the values, in proportion."""
-    place = share * (len(ranked) - 1)
-    below = int(place)
-    above = min(below + 1, len(ranked) - 1)
-    return ranked[below] + (ranked[above] - ranked[below]) * (place - below)
-
-
-def _histogram(shares: Sequence[float]) -> Json:
-    """How many of the shares are in each tenth; one counts to the last."""
-    counts = [0] * BINS
-    for share in shares:
-        counts[min(int(share * BINS), BINS - 1)] += 1
-    return {"edges": [edge / BINS for edge in range(BINS + 1)], "counts": counts}

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from convatlas.errors import SiteError
+from convatlas.model.manifest import Manifest
 from convatlas.site.output.fork_pool import helpers, shared
 from convatlas.site.output.tree import Standing, Tree, explained, listing, scan
 from convatlas.site.pages import closing, is_listed, open_site, parts
 from convatlas.site.templating.fingerprint import fingerprint
 from convatlas.ui.page import Page
-from convatlas.ui.thumbnails import Fact
 
 MARKER = ".convatlas-site"
 """Says that the folder is ours, what it was made from, and is what publishers lock."""
@@ -46,7 +46,7 @@ class Published:
 
 
 def publish(
-    manifest: Fact,
+    manifest: Manifest,
     read: Callable[[str], bytes],
     out: Path,
     theme: Path | None = None,
@@ -80,13 +80,13 @@ def publish(
     return Published(written, count - written, tree.removed, count, total)
 
 
-def _copies(manifest: Fact) -> int:
+def _copies(manifest: Manifest) -> int:
     """How many copies of this process are of use: for few filters none."""
     return helpers() if sum(network["filters"] for network in manifest["networks"]) >= MANY else 0
 
 
 def _written(
-    manifest: Fact,
+    manifest: Manifest,
     read: Callable[[str], bytes],
     out: Path,
     theme: Path | None,
@@ -124,7 +124,7 @@ def _written(
     return tree
 
 
-def _origin(manifest: Fact, theme: Path | None) -> str:
+def _origin(manifest: Manifest, theme: Path | None) -> str:
     """A digest of all that the site is a function of."""
     # Not as JSON: only whether it is the same matters, and marshal is many times as quick. Layer by
     # layer, as the whole would be hundreds of megabytes in one piece.
@@ -135,7 +135,7 @@ def _origin(manifest: Fact, theme: Path | None) -> str:
     return made.hexdigest()
 
 
-def _pieces(manifest: Fact) -> Iterator[Any]:
+def _pieces(manifest: Manifest) -> Iterator[Any]:
     """All of a manifest: its layers, then what is around them."""
     around = []
     for network in manifest["networks"]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from convatlas.model.manifest import Filter, Layer, Network
 from convatlas.ui.text import number
 
 Fact = Mapping[str, Any]
@@ -57,12 +58,12 @@ class Tiles:
     """Gives the inside of a filter's tile by the path of its page."""
 
     def __init__(
-        self, networks: Iterable[Fact], face: Callable[[Fact, Fact, Fact], Markup]
+        self, networks: Iterable[Network], face: Callable[[Filter, Layer, Network], Markup]
     ) -> None:
         """``face`` makes the tile of a filter of a layer of a network."""
         self._face = face
         self._made: dict[str, Markup] = {}
-        self.filters = {
+        self.filters: dict[str, tuple[Filter, Layer, Network]] = {
             layer["href"].removesuffix("index.html") + filter["href"]: (filter, layer, network)
             for network in networks
             for layer in network["layers"]

@@ -9,11 +9,11 @@ from functools import partial
 import jinja2
 from markupsafe import Markup
 
+from convatlas.model.manifest import ImageSet, Manifest
 from convatlas.model.records import Json, canonical
 from convatlas.ui.filter_layout import LAYOUTS, FilterLayout
 from convatlas.ui.filter_tiles import Tiles
 from convatlas.ui.inline_images import InlineImages, fileless
-from convatlas.ui.mentions import Mentions
 from convatlas.ui.thumbnail_html import thumbnail_html
 from convatlas.ui.thumbnails import Fact, face
 
@@ -25,20 +25,18 @@ Crumbs = Sequence[tuple[str, str]]
 class Site:
     """What all pages share: the manifest, Jinja, the static files."""
 
-    manifest: Fact
+    manifest: Manifest
     env: jinja2.Environment
     assets: Mapping[str, tuple[str, bytes]]
     read: Callable[[str], bytes] | None = None  # the bytes of a picture by its sha256
-    sets: Mapping[str, Fact] = field(init=False)
+    sets: Mapping[str, ImageSet] = field(init=False)
     tiles: Tiles = field(init=False)
-    mentions: Mentions = field(init=False)
     layout: FilterLayout = field(init=False)
     inside: InlineImages | None = field(init=False)  # where pictures stand inside of pages
 
     def __post_init__(self) -> None:
         self.sets = {images["name"]: images for images in self.manifest["image_sets"]}
         self.tiles = Tiles(self.manifest["networks"], partial(self.face, root="../../"))
-        self.mentions = Mentions(self.manifest)
         self.layout = LAYOUTS[self.manifest["filter_pages"]]
         own = self.manifest["inside"]
         self.inside = InlineImages(own, self.read) if own and self.read else None
@@ -48,6 +46,11 @@ class Site:
             has=self.assets.__contains__,
             address=self.layout.address,
         )
+
+    def images(self, network: Fact) -> ImageSet | None:
+        """Return the image set that a network is shown."""
+        name = network["images"]
+        return self.sets.get(name) if name else None
 
     def asset(self, name: str) -> str:
         """Where a static file is published, relative to the site's root."""
@@ -77,7 +80,7 @@ class Site:
         :param home: whether the page is in the layer's own folder.
         :param whole: as ``faces.face`` takes it; ``lazy`` and ``named`` as ``thumbnail_html`` does.
         """
-        images = self.sets.get(network["images"])
+        images = self.images(network)
         base = "" if home else root + layer["href"].removesuffix("index.html")
         files = self.layout.has_picture_files
         shown = face(filter, layer, network, images, whole=whole, files=files)

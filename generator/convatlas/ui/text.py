@@ -1,16 +1,14 @@
-"""Numbers and findings in words: what a reader is told, said once for all pages."""
+"""Numbers in words: what a reader is told, said once for all pages."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from markupsafe import Markup, escape
 
-Fact = Mapping[str, Any]
-"""A mapping of the manifest: a network, layer, filter or picture."""
+from convatlas.model.manifest import Layer
 
 
 def count(value: int) -> str:
@@ -113,66 +111,7 @@ def listing(words: Sequence[str]) -> Markup:
     return Markup(" and ".join(part for part in (", ".join(bold[:-1]), *bold[-1:]) if part))
 
 
-def labels(examples: Fact, most: int = 3) -> list[str]:
-    """The different labels of the top images, the strongest first."""
-    found = [example["label"] for example in examples["top"] if example["label"]]
-    return list(dict.fromkeys(found))[:most]
-
-
-def lede(filter: Fact, layer: Fact) -> Markup:
-    """What is known of a filter, in a sentence or two of HTML."""
-    examples, maximum = filter["examples"], (filter["maximize"] or {}).get("positive")
-    if filter["dead"]:
-        return _dead(examples)
-    if not layer["reached"]:
-        return Markup("The forward pass never reaches this layer, so only its kernels are known.")
-    parts = [part for part in (_found(examples), _made(maximum, examples)) if part]
-    if not parts:
-        return Markup("Neither images nor made pictures tell of this filter yet.")
-    return Markup(" ").join(parts)
-
-
-def compared(found: Fact, examples: Fact | None, side: str = "strongest") -> str:
-    """How far a made picture gets beside the image set, in words without its response."""
-    if examples is None:
-        return ""
-    images = plural(examples["images"], "image")
-    if found["ratio"] is not None:
-        return f"{_times(found['ratio'])} times the {side} of {images}"
-    best = examples["bounds"]["highest" if side == "strongest" else "lowest"]
-    return f"the {side} of {images} reaches {number(best)}"
-
-
-def _times(ratio: float) -> str:
-    """A ratio in two digits; in more where they would hide on which side of one it is."""
-    told = (number(ratio, digits) for digits in (2, 3, 4))
-    return next((text for text in told if text != "1"), "1")
-
-
-def failing(found: Fact, side: str = "strongest") -> str:
-    """That a made picture fails, and after how many attempts; nothing where it does not."""
-    if not found["flat"] and found["passed"] is not False:
-        return ""
-    why = "the picture is flat" if found["flat"] else f"does not beat the {side} image"
-    return f"{attempts(found)}; {why}" if found.get("attempts", 1) > 1 else why
-
-
-def attempts(found: Fact) -> str:
-    """Which of its attempts a picture is."""
-    tries = found["attempts"]
-    return f"the best of {count(tries)} attempts" if tries > 1 else "the only attempt"
-
-
-def tried(maximum: Fact | None) -> str:
-    """What the attempts at exciting a dead filter came to."""
-    found = (maximum or {}).get("positive")
-    if found is None:
-        return "Nothing excites this filter."
-    reached = f"{attempts(found)} at a picture reaches {number(found['response'])}"
-    return f"Nothing excites this filter: {reached}."
-
-
-def units(layer: Fact) -> str:
+def units(layer: Layer) -> str:
     """Which units of the modules that concatenate them a layer's filters are, in a sentence.
 
     Empty where no module does, or no filter is shown; "among" where some between are not shown.
@@ -188,83 +127,3 @@ def units(layer: Fact) -> str:
     if low == high:
         return f"Its filter is unit {wholes}."
     return f"Its filters are {'among ' if high - low >= len(indices) else ''}units {wholes}."
-
-
-def _dead(examples: Fact | None) -> Markup:
-    if examples is None:
-        return Markup("This filter is <b>dead</b>: nothing that was tried excites it.")
-    images = plural(examples["images"], "image")
-    highest, lowest = examples["bounds"]["highest"], examples["bounds"]["lowest"]
-    if highest == lowest:
-        response = number(highest)
-        return Markup(f"This filter is <b>dead</b>: it answers {response} to each of {images}.")
-    return Markup(
-        f"This filter is <b>dead</b>: none of {images} brings its response above zero (the highest "
-        f"is {number(highest)}), and no picture was found that does."
-    )
-
-
-def _found(examples: Fact | None) -> Markup:
-    if not examples or not examples["top"]:
-        return Markup("")
-    named = labels(examples)
-    typical = _typical(examples)
-    if not named:
-        highest = number(examples["bounds"]["highest"])
-        images = plural(examples["images"], "image")
-        return Markup(
-            f"The strongest of {images} brings its response to <b>{highest}</b>{typical}."
-        )
-    start = "Answers to nearly everything, most" if everything(examples) else "Answers most"
-    return Markup(f"{start} to images of {listing(named)}{typical}.")
-
-
-def everything(examples: Fact) -> bool:
-    """Whether a filter answers to nearly every image, and to most of them strongly."""
-    reach = _reach(examples)
-    return reach is not None and reach > 0.5 and examples["share_images"] >= 0.9
-
-
-def _reach(examples: Fact) -> float | None:
-    """What half of the images reach, in units of the highest; None where that says nothing."""
-    highest = examples["bounds"]["highest"]
-    return examples["percentiles"]["50"] / highest if highest > 0 else None
-
-
-def _typical(examples: Fact) -> Markup:
-    """How far typical images bring it, as the end of a sentence."""
-    reach, share = _reach(examples), examples["share_images"]
-    if reach is None or examples["images"] < 3:
-        return Markup("")
-    if share < 0.1:
-        return Markup(f"; only <b>{percent(share)}</b> of all images bring it above zero")
-    if reach <= 0:
-        return Markup("; a typical image leaves it below zero")
-    only = "only " if reach < 0.1 else ""
-    return Markup(f"; a typical image brings it to {only}<b>{number(reach, 2)}</b> of its highest")
-
-
-def _made(maximum: Fact | None, examples: Fact | None) -> Markup:
-    if maximum is None:
-        return Markup("")
-    made, only = "The picture made for it", ""
-    if maximum["passed"] is False:
-        made += f", {attempts(maximum)}," + (" is flat and" if maximum["flat"] else "")
-        only = "" if maximum["flat"] else "only "
-    if maximum["ratio"] is None or examples is None:
-        rest = compared(maximum, examples)
-        reached = number(maximum["response"])
-        return Markup(f"{made} reaches {only}<b>{reached}</b>{'; ' if rest else ''}{rest}.")
-    images, times = plural(examples["images"], "image"), _times(maximum["ratio"])
-    return Markup(
-        f"{made} excites it {only}<b>{times} times</b> as much as the strongest of {images}."
-    )
-
-
-def alt(found: Fact, direction: str, place: str) -> str:
-    """The alternative text of a made picture: what it is and what it reaches."""
-    row, column = found["position"]
-    return (
-        f"Picture made to {direction} {place}: response {number(found['response'])} "
-        f"at row {row}, column {column} of a {sides(found['map'])} map"
-    )

@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from convatlas.model.crops import Crop, crop
+from convatlas.model.manifest import Filter, Layer, Network
 
 Fact = Mapping[str, Any]
 T = TypeVar("T")
@@ -120,7 +121,7 @@ def image_page(images: Fact | None, image: str) -> str | None:
     )
 
 
-def live(layer: Fact, most: int) -> list[Fact]:
+def live(layer: Layer, most: int) -> list[Filter]:
     """The first filters of a layer that have a picture to show."""
     shown = (filter for filter in layer["filters"] if not filter["dead"] and _seen(filter))
     return list(islice(shown, most))
@@ -132,7 +133,7 @@ def _seen(filter: Fact) -> bool:
     )
 
 
-def mosaic(network: Fact, most: int) -> list[tuple[Fact, Fact]]:
+def mosaic(network: Network, most: int) -> list[tuple[Layer, Filter]]:
     """At most ``most`` pairs (layer, filter) for a mosaic, from the first layer to the last.
 
     Every layer gives as many; of a network with more layers than tiles, evenly spaced ones do.

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from convatlas.lenses.attribution.section import attribution
+from convatlas.lenses.examples.traces import Traces
 from convatlas.model.records import Picture, StoredRecord
 from convatlas.site.check.check import check
 from convatlas.site.pages import pages
 from convatlas.site.publish import publish
-from convatlas.ui.image_crops import Traces
 from support.page_parts import part
 from support.synthetic import Manifest, synthetic_manifest
 from support.synthetic_traces import traced

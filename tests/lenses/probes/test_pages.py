@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from convatlas.site.check.budgets import PROBE
+from convatlas.lenses.probes.reports import MOST_BYTES
 from convatlas.site.check.check import check
 from convatlas.site.pages import pages
 from support.synthetic import synthetic_manifest
@@ -177,12 +177,12 @@ def test_the_check_names_the_layer_that_makes_a_page_too_large(tmp_path: Any) ->
     folder.mkdir(parents=True)
     (tmp_path / "index.html").write_text("<p>")
     (folder / "index.html").write_text("<p>")
-    (folder / "features.0-maps-0123456789ab.webp").write_bytes(bytes(PROBE // 2))
-    (folder / "features.1-maps-0123456789ab.webp").write_bytes(bytes(PROBE // 4))
-    (folder / "features.1-guided-0123456789ab.webp").write_bytes(bytes(PROBE // 4 - 3))
+    (folder / "features.0-maps-0123456789ab.webp").write_bytes(bytes(MOST_BYTES // 2))
+    (folder / "features.1-maps-0123456789ab.webp").write_bytes(bytes(MOST_BYTES // 4))
+    (folder / "features.1-guided-0123456789ab.webp").write_bytes(bytes(MOST_BYTES // 4 - 3))
     assert check(tmp_path).findings == ()
     (folder / "features.1-gradient-0123456789ab.webp").write_bytes(bytes(9))
     (finding,) = check(tmp_path).findings
     assert finding.startswith("probes/fish/net/index.html: 3.0 MB with its pictures, more than 3")
     assert finding.endswith("features.1 takes 1500 KB; choose fewer `layers:` for the probe")
-    assert check(tmp_path).sizes["probes"] == PROBE + 9
+    assert check(tmp_path).sizes["probes"] == MOST_BYTES + 9

@@ -113,7 +113,8 @@ def test_a_budget_that_is_passed_names_what_takes_more_than_its_share(
     report = check(built)
     assert report.filters == 2 * 4 * 9
     small = {"html": budgets.Share(100, ""), "positive": budgets.Share(10**6, "maximize")}
-    monkeypatch.setattr(budgets, "SHARES", {**small, "heat": budgets.Share(1, "examples")})
+    small["heat"] = budgets.Share(1, "examples")
+    monkeypatch.setattr(budgets, "shares", lambda: small)
     monkeypatch.setattr(budgets, "MOST_BYTES", report.bytes - 1)
     (finding,) = check(built).findings
     assert "more than GitHub Pages publishes; html takes" in finding

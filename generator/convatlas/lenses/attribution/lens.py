@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from convatlas.config import schema
 from convatlas.images.codecs.webp import SETTINGS
 from convatlas.images.sprites import WORST
+from convatlas.lenses.attribution.overview import AttributionOverview, AttributionReports
 from convatlas.lenses.attribution.records import NAME
 from convatlas.lenses.base import (
     Batch,
@@ -43,6 +44,8 @@ class Attribution(Lens):
     name = NAME
     version = 1
     seconds = 0.3
+    overview = AttributionOverview()
+    reports = AttributionReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record for each filter whose strongest images are known, if they may be shown.

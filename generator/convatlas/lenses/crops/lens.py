@@ -20,6 +20,7 @@ from convatlas.lenses.base import (
     shared_key,
 )
 from convatlas.lenses.crops.records import NAME, CropsData
+from convatlas.lenses.crops.reports import CropsReports
 from convatlas.lenses.examples.records import ExamplesData, read_examples
 from convatlas.model.crops import FEW, window
 from convatlas.model.record_index import RecordIndex
@@ -42,6 +43,7 @@ class Crops(Lens):
     name = NAME
     version = 1
     seconds = 0.01
+    reports = CropsReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record for each filter whose examples are known."""

@@ -20,7 +20,9 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.examples.overview import ExamplesOverview, ExamplesReports
 from convatlas.lenses.examples.records import NAME
+from convatlas.lenses.examples.view import ExamplesView
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
 
@@ -37,6 +39,9 @@ class Examples(Lens):
     name = NAME
     version = 2
     seconds = 0.02
+    view = ExamplesView()
+    overview = ExamplesOverview()
+    reports = ExamplesReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the ancestors, the preprocessing and the image set."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from markupsafe import Markup
 
-from convatlas.ui.text import number, percent, plural
-
-Fact = Mapping[str, Any]
+from convatlas.lenses.examples.section import ExamplesEntry
+from convatlas.ui.text import listing, number, percent, plural
 
 
-def images(examples: Fact) -> str:
+def images(examples: ExamplesEntry) -> str:
     """On how many images it answers, and how strongly; and of how many the bars are."""
     shown, sampled = examples["images"], examples["sampled"]
     told = (
@@ -21,7 +19,7 @@ def images(examples: Fact) -> str:
     return f"{told} The bars count {plural(sampled, 'image')}." if sampled < shown else told
 
 
-def positions(examples: Fact) -> str:
+def positions(examples: ExamplesEntry) -> str:
     """At how many positions it answers, and how strongly."""
     return (
         f"Above zero at {percent(examples['share_positions'])} of all positions. The response is "
@@ -30,7 +28,7 @@ def positions(examples: Fact) -> str:
     )
 
 
-def among(examples: Fact) -> str:
+def among(examples: ExamplesEntry) -> str:
     """How often it is among the first of its layer; empty where all filters always are."""
     shares = sorted((int(rank), share) for rank, share in examples["among"].items())
     told = [
@@ -46,7 +44,7 @@ def among(examples: Fact) -> str:
     return f"By mean response it is {listed}."
 
 
-def classes(examples: Fact) -> str:
+def classes(examples: ExamplesEntry) -> str:
     """What the bars of the classes show, and of how many images they are means."""
     counts = {entry["images"] for entry in examples["classes"]}
     if counts == {1}:
@@ -57,7 +55,7 @@ def classes(examples: Fact) -> str:
     return "Mean of the highest responses to a class's images."
 
 
-def selectivity(examples: Fact) -> str:
+def selectivity(examples: ExamplesEntry) -> str:
     """How far its best class stands out; empty where that is not known or there is none."""
     value = examples["selectivity"]
     if value is None or not examples["classes"] or examples["classes"][0]["mean"] <= 0:
@@ -73,3 +71,63 @@ def selectivity(examples: Fact) -> str:
             f"No class stands out: the best excites it {times} times as much as the others {told}."
         )
     return f"The best class excites it {times} times as much as the others on average {told}."
+
+
+def lede(examples: ExamplesEntry) -> Markup:
+    """What images excite a filter, and how far typical ones do, as a sentence."""
+    if not examples["top"]:
+        return Markup("")
+    named = labels(examples)
+    typical = _typical(examples)
+    if not named:
+        highest = number(examples["bounds"]["highest"])
+        images = plural(examples["images"], "image")
+        return Markup(
+            f"The strongest of {images} brings its response to <b>{highest}</b>{typical}."
+        )
+    start = "Answers to nearly everything, most" if everything(examples) else "Answers most"
+    return Markup(f"{start} to images of {listing(named)}{typical}.")
+
+
+def dead_lede(examples: ExamplesEntry) -> Markup:
+    """How little images do to a dead filter, as a sentence."""
+    images = plural(examples["images"], "image")
+    highest, lowest = examples["bounds"]["highest"], examples["bounds"]["lowest"]
+    if highest == lowest:
+        response = number(highest)
+        return Markup(f"This filter is <b>dead</b>: it answers {response} to each of {images}.")
+    return Markup(
+        f"This filter is <b>dead</b>: none of {images} brings its response above zero (the highest "
+        f"is {number(highest)}), and no picture was found that does."
+    )
+
+
+def labels(examples: ExamplesEntry, most: int = 3) -> list[str]:
+    """The different labels of the top images, the strongest first."""
+    found = [example["label"] for example in examples["top"] if example["label"]]
+    return list(dict.fromkeys(found))[:most]
+
+
+def everything(examples: ExamplesEntry) -> bool:
+    """Whether a filter answers to nearly every image, and to most of them strongly."""
+    reach = _reach(examples)
+    return reach is not None and reach > 0.5 and examples["share_images"] >= 0.9
+
+
+def _reach(examples: ExamplesEntry) -> float | None:
+    """What half of the images reach, in units of the highest; None where that says nothing."""
+    highest = examples["bounds"]["highest"]
+    return examples["percentiles"]["50"] / highest if highest > 0 else None
+
+
+def _typical(examples: ExamplesEntry) -> Markup:
+    """How far typical images bring it, as the end of a sentence."""
+    reach, share = _reach(examples), examples["share_images"]
+    if reach is None or examples["images"] < 3:
+        return Markup("")
+    if share < 0.1:
+        return Markup(f"; only <b>{percent(share)}</b> of all images bring it above zero")
+    if reach <= 0:
+        return Markup("; a typical image leaves it below zero")
+    only = "only " if reach < 0.1 else ""
+    return Markup(f"; a typical image brings it to {only}<b>{number(reach, 2)}</b> of its highest")

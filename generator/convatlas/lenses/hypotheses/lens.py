@@ -24,8 +24,11 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.hypotheses.overview import HypothesesOverview
 from convatlas.lenses.hypotheses.records import NAME, MeansData
+from convatlas.lenses.hypotheses.reports import HypothesesReports
 from convatlas.lenses.hypotheses.section import HypothesesSection
+from convatlas.lenses.hypotheses.view import HypothesesView
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest, short
 
@@ -45,6 +48,9 @@ class Hypotheses(Lens):
     version = 1
     seconds = 0.05
     section = HypothesesSection()
+    view = HypothesesView()
+    overview = HypothesesOverview()
+    reports = HypothesesReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """A record a picture and layer, and one that shows the picture if it may be shown."""

@@ -2,52 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypedDict
 
 from markupsafe import Markup
 
+from convatlas.lenses.hypotheses import text
+from convatlas.lenses.hypotheses.entries import HypothesisEntry, MeasuredPicture, hypotheses
 from convatlas.ui.charts.response_plot import Plot, plot
 from convatlas.ui.page import Page, Site, data
-from convatlas.ui.thumbnails import Fact
 
+PAGE = "hypotheses/index.html"
 ROOT = "../"
 
 
 class Trial(NamedTuple):
     """A picture that tests a claim, with the responses of all filters of the layer to it."""
 
-    picture: Fact
+    picture: MeasuredPicture
     plot: Plot
 
 
 class Claim(NamedTuple):
     """A hypothesis as the page shows it."""
 
-    claim: Fact
+    claim: HypothesisEntry
     face: Markup  # of its filter; empty where the filter has no page
+    control: str
+    expected: str
     tests: list[Trial]
 
 
+class HypothesesContext(TypedDict):
+    """What ``lenses/hypotheses/hypotheses.html`` reads."""
+
+    told: Sequence[Claim]
+    tally: Sequence[tuple[str, str]]
+    """How many claims have each verdict: class of the style sheet, and text."""
+
+
 def hypothesis_pages(site: Site) -> Iterator[Page]:
-    """The page and its data; nothing where the atlas has no hypotheses."""
-    hypotheses = site.manifest["hypotheses"]
-    if not hypotheses:
+    """Yield the page and its data; nothing if the atlas has no hypotheses."""
+    entries = hypotheses(site.manifest)
+    if not entries:
         return
-    told = [_claim(site, claim) for claim in hypotheses]
-    yield site.page("hypotheses.html", "hypotheses/index.html", [site.top], told=told)
-    yield "hypotheses/hypotheses.json", data(hypotheses)
+    context: HypothesesContext = {
+        "told": [_claim(site, entry) for entry in entries],
+        "tally": text.tally(entries),
+    }
+    yield site.page("lenses/hypotheses/hypotheses.html", PAGE, [site.top], **context)
+    yield "hypotheses/hypotheses.json", data(entries)
 
 
-def _claim(site: Site, claim: Fact) -> Claim:
+def _claim(site: Site, entry: HypothesisEntry) -> Claim:
     face = Markup("")
-    if claim["href"]:
-        face = site.face(*site.tiles.filters[claim["href"]], root=ROOT)
+    if entry["href"]:
+        face = site.face(*site.tiles.filters[entry["href"]], root=ROOT)
     tests = [
-        Trial(picture, plot(picture["means"], [claim["index"]], "Mean response", _unlinked))
-        for picture in claim["pictures"]
+        Trial(picture, plot(picture["means"], [entry["index"]], "Mean response", _unlinked))
+        for picture in entry["pictures"]
     ]
-    return Claim(claim, face, tests)
+    return Claim(entry, face, text.control(entry), text.expected(entry), tests)
 
 
 def _unlinked(_index: int) -> None:

@@ -13,6 +13,7 @@ from convatlas.lenses.hypotheses.entries import (
     MeasuredClaim,
     MeasuredPicture,
 )
+from convatlas.lenses.hypotheses.records import read_means, read_picture
 from convatlas.lenses.parts.section import Section
 from convatlas.model import scores
 from convatlas.model.manifest import File, Network, layer_folder
@@ -85,12 +86,11 @@ class _NetworkClaims:
 
     def _pictures(self, claim: Hypothesis) -> list[MeasuredPicture]:
         """The claim's pictures that are measured."""
-        means = {
-            item: record.data["means"]
+        return [
+            self._measured(claim, item, record.data["means"])
             for item in claim.pictures
-            if (record := self.results.records.first("hypotheses", claim.layer, item))
-        }
-        return [self._measured(claim, item, values) for item, values in means.items()]
+            if (record := read_means(self.results.records, claim.layer, item))
+        ]
 
     def _measured(self, claim: Hypothesis, item: str, means: list[float]) -> MeasuredPicture:
         hidden, place = item in claim.hidden, rank(means, claim.index)
@@ -104,10 +104,9 @@ class _NetworkClaims:
         }
 
     def _picture(self, item: str) -> File | None:
-        record = self.results.records.first("hypotheses", None, item)
-        if record is None:
+        picture = read_picture(self.results.records, item)
+        if picture is None:
             return None
-        picture = record.pictures["picture"]
         name = picture.file(f"hypotheses/{self.network['slug']}-{item}")
         self.files[name] = picture.digest
         return {"file": name, "width": picture.width, "height": picture.height}

@@ -23,6 +23,7 @@ from convatlas.lenses.base import (
     shared_key,
 )
 from convatlas.lenses.image_statistics.records import NAME, StatisticsData
+from convatlas.lenses.image_statistics.reports import StatisticsReports
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import ImageSetFacts, Json, Record, RecordRequest
 
@@ -42,6 +43,7 @@ class Statistics(Lens):
     name = NAME
     version = 2
     seconds = 4.0
+    reports = StatisticsReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a set; it depends on the set and on how its pictures are cut to size."""

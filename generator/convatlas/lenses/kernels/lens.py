@@ -23,7 +23,9 @@ from convatlas.lenses.base import (
     layer_of,
     shared_key,
 )
+from convatlas.lenses.kernels.overview import KernelsOverview, KernelsReports
 from convatlas.lenses.kernels.records import NAME, KernelData, Mode
+from convatlas.lenses.kernels.view import KernelsView
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Record, RecordRequest
 
@@ -39,6 +41,9 @@ class Kernels(Lens):
     name = NAME
     version = 1
     seconds = 0.001
+    view = KernelsView()
+    overview = KernelsOverview()
+    reports = KernelsReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the layer's own weights alone."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from convatlas.lenses.examples.section import ExamplesEntry
+from convatlas.lenses.maximize.section import Attempt, History
 from convatlas.ui.charts.label import Label
 from convatlas.ui.text import number, plural
 
-Fact = Mapping[str, Any]
 Point = tuple[int, int]
 
 WIDTH, HEIGHT = 480, 168
@@ -58,14 +58,15 @@ class _Scale:
         return round(BOTTOM - (response - self.low) * (BOTTOM - TOP) / (self.high - self.low))
 
 
-def curve(made: Fact, examples: Fact | None) -> Curve | None:
+def curve(made: Attempt, examples: ExamplesEntry | None) -> Curve | None:
     """The curve of a picture that was made to excite; None where its history tells of none.
 
     The strongest image is drawn only where one position was optimised: a mean over the map is
     no response of a position.
     """
-    pairs = _finite(made["history"])
-    if len(pairs) < 2 or pairs[0][0] == pairs[-1][0]:
+    history = made["history"]
+    pairs = _finite(history) if history else []
+    if history is None or len(pairs) < 2 or pairs[0][0] == pairs[-1][0]:
         return None
     seen = examples if made["objective"] == "neuron" else None
     scale = _fitted(pairs, [seen["bounds"]["highest"]] if seen else [])
@@ -75,7 +76,7 @@ def curve(made: Fact, examples: Fact | None) -> Curve | None:
     labels = [*own, *_axes(pairs, points[0], zero)]
     if seen and bound is not None:
         labels.append(_strongest(seen, bound, [*points, *map(_middle, own)]))
-    marks = _marks(made["history"]["frames"], pairs, points)
+    marks = _marks(history["frames"], pairs, points)
     return Curve(points, marks, labels, zero, bound, _alt(pairs))
 
 
@@ -85,10 +86,8 @@ def _fitted(pairs: Sequence[tuple[float, float]], further: Sequence[float]) -> _
     return _Scale(pairs[0][0], pairs[-1][0], low, high if high > low else low + 1)
 
 
-def _finite(history: Fact | None) -> list[tuple[float, float]]:
+def _finite(history: History) -> list[tuple[float, float]]:
     """The steps with a response; what was not finite was stored as None."""
-    if history is None:
-        return []
     pairs = zip(history["steps"], history["responses"], strict=True)
     return [(step, response) for step, response in pairs if response is not None]
 
@@ -119,7 +118,7 @@ def _axes(pairs: Sequence[tuple[float, float]], start: Point, zero: int) -> Iter
         yield Label(LEFT - 8, zero + 4, "0", "end")
 
 
-def _strongest(examples: Fact, line: int, taken: Sequence[Point]) -> Label:
+def _strongest(examples: ExamplesEntry, line: int, taken: Sequence[Point]) -> Label:
     """The label of the image set's line: at that end and side of it where it hides least."""
     highest = number(examples["bounds"]["highest"])
     text = f"strongest of {plural(examples['images'], 'image')}: {highest}"

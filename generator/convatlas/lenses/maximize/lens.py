@@ -23,9 +23,11 @@ from convatlas.lenses.base import (
 from convatlas.lenses.examples.records import read_examples
 from convatlas.lenses.image_statistics.records import NAME as STATISTICS
 from convatlas.lenses.image_statistics.records import read_statistics
+from convatlas.lenses.maximize.overview import MaximizeOverview, MaximizeReports
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
 from convatlas.lenses.maximize.recipe import diverse, retry
 from convatlas.lenses.maximize.records import NAME, read_attempts
+from convatlas.lenses.maximize.view import MaximizeView
 from convatlas.model import scores as scores
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, RecordRequest
@@ -37,6 +39,9 @@ class Maximize(Lens):
     name = NAME
     reads = (STATISTICS,)
     version = 3
+    view = MaximizeView()
+    overview = MaximizeOverview()
+    reports = MaximizeReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """Attempt 0 for every filter, and one attempt more where the best so far fails the gate."""

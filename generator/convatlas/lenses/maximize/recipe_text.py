@@ -6,15 +6,17 @@ What is neutral (no noise, no penalty, no growth) is left out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
-from convatlas.model.records import Json
+from convatlas.lenses.maximize.section import Attempt, RecipeEntry
 from convatlas.ui.text import sides
 
-Recipe = Mapping[str, Any]
+Recipe = RecipeEntry
+
+Penalty = Literal["l2", "variation", "gradients"]
 
 OPTIMISERS = {"adam": "Adam", "nadam": "Nadam", "sgd": "the plain gradient"}
-PENALTIES = {
+PENALTIES: Mapping[Penalty, str] = {
     "l2": "the mean square from grey",
     "variation": "the total variation",
     "gradients": "the root mean square of the gradients",
@@ -83,8 +85,9 @@ def _canvas(recipe: Recipe) -> str:
 
 def _set(recipe: Recipe) -> str:
     """The image set that gives its spectrum, or its colours."""
-    name = (recipe.get("colours") or {}).get("set", "the images")
-    return "ImageNet" if name == "imagenet" else str(name)
+    colours = recipe.get("colours")
+    name = colours["set"] if colours else "the images"
+    return "ImageNet" if name == "imagenet" else name
 
 
 def _colours(recipe: Recipe) -> Iterator[Setting]:
@@ -111,7 +114,8 @@ def _growth(recipe: Recipe) -> Iterator[Setting]:
 
 def _movements(recipe: Recipe) -> Iterator[Setting]:
     """What happens to the picture before the network sees it, anew at every step."""
-    shift, angle, scale = (recipe.get(name) or 0 for name in ("jitter", "rotate", "scale"))
+    shift, angle = recipe.get("jitter", 0), recipe.get("rotate", 0)
+    scale = recipe.get("scale", 0)
     parts = [f"{shift:.3g} px"] if shift else []
     parts += [f"{angle:g} degrees"] if angle else []
     parts += [f"{100 * scale:g} % of its size"] if scale else []
@@ -137,7 +141,7 @@ def _company(recipe: Recipe) -> Iterator[Setting]:
         yield Setting("together", text)
 
 
-def drawn(made: Json) -> str:
+def drawn(made: Attempt) -> str:
     """What the curve of a picture's responses shows."""
     recipe = made["recipe"]
     moved = any(part.name in ("moved", "cut") for part in _movements(recipe))

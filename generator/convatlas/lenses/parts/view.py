@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from markupsafe import Markup
 
@@ -12,17 +13,22 @@ from convatlas.model.manifest import Filter, ImageSet, Layer, Network
 from convatlas.ui.page import Site
 from convatlas.ui.thumbnails import Thumbnail
 
+Slot = Literal["header", "lenses", "reproduce"]
+"""Below the filter's name; on the page itself, in the block ``lenses``; or in what says how to make
+its pictures again."""
+
 
 class PageSection(NamedTuple):
-    """A part of a filter's page, drawn by a template."""
+    """A part of a filter's page, drawn by a template; one that draws nothing leaves no trace."""
 
     template: str
     """Its path below ``templates/``."""
     place: int
-    """Its order on the page: 100, 200, ..."""
+    """Its order in its slot: 100, 200, ..."""
     row: str = ""
-    """Neighbours of the same row stand side by side in one element of this class (its first word
-    is the row's name alone); "" for a section that stands alone."""
+    """Sections of the same row stand side by side, where the first of them belongs: "hero" is the
+    first row, any other name a row of halves. "" for a section that stands alone."""
+    slot: Slot = "lenses"
 
 
 @dataclass(frozen=True)
@@ -48,14 +54,17 @@ class FilterPage(LayerPage):
 
 
 class View:
-    """A lens's part of a filter's page, and of the filter's thumbnail."""
+    """A lens's part of a filter's page.
+
+    What its templates read comes from the contexts and is shared with the page's own and all other
+    lenses' templates, so names should say whose they are.
+    """
 
     sections: Sequence[PageSection] = ()
-    """What stands on the page, in the block ``lenses``."""
-    header: Sequence[PageSection] = ()
-    """What stands below the filter's name."""
     styles: Sequence[str] = ()
-    """Style sheets of ``static/`` that the page needs, without ``.css``."""
+    """Style sheets of ``static/`` that the page needs beside its own, without ``.css``."""
+    globals: Mapping[str, object] = MappingProxyType({})
+    """Modules and functions that templates of all pages may call, by name."""
 
     def layer_context(self, page: LayerPage) -> Mapping[str, object]:
         """Return what its templates read that is the same for all filters of the layer."""
@@ -65,7 +74,15 @@ class View:
         """Return what its templates read of one filter."""
         return {}
 
-    def lede(self, filter: Filter, layer: Layer) -> Markup:
+    def definitions(self, context: Mapping[str, object]) -> Markup:
+        """Return SVG that a filter's sections refer to; equal definitions stand on a page once.
+
+        Args:
+            context: what ``filter_context`` returned for the filter.
+        """
+        return Markup("")
+
+    def lede(self, filter: Filter) -> Markup:
         """Return a sentence about a live filter for the top of its page, or nothing."""
         return Markup("")
 

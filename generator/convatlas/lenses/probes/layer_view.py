@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
 from convatlas.config.schema import METHODS
+from convatlas.lenses.probes.entries import ProbeLayer, SeenProbe, StrongFilter
 from convatlas.ui.charts.response_plot import Plot, plot
 from convatlas.ui.page import Site
 from convatlas.ui.text import number
-from convatlas.ui.thumbnails import Fact
 
 ROOT = "../../../"
 """From a probe's page to the site's root."""
@@ -35,10 +35,10 @@ class Card(NamedTuple):
 
 
 @dataclass(frozen=True)
-class View:
+class LayerView:
     """A layer as a probe's page shows it."""
 
-    layer: Fact
+    layer: ProbeLayer
     means: Plot
     highest: Plot
     maps: Markup
@@ -51,7 +51,7 @@ class View:
     cards: Sequence[Card]
 
 
-def view(site: Site, seen: Fact, layer: Fact) -> View:
+def layer_view(site: Site, seen: SeenProbe, layer: ProbeLayer) -> LayerView:
     """What is shown of a layer of a probe."""
     page = _pages(site, layer)
     order = _strongest(layer["means"])
@@ -61,7 +61,7 @@ def view(site: Site, seen: Fact, layer: Fact) -> View:
     shown = min(max(WIDEST // columns, TILE[0]), TILE[1])
     rows = -(-layer["filters"] // columns)
     methods = _methods(layer)
-    return View(
+    return LayerView(
         layer=layer,
         means=plot(layer["means"], marked, "Mean response", page),
         highest=plot(layer["highest"], first, "Highest response", page),
@@ -76,7 +76,7 @@ def view(site: Site, seen: Fact, layer: Fact) -> View:
     )
 
 
-def _pages(site: Site, layer: Fact) -> Callable[[int], str | None]:
+def _pages(site: Site, layer: ProbeLayer) -> Callable[[int], str | None]:
     """The address of a filter's page by its index, from the probe's page; None without one."""
     folder = (layer["href"] or "").removesuffix("index.html")
 
@@ -91,11 +91,11 @@ def _strongest(values: Sequence[float]) -> list[int]:
     return sorted(range(len(values)), key=lambda index: -values[index])
 
 
-def _same(layer: Fact) -> bool:
+def _same(layer: ProbeLayer) -> bool:
     return layer["rectifiers"] == 0 and len(layer["methods"]) > 1
 
 
-def _methods(layer: Fact) -> list[str]:
+def _methods(layer: ProbeLayer) -> list[str]:
     """The methods to show; one where they are all the same."""
     methods: list[str] = [method for method in METHODS if method in layer["methods"]]
     return methods[-1:] if _same(layer) else methods
@@ -116,7 +116,7 @@ def _tile(index: int, href: str | None) -> str:
     return f'<a href="{escape(href)}">{index}</a>' if href else f"<b>{index}</b>"
 
 
-def _sprites(layer: Fact, methods: Sequence[str]) -> Markup:
+def _sprites(layer: ProbeLayer, methods: Sequence[str]) -> Markup:
     """The sprites that the cards cut their tiles from, in pixels of their own."""
     pictures = {"maps": layer["maps"]["picture"]}
     pictures |= {method: layer["methods"][method]["picture"] for method in methods}
@@ -130,7 +130,7 @@ def _sprites(layer: Fact, methods: Sequence[str]) -> Markup:
 
 
 def _card(
-    site: Site, seen: Fact, layer: Fact, methods: Sequence[str], entry: dict[str, Any]
+    site: Site, seen: SeenProbe, layer: ProbeLayer, methods: Sequence[str], entry: StrongFilter
 ) -> Card:
     views = [_face(site, entry), _window(seen, entry), _map(seen, layer, entry["index"])]
     views += [_traced(layer, method, entry["index"]) for method in methods]
@@ -143,14 +143,14 @@ def _card(
     )
 
 
-def _face(site: Site, entry: Fact) -> Markup:
+def _face(site: Site, entry: StrongFilter) -> Markup:
     """The filter's own tile: the picture that was made for it, as a rule."""
     if not entry["href"]:
         return Markup('<span class="none">not shown</span>')
     return site.face(*site.tiles.filters[entry["href"]], root=ROOT)
 
 
-def _window(seen: Fact, entry: Fact) -> Markup:
+def _window(seen: SeenProbe, entry: StrongFilter) -> Markup:
     """The part of the probe that makes the filter answer most, with a frame around what it sees."""
     if seen["picture"] is None:
         return Markup('<span class="none">not there yet</span>')
@@ -162,7 +162,7 @@ def _window(seen: Fact, entry: Fact) -> Markup:
     return _cut(sides, f'<use href="#probe"/>{frame}')
 
 
-def _map(seen: Fact, layer: Fact, index: int) -> Markup:
+def _map(seen: SeenProbe, layer: ProbeLayer, index: int) -> Markup:
     """The filter's feature map over the probe, lit where it answers; cells are squares."""
     high, wide = layer["maps"]["tile"]
     row, column = divmod(index, layer["maps"]["columns"])
@@ -176,7 +176,7 @@ def _map(seen: Fact, layer: Fact, index: int) -> Markup:
     return _cut((0, 0, width, height), under + tile)
 
 
-def _traced(layer: Fact, method: str, index: int) -> Markup:
+def _traced(layer: ProbeLayer, method: str, index: int) -> Markup:
     """What a method tells of the filter; nothing where its record tells of other filters."""
     told = layer["methods"][method]
     if index not in told["filters"]:

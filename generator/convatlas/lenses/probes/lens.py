@@ -21,8 +21,11 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.probes.overview import ProbesOverview
 from convatlas.lenses.probes.records import MAPS, NAME, PICTURE
+from convatlas.lenses.probes.reports import ProbesReports
 from convatlas.lenses.probes.section import ProbesSection
+from convatlas.lenses.probes.view import ProbesView
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Probe, RecordRequest
 
@@ -43,6 +46,9 @@ class Probes(Lens):
     version = 2
     seconds = 0.2
     section = ProbesSection()
+    view = ProbesView()
+    overview = ProbesOverview()
+    reports = ProbesReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """A record a probe, one a layer, one a method; they depend on the one picture alone."""

@@ -2,64 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypedDict
 
-from convatlas.lenses.probes.layer_view import view
+from convatlas.lenses.probes.entries import ProbeEntry, SeenProbe, probes, probes_by_network
+from convatlas.lenses.probes.layer_view import LayerView, layer_view
+from convatlas.model.manifest import Network
 from convatlas.model.records import Json
 from convatlas.ui.page import Page, Site, data
 from convatlas.ui.text import percent
-from convatlas.ui.thumbnails import Fact
 
 WALL = ("probes/index.html", "Probes")
 
+Sight = tuple[ProbeEntry, SeenProbe]
+"""A probe in one network."""
+
+
+class WallContext(TypedDict):
+    """What ``lenses/probes/probes.html`` reads."""
+
+    probes: Sequence[ProbeEntry]
+    recognised: Callable[[SeenProbe], str]
+
+
+class ProbeContext(TypedDict):
+    """What ``lenses/probes/probe.html`` reads."""
+
+    probe: ProbeEntry
+    previous: ProbeEntry | None
+    next: ProbeEntry | None
+
+
+class FollowedContext(TypedDict):
+    """What ``lenses/probes/followed.html`` reads."""
+
+    probe: ProbeEntry
+    seen: SeenProbe
+    network: Network
+    views: Sequence[LayerView]
+    missing: int
+    """Layers that were asked for and are not rendered yet."""
+    previous: Sight | None
+    """The probe before this one in the same network."""
+    next: Sight | None
+
 
 def probe_pages(site: Site) -> Iterator[Page]:
-    """All pages and data of the probes; nothing where the atlas has none."""
-    probes = site.manifest["probes"]
-    if not probes:
+    """Yield all pages and data of the probes; nothing if the atlas has none."""
+    entries = probes(site.manifest)
+    if not entries:
         return
-    yield site.page("probes.html", WALL[0], [site.top], recognised=recognised)
-    for place, probe in enumerate(probes):
-        yield site.page(
-            "probe.html",
-            probe["href"],
-            [site.top, WALL],
-            probe=probe,
-            recognised=recognised,
-            previous=probes[place - 1] if place else None,
-            next=probes[place + 1] if place + 1 < len(probes) else None,
-        )
-        for seen in probe["networks"]:
-            yield _followed(site, probe, seen)
-            yield seen["href"].removesuffix("index.html") + "probe.json", data(_told(probe, seen))
+    wall: WallContext = {"probes": entries, "recognised": recognised}
+    yield site.page("lenses/probes/probes.html", WALL[0], [site.top], **wall)
+    for place, probe in enumerate(entries):
+        context: ProbeContext = {
+            "probe": probe,
+            "previous": entries[place - 1] if place else None,
+            "next": entries[place + 1] if place + 1 < len(entries) else None,
+        }
+        yield site.page("lenses/probes/probe.html", probe["href"], [site.top, WALL], **context)
+    for network in site.manifest["networks"]:
+        yield from _network_pages(site, network)
 
 
-def recognised(seen: Fact) -> str:
-    """What a network takes a probe for: "goldfish, 98 %"; empty where it does not tell."""
+def recognised(seen: SeenProbe) -> str:
+    """Return what a network takes a probe for: "goldfish, 98 %"; "" if it does not say."""
     if not seen["prediction"]:
         return ""
     first = seen["prediction"][0]
     return f"{first['label'] or 'class ' + str(first['class'])}, {percent(first['share'])}"
 
 
-def _followed(site: Site, probe: Fact, seen: Fact) -> Page:
-    alike = site.mentions.probes({"name": seen["network"]})
-    place = next(place for place, sight in enumerate(alike) if sight.seen is seen)
-    networks = {network["name"]: network for network in site.manifest["networks"]}
-    return site.page(
-        "followed.html",
-        seen["href"],
-        [site.top, WALL, (probe["href"], probe["name"])],
-        probe=probe,
-        seen=seen,
-        network=networks[seen["network"]],
-        views=[view(site, seen, layer) for layer in seen["layers"]],
-        missing=seen["asked"] - len(seen["layers"]),
-        previous=alike[place - 1] if place else None,
-        next=alike[place + 1] if place + 1 < len(alike) else None,
-    )
+def _network_pages(site: Site, network: Network) -> Iterator[Page]:
+    """The pages of all probes that a network sees, with their data."""
+    sights = probes_by_network(site.manifest).get(network["name"], ())
+    for place, (probe, seen) in enumerate(sights):
+        context: FollowedContext = {
+            "probe": probe,
+            "seen": seen,
+            "network": network,
+            "views": [layer_view(site, seen, layer) for layer in seen["layers"]],
+            "missing": seen["asked"] - len(seen["layers"]),
+            "previous": sights[place - 1] if place else None,
+            "next": sights[place + 1] if place + 1 < len(sights) else None,
+        }
+        crumbs = [site.top, WALL, (probe["href"], probe["name"])]
+        yield site.page("lenses/probes/followed.html", seen["href"], crumbs, **context)
+        yield seen["href"].removesuffix("index.html") + "probe.json", data(_json(probe, seen))
 
 
-def _told(probe: Fact, seen: Fact) -> Json:
+def _json(probe: ProbeEntry, seen: SeenProbe) -> Mapping[str, Json]:
     """What ``probe.json`` holds: one network's part."""
-    return {"name": probe["name"], **{key: seen[key] for key in seen if key != "slug"}}
+    return {"name": probe["name"], **{key: each for key, each in seen.items() if key != "slug"}}

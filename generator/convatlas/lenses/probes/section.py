@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from convatlas.lenses.parts.section import Section
 from convatlas.lenses.probes.entries import (
-    FeatureMaps,
     PredictedClass,
     ProbeEntry,
     ProbeLayer,
@@ -16,18 +15,24 @@ from convatlas.lenses.probes.entries import (
     Traced,
     Window,
 )
+from convatlas.lenses.probes.records import (
+    MapsData,
+    PredictionData,
+    TopFilter,
+    TracedData,
+    read_maps,
+    read_probe,
+    read_traced,
+)
 from convatlas.model.crops import Crop, box, framing, window
 from convatlas.model.manifest import File, Network, layer_folder
 from convatlas.model.manifest import Layer as ShownLayer
-from convatlas.model.records import Json, Layer, Picture, Probe, StoredRecord
+from convatlas.model.records import Layer, Picture, Probe, RecordOf
 from convatlas.ui.network_results import NetworkResults
 from convatlas.ui.slugs import slugs
 
 PAGE_IDS = ("main", "prediction", "layers", "picture", "probe")
 """Ids that a probe's page has beside those of its layers."""
-
-Records = Mapping[str, StoredRecord]
-"""A probe's records of one layer, by role: "maps" or the name of a method."""
 
 
 class ProbesSection(Section):
@@ -73,14 +78,14 @@ class _SeenProbe:
     files: dict[str, str]
 
     def entry(self) -> SeenProbe:
-        shown = self._records(None).get("picture")
+        record = read_probe(self.results.records, self.probe.name)
         return {
             "network": self.network["name"],
             "slug": self.network["slug"],
             "href": f"{self.folder}/index.html",
-            "picture": self._picture("picture", shown.pictures["picture"]) if shown else None,
+            "picture": self._picture("picture", record.pictures["picture"]) if record else None,
             "size": list(self.results.network.preprocessing.size),
-            "prediction": self._prediction(shown.data["prediction"]) if shown else None,
+            "prediction": self._prediction(record.data) if record else None,
             "top": self.probe.top,
             "from": "map" if self.probe.start == "map" else "peak",
             "methods": list(self.probe.methods),
@@ -88,24 +93,18 @@ class _SeenProbe:
             "layers": list(self._layers()),
         }
 
-    def _records(self, layer: str | None) -> Records:
-        """The probe's records of a layer, or of the whole network, by role."""
-        found = self.results.records.all("probes", layer, self.probe.name)
-        return {request.role: record for request, record in found}
-
     def _picture(self, stem: str, picture: Picture) -> File:
         name = picture.file(f"{self.folder}/{stem}")
         self.files[name] = picture.digest
         return {"file": name, "width": picture.width, "height": picture.height}
 
-    def _prediction(
-        self, shares: Sequence[tuple[int, float]] | None
-    ) -> list[PredictedClass] | None:
-        if shares is None:
+    def _prediction(self, data: PredictionData) -> list[PredictedClass] | None:
+        if data["prediction"] is None:
             return None
         names = dict(enumerate(self.results.network.classes))
         return [
-            {"class": index, "label": names.get(index), "share": share} for index, share in shares
+            {"class": int(index), "label": names.get(int(index)), "share": share}
+            for index, share in data["prediction"]
         ]
 
     def _layers(self) -> Iterator[ProbeLayer]:
@@ -114,48 +113,53 @@ class _SeenProbe:
         ids = slugs(list(self.probe.layers), PAGE_IDS)
         shown = {layer["name"]: layer for layer in self.network["layers"]}
         for name in self.probe.layers:
-            records = self._records(name)
-            if "maps" in records:
-                yield self._layer(layers[name], ids[name], shown.get(name), records)
+            maps = read_maps(self.results.records, name, self.probe.name)
+            if maps:
+                yield self._layer(layers[name], ids[name], shown.get(name), maps)
 
     def _layer(
-        self, layer: Layer, slug: str, shown: ShownLayer | None, records: Records
+        self, layer: Layer, slug: str, shown: ShownLayer | None, maps: RecordOf[MapsData]
     ) -> ProbeLayer:
-        maps = records["maps"].data
-        traced = {method: records[method] for method in self.probe.methods if method in records}
-        counts = [record.data["rectifiers"] for record in traced.values()]
+        traced = self._records(layer.name)
+        sprite = self._picture(f"{slug}-maps", maps.pictures["maps"])
+        data = maps.data
         return {
             "name": layer.name,
             "slug": slug,
             "href": shown and shown["href"],
             "filters": layer.filters,
-            "map": list(layer.map_size or maps["tile"]),
-            "means": maps["means"],
-            "highest": maps["highest"],
-            "maps": self._maps(slug, records["maps"]),
-            "rectifiers": counts[0] if counts else None,
-            "top": [self._top(layer, shown, entry, traced) for entry in maps["top"]],
+            "map": list(layer.map_size or data["tile"]),
+            "means": data["means"],
+            "highest": data["highest"],
+            "maps": {"picture": sprite, "columns": data["columns"], "tile": data["tile"]},
+            "rectifiers": next((record.data["rectifiers"] for record in traced.values()), None),
+            "top": [self._top(layer, shown, entry, traced) for entry in data["top"]],
             "methods": {
                 method: self._traced(f"{slug}-{method}", record)
                 for method, record in traced.items()
             },
         }
 
-    def _maps(self, slug: str, record: StoredRecord) -> FeatureMaps:
-        sprite = self._picture(f"{slug}-maps", record.pictures["maps"])
-        return {"picture": sprite, "columns": record.data["columns"], "tile": record.data["tile"]}
+    def _records(self, layer: str) -> Mapping[str, RecordOf[TracedData]]:
+        """What each method traced back, of those that are rendered."""
+        name, records = self.probe.name, self.results.records
+        found = {each: read_traced(records, layer, name, each) for each in self.probe.methods}
+        return {method: record for method, record in found.items() if record}
 
-    def _traced(self, stem: str, record: StoredRecord) -> Traced:
-        data = record.data
+    def _traced(self, stem: str, record: RecordOf[TracedData]) -> Traced:
         return {
             "picture": self._picture(stem, record.pictures["tiles"]),
-            "tile": data["tile"],
-            "filters": data["filters"],
-            "windows": data["windows"],
+            "tile": record.data["tile"],
+            "filters": record.data["filters"],
+            "windows": record.data["windows"],
         }
 
     def _top(
-        self, layer: Layer, shown: ShownLayer | None, entry: Mapping[str, Json], traced: Records
+        self,
+        layer: Layer,
+        shown: ShownLayer | None,
+        entry: TopFilter,
+        traced: Mapping[str, RecordOf[TracedData]],
     ) -> StrongFilter:
         return {
             "index": entry["index"],
@@ -167,7 +171,9 @@ class _SeenProbe:
             "window": _window(self._crop(layer, entry, traced)),
         }
 
-    def _crop(self, layer: Layer, entry: Mapping[str, Json], traced: Records) -> Crop:
+    def _crop(
+        self, layer: Layer, entry: TopFilter, traced: Mapping[str, RecordOf[TracedData]]
+    ) -> Crop:
         """What is shown of the picture for a filter: as much as the methods show, if they do."""
         height, width = self.results.network.preprocessing.size
         if self.probe.start == "map":

@@ -4,64 +4,74 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from functools import cache
 from typing import NamedTuple
 
 from convatlas.images.codecs.registry import format_named
+from convatlas.lenses.parts.reports import Budget
+from convatlas.lenses.registry import lenses
 
 MOST_BYTES = 10**9
 """What GitHub Pages publishes. It does not count files."""
 MOST_FILES = ((20_000, "several free hosts"), (100_000, "the larger ones"))
 """How many files other hosts take, and which."""
-PROBE = 3_000_000
-"""Bytes that a probe's page and its own pictures may take together."""
 
 
 class Share(NamedTuple):
-    """What a kind of file may take for each filter, and of which lens it is."""
+    """What a kind of file may take."""
 
     bytes: int
+    """For each filter."""
     lens: str
+    """Whose it is; "" if the kind's name says that."""
 
 
-SHARES = {
-    "html": Share(8_000, "the filters' pages"),
-    "positive": Share(9_000, "maximize"),
-    "negative": Share(5_000, "maximize"),
-    "second": Share(5_000, "maximize"),
-    "history": Share(4_000, "maximize"),
-    "heat": Share(3_000, "examples"),
-    "sprites": Share(3_000, "thumbnails"),
-    "kernels": Share(1_000, "kernels"),
-    "attribution": Share(27_000, "attribution"),
-}
+OWN = {"static": "static", "images": "images", "search": "pages", "about": "pages", "help": "pages"}
+"""The kinds of files that no lens has, by their folder."""
 
-KINDS = {
-    "positive": "positive",
-    "negative": "negative",
-    "second": "second",
-    "kernel": "kernels",
-    "heat": "heat",
-    "crops": "crops",
-    "deconvnet": "attribution",
-    "guided": "attribution",
-    "gradient": "attribution",
-}
-"""The kind of a filter's picture by its name; all others are pictures by further recipes."""
-
-_FOLDERS = ("static", "images", "probes", "hypotheses", "search", "about", "help")
 _PICTURE = re.compile(r"\d+-(.+)-[0-9a-f]+\.\w+$")
 _FILTERS = re.compile(r"[^/]+/[^/]+/(\d+|filters-\d+)\.html$")
-_PROBE = re.compile(r"probes/[^/]+/[^/]+/index\.html$")
-_SPRITE = re.compile(r"(.+)-(maps|deconvnet|guided|gradient)-[0-9a-f]+\.\w+$")
+
+
+@cache
+def shares() -> Mapping[str, Share]:
+    """Return what each kind of file may take, in the order in which that is told."""
+    found = [(0, "html", Share(8_000, "")), (600, "sprites", Share(3_000, "thumbnails"))]
+    for lens, budget in _budgets():
+        if budget.bytes is not None:
+            own = "" if budget.kind == lens else lens
+            found.append((budget.place, budget.kind, Share(budget.bytes, own)))
+    return {kind: share for _, kind, share in sorted(found)}
+
+
+def _budgets() -> list[tuple[str, Budget]]:
+    """The names of lenses, each with one of its budgets."""
+    every = [(lens.name, budget) for lens in lenses() for budget in lens.reports.budgets]
+    return sorted(every, key=lambda entry: entry[1].place)
+
+
+@cache
+def _folders() -> Mapping[str, str]:
+    """The kinds of files by the folder at the site's root."""
+    return OWN | {lens.reports.folder: lens.reports.folder for lens in lenses()}
+
+
+@cache
+def _picture(stem: str) -> str:
+    """The kind of a filter's picture; ``stem`` is its name after the filter's index."""
+    for _, budget in _budgets():
+        if any(fnmatchcase(stem, pattern) for pattern in budget.patterns):
+            return budget.kind
+    return "others"
 
 
 def kind(path: str) -> str:
     """The kind of a file, by its path from the site's root."""
     folder, name = path.partition("/")[0], posixpath.basename(path)
-    if folder in _FOLDERS and folder != path:
-        return "pages" if folder in ("search", "about", "help") else folder
+    if folder in _folders() and folder != path:
+        return _folders()[folder]
     if name.endswith(".html"):
         if name.startswith("filters-"):
             return "gathered"  # with their pictures inside
@@ -71,7 +81,7 @@ def kind(path: str) -> str:
     picture = _PICTURE.match(name)
     if picture is None:
         return "pages" if format_named(name) or name.endswith((".svg", ".png")) else "data"
-    return "history" if picture[1].endswith("history") else KINDS.get(picture[1], "recipes")
+    return _picture(picture[1])
 
 
 def is_of_filters(path: str) -> bool:
@@ -81,11 +91,11 @@ def is_of_filters(path: str) -> bool:
 
 def heavy(sizes: Mapping[str, int], filters: int) -> Iterator[str]:
     """The lenses that are over their share, by what."""
-    for name, share in SHARES.items():
+    for name, share in shares().items():
         taken = sizes.get(name, 0)
         if taken > share.bytes * filters > 0:
             each = f"{taken / filters / 1000:.1f} KB a filter of {share.bytes / 1000:g}"
-            own = name if share.lens == name or name == "html" else f"{name} of {share.lens}"
+            own = f"{name} of {share.lens}" if share.lens else name
             yield f"{own} takes {each}"
 
 
@@ -109,29 +119,7 @@ def limits(
     return findings, notes
 
 
-def probes(files: Mapping[str, int]) -> Iterator[str]:
-    """Pages of probes that are too large with their pictures, and the layer that takes most.
-
-    The filters' own pictures stand elsewhere, and are loaded only when they are looked at.
-    """
-    pictures: dict[str, list[str]] = {}
-    for path in files:
-        if path.startswith("probes/") and not path.endswith((".html", ".json")):
-            pictures.setdefault(posixpath.dirname(path), []).append(path)
-    for page in sorted(files):
-        if _PROBE.match(page):
-            own = pictures.get(posixpath.dirname(page), [])
-            total = files[page] + sum(files[path] for path in own)
-            if total > PROBE:
-                size = f"{total / 10**6:.1f} MB with its pictures, more than {PROBE / 10**6:g}"
-                yield f"{page}: {size}{_heaviest(own, files)}; choose fewer `layers:` for the probe"
-
-
-def _heaviest(pictures: Iterable[str], files: Mapping[str, int]) -> str:
-    """The layer whose pictures take most."""
-    layers: Counter[str] = Counter()
-    for path in pictures:
-        if sprite := _SPRITE.match(posixpath.basename(path)):
-            layers[sprite[1]] += files[path]
-    told = (f"; {layer} takes {size / 1000:.0f} KB" for layer, size in layers.most_common(1))
-    return "".join(told)
+def faults(files: Mapping[str, int]) -> Iterator[str]:
+    """Yield what is wrong with the pages of lenses; ``files`` are sizes by path."""
+    for lens in lenses():
+        yield from lens.reports.faults(files)

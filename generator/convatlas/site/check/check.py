@@ -40,7 +40,7 @@ def check(out: Path) -> Report:
     found = [f"{path}: neither a file nor a folder" for path in sorted(strange)]
     found += faults(out, standing.keys())
     files = {path: file.size for path, file in standing.items()}
-    found += budgets.probes(files)
+    found += budgets.faults(files)
     sizes: Counter[str] = Counter()
     for path, size in files.items():
         sizes[budgets.kind(path)] += size
@@ -52,7 +52,7 @@ def check(out: Path) -> Report:
         most_bytes=budgets.MOST_BYTES,
         filters=filters,
         sizes=dict(sorted(sizes.items())),
-        shares={kind: share.bytes for kind, share in budgets.SHARES.items() if sizes.get(kind)},
+        shares={kind: share.bytes for kind, share in budgets.shares().items() if sizes.get(kind)},
         over=tuple(budgets.heavy(sizes, filters)),
         findings=(*found, *findings),
         notes=tuple(notes),

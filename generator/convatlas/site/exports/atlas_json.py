@@ -2,51 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from convatlas.model.manifest import ImageSet, Layer, Manifest, Network, layer_folder
 from convatlas.model.records import Json
-from convatlas.ui.thumbnails import Fact
+from convatlas.site.overviews import overviews
 
 
-def overview(manifest: Fact) -> Json:
-    """What ``atlas.json`` tells: networks, layers and counts, without the filters."""
-    networks = [
-        {key: value for key, value in network.items() if key not in ("photographs", "layers")}
-        | {"layers": [_summary(layer) for layer in network["layers"]]}
-        for network in manifest["networks"]
-    ]
-    sets = [
-        {key: value for key, value in images.items() if key != "images"}
-        | {"href": f"images/{images['slug']}/index.html"}
-        for images in manifest["image_sets"]
-    ]
-    kept = ("title", "description", "version", "url", "lenses")
-    return {key: manifest[key] for key in kept} | {
-        "networks": networks,
-        "image_sets": sets,
-        "probes": [_probe(probe) for probe in manifest["probes"]],
-        "hypotheses": [_claim(claim) for claim in manifest["hypotheses"]],
+def atlas_json(manifest: Manifest) -> Mapping[str, Json]:
+    """Return what ``atlas.json`` says: networks, layers and counts, without the filters."""
+    lenses: dict[str, Json] = {}
+    for overview in overviews():
+        lenses.update(overview.atlas_json(manifest))
+    return {
+        "title": manifest["title"],
+        "description": manifest["description"],
+        "version": manifest["version"],
+        "url": manifest["url"],
+        "lenses": manifest["lenses"],
+        "networks": [_network(network) for network in manifest["networks"]],
+        "image_sets": [_image_set(images) for images in manifest["image_sets"]],
+        **lenses,
     }
 
 
-def _summary(layer: Fact) -> Json:
-    data = layer["href"].removesuffix("index.html") + "layer.json"
+def _network(network: Network) -> Mapping[str, Json]:
+    kept = {key: value for key, value in network.items() if key not in ("photographs", "layers")}
+    return {**kept, "layers": [_layer(layer) for layer in network["layers"]]}
+
+
+def _layer(layer: Layer) -> Mapping[str, Json]:
     kept = {key: value for key, value in layer.items() if key != "filters"}
-    return kept | {"filters": len(layer["filters"]), "data": data}
+    return {**kept, "filters": len(layer["filters"]), "data": f"{layer_folder(layer)}layer.json"}
 
 
-def _probe(probe: Fact) -> Json:
-    networks = [
-        {
-            "network": seen["network"],
-            "href": seen["href"],
-            "data": seen["href"].removesuffix("index.html") + "probe.json",
-            "layers": [layer["name"] for layer in seen["layers"]],
-        }
-        for seen in probe["networks"]
-    ]
-    return {"name": probe["name"], "href": probe["href"], "networks": networks}
-
-
-def _claim(claim: Fact) -> Json:
-    kept = ("number", "filter", "claim", "expect", "verdict")
-    href = f"hypotheses/index.html#h{claim['number']}"
-    return {key: claim[key] for key in kept} | {"href": href}
+def _image_set(images: ImageSet) -> Mapping[str, Json]:
+    kept = {key: value for key, value in images.items() if key != "images"}
+    return {**kept, "href": f"images/{images['slug']}/index.html"}

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from convatlas.lenses.examples.health import ALWAYS
 from convatlas.model.records import Json
-from convatlas.site.health import ALWAYS
 from convatlas.ui.thumbnails import Fact, made_for
 
 SORTS = {

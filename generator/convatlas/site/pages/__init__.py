@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from convatlas.lenses.hypotheses.pages import hypothesis_pages
-from convatlas.lenses.probes.pages import probe_pages
-from convatlas.site.exports.atlas_json import overview
+from convatlas.model.manifest import Layer, Manifest, Network
+from convatlas.site.exports.atlas_json import atlas_json
+from convatlas.site.overviews import lens_pages
 from convatlas.site.pages.custom import custom_pages
 from convatlas.site.pages.filter import filter_pages
 from convatlas.site.pages.filter_groups import filter_group_pages
@@ -22,18 +22,16 @@ from convatlas.site.templating import theme as look
 from convatlas.site.templating.errors import templates_told
 from convatlas.ui.filter_layout import FilterLayout, PageEach, SharedPages
 from convatlas.ui.page import Page, Site, data
-from convatlas.ui.thumbnails import Fact
 
 WHOLE = (
     search_pages,
-    probe_pages,
-    hypothesis_pages,
+    lens_pages,
     home_pages,
     custom_pages,
 )
 """Makers of what is told of the whole atlas, all of which are soon done."""
 
-OF_FILTERS: Mapping[type[FilterLayout], Callable[[Site, Fact, Fact], Iterator[Page]]] = {
+OF_FILTERS: Mapping[type[FilterLayout], Callable[[Site, Network, Layer], Iterator[Page]]] = {
     PageEach: filter_pages,
     SharedPages: filter_group_pages,
 }
@@ -44,14 +42,17 @@ NOT_LISTED = b'<meta name="robots" content="noindex">'
 
 
 def pages(
-    manifest: Fact, theme: Path | None = None, read: Callable[[str], bytes] | None = None
+    manifest: Manifest, theme: Path | None = None, read: Callable[[str], bytes] | None = None
 ) -> Iterator[Page]:
     """Every page, data file and static file of the site: its path from the root, and its bytes.
 
-    :param manifest: what the site holds, as ``site.manifest`` makes it.
-    :param theme: a folder whose ``templates`` and ``static`` go before ours.
-    :param read: the bytes of a picture by its sha256, where pages hold pictures.
-    :raises SiteError: the theme's folder does not exist.
+    Args:
+        manifest: what the site holds, as ``site.manifest`` makes it.
+        theme: a folder whose ``templates`` and ``static`` go before ours.
+        read: the bytes of a picture by its sha256, where pages hold pictures.
+
+    Raises:
+        SiteError: the theme's folder does not exist.
     """
     site = open_site(manifest, theme, read)
     listed: list[str] = []
@@ -64,7 +65,7 @@ def pages(
 
 
 def open_site(
-    manifest: Fact, theme: Path | None, read: Callable[[str], bytes] | None = None
+    manifest: Manifest, theme: Path | None, read: Callable[[str], bytes] | None = None
 ) -> Site:
     """What all pages are made from; see ``pages``."""
     return Site(manifest, look.environment(theme), look.static(theme), read)
@@ -83,7 +84,7 @@ def parts(site: Site) -> list[Callable[[], Iterator[Page]]]:
         *(partial(network_pages, site, network) for network in networks),
         *(partial(make, site) for make in WHOLE),
         lambda: iter(site.assets.values()),
-        lambda: iter([("atlas.json", data(overview(site.manifest)))]),
+        lambda: iter([("atlas.json", data(atlas_json(site.manifest)))]),
     ]
     return [partial(_told, make) for make in makers]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from convatlas.ui.thumbnails import Fact
+from convatlas.model.manifest import Layer, Network
 
 
 class Stage(NamedTuple):
@@ -15,12 +15,13 @@ class Stage(NamedTuple):
 
     name: str
     first: int  # place of the first layer in the network
-    layers: Sequence[Fact]
+    layers: Sequence[Layer]
 
 
-def stages(network: Fact) -> list[Stage]:
+def stages(network: Network) -> list[Stage]:
     """The stages of a network, each layer in one."""
-    found, first = [], 0
+    found: list[Stage] = []
+    first = 0
     for name, layers in groupby(network["layers"], key=lambda layer: prefix(layer["name"])):
         members = list(layers)
         found.append(Stage(name if len(members) > 1 else members[0]["name"], first, members))

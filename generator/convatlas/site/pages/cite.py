@@ -5,11 +5,9 @@ from __future__ import annotations
 import glob
 import re
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-Fact = Mapping[str, Any]
+from convatlas.model.manifest import Filter, Layer, Manifest, Network, layer_folder
 
 
 @dataclass(frozen=True)
@@ -23,13 +21,12 @@ class Cite:
     url: str
 
 
-def cite(site: Fact, network: Fact, layer: Fact, filter: Fact) -> Cite:
+def cite(site: Manifest, network: Network, layer: Layer, filter: Filter) -> Cite:
     """What the page of a filter tells of how to cite and reproduce it."""
     name = f"{network['name']}/{layer['name']}/{filter['index']}"
     title = f"{site['title']}: {name}"
-    folder = layer["href"].removesuffix("index.html")
     base = (site["url"] or "").rstrip("/")
-    url = f"{base}/{folder}{filter['href']}" if base else ""
+    url = f"{base}/{layer_folder(layer)}{filter['href']}" if base else ""
     return Cite(
         name=name,
         text=f"{title}. Made with convatlas {site['version']}." + (f" {url}" if url else ""),

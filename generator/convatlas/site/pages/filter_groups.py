@@ -2,45 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import TypedDict
 
 from markupsafe import Markup
 
-from convatlas.site.pages.filter import shared_by_units, unit
+from convatlas.model.manifest import Filter, Layer, Network, layer_folder
+from convatlas.site.pages.filter_units import LayerUnits, defined
 from convatlas.ui.page import Page, Site, above
-from convatlas.ui.thumbnails import Fact
 
 
-def filter_group_pages(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
-    """The pages of a layer's filters, which stand below each other."""
-    folder = layer["href"].removesuffix("index.html")
+class FilterGroupContext(TypedDict):
+    """What ``filters.html`` reads beside a ``LayerContext``."""
+
+    definitions: Markup
+    """SVG that the filters' sections refer to."""
+    units: Sequence[tuple[Filter, Markup]]
+    """Each filter with all that is told of it."""
+    range: str
+    """The indices of its first and last filter: "32–63"."""
+    paging: Sequence[tuple[str, str, bool]]
+    """The file and the range of each page of the layer, and whether it is this one."""
+    previous: str | None
+    """The file of the page before."""
+    next: str | None
+
+
+def filter_group_pages(site: Site, network: Network, layer: Layer) -> Iterator[Page]:
+    """Yield the pages of a layer's filters, which stand below each other."""
     crumbs = [*above(site, network), (layer["href"], layer["name"])]
-    shared = {**shared_by_units(site, network, layer), "root": "../../"}
-    groups = [
-        (file, list(filters))
+    units = LayerUnits(site, network, layer)
+    groups = {
+        file: list(filters)
         for file, filters in groupby(
             layer["filters"], lambda filter: site.layout.page(filter["index"])
         )
-    ]
-    names = [f"{filters[0]['index']}–{filters[-1]['index']}" for _, filters in groups]
-    template = site.env.get_template("unit.html")
-    for place, (file, filters) in enumerate(groups):
-        units = [
-            (filter, unit(site, network, layer, filter, f"{filter['index']}-"))
-            for filter in filters
-        ]
-        yield site.page(
-            "filters.html",
-            folder + file,
-            crumbs,
-            **shared,
-            units=[(filter, Markup(template.render(shared, **own))) for filter, own in units],
-            heated=any(own["evidence"] and own["evidence"].heated for _, own in units),
-            range=names[place],
-            paging=[
-                (other, name, other == file) for (other, _), name in zip(groups, names, strict=True)
+    }
+    files = list(groups)
+    names = [f"{filters[0]['index']}–{filters[-1]['index']}" for filters in groups.values()]
+    for place, (file, filters) in enumerate(groups.items()):
+        drawn, definitions = _drawn(site, units, filters)
+        own: FilterGroupContext = {
+            "definitions": definitions,
+            "units": drawn,
+            "range": names[place],
+            "paging": [
+                (other, name, other == file) for other, name in zip(files, names, strict=True)
             ],
-            previous=groups[place - 1][0] if place else None,
-            next=groups[place + 1][0] if place + 1 < len(groups) else None,
-        )
+            "previous": files[place - 1] if place else None,
+            "next": files[place + 1] if place + 1 < len(files) else None,
+        }
+        context = {**units.context, **own}
+        yield site.page("filters.html", layer_folder(layer) + file, crumbs, **context)
+
+
+def _drawn(
+    site: Site, units: LayerUnits, filters: Sequence[Filter]
+) -> tuple[list[tuple[Filter, Markup]], Markup]:
+    """Filters with all that is told of them, and what that refers to."""
+    template = site.env.get_template("unit.html")
+    made = [(filter, units.unit(filter, f"{filter['index']}-")) for filter in filters]
+    drawn = [
+        (filter, Markup(template.render(units.context, **unit.context))) for filter, unit in made
+    ]
+    return drawn, defined(unit for _, unit in made)

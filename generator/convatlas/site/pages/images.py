@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import groupby
 
+from convatlas.model.manifest import Image
 from convatlas.site.exports.layer_json import images_json
 from convatlas.ui.page import Page, Site, data
 from convatlas.ui.paging import numbers, paged
-from convatlas.ui.thumbnails import Fact
 
 
 def image_pages(site: Site) -> Iterator[Page]:
@@ -46,23 +46,25 @@ def image_pages(site: Site) -> Iterator[Page]:
         yield f"{folder}images.json", data(images_json(images))
 
 
-def _shown(image: Fact) -> bool:
+def _shown(image: Image) -> bool:
     return bool(image["pictures"])
 
 
-def _by_label(image: Fact) -> tuple[bool, str, str, str]:
+def _by_label(image: Image) -> tuple[bool, str, str, str]:
     """Images of one label stand together, in the order of a dictionary; those without come last."""
     label = image["label"] or ""
     return image["label"] is None, label.casefold(), label, image["id"]
 
 
-def _between(published: Sequence[Fact], first: int, last: int) -> str:
+def _between(published: Sequence[Image], first: int, last: int) -> str:
     """The name of a page of a set: "abacus – goldfinch"; by numbers where labels are missing."""
-    names = [published[place]["label"] for place in (first, last)]
-    return " – ".join(names) if all(names) else numbers(first, last)
+    names = [label for place in (first, last) if (label := published[place]["label"])]
+    return " – ".join(names) if len(names) == 2 else numbers(first, last)
 
 
-def _labelled(part: Sequence[Fact], published: Sequence[Fact]) -> list[tuple[str, int, list[Fact]]]:
+def _labelled(
+    part: Sequence[Image], published: Sequence[Image]
+) -> list[tuple[str, int, list[Image]]]:
     """The images of a page under their labels; under none where most labels have one image.
 
     With each label stands how many images have it, on this page or another.

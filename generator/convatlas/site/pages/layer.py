@@ -7,9 +7,11 @@ from typing import Any, NamedTuple
 
 from convatlas.lenses.maximize import recipe_text as recipes
 from convatlas.lenses.maximize.recipe_tables import NAMES
+from convatlas.model.manifest import Layer, Network
 from convatlas.site.exports import grid_js as walls
 from convatlas.site.exports.layer_csv import table
 from convatlas.site.exports.layer_json import layer_json
+from convatlas.site.overviews import symptoms
 from convatlas.ui.page import Page, Site, above, data, script
 from convatlas.ui.paging import WALL, paged
 from convatlas.ui.thumbnails import Fact
@@ -26,7 +28,7 @@ class Recipe(NamedTuple):
     others: int
 
 
-def layer_pages(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
+def layer_pages(site: Site, network: Network, layer: Layer) -> Iterator[Page]:
     """The pages of a layer, ``wall.js``, ``layer.csv`` and ``layer.json``."""
     folder = layer["href"].removesuffix("index.html")
     known = site.told(layer)
@@ -45,7 +47,7 @@ def layer_pages(site: Site, network: Fact, layer: Fact) -> Iterator[Page]:
     yield f"{folder}layer.json", data(layer_json(sprited))
 
 
-def _shared(site: Site, network: Fact, layer: Fact, told: Fact) -> dict[str, Any]:
+def _shared(site: Site, network: Network, layer: Layer, told: Fact) -> dict[str, Any]:
     """What all pages of a layer tell."""
     layers = network["layers"]
     place = next(i for i, other in enumerate(layers) if other is layer)
@@ -59,6 +61,7 @@ def _shared(site: Site, network: Fact, layer: Fact, told: Fact) -> dict[str, Any
         "views": walls.views(layer),
         "facets": walls.facets(told),
         "classes": len(told["classes"]),
+        "symptoms": symptoms(layer),
         "recipes_used": list(_recipes(layer)),
     }
 

@@ -2,40 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypedDict
 
+from markupsafe import Markup
+
+from convatlas.lenses.parts.overview import Part
+from convatlas.model.manifest import Filter, Layer, Network
+from convatlas.site import overviews
 from convatlas.site.health_report import worst
-from convatlas.site.pages.blocks import stages
-from convatlas.site.pages.highlights import strongest
-from convatlas.site.pages.network_map import layer_map
+from convatlas.site.pages.blocks import Stage, stages
+from convatlas.site.pages.highlights import Highlight, strongest
+from convatlas.site.pages.network_map import LayerMap, layer_map
 from convatlas.ui.page import Page, Site
-from convatlas.ui.thumbnails import Fact, live
+from convatlas.ui.thumbnails import live
 
 FIRST = 12
 """Tiles that stand for a layer."""
 
 
-def network_pages(site: Site, network: Fact) -> Iterator[Page]:
-    """The page of a network."""
-    parts = stages(network)
-    strips = [
-        [(filter, site.face(filter, layer, network, "../")) for filter in live(layer, FIRST)]
-        for layer in network["layers"]
-    ]
-    found = [
-        (entry, site.face(entry.filter, entry.layer, network, "../", whole=True))
-        for entry in strongest(network)
-    ]
-    yield site.page(
-        "network.html",
-        network["href"],
-        [site.top],
-        network=network,
-        stages=parts,
-        map=layer_map(network, parts),
-        strips=strips,
-        findings=found,
-        worst=worst(network),
-        followed=[(*sight, sight.seen["href"]) for sight in site.mentions.probes(network)],
-        tested=site.mentions.claims(network),
-    )
+class NetworkContext(TypedDict):
+    """What ``network.html`` reads beside what all pages do."""
+
+    network: Network
+    stages: Sequence[Stage]
+    map: LayerMap
+    strips: Sequence[Sequence[tuple[Filter, Markup]]]
+    """For each layer its first filters with their tiles."""
+    findings: Sequence[tuple[Highlight, Markup]]
+    """Filters that stand out, each with its tile."""
+    worst: Sequence[tuple[Layer, str]]
+    """The layers where most is the matter, each with what it is."""
+    parts: Sequence[Part]
+    """Sections of the lenses; their contexts stand beside this one."""
+
+
+def network_pages(site: Site, network: Network) -> Iterator[Page]:
+    """Yield the page of a network."""
+    blocks, parts = stages(network), overviews.network_parts(site, network)
+    context: NetworkContext = {
+        "network": network,
+        "stages": blocks,
+        "map": layer_map(network, blocks),
+        "strips": [_strip(site, network, layer) for layer in network["layers"]],
+        "findings": [
+            (entry, site.face(entry.filter, entry.layer, network, "../", whole=True))
+            for entry in strongest(network)
+        ],
+        "worst": worst(network),
+        "parts": parts,
+    }
+    beside = overviews.contexts(parts)
+    yield site.page("network.html", network["href"], [site.top], **beside, **context)
+
+
+def _strip(site: Site, network: Network, layer: Layer) -> list[tuple[Filter, Markup]]:
+    shown = live(layer, FIRST)
+    return [(filter, site.face(filter, layer, network, "../")) for filter in shown]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import ceil, sqrt
 from typing import NamedTuple
 
+from convatlas.model.manifest import Layer, Network
 from convatlas.site.pages.blocks import Stage
-from convatlas.ui.thumbnails import Fact
 
 HIGH = 144
 """Height of the input, in pixels; of a map, in proportion to the root of its side."""
@@ -31,7 +31,7 @@ LETTER = 7
 class Block(NamedTuple):
     """A layer, or the input (None): its block, and the column that can be pressed."""
 
-    layer: Fact | None
+    layer: Layer | None
     left: float
     width: float
     top: float
@@ -60,7 +60,7 @@ class LayerMap:
     foot: int = TOP + HIGH + 8
 
 
-def layer_map(network: Fact, stages: Sequence[Stage]) -> LayerMap:
+def layer_map(network: Network, stages: Sequence[Stage]) -> LayerMap:
     """The map of a network whose layers are in these stages."""
     blocks = list(_blocks(network))
     spans = list(_spans(blocks[1:], stages))
@@ -69,9 +69,9 @@ def layer_map(network: Fact, stages: Sequence[Stage]) -> LayerMap:
     return LayerMap(blocks, spans, ceil(max(ends)) + 1)
 
 
-def _blocks(network: Fact) -> Iterator[Block]:
+def _blocks(network: Network) -> Iterator[Block]:
     size, channels = network["preprocessing"]["size"], network["preprocessing"]["channels"]
-    entries: list[tuple[Fact | None, int, Sequence[int] | None]] = [(None, channels, size)]
+    entries: list[tuple[Layer | None, int, Sequence[int] | None]] = [(None, channels, size)]
     entries += [(layer, layer["health"]["filters"], layer["map"]) for layer in network["layers"]]
     widths = _widths([filters for _, filters, _ in entries])
     column, before = 0.0, None

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from convatlas.site.overviews import help_entries
 from convatlas.ui.filter_layout import LAYOUTS, PAGE_EACH
 from convatlas.ui.page import Page, Site, script
 from convatlas.ui.thumbnails import Fact
@@ -36,7 +37,8 @@ def search_pages(site: Site) -> Iterator[Page]:
     """The search page, the help that tells how to search, and the index that scripts read."""
     example = sought(site)
     yield site.page("search.html", "search/index.html", [site.top], sought=example)
-    yield site.page("help.html", "help/index.html", [site.top], sought=example)
+    entries = help_entries(site.manifest)
+    yield site.page("help.html", "help/index.html", [site.top], sought=example, entries=entries)
     yield script(INDEX, index(site.manifest))
 
 

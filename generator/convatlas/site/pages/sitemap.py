@@ -17,8 +17,9 @@ _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 def sitemap(url: str, pages: Sequence[str]) -> Iterator[Page]:
     """``sitemap.xml``, its parts where there are many, and ``robots.txt`` where it counts.
 
-    :param url: the site's address, with a slash at its end.
-    :param pages: the paths of the pages to be found, from the site's root.
+    Args:
+        url: the site's address, with a slash at its end.
+        pages: the paths of the pages to be found, from the site's root.
     """
     addresses = sorted(_address(url, page) for page in pages)
     parts = [addresses[start : start + MOST] for start in range(0, len(addresses), MOST)]

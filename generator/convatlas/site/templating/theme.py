@@ -10,10 +10,7 @@ import jinja2
 import convatlas
 from convatlas.errors import SiteError
 from convatlas.images.codecs.registry import media_type
-from convatlas.lenses.examples import text as sentences
-from convatlas.lenses.hypotheses import text as claims
-from convatlas.lenses.maximize import recipe_text as recipes
-from convatlas.lenses.maximize.curve import curve
+from convatlas.lenses.registry import lenses
 from convatlas.site.templating.errors import DEFAULT, check_templates
 from convatlas.ui import text as words
 from convatlas.ui.fast_jinja import Environment
@@ -90,14 +87,9 @@ def environment(theme: Path | None) -> jinja2.Environment:
     ):
         env.filters[speak.__name__] = speak
     env.filters["media_type"] = media_type
-    env.globals.update(
-        words=words,
-        recipes=recipes,
-        sentences=sentences,
-        claims=claims,
-        curve=curve,
-        version=convatlas.__version__,
-    )
+    for lens in lenses():
+        env.globals.update(lens.view.globals)
+    env.globals.update(words=words, version=convatlas.__version__)
     if theme is not None:
         check_templates(env, theme)
     return env

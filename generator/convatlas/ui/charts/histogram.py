@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from convatlas.model import manifest
 from convatlas.ui.charts.label import Label
 from convatlas.ui.text import number
-
-Fact = Mapping[str, Any]
 
 WIDTH = 480
 MARGIN = 8
@@ -54,17 +52,19 @@ class _Scale:
 
 
 def histogram(
-    data: Fact | None,
+    data: manifest.Histogram | None,
     height: int,
     subject: str,
     marks: Iterable[float] = (),
     others: Iterable[float] = (),
 ) -> Histogram | None:
-    """The bars of ``data`` {"edges": [n + 1], "counts": [n]}; None where there is nothing to tell.
+    """Return the bars of a histogram; None where there is nothing to tell.
 
-    :param height: of the bars, in a box that is 480 wide.
-    :param subject: what is counted: "the highest response of 1,000 images".
-    :param marks: values that get a point below the axis; ``others`` get a short line.
+    Args:
+        height: of the bars, in a box that is 480 wide.
+        subject: what is counted: "the highest response of 1,000 images".
+        marks: values that get a point below the axis.
+        others: values that get a short line there.
     """
     if data is None or not any(data["counts"]) or not data["edges"][0] < data["edges"][-1]:
         return None
@@ -109,7 +109,7 @@ def _labels(edges: Sequence[float], zero: int | None, base: int) -> Iterator[Lab
         yield Label(WIDTH - MARGIN, y, number(edges[-1]), "end")
 
 
-def _alt(data: Fact, subject: str) -> str:
+def _alt(data: manifest.Histogram, subject: str) -> str:
     edges, counts = data["edges"], data["counts"]
     most = max(range(len(counts)), key=counts.__getitem__)
     share = counts[most] / sum(counts)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
 
 from markupsafe import Markup
 
-from convatlas.config.schema import METHODS
+from convatlas.lenses.examples.section import Crops, Example, ExamplesEntry, Heat
 from convatlas.model.crops import Crop, crop
+from convatlas.model.manifest import File, Layer, Network
 from convatlas.ui.fast_jinja import text
-
-Fact = Mapping[str, Any]
-
-ROWS = METHODS
-"""Where the sprites of the methods stand, one below the other; the style sheet tells the same."""
 
 CELLS = 3
 """Cells of the heat map that a window spans at least; in fewer, heat would tell no place."""
@@ -45,27 +39,31 @@ class CropPainter:
     its colours and its contrast, the rest fades to grey. ``at`` goes before every id.
     """
 
-    def __init__(self, examples: Fact, layer: Fact, network: Fact, root: str, at: str = "") -> None:
+    def __init__(
+        self, examples: ExamplesEntry, layer: Layer, network: Network, root: str, at: str = ""
+    ) -> None:
         self.at = at and f"f{at}"  # names in SVG begin with a letter
         self.height, self.width = network["preprocessing"]["size"]
         field = layer["local_receptive_field"] or layer["receptive_field"]
-        self.field = field and tuple(field)
+        self.field = tuple(field) if field else None
         self.photographs = network["photographs"]
         self.root = root
-        self.heat: Fact | None = examples["heat"]
-        self.crops: Fact | None = examples["crops"]
+        self.heat = examples["heat"]
+        self.crops = examples["crops"]
         self.heated = False  # whether heat lies over any picture so far
-        self._again = {each["image"] for kind in ("range", "lowest") for each in examples[kind]}
+        self._again = {each["image"] for each in (*examples["range"], *examples["lowest"])}
         self._ids: dict[str, str] = {}  # of images that are drawn again
         self._sprites: set[str] = set()
 
-    def draw(self, example: Fact, *, heat: bool = False, tile: int | None = None) -> str:
-        """An image's window; nothing where neither picture nor heat is published.
+    def draw(self, example: Example, *, heat: bool = False, tile: int | None = None) -> str:
+        """Return an image's window; "" where neither picture nor heat is published.
 
-        :param heat: whether what the filter answers to is told, if it is known.
-        :param tile: the image's place among the strongest, which may be drawn again.
+        Args:
+            heat: whether what the filter answers to is told, if it is known.
+            tile: the image's place among the strongest, which may be drawn again.
         """
-        window = _cropped(*example["box"], self.field, (self.height, self.width))
+        left, top, right, bottom = example["box"]
+        window = _cropped(left, top, right, bottom, self.field, (self.height, self.width))
         place = example["tile"] if heat and self.heat else None
         inside = self._picture(example["image"], window, tile)
         if inside is None:
@@ -75,7 +73,7 @@ class CropPainter:
             inside += self._heat(place)
         return _window(window, inside + (_frame(example) if _small(example, window) else ""))
 
-    def _alone(self, example: Fact, place: int) -> str:
+    def _alone(self, example: Example, place: int) -> str:
         """Where the filter answers in the whole of an image that is not published."""
         whole = Crop(0, 0, self.width, self.height, framed=True)
         return _window(whole, self._heat(place) + _frame(example), 'class="lit" ')
@@ -97,7 +95,7 @@ class CropPainter:
         file = text(self.root + photograph["file"])
         return f'<image {name}href="{file}"{self._size(photograph)}/>'
 
-    def _size(self, photograph: Fact) -> str:
+    def _size(self, photograph: File) -> str:
         """Nothing where the picture has the size that the network sees, as it should."""
         if (photograph["width"], photograph["height"]) == (self.width, self.height):
             return ""
@@ -118,7 +116,7 @@ class CropPainter:
         sprite = self._sprite("heat", self.heat, self.width * tiles, self.height)
         return f'{sprite}<use href="#{self.at}heat" x="{-self.width * place}"/>'
 
-    def _sprite(self, name: str, sprite: Fact, width: int, height: int) -> str:
+    def _sprite(self, name: str, sprite: Heat | Crops, width: int, height: int) -> str:
         """The definition of a sprite, the first time that it is asked for."""
         if name in self._sprites:
             return ""
@@ -135,44 +133,6 @@ class CropPainter:
         down, across = window.height * rows / self.height, window.width * columns / self.width
         whole = (window.width, window.height) == (self.width, self.height)
         return min(down, across) >= CELLS or (whole and rows * columns > 1)
-
-
-class Traces:
-    """Draws what in the windows of one page made the filter answer, by one method at a time.
-
-    The sprites of all methods stand in the page once, one below the other, and each tile shows one
-    place of them. Which row of them is seen is up to the style sheet: it moves them.
-    """
-
-    def __init__(self, attribution: Fact | None, at: str = "") -> None:
-        self.at = at and f"f{at}"  # names in SVG begin with a letter
-        self.attribution = attribution or {"methods": {}, "count": 0}
-        self.methods = [method for method in ROWS if method in self.attribution["methods"]]
-        self._defined = False
-
-    def draw(self, place: int) -> str:
-        """The tile of the image at this place among the strongest; nothing where it has none."""
-        if place >= self.attribution["count"]:
-            return ""
-        height, width = self.attribution["tile"]
-        inside = f'{self._sprites(height, width)}<use href="#{self.at}by"/>'
-        view = f"{place * width} 0 {width} {height}"
-        return f'<svg class="by" viewBox="{view}" aria-hidden=true>{inside}</svg>'
-
-    def _sprites(self, height: int, width: int) -> str:
-        """The definition of all sprites, the first time that it is asked for."""
-        if self._defined:
-            return ""
-        self._defined = True
-        across = width * self.attribution["count"]
-        return f'<defs><g id="{self.at}by">{"".join(self._rows(height, across))}</g></defs>'
-
-    def _rows(self, height: int, width: int) -> Iterator[str]:
-        for row, method in enumerate(ROWS):
-            if method in self.methods:
-                file = text(self.attribution["methods"][method]["picture"]["file"])
-                top = f' y="{row * height}"' if row else ""
-                yield f'<image href="{file}"{top} width="{width}" height="{height}"/>'
 
 
 @lru_cache(maxsize=4096)
@@ -194,13 +154,13 @@ def _window(window: Crop, inside: str, kind: str = "") -> str:
     return f'<svg {kind}viewBox="{view}" aria-hidden=true>{inside}</svg>'
 
 
-def _small(example: Fact, window: Crop) -> bool:
+def _small(example: Example, window: Crop) -> bool:
     """Whether what the filter sees is so little of the window that a frame has to tell it."""
     left, top, right, bottom = example["box"]
     seen = (right - left) * (bottom - top)
     return window.framed and seen < FRAMED * window.width * window.height
 
 
-def _frame(example: Fact) -> str:
+def _frame(example: Example) -> str:
     left, top, right, bottom = example["box"]
     return f'<path d="M{left} {top}H{right}V{bottom}H{left}z"/>'

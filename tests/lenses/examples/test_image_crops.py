@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convatlas.ui.image_crops import VEIL, CropPainter, veil
+from convatlas.lenses.examples.image_crops import VEIL, CropPainter, veil
 
 NETWORK: dict[str, Any] = {
     "preprocessing": {"size": [64, 96]},

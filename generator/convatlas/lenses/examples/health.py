@@ -1,0 +1,99 @@
+"""What images say of the filters of a layer together: silent, always on, how strong they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from convatlas.lenses.examples.section import ExamplesEntry, examples
+from convatlas.lenses.parts.overview import Symptom
+from convatlas.model.manifest import Filter, Histogram, Layer, Spread
+
+ALWAYS = 0.999
+"""A filter above zero at this share of the positions is always on: nothing rectifies it."""
+
+BINS = 10
+"""Bars of the histogram of ``shares``."""
+
+
+class ExamplesHealth(TypedDict):
+    """The fields of ``LayerHealth`` that follow from images."""
+
+    never: int | None
+    always: int | None
+    scale: Spread | None
+    shares: Histogram | None
+
+
+def health(rectified: bool, filters: Sequence[Filter]) -> ExamplesHealth:
+    """Return what images say of a layer; None for all if any of its filters was shown none.
+
+    How often a filter is above zero matters only if the next operation cuts off what is below.
+    """
+    known = [entry for entry in map(examples, filters) if entry]
+    if not known or len(known) < len(filters):
+        return {"never": None, "always": None, "scale": None, "shares": None}
+    shares = [entry["share_positions"] for entry in known]
+    return {
+        "never": sum(map(_silent, known)) if rectified else None,
+        "always": sum(map(_always, known)) if rectified else None,
+        "scale": _scale([entry["std"] for entry in known]),
+        "shares": _histogram(shares) if rectified else None,
+    }
+
+
+def symptoms(layer: Layer) -> Sequence[Symptom]:
+    """Return the filters of a layer that are silent, and those that are always on."""
+    silent = [
+        filter
+        for filter in layer["filters"]
+        if not filter["dead"] and (entry := examples(filter)) and _silent(entry)
+    ]
+    always = [
+        filter for filter in layer["filters"] if (entry := examples(filter)) and _always(entry)
+    ]
+    return [
+        Symptom(
+            "Never above zero for any image, though a made picture gets there",
+            "Filters that no image brings above zero",
+            silent if layer["health"]["never"] else (),
+        ),
+        Symptom(
+            "Always on, above zero at 99.9 % of the positions or more",
+            "Filters that are always on",
+            always if layer["health"]["always"] else (),
+        ),
+    ]
+
+
+def _silent(entry: ExamplesEntry) -> bool:
+    return entry["bounds"]["highest"] <= 0
+
+
+def _always(entry: ExamplesEntry) -> bool:
+    return entry["share_positions"] >= ALWAYS
+
+
+def _scale(deviations: Sequence[float]) -> Spread:
+    ranked = sorted(deviations)
+    return {
+        "low": _percentile(ranked, 0.05),
+        "median": _percentile(ranked, 0.5),
+        "high": _percentile(ranked, 0.95),
+    }
+
+
+def _percentile(ranked: Sequence[float], share: float) -> float:
+    """Between the two nearest of the values, in proportion."""
+    place = share * (len(ranked) - 1)
+    below = int(place)
+    above = min(below + 1, len(ranked) - 1)
+    return ranked[below] + (ranked[above] - ranked[below]) * (place - below)
+
+
+def _histogram(shares: Sequence[float]) -> Histogram:
+    """How many of the shares are in each tenth; one counts to the last."""
+    counts = [0] * BINS
+    for share in shares:
+        counts[min(int(share * BINS), BINS - 1)] += 1
+    return {"edges": [edge / BINS for edge in range(BINS + 1)], "counts": counts}

@@ -1,0 +1,100 @@
+"""What images say on the pages about networks and the atlas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from convatlas.lenses.examples.health import health, symptoms
+from convatlas.lenses.examples.reasons import REASONS
+from convatlas.lenses.examples.section import examples
+from convatlas.lenses.parts.overview import AboutSection, Guide, Overview, Symptom
+from convatlas.lenses.parts.reports import Budget, Reports
+from convatlas.model.manifest import Filter, Layer, Manifest, Network
+from convatlas.ui.page import Site
+from convatlas.ui.text import number, percent
+from convatlas.ui.thumbnail_html import window
+from convatlas.ui.thumbnails import Found, found
+
+
+def _on(manifest: Manifest) -> bool:
+    return bool(manifest["lenses"]["examples"])
+
+
+class ExamplesGuide(Guide):
+    """The filter's strongest image, and what images say of it in numbers."""
+
+    place = 200
+    template = "lenses/examples/guide.html"
+
+    def shows(self, site: Site, network: Network, layer: Layer, filter: Filter) -> bool:
+        """Return whether the strongest image is published."""
+        best = _best(site, network, layer, filter)
+        return best is not None and best.picture is not None
+
+    def merit(self, filter: Filter) -> float:
+        """Return how far the strongest image is above the mean of all, in standard deviations."""
+        entry = examples(filter)
+        if not entry or not entry["top"] or not entry["std_highest"]:
+            return 0.0
+        return (entry["top"][0]["response"] - entry["mean_highest"]) / entry["std_highest"]
+
+    def context(
+        self, site: Site, network: Network, layer: Layer, filter: Filter
+    ) -> Mapping[str, object]:
+        """Return the image, a window of it, and of how many images it is the strongest."""
+        best, entry = _best(site, network, layer, filter), examples(filter)
+        assert best is not None
+        assert entry is not None
+        return {"strongest": best, "window": window(best, ""), "images": entry["images"]}
+
+    def numbers(self, filter: Filter) -> Sequence[tuple[str, str]]:
+        """Return the range of responses, and how selective the filter is."""
+        entry = examples(filter)
+        if entry is None:
+            return ()
+        values = [
+            ("highest response", number(entry["bounds"]["highest"])),
+            ("lowest", number(entry["bounds"]["lowest"])),
+            ("images above zero", percent(entry["share_images"])),
+        ]
+        if entry["selectivity"] is not None:
+            values.append(("selectivity", number(entry["selectivity"], 2)))
+        return values
+
+
+def _best(site: Site, network: Network, layer: Layer, filter: Filter) -> Found | None:
+    """The filter's strongest image."""
+    images = site.sets.get(network["images"] or "")
+    return next(found(filter, layer, network, images), None)
+
+
+class ExamplesOverview(Overview):
+    """How images were shown, which filters stand out by them, and the health of layers."""
+
+    about = (
+        AboutSection("examples", "Images", "lenses/examples/about.html", 200, _on),
+        AboutSection("health", "The health of a layer", "lenses/examples/health.html", 300, _on),
+    )
+    reasons = REASONS
+    guide = ExamplesGuide()
+
+    def health(self, rectified: bool, filters: Sequence[Filter]) -> Mapping[str, object]:
+        """Return how many filters are silent or always on, and how strong the responses are."""
+        return health(rectified, filters)
+
+    def symptoms(self, layer: Layer) -> Sequence[Symptom]:
+        """Return the filters that are silent, and those that are always on."""
+        return symptoms(layer)
+
+
+class ExamplesReports(Reports):
+    """What heat maps take, and what waits for examples."""
+
+    budgets = (Budget("heat", ("heat",), 3_000, place=500),)
+
+    def plan_note(self, missing: int) -> str:
+        """Return what lenses ask for only once the strongest images are known."""
+        return (
+            "images to publish, those to\n"
+            "trace, and further attempts are known only when the examples are there"
+        )

@@ -1,0 +1,97 @@
+"""Why a filter stands out by what images say of it: measures, and sentences for the chosen ones."""
+
+from __future__ import annotations
+
+from convatlas.lenses.examples import text as sentences
+from convatlas.lenses.examples.health import ALWAYS
+from convatlas.lenses.examples.section import ExamplesEntry, examples
+from convatlas.lenses.examples.text import labels
+from convatlas.lenses.parts.overview import Reason
+from convatlas.model.manifest import Filter, Layer
+from convatlas.ui.text import number, percent, plural
+
+MANY = 200
+"""Images from which on one of a hundred says something."""
+
+
+def _entry(filter: Filter) -> ExamplesEntry:
+    """What is there, since the filter's measure was taken from it."""
+    entry = examples(filter)
+    assert entry is not None
+    return entry
+
+
+def _selective(layer: Layer, filter: Filter) -> float | None:
+    entry = examples(filter)
+    classes = entry["classes"] if entry else []
+    if not entry or not classes or classes[0]["images"] < 2 or classes[0]["mean"] <= 0:
+        return None
+    return entry["selectivity"]
+
+
+def _selective_text(layer: Layer, filter: Filter) -> str:
+    entry = _entry(filter)
+    return f"Best class: {entry['classes'][0]['label']}. {sentences.selectivity(entry)}"
+
+
+def _rare(layer: Layer, filter: Filter) -> float | None:
+    entry = examples(filter)
+    share = entry["share_images"] if entry else 0
+    return -share if layer["rectified"] and 0 < share < 0.25 else None
+
+
+def _rare_text(layer: Layer, filter: Filter) -> str:
+    entry = _entry(filter)
+    named = labels(entry, 1)
+    best = f"; most of all {named[0]}" if named else ""
+    images = plural(entry["images"], "image")
+    return f"{percent(entry['share_images'])} of {images} bring it above zero{best}."
+
+
+def _always(layer: Layer, filter: Filter) -> float | None:
+    entry = examples(filter)
+    share = entry["share_positions"] if entry else None
+    return share if layer["rectified"] and share is not None and share >= ALWAYS else None
+
+
+def _always_text(layer: Layer, filter: Filter) -> str:
+    share = percent(_entry(filter)["share_positions"])
+    return f"Above zero at {share} of all positions, so that nothing of it is cut off."
+
+
+def _outlier(layer: Layer, filter: Filter) -> float | None:
+    """The highest response in units of what one of a hundred images reaches."""
+    entry = examples(filter)
+    if not entry or entry["images"] < MANY or entry["percentiles"]["99"] <= 0:
+        return None
+    return entry["bounds"]["highest"] / entry["percentiles"]["99"]
+
+
+def _outlier_text(layer: Layer, filter: Filter) -> str:
+    named = labels(_entry(filter), 1)
+    times = number(_outlier(layer, filter), 2)
+    best = f"{named[0]}, its strongest image," if named else "Its strongest image"
+    return f"{best[0].upper()}{best[1:]} reaches {times} times what one of a hundred does."
+
+
+def _inhibited(layer: Layer, filter: Filter) -> float | None:
+    """How far it goes below zero, in units of how far it goes above."""
+    entry = examples(filter)
+    if not entry or not entry["bounds"]["highest"] > 0 > entry["bounds"]["lowest"]:
+        return None
+    return -entry["bounds"]["lowest"] / entry["bounds"]["highest"]
+
+
+def _inhibited_text(layer: Layer, filter: Filter) -> str:
+    bounds, times = _entry(filter)["bounds"], number(_inhibited(layer, filter), 2)
+    low, high = number(bounds["lowest"]), number(bounds["highest"])
+    return f"Images bring it {times} times as far below zero as above: from {low} to {high}."
+
+
+REASONS = (
+    Reason("Most selective", _selective, _selective_text, place=200),
+    Reason("Seldom above zero", _rare, _rare_text, place=300),
+    Reason("Always on", _always, _always_text, place=400),
+    Reason("One image above all", _outlier, _outlier_text, place=500),
+    Reason("Rather inhibited", _inhibited, _inhibited_text, place=600),
+)

@@ -1,0 +1,104 @@
+"""What hypotheses add to the pages about networks and the atlas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypedDict
+
+from markupsafe import Markup
+
+from convatlas.lenses.hypotheses.entries import HypothesisEntry, hypotheses
+from convatlas.lenses.hypotheses.pages import PAGE, hypothesis_pages
+from convatlas.lenses.hypotheses.text import tally
+from convatlas.lenses.parts.overview import AboutSection, Overview, Part
+from convatlas.model.manifest import Manifest, Network
+from convatlas.model.records import Json
+from convatlas.ui.page import Page, Site
+
+MOST = 6
+"""Claims that stand on the home page for all."""
+
+TITLE = "Claims put to the test"
+
+
+class HomeContext(TypedDict):
+    """What ``lenses/hypotheses/home.html`` reads."""
+
+    claims: Sequence[HypothesisEntry]
+    claim_count: int
+    """Of all claims."""
+    tally: Sequence[tuple[str, str]]
+    """How many have each verdict: class of the style sheet, and text."""
+
+
+class NetworkContext(TypedDict):
+    """What ``lenses/hypotheses/network.html`` reads."""
+
+    claims: Sequence[HypothesisEntry]
+
+
+class HypothesesOverview(Overview):
+    """All claims on a page of their own, and badges on the home page and on networks' pages."""
+
+    about = (
+        AboutSection(
+            "hypotheses",
+            "Claims and their control",
+            "lenses/hypotheses/about.html",
+            700,
+            lambda manifest: bool(hypotheses(manifest)),
+        ),
+    )
+
+    def pages(self, site: Site) -> Iterator[Page]:
+        """Yield the page of all hypotheses, and their data."""
+        return hypothesis_pages(site)
+
+    def home_parts(self, site: Site) -> Sequence[Part]:
+        """Return how many claims have which verdict, and the first of them."""
+        claims = hypotheses(site.manifest)
+        if not claims:
+            return ()
+        context: HomeContext = {
+            "claims": claims[:MOST],
+            "claim_count": len(claims),
+            "tally": tally(claims),
+        }
+        return [Part("claims", TITLE, "lenses/hypotheses/home.html", context, 200, href=PAGE)]
+
+    def network_parts(self, site: Site, network: Network) -> Sequence[Part]:
+        """Return the claims about a network's filters."""
+        claims = [each for each in hypotheses(site.manifest) if each["network"] == network["name"]]
+        if not claims:
+            return ()
+        context: NetworkContext = {"claims": claims}
+        return [Part("claims", TITLE, "lenses/hypotheses/network.html", context, 200)]
+
+    def help_entries(self, manifest: Manifest) -> Sequence[tuple[str, str, str]]:
+        """Return what a claim is."""
+        if not hypotheses(manifest):
+            return ()
+        return [(PAGE, "claim", "A sentence about a filter, put to the test.")]
+
+    def data_files(self, manifest: Manifest) -> Markup:
+        """Return a sentence on ``hypotheses.json``."""
+        if not hypotheses(manifest):
+            return Markup()
+        return Markup(
+            '. <a href="../hypotheses/hypotheses.json">hypotheses.json</a> has all claims'
+        )
+
+    def atlas_json(self, manifest: Manifest) -> Mapping[str, Json]:
+        """Return the verdicts, and where each is told."""
+        return {"hypotheses": [_summary(claim) for claim in hypotheses(manifest)]}
+
+
+def _summary(claim: HypothesisEntry) -> Mapping[str, Json]:
+    return {
+        "number": claim["number"],
+        "filter": claim["filter"],
+        "claim": claim["claim"],
+        "expect": claim["expect"],
+        "verdict": claim["verdict"],
+        "href": f"{PAGE}#h{claim['number']}",
+    }

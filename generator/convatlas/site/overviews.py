@@ -1,0 +1,75 @@
+"""What all lenses say on the pages about networks and the atlas, together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from markupsafe import Markup
+
+from convatlas.lenses.parts.overview import AboutSection, Guide, Overview, Part, Reason, Symptom
+from convatlas.lenses.registry import lenses
+from convatlas.model.manifest import Layer, Manifest, Network
+from convatlas.ui.page import Page, Site
+
+
+def overviews() -> Iterator[Overview]:
+    """Yield every lens's overview, in the order of the lenses."""
+    return (lens.overview for lens in lenses())
+
+
+def lens_pages(site: Site) -> Iterator[Page]:
+    """Yield the pages that belong to lenses."""
+    for overview in overviews():
+        yield from overview.pages(site)
+
+
+def home_parts(site: Site) -> list[Part]:
+    """Return the sections of the home page, in their order."""
+    return _in_order(part for overview in overviews() for part in overview.home_parts(site))
+
+
+def network_parts(site: Site, network: Network) -> list[Part]:
+    """Return the sections of a network's page, in their order."""
+    parts = (overview.network_parts(site, network) for overview in overviews())
+    return _in_order(part for each in parts for part in each)
+
+
+def _in_order(parts: Iterable[Part]) -> list[Part]:
+    return sorted(parts, key=lambda part: part.place)
+
+
+def contexts(parts: Iterable[Part]) -> Mapping[str, object]:
+    """Return what the templates of all parts of a page read."""
+    return {name: value for part in parts for name, value in part.context.items()}
+
+
+def guides() -> list[Guide]:
+    """Return the lenses' guides, in the order of the lenses."""
+    return [overview.guide for overview in overviews() if overview.guide]
+
+
+def reasons() -> list[Reason]:
+    """Return why filters may stand out, in the order in which that is told."""
+    every = (reason for overview in overviews() for reason in overview.reasons)
+    return sorted(every, key=lambda reason: reason.place)
+
+
+def symptoms(layer: Layer) -> list[Symptom]:
+    """Return what is the matter with which filters of a layer."""
+    return [symptom for overview in overviews() for symptom in overview.symptoms(layer)]
+
+
+def about_sections(manifest: Manifest) -> list[list[AboutSection]]:
+    """Return the sections of the about page that this atlas needs, those of a lens together."""
+    shown = ([one for one in each.about if one.shown(manifest)] for each in overviews())
+    return sorted(filter(None, shown), key=lambda sections: sections[0].place)
+
+
+def help_entries(manifest: Manifest) -> list[tuple[str, str, str]]:
+    """Return (address from the root, name, what it is) of the lenses' pages."""
+    return [entry for overview in overviews() for entry in overview.help_entries(manifest)]
+
+
+def data_files(manifest: Manifest) -> Markup:
+    """Return how the about page's sentence on data files goes on."""
+    return Markup("").join(overview.data_files(manifest) for overview in overviews())
