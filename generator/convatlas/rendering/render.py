@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from convatlas.errors import StoreError, told
+from convatlas.errors import StoreError, describe
 from convatlas.lenses.base import Batch, Failed, PlanContext
 from convatlas.lenses.registry import LENSES
 from convatlas.model.record_index import RecordIndex
@@ -78,7 +78,7 @@ def _store_finished(
             raise
         except Exception as error:  # the network is the user's code: it may raise what it likes
             log.debug("%s %s", network, task.lens, exc_info=True)
-            reason = told(error)
+            reason = describe(error)
     failures += [Failure(network, request, reason) for request in pending.values()]
     count = len(requests) - len(failures)
     if count:

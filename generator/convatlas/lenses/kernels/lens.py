@@ -25,6 +25,7 @@ from convatlas.lenses.base import (
 )
 from convatlas.lenses.kernels.overview import KernelsOverview, KernelsReports
 from convatlas.lenses.kernels.records import NAME, KernelData, Mode
+from convatlas.lenses.kernels.table import KernelsTable
 from convatlas.lenses.kernels.view import KernelsView
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Record, RecordRequest
@@ -44,6 +45,7 @@ class Kernels(Lens):
     view = KernelsView()
     overview = KernelsOverview()
     reports = KernelsReports()
+    table = KernelsTable()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the layer's own weights alone."""

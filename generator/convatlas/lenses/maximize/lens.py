@@ -27,6 +27,7 @@ from convatlas.lenses.maximize.overview import MaximizeOverview, MaximizeReports
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
 from convatlas.lenses.maximize.recipe import diverse, retry
 from convatlas.lenses.maximize.records import NAME, read_attempts
+from convatlas.lenses.maximize.table import MaximizeTable
 from convatlas.lenses.maximize.view import MaximizeView
 from convatlas.model import scores as scores
 from convatlas.model.record_index import RecordIndex
@@ -42,6 +43,7 @@ class Maximize(Lens):
     view = MaximizeView()
     overview = MaximizeOverview()
     reports = MaximizeReports()
+    table = MaximizeTable()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """Attempt 0 for every filter, and one attempt more where the best so far fails the gate."""
