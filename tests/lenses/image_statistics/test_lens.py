@@ -389,7 +389,9 @@ def test_a_build_finds_them_out_once_and_anew_for_another_picture(tmp_path: Path
 def test_a_plan_stands_in_columns() -> None:
     more = {"layer": "a", "lens": "probes", "missing": 1, "stored": 0, "seconds": 1.0}
     rows = [Row(network=name, measured=False, **more) for name in ("net", "longer")]
-    first, second, *_ = estimate_lines(rows).splitlines()
+    first, second, *rest = estimate_lines(rows).splitlines()
+    assert rest[0].endswith("(a rough guess); images to publish, those to")
+    assert len(rest) == 2  # nothing waits for statistics
     assert first == "net     probes             1 to render,       0 stored, in 1 layer"
     assert second == first.replace("net   ", "longer")
 

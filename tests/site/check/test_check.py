@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from convatlas.errors import SiteError
+from convatlas.lenses.base import Lens
+from convatlas.lenses.parts.reports import Budget, Reports
+from convatlas.lenses.registry import lenses
 from convatlas.site.check import budgets, links
 from convatlas.site.check.check import check
 from convatlas.site.publish import publish
@@ -156,3 +160,53 @@ def test_a_recipe_that_is_called_as_a_method_is_no_method(tmp_path: Path) -> Non
     (folder / "3-guided-0123456789ab.webp").write_bytes(bytes(7))
     sizes = check(tmp_path).sizes
     assert (sizes["recipes"], sizes["attribution"]) == (5, 7)
+
+
+class GreyReports(Reports):
+    budgets = (Budget("greys", ("grey-*", "*-grey"), 2, place=450),)
+    folder = "greys"
+
+    def faults(self, files: Mapping[str, int]) -> Iterator[str]:
+        yield from (f"{path}: too grey" for path in files if path.startswith("greys/"))
+
+
+class Grey(Lens):
+    name = "grey"
+    version = 1
+    reports = GreyReports()
+
+
+@pytest.fixture
+def grey(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    every = (*lenses(), Grey())
+    monkeypatch.setattr(budgets, "lenses", lambda: every)
+    _forget()
+    yield
+    monkeypatch.undo()
+    _forget()
+
+
+def _forget() -> None:
+    for known in (budgets.shares, budgets._folders, budgets._picture):
+        known.cache_clear()
+
+
+def test_a_lens_that_nobody_knows_has_its_budget_its_folder_and_its_faults(
+    tmp_path: Path, grey: None
+) -> None:
+    files = {
+        "index.html": b"<p>",
+        "atlas.json": b'{"networks": [{"filters": 2}]}',
+        "greys/index.html": b"<p>",
+        "net/conv1/3-grey-1-0123456789ab.webp": bytes(3),
+        "net/conv1/3-dark-grey-0123456789ab.webp": bytes(2),
+        "net/conv1/3-black-0123456789ab.webp": bytes(7),
+    }
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    report = check(tmp_path)
+    assert (report.sizes["greys"], report.sizes["others"]) == (5 + 3, 7)
+    assert report.shares["greys"] == 2
+    assert report.findings == ("greys/index.html: too grey",)
+    assert list(budgets.shares()).index("greys") == list(budgets.shares()).index("heat") - 1

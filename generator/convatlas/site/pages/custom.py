@@ -3,27 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from convatlas.model.manifest import CustomPage
 from convatlas.ui.page import Page, Site
 
 ABOUT = ("about/index.html", "About")
 
 
+class CustomPageContext(TypedDict):
+    """What ``page.html`` reads beside what all pages do."""
+
+    page: CustomPage
+    body: Markup
+
+
 def custom_pages(site: Site) -> Iterator[Page]:
-    """The glossary, one's own pages, and `404.html` where the site's address is known."""
+    """Yield the glossary, one's own pages, and `404.html` where the site's address is known."""
     yield site.page("glossary.html", "about/glossary.html", [site.top, ABOUT])
     for page in site.manifest["pages"]:
-        body = Markup(page["html"])
-        crumbs = [site.top, ABOUT]
-        yield site.page("page.html", page["href"], crumbs, page=page, body=body)
+        context: CustomPageContext = {"page": page, "body": Markup(page["html"])}
+        yield site.page("page.html", page["href"], [site.top, ABOUT], **context)
     if site.manifest["url"]:
-        yield _missing(site)
+        yield _missing(site, site.manifest["url"])
 
 
-def _missing(site: Site) -> Page:
+def _missing(site: Site, url: str) -> Page:
     """Shown below any address that does not exist, so that its links begin at the host's root."""
-    root = urlsplit(site.manifest["url"]).path
+    root = urlsplit(url).path
     return site.page("404.html", "404.html", [site.top], root=root)

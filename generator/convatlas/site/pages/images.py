@@ -6,44 +6,77 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import groupby
+from typing import TypedDict
 
-from convatlas.model.manifest import Image
+from convatlas.model.manifest import Image, ImageSet
 from convatlas.site.exports.layer_json import images_json
+from convatlas.ui.filter_tiles import Group
 from convatlas.ui.page import Page, Site, data
-from convatlas.ui.paging import numbers, paged
+from convatlas.ui.paging import PageLink, numbers, paged
+
+
+class SetContext(TypedDict):
+    """What ``set.html`` reads beside what all pages do."""
+
+    images: ImageSet
+    groups: Sequence[tuple[str, int, Sequence[Image]]]
+    """Labels, how many images of the set have each, and those on this page."""
+    paging: Sequence[PageLink]
+    count: int
+    """Published images."""
+
+
+class ImageContext(TypedDict):
+    """What ``image.html`` reads beside what all pages do."""
+
+    images: ImageSet
+    image: Image
+    groups: Sequence[Group]
+    """The filters that show the image, layer by layer."""
+    several: bool
+    """Whether the atlas has several networks."""
+    previous: Image | None
+    next: Image | None
 
 
 def image_pages(site: Site) -> Iterator[Page]:
-    """The pages of every image set: its wall, its images, its data."""
+    """Yield the pages of every image set: its wall, its images, its data."""
     for images in site.manifest["image_sets"]:
-        folder = f"images/{images['slug']}/"
-        parents = [site.top]
         published = sorted(filter(_shown, images["images"].values()), key=_by_label)
-        name = partial(_between, published)
-        for path, part, paging in paged(f"{folder}index.html", published, name):
-            yield site.page(
-                "set.html",
-                path,
-                parents,
-                images=images,
-                groups=_labelled(part, published),
-                paging=paging,
-                count=len(published),
-            )
-        crumbs = [*parents, (f"{folder}index.html", images["name"])]
-        for place, image in enumerate(published):
-            yield site.page(
-                "image.html",
-                f"{folder}{image['id']}.html",
-                crumbs,
-                images=images,
-                image=image,
-                groups=site.tiles.groups(image),
-                several=len(site.manifest["networks"]) > 1,
-                previous=published[place - 1] if place else None,
-                next=published[place + 1] if place + 1 < len(published) else None,
-            )
-        yield f"{folder}images.json", data(images_json(images))
+        yield from _wall(site, images, published)
+        for place in range(len(published)):
+            yield _image(site, images, published, place)
+        yield f"images/{images['slug']}/images.json", data(images_json(images))
+
+
+def _wall(site: Site, images: ImageSet, published: Sequence[Image]) -> Iterator[Page]:
+    name = partial(_between, published)
+    for path, part, paging in paged(_href(images), published, name):
+        context: SetContext = {
+            "images": images,
+            "groups": _labelled(part, published),
+            "paging": paging,
+            "count": len(published),
+        }
+        yield site.page("set.html", path, [site.top], **context)
+
+
+def _image(site: Site, images: ImageSet, published: Sequence[Image], place: int) -> Page:
+    image = published[place]
+    context: ImageContext = {
+        "images": images,
+        "image": image,
+        "groups": site.tiles.groups(image),
+        "several": len(site.manifest["networks"]) > 1,
+        "previous": published[place - 1] if place else None,
+        "next": published[place + 1] if place + 1 < len(published) else None,
+    }
+    path = f"images/{images['slug']}/{image['id']}.html"
+    return site.page("image.html", path, [site.top, (_href(images), images["name"])], **context)
+
+
+def _href(images: ImageSet) -> str:
+    return f"images/{images['slug']}/index.html"
 
 
 def _shown(image: Image) -> bool:
@@ -64,14 +97,14 @@ def _between(published: Sequence[Image], first: int, last: int) -> str:
 
 def _labelled(
     part: Sequence[Image], published: Sequence[Image]
-) -> list[tuple[str, int, list[Image]]]:
+) -> list[tuple[str, int, Sequence[Image]]]:
     """The images of a page under their labels; under none where most labels have one image.
 
     With each label stands how many images have it, on this page or another.
     """
     counts = Counter(image["label"] for image in published)
     if 2 * len(counts) > len(published):
-        return [("", len(part), list(part))]
+        return [("", len(part), part)]
     return [
         (label or "without a label", counts[label], list(images))
         for label, images in groupby(part, key=lambda image: image["label"])
