@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from convatlas.errors import StoreError, told
 from convatlas.lenses.base import Batch, Failed, Lens, RenderContext
-from convatlas.lenses.registry import LENSES
+from convatlas.lenses.registry import lenses
 from convatlas.model.records import RecordRequest
 from convatlas.store.store import Store
 
@@ -34,7 +34,7 @@ def render(
 ) -> list[Failure]:
     """Render what is missing for one network, lens by lens; returns what failed."""
     failures: list[Failure] = []
-    for lens in LENSES:
+    for lens in lenses():
         requests = [request for request in missing if request.lens == lens.name]
         if requests:
             failures += _render_lens(lens, context, requests, store, progress)

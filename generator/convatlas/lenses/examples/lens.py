@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from convatlas.config import schema
 from convatlas.images.codecs.webp import SETTINGS
 from convatlas.lenses.base import (
     Batch,
@@ -17,6 +16,7 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.examples.options import Examples as Options
 from convatlas.lenses.examples.records import NAME
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
@@ -33,11 +33,12 @@ class Examples(Lens):
 
     name = NAME
     version = 2
+    options = Options
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the ancestors, the preprocessing and the image set."""
-        options = context.lenses.examples
-        if not options or context.images is None:
+        options = context.options(Options)
+        if options is None or context.images is None:
             return
         for layer, filters in context.layers():
             if not layer.reached:
@@ -61,8 +62,8 @@ class Examples(Lens):
         from convatlas.lenses.examples.layer_records import LayerRecords
         from convatlas.lenses.examples.scan_images import scan_images
 
-        options = context.plan.lenses.examples
-        assert isinstance(options, schema.Examples)
+        options = context.plan.options(Options)
+        assert options is not None
         assert context.plan.images is not None
         wanted: dict[str, list[RecordRequest]] = {}
         for request in requests:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from convatlas.config import schema
 from convatlas.errors import RenderError
 from convatlas.images.codecs.webp import LARGEST, encode_lossless
 from convatlas.images.colour import diverging
 from convatlas.lenses.base import Batch, Lens, PlanContext, RenderContext, key, shared_key
+from convatlas.lenses.kernels.options import Kernels as Options
 from convatlas.lenses.kernels.records import NAME, KernelData, Mode
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Record, RecordRequest
@@ -29,11 +29,12 @@ class Kernels(Lens):
 
     name = NAME
     version = 1
+    options = Options
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the layer's own weights alone."""
-        options = context.lenses.kernels
-        if not options:
+        options = context.options(Options)
+        if options is None:
             return
         for layer, filters in context.layers():
             shared = shared_key(
@@ -48,8 +49,8 @@ class Kernels(Lens):
 
     def render(self, context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[Batch]:
         """A batch a layer."""
-        options = context.plan.lenses.kernels
-        assert isinstance(options, schema.Kernels)
+        options = context.plan.options(Options)
+        assert options is not None
         for name, group in groupby(requests, key=lambda request: request.layer):
             assert name is not None
             layer = context.layer(name)
