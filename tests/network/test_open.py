@@ -8,10 +8,10 @@ import torch
 from torch import nn
 from torchvision import models
 
-from convatlas.config.read import parse
 from convatlas.errors import ConfigError
 from convatlas.network import open as opening
 from convatlas.network.open import construct, open_network
+from convatlas.opening.configuration import parse
 
 NET = """
 import blocks

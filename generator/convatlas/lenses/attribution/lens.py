@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from convatlas.config import schema
+from convatlas.config.section import METHODS
 from convatlas.images.codecs.webp import SETTINGS
 from convatlas.images.sprites import WORST
+from convatlas.lenses.attribution.options import Attribution as Options
 from convatlas.lenses.attribution.overview import AttributionOverview, AttributionReports
 from convatlas.lenses.attribution.records import NAME
 from convatlas.lenses.base import (
@@ -46,17 +47,18 @@ class Attribution(Lens):
     seconds = 0.3
     overview = AttributionOverview()
     reports = AttributionReports()
+    options = Options
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record for each filter whose strongest images are known, if they may be shown.
 
         It depends on these images and the places in them, not on the rest of the set.
         """
-        options = context.lenses.attribution
-        if not options or context.images is None or context.policy.publish == "none":
+        options = context.options(Options)
+        if options is None or context.images is None or context.policy.publish == "none":
             return
         most = options.top if context.policy.publish == "full" else min(options.top, FEW)
-        methods = [method for method in schema.METHODS if method in options.methods]
+        methods = [method for method in METHODS if method in options.methods]
         for layer, filters in context.layers():
             if not layer.reached:
                 continue
