@@ -32,7 +32,7 @@ class SiteError(AtlasError):
     """The site cannot be written to the requested folder."""
 
 
-def told(error: Exception) -> str:
+def describe(error: Exception) -> str:
     """Return an error's message, with its type and a hint at ``-v`` unless it is an AtlasError."""
     if isinstance(error, AtlasError):
         return str(error)

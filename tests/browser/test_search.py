@@ -60,9 +60,13 @@ def made() -> tuple[Manifest, Read]:
                     seen["top"] = draw.sample(seen["top"], draw.randint(1, 4))
                     seen["classes"] = draw.sample(seen["classes"], min(2, len(seen["classes"])))
     first = manifest["networks"][0]["layers"]
-    first[1]["filters"][2]["note"] = {"name": "curve detector", "remark": "Answers to arcs."}
-    first[2]["filters"][5]["note"] = {"name": None, "remark": "Hot dogs, as a joke."}
+    first[1]["filters"][2]["note"] = noted("curve detector", "Answers to arcs.")
+    first[2]["filters"][5]["note"] = noted(None, "Hot dogs, as a joke.")
     return manifest, read
+
+
+def noted(name: str | None, remark: str) -> dict[str, Any]:
+    return {"name": name, "remark": remark, "text": remark}
 
 
 @pytest.fixture(scope="module")

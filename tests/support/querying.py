@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Any
 
-from convatlas.site.pages import search
+from convatlas.site.exports import search_index as search
 
 Manifest = dict[str, Any]
 

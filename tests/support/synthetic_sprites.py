@@ -33,7 +33,7 @@ def add_sprites(manifest: Fact, pictures: Pictures) -> None:
                 made = (filter["maximize"] or {}).get("positive")
                 filter["hue"] = (index * 50) % 360 if made and index % 8 != 2 else None
                 if index % 8 == 6:
-                    filter["note"] = {"name": f"<pole> {index}", "remark": None}
+                    filter["note"] = {"name": f"<pole> {index}", "remark": None, "text": ""}
 
 
 def _sprites(layer: Fact, pictures: Pictures, view: str, count: int, dark: int) -> Fact:

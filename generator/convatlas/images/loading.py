@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from convatlas.errors import RenderError, told
+from convatlas.errors import RenderError, describe
 
 log = logging.getLogger(__name__)
 
@@ -232,4 +232,4 @@ def _portable(error: Exception) -> Exception:
         copy = pickle.loads(pickle.dumps(error))
         if type(copy) is type(error) and str(copy) == str(error):
             return error
-    return RenderError(told(error))
+    return RenderError(describe(error))

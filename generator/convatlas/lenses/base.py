@@ -117,7 +117,7 @@ class RenderContext:
         return pixels
 
     def once(self, make: Callable[[RenderContext], Shared]) -> Shared:
-        """What ``make`` makes of this context; made at the first call, so that pieces share it."""
+        """Return ``make(self)``, which is called only once, so that pieces share the result."""
         if make not in self._made:
             self._made[make] = make(self)
         made: Shared = self._made[make]
@@ -129,7 +129,7 @@ class RenderContext:
 
 
 Piece = Sequence[RecordRequest]
-"""Requests of one lens that are rendered together, without those of other pieces."""
+"""Requests of one lens that are rendered together, independently of other pieces."""
 
 Batch = list[tuple[RecordRequest, Record]]
 """Records that are finished together and written in one transaction."""
@@ -171,9 +171,9 @@ class Lens:
         raise NotImplementedError
 
     def pieces(self, context: PlanContext, requests: Sequence[RecordRequest]) -> Iterator[Piece]:
-        """Cut requests of this lens into pieces that can be rendered apart, in any order.
+        """Cut requests of this lens into pieces that can be rendered separately, in any order.
 
-        A lens that gains by doing everything at once, as in a single pass over all images, has one.
+        By default all requests are one piece, as for a lens that makes one pass over all images.
         """
         yield requests
 
@@ -189,7 +189,7 @@ class Lens:
 
 
 def grouped(requests: Piece, by: Callable[[RecordRequest], Key]) -> dict[Key, list[RecordRequest]]:
-    """Requests that have something in common, in the order in which they are met first."""
+    """Group requests, in the order in which each group first occurs."""
     groups: dict[Key, list[RecordRequest]] = {}
     for request in requests:
         groups.setdefault(by(request), []).append(request)
@@ -197,7 +197,7 @@ def grouped(requests: Piece, by: Callable[[RecordRequest], Key]) -> dict[Key, li
 
 
 def layer_of(request: RecordRequest) -> str:
-    """The layer of what a filter's record is asked for; for records that belong to one."""
+    """Return the layer of a request that belongs to one."""
     return str(request.layer)
 
 

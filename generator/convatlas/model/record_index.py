@@ -22,7 +22,7 @@ class RecordIndex:
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> RecordIndex:
-        """An index of these records."""
+        """Return an index of these records."""
         index = cls()
         for request, record in entries:
             index.add(request, record)
@@ -43,21 +43,21 @@ class RecordIndex:
         places[request.layer, request.item] = [(request, record)]
 
     def first(self, lens: str, layer: str | None, item: int | str) -> StoredRecord | None:
-        """The first record of a lens for a filter (or other item), if any."""
+        """Return the first record of a lens for a filter (or other item), or None."""
         records = self.all(lens, layer, item)
         return records[0][1] if records else None
 
     def all(self, lens: str, layer: str | None, item: int | str) -> Sequence[Entry]:
-        """All records of a lens for a filter (or other item), in the order of the requests."""
+        """Return all records of a lens for a filter (or other item), in the order of requests."""
         return self.lenses.get(lens, {}).get((layer, item), ())
 
     def of_lens(self, lens: str) -> Iterator[Entry]:
-        """All records of a lens, those of one layer and item together."""
+        """Yield all records of a lens, those of one layer and item together."""
         for records in self.lenses.get(lens, {}).values():
             yield from records
 
     def only(self, lenses: Collection[str]) -> RecordIndex:
-        """The records of some lenses, in an index of their own."""
+        """Return an index of the records of some lenses alone."""
         return RecordIndex.of(entry for lens in lenses for entry in self.of_lens(lens))
 
     @property
@@ -71,7 +71,7 @@ class RecordIndex:
         return {digest for _, record in self for digest in record.digests}
 
     def owners(self, digests: Collection[str]) -> Iterator[str]:
-        """The keys of the records that some of these pictures or blobs belong to."""
+        """Yield the keys of the records that some of these pictures or blobs belong to."""
         for request, record in self:
             if not set(record.digests).isdisjoint(digests):
                 yield request.key

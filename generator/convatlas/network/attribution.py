@@ -18,7 +18,7 @@ from torch.autograd.graph import get_gradient_edge
 from torch.overrides import TorchFunctionMode
 
 from convatlas.config.schema import Method
-from convatlas.errors import NetworkError, told
+from convatlas.errors import NetworkError, describe
 from convatlas.model.records import Layer
 from convatlas.network.responses import tap
 from convatlas.network.trace.calls import name_of
@@ -105,7 +105,7 @@ class Trace:
         try:
             return torch.stack([self._gradient(layer, seed) for seed in seeds])
         except RuntimeError as error:
-            raise NetworkError(f"{layer} has no gradient ({told(error)}); {REMEDY}") from error
+            raise NetworkError(f"{layer} has no gradient ({describe(error)}); {REMEDY}") from error
 
     def _gradient(self, layer: str, seeds: Tensor, **options: bool) -> Tensor:
         response = self.responses[layer]
@@ -124,10 +124,8 @@ class Trace:
             with _OutOfPlace():
                 tap(network, given, dict(self._taps(layers)))
         except RuntimeError as error:
-            text = (
-                f"the network does not run with gradients ({told(error)}); leave out later layers"
-            )
-            raise NetworkError(f"{text} with `layers:`") from error
+            text = f"the network does not run with gradients ({describe(error)})"
+            raise NetworkError(f"{text}; leave out later layers with `layers:`") from error
         for name, response in self.responses.items():
             if len(response) != len(given):
                 raise NetworkError(f"{name} does not answer each picture with a map; {REMEDY}")

@@ -31,7 +31,7 @@ ELSEWHERE = {"source", "weights", "classes", "arguments", "labels"}
 
 
 class NamedMemo(Memo, Protocol):
-    """A memo that can tell where it is kept, as a store does."""
+    """A memo with a path for messages, such as a store."""
 
     path: Path
 
@@ -55,7 +55,7 @@ class OpenCatalog:
 
     @property
     def known(self) -> dict[str, Json]:
-        """All that is in use of the memo."""
+        """The values of all keys that were used."""
         values = {key: self.store.get(key) for key in sorted(self.used)}
         return {key: value for key, value in values.items() if value is not None}
 

@@ -1,4 +1,4 @@
-"""What opens a network and its images once more, in another process."""
+"""How another process opens a network and its images."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from convatlas.opening.workspace import Workspace
 
 @dataclass(frozen=True)
 class NetworkSource:
-    """Opens one network of an atlas wherever it is sent: plain data, which can be pickled.
+    """Opens one network of an atlas in any process: plain data, which can be pickled.
 
-    ``memo`` is what is known of files, as of ``OpenCatalog.known``; without it images are checked
-    anew. A network that was given in memory cannot be opened again.
+    ``memo`` is ``OpenCatalog.known``: with it, files that have not changed are not checked again.
+    A network that was passed in memory cannot be opened this way.
     """
 
     configuration: Configuration
@@ -30,7 +30,7 @@ class NetworkSource:
         """Open the network, the image sets, and the pictures of probes and hypotheses.
 
         Raises:
-            ConfigError: naming what cannot be opened here.
+            ConfigError: naming everything that cannot be opened.
         """
         catalog = OpenCatalog(MemoryMemo(dict(self.memo)))
         return Workspace(self.configuration, catalog).open_one(self.network, self.device)
@@ -38,13 +38,13 @@ class NetworkSource:
 
 @dataclass
 class MemoryMemo:
-    """A memo without a store, for as long as the process lives."""
+    """A memo in memory."""
 
     values: dict[str, Json]
     path: Path = Path("memory")
 
     def get(self, key: str) -> Json | None:
-        """What was put under the key, or None."""
+        """Return the value of a key, or None."""
         return self.values.get(key)
 
     def put(self, key: str, value: Json) -> None:

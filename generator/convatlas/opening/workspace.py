@@ -111,7 +111,7 @@ class Workspace:
         """Open a single network, with the images of the atlas, to render for it.
 
         Raises:
-            ConfigError: naming what cannot be opened.
+            ConfigError: naming everything that cannot be opened.
         """
         lines: list[str] = []
         self.sets = dict(_collected(self.configuration.atlas.images, self._set, lines))

@@ -1,4 +1,4 @@
-"""Where the pieces of a lens's work are rendered: so far in this process alone."""
+"""Where requests are rendered: so far only in this process."""
 
 from __future__ import annotations
 
@@ -13,38 +13,39 @@ from convatlas.model.record_index import RecordIndex
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be known of the work beside its pieces: plain data, which can be pickled.
+    """What an executor needs beside the pieces: plain data, which can be pickled.
 
-    Where it is rendered elsewhere, the network and its images are opened there, by an
-    ``opening.network_source.NetworkSource``; its ``plan`` then has to be equal to the ``context``.
+    To render in another process, open the network and its images there with an
+    ``opening.network_source.NetworkSource``, and compare its ``plan`` with ``context``: they have
+    to be equal.
     """
 
     context: PlanContext
     lens: str
     records: RecordIndex
-    """Those of the lenses that this one reads while it renders."""
+    """The records of the lenses that this one reads while it renders (``Lens.reads``)."""
 
 
 class Executor(Protocol):
-    """Renders pieces, which do not need each other, wherever and in whatever order it likes."""
+    """Renders pieces, which are independent of each other, in any place and order."""
 
     def render(self, task: Task, pieces: Iterable[Piece]) -> Iterator[Batch | Failed]:
-        """Yield what becomes of the pieces, as it is finished.
+        """Yield the batches and failures of the pieces as they are finished.
 
         Raises:
-            Exception: as ``Lens.render``; none of what remains can be rendered.
+            Exception: none of the remaining requests can be rendered, as in ``Lens.render``.
         """
         ...
 
 
 @dataclass(frozen=True)
 class LocalExecutor:
-    """Renders one piece after the other in this process, with an opened network."""
+    """Renders the pieces one after the other in this process."""
 
     opened: RenderContext
 
     def render(self, task: Task, pieces: Iterable[Piece]) -> Iterator[Batch | Failed]:
-        """As of ``Executor``, in the order of the pieces."""
+        """Yield the batches and failures in the order of the pieces."""
         lens = lens_of(task.lens)
         context = replace(self.opened, records=task.records)
         for piece in pieces:

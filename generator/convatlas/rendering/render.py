@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from convatlas.errors import StoreError, told
+from convatlas.errors import StoreError, describe
 from convatlas.lenses.base import Batch, Failed, PlanContext
 from convatlas.lenses.registry import lenses
 from convatlas.model.record_index import RecordIndex
@@ -39,9 +39,9 @@ def render(
     store: Store,
     progress: Progress,
 ) -> list[Failure]:
-    """Render what is missing of one network, lens by lens, and store it; returns what failed.
+    """Render what is missing of one network, lens by lens, store it, and return what failed.
 
-    ``records`` are those that are known of the network.
+    ``records`` are the known records of the network.
     """
     failures: list[Failure] = []
     for lens in lenses():
@@ -61,7 +61,7 @@ def _store_finished(
     store: Store,
     progress: Progress,
 ) -> list[Failure]:
-    """Store what becomes of requests of one lens, batch by batch; returns what failed."""
+    """Store the finished batches of one lens, and return what failed."""
     network = task.context.network.name
     failures: list[Failure] = []
     pending = {request.key: request for request in requests}
@@ -78,7 +78,7 @@ def _store_finished(
             raise
         except Exception as error:  # the network is the user's code: it may raise what it likes
             log.debug("%s %s", network, task.lens, exc_info=True)
-            reason = told(error)
+            reason = describe(error)
     failures += [Failure(network, request, reason) for request in pending.values()]
     count = len(requests) - len(failures)
     if count:

@@ -1,16 +1,13 @@
-"""What a layer's wall tells scripts, and its numbers as CSV, against the manifest."""
+"""What a layer's grid tells scripts, against the manifest."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import Any
 
 import pytest
 
 from convatlas.site.exports.grid_js import HUES, facets, hue, views, wall
-from convatlas.site.exports.layer_csv import COLUMNS
 from convatlas.site.pages import pages
 from support.synthetic import synthetic_manifest
 
@@ -98,31 +95,6 @@ def test_the_picture_that_failed_to_excite_a_dead_filter_is_not_shown(layer: Fac
         made = (found["maximize"] or {}).get("positive")
         assert bool(file) == (made is not None and not found["dead"]), names
     assert any(found["dead"] and found["maximize"] for found in layer["filters"])
-
-
-def test_the_table_has_a_row_for_each_filter(site: dict[str, bytes], layer: Fact) -> None:
-    data = site["net0/features.2/layer.csv"]
-    assert b"\r" not in data
-    rows = list(csv.DictReader(io.StringIO(data.decode(), newline="")))
-    assert tuple(rows[0]) == COLUMNS
-    assert len(rows) == 24
-    for row, found in zip(rows, layer["filters"], strict=True):
-        examples, made = found["examples"], (found["maximize"] or {}).get("positive") or {}
-        assert row["index"] == str(found["index"])
-        assert row["page"] == f"{found['index']}.html"
-        assert row["dead"] == ("true" if found["dead"] else "false")
-        assert float(row["highest"]) == examples["bounds"]["highest"]
-        assert float(row["share_positions"]) == examples["share_positions"]
-        assert row["class"] == examples["classes"][0]["label"]
-        assert row["ratio"] == ("" if made.get("ratio") is None else str(made["ratio"]))
-        assert row["response"] == (str(made["response"]) if made else "")
-        assert row["name"] == ("<pole> " + row["index"] if found["index"] % 8 == 6 else "")
-        assert row["hue"] == ("" if found["hue"] is None else str(found["hue"]))
-
-
-def test_a_table_of_what_no_image_tells_of_is_empty_there(site: dict[str, bytes]) -> None:
-    rows = list(csv.DictReader(io.StringIO(site["net0/features.3/layer.csv"].decode())))
-    assert {row["highest"] + row["class"] + row["dead"] for row in rows} == {""}
 
 
 def test_a_layer_page_tells_its_choices_its_recipe_and_its_data(site: dict[str, bytes]) -> None:

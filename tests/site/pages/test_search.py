@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from convatlas.site.pages import pages, search
+from convatlas.site.exports import search_index as search
+from convatlas.site.pages import pages
 from support.synthetic import synthetic_manifest
 
 Manifest = dict[str, Any]
@@ -17,8 +18,16 @@ Manifest = dict[str, Any]
 @pytest.fixture
 def manifest() -> Manifest:
     found, _ = synthetic_manifest(networks=2, layers=4, filters=16)
-    found["networks"][0]["layers"][1]["filters"][2]["note"] = {"name": "curves", "remark": None}
+    found["networks"][0]["layers"][1]["filters"][2]["note"] = {
+        "name": "curves",
+        "remark": None,
+        "text": "",
+    }
     return found
+
+
+def index_of(manifest: Manifest) -> dict[str, Any]:
+    return search.search_index(manifest["networks"], files=not manifest["inside"])
 
 
 def unpacked(index: Manifest) -> list[list[list[str]]]:
@@ -42,7 +51,7 @@ def _labels(index: Manifest, text: str) -> list[str]:
 def test_every_label_of_every_filter_is_read_back(manifest: Manifest) -> None:
     layers = [layer for network in manifest["networks"] for layer in network["layers"]]
     told = [[search.labels(filter) for filter in layer["filters"]] for layer in layers]
-    assert unpacked(search.index(manifest)) == told
+    assert unpacked(index_of(manifest)) == told
     assert told[1][0][:3] == ["remote control", "bannister", "cassette"]
 
 
@@ -51,7 +60,7 @@ def test_numbers_of_words_have_as_many_digits_as_they_need(manifest: Manifest, m
     filters = manifest["networks"][0]["layers"][0]["filters"]
     top = filters[0]["examples"]["top"]
     filters[0]["examples"]["top"] = [{**top[0], "label": f"word {n}"} for n in range(many)]
-    index = search.index(manifest)
+    index = index_of(manifest)
     assert index["width"] == (
         1 if len(index["words"]) <= 92 else 2 if len(index["words"]) <= 8464 else 3
     )
@@ -71,7 +80,7 @@ def test_dead_filters_and_classes_below_the_others_excite_nothing(manifest: Mani
 
 
 def test_results_have_the_files_of_their_pictures(manifest: Manifest) -> None:
-    for network, told in zip(manifest["networks"], search.index(manifest)["networks"], strict=True):
+    for network, told in zip(manifest["networks"], index_of(manifest)["networks"], strict=True):
         for layer, found in zip(network["layers"], told["layers"], strict=True):
             for place, filter in enumerate(layer["filters"]):
                 made = (filter["maximize"] or {}).get("positive")
@@ -88,7 +97,7 @@ def test_other_names_addresses_and_numbers_are_told_in_full(manifest: Manifest) 
     layer["filters"] = layer["filters"][4:9]
     layer["filters"][0]["href"] = "index.html#4"
     layer["filters"][0]["maximize"]["positive"]["picture"]["file"] = "other.webp"
-    found = search.index(manifest)["networks"][0]["layers"][0]
+    found = index_of(manifest)["networks"][0]["layers"][0]
     assert found["indices"] == [4, 5, 6, 7, 8]
     assert found["hrefs"] == ["index.html#4", "5.html", "6.html", "7.html", "8.html"]
     assert found["pictures"]["digests"].startswith("." * (len(found["pictures"]["digests"]) // 5))
@@ -100,7 +109,7 @@ def test_the_sheet_shows_what_has_no_file(manifest: Manifest, pages_of: str, sho
     sheet = {"tile": 64, "columns": 16, "files": []}
     views = ("kernels", "examples", "made")
     layer["sprites"] = {view: {**sheet, "count": count} for count, view in enumerate(views)}
-    found = search.index(manifest)["networks"][0]["layers"][0]
+    found = index_of(manifest)["networks"][0]["layers"][0]
     assert found["sheet"] == layer["sprites"][shown]
     assert ("pictures" in found) == (pages_of == "filter")
 
@@ -122,7 +131,7 @@ def test_ratios_are_told_in_tenths_of_powers_of_two(
 ) -> None:
     layer = manifest["networks"][0]["layers"][0]
     layer["filters"][0]["maximize"]["positive"]["ratio"] = ratio
-    found = search.index(manifest)["networks"][0]["layers"][0]["ratios"][0]
+    found = index_of(manifest)["networks"][0]["layers"][0]["ratios"][0]
     assert found == search.DIGITS[digit]
 
 
@@ -131,4 +140,4 @@ def test_the_index_is_one_script_that_holds_the_notes(manifest: Manifest) -> Non
     assert text.startswith('ATLAS.put("search/index.js",') and text.endswith(");\n")
     index = json.loads(text.removeprefix('ATLAS.put("search/index.js",').removesuffix(");\n"))
     assert index["networks"][0]["layers"][1]["notes"] == {"2": ["curves", ""]}
-    assert index == json.loads(json.dumps(search.index(manifest)))
+    assert index == json.loads(json.dumps(index_of(manifest)))

@@ -45,9 +45,9 @@ class Attribution(Lens):
     name = NAME
     version = 1
     seconds = 0.3
+    options = Options
     overview = AttributionOverview()
     reports = AttributionReports()
-    options = Options
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record for each filter whose strongest images are known, if they may be shown.
@@ -82,7 +82,7 @@ class Attribution(Lens):
                     )
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a layer."""
+        """Yield a piece for each layer."""
         yield from grouped(requests, layer_of).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:

@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from convatlas.config.schema import Method
-from convatlas.errors import told
+from convatlas.errors import describe
 from convatlas.images.signed import signed_picture
 from convatlas.images.sprites import fitting, sheet
 from convatlas.lenses.attribution.lens import BYTES, SIDES
@@ -49,7 +49,7 @@ def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterato
                 done += len(part)
         except Exception as error:  # the network is the user's code and may raise anything
             log.debug("%s", name, exc_info=True)
-            yield Failed(group[done:], f"attribution of {name}: {told(error)}")
+            yield Failed(group[done:], f"attribution of {name}: {describe(error)}")
 
 
 def _prepared(context: RenderContext) -> Callable[[str], NDArray[np.uint8]]:

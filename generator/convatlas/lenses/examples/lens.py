@@ -22,6 +22,7 @@ from convatlas.lenses.base import (
 from convatlas.lenses.examples.options import Examples as Options
 from convatlas.lenses.examples.overview import ExamplesOverview, ExamplesReports
 from convatlas.lenses.examples.records import NAME
+from convatlas.lenses.examples.table import ExamplesTable
 from convatlas.lenses.examples.view import ExamplesView
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
@@ -39,10 +40,11 @@ class Examples(Lens):
     name = NAME
     version = 2
     seconds = 0.02
+    options = Options
     view = ExamplesView()
     overview = ExamplesOverview()
     reports = ExamplesReports()
-    options = Options
+    table = ExamplesTable()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the ancestors, the preprocessing and the image set."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from convatlas.lenses.examples import text as sentences
 from convatlas.lenses.examples.health import ALWAYS
 from convatlas.lenses.examples.section import ExamplesEntry, examples
-from convatlas.lenses.examples.text import labels
 from convatlas.lenses.parts.overview import Reason
 from convatlas.model.manifest import Filter, Layer
 from convatlas.ui.text import number, percent, plural
@@ -42,7 +41,7 @@ def _rare(layer: Layer, filter: Filter) -> float | None:
 
 def _rare_text(layer: Layer, filter: Filter) -> str:
     entry = _entry(filter)
-    named = labels(entry, 1)
+    named = sentences.labels(entry, 1)
     best = f"; most of all {named[0]}" if named else ""
     images = plural(entry["images"], "image")
     return f"{percent(entry['share_images'])} of {images} bring it above zero{best}."
@@ -68,7 +67,7 @@ def _outlier(layer: Layer, filter: Filter) -> float | None:
 
 
 def _outlier_text(layer: Layer, filter: Filter) -> str:
-    named = labels(_entry(filter), 1)
+    named = sentences.labels(_entry(filter), 1)
     times = number(_outlier(layer, filter), 2)
     best = f"{named[0]}, its strongest image," if named else "Its strongest image"
     return f"{best[0].upper()}{best[1:]} reaches {times} times what one of a hundred does."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from convatlas.errors import told
+from convatlas.errors import describe
 from convatlas.images.codecs.webp import SETTINGS, encode
 from convatlas.lenses.base import (
     Batch,
@@ -69,7 +69,7 @@ class Hypotheses(Lens):
                     yield RecordRequest(key(shown, picture), self.name, None, picture, PICTURE)
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a picture."""
+        """Yield a piece for each picture."""
         yield from grouped(requests, _picture).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
@@ -79,7 +79,7 @@ class Hypotheses(Lens):
                 yield from _measured(context, picture, group)
             except Exception as error:  # the network is the user's code: it may raise what it likes
                 log.debug("%s", picture, exc_info=True)
-                yield Failed(group, f"hypotheses: {told(error)}")
+                yield Failed(group, f"hypotheses: {describe(error)}")
 
 
 def _picture(request: RecordRequest) -> str:

@@ -9,7 +9,6 @@ from markupsafe import Markup
 
 from convatlas.lenses.hypotheses.entries import HypothesisEntry, hypotheses
 from convatlas.lenses.hypotheses.pages import PAGE, hypothesis_pages
-from convatlas.lenses.hypotheses.text import tally
 from convatlas.lenses.parts.overview import AboutSection, Overview, Part
 from convatlas.model.manifest import Manifest, Network
 from convatlas.model.records import Json
@@ -24,17 +23,15 @@ TITLE = "Claims put to the test"
 class HomeContext(TypedDict):
     """What ``lenses/hypotheses/home.html`` reads."""
 
-    claims: Sequence[HypothesisEntry]
-    claim_count: int
-    """Of all claims."""
-    tally: Sequence[tuple[str, str]]
-    """How many have each verdict: class of the style sheet, and text."""
+    tested: Sequence[HypothesisEntry]
+    """The first claims, which stand for all."""
+    all_tested: Sequence[HypothesisEntry]
 
 
 class NetworkContext(TypedDict):
     """What ``lenses/hypotheses/network.html`` reads."""
 
-    claims: Sequence[HypothesisEntry]
+    tested: Sequence[HypothesisEntry]
 
 
 class HypothesesOverview(Overview):
@@ -59,11 +56,7 @@ class HypothesesOverview(Overview):
         claims = hypotheses(site.manifest)
         if not claims:
             return ()
-        context: HomeContext = {
-            "claims": claims[:MOST],
-            "claim_count": len(claims),
-            "tally": tally(claims),
-        }
+        context: HomeContext = {"tested": claims[:MOST], "all_tested": claims}
         return [Part("claims", TITLE, "lenses/hypotheses/home.html", context, 200, href=PAGE)]
 
     def network_parts(self, site: Site, network: Network) -> Sequence[Part]:
@@ -71,7 +64,7 @@ class HypothesesOverview(Overview):
         claims = [each for each in hypotheses(site.manifest) if each["network"] == network["name"]]
         if not claims:
             return ()
-        context: NetworkContext = {"claims": claims}
+        context: NetworkContext = {"tested": claims}
         return [Part("claims", TITLE, "lenses/hypotheses/network.html", context, 200)]
 
     def help_entries(self, manifest: Manifest) -> Sequence[tuple[str, str, str]]:

@@ -7,7 +7,6 @@ from typing import NamedTuple, TypedDict
 
 from markupsafe import Markup
 
-from convatlas.lenses.hypotheses import text
 from convatlas.lenses.hypotheses.entries import HypothesisEntry, MeasuredPicture, hypotheses
 from convatlas.ui.charts.response_plot import Plot, plot
 from convatlas.ui.page import Page, Site, data
@@ -28,8 +27,6 @@ class Claim(NamedTuple):
 
     claim: HypothesisEntry
     face: Markup  # of its filter; empty where the filter has no page
-    control: str
-    expected: str
     tests: list[Trial]
 
 
@@ -37,8 +34,6 @@ class HypothesesContext(TypedDict):
     """What ``lenses/hypotheses/hypotheses.html`` reads."""
 
     told: Sequence[Claim]
-    tally: Sequence[tuple[str, str]]
-    """How many claims have each verdict: class of the style sheet, and text."""
 
 
 def hypothesis_pages(site: Site) -> Iterator[Page]:
@@ -46,10 +41,7 @@ def hypothesis_pages(site: Site) -> Iterator[Page]:
     entries = hypotheses(site.manifest)
     if not entries:
         return
-    context: HypothesesContext = {
-        "told": [_claim(site, entry) for entry in entries],
-        "tally": text.tally(entries),
-    }
+    context: HypothesesContext = {"told": [_claim(site, entry) for entry in entries]}
     yield site.page("lenses/hypotheses/hypotheses.html", PAGE, [site.top], **context)
     yield "hypotheses/hypotheses.json", data(entries)
 
@@ -62,7 +54,7 @@ def _claim(site: Site, entry: HypothesisEntry) -> Claim:
         Trial(picture, plot(picture["means"], [entry["index"]], "Mean response", _unlinked))
         for picture in entry["pictures"]
     ]
-    return Claim(entry, face, text.control(entry), text.expected(entry), tests)
+    return Claim(entry, face, tests)
 
 
 def _unlinked(_index: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from convatlas.lenses.hypotheses.entries import MeasuredClaim, MeasuredPicture
 from convatlas.model import scores
@@ -67,7 +67,7 @@ def expected(claim: MeasuredClaim) -> str:
     return f"Expected: {claim['expect']}, {met}."
 
 
-def tally(claims: Sequence[MeasuredClaim]) -> list[tuple[str, str]]:
+def tally(claims: Iterable[MeasuredClaim]) -> list[tuple[str, str]]:
     """How many claims have each verdict, as (class, text), for those that any has."""
     counts = Counter(claim["verdict"] for claim in claims)
     return [

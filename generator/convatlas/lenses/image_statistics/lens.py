@@ -58,7 +58,7 @@ class Statistics(Lens):
             yield RecordRequest(key(shared, name), self.name, None, name)
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a set."""
+        """Yield a piece for each set."""
         yield from ([request] for request in requests)
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:

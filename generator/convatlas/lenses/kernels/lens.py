@@ -25,6 +25,7 @@ from convatlas.lenses.base import (
 from convatlas.lenses.kernels.options import Kernels as Options
 from convatlas.lenses.kernels.overview import KernelsOverview, KernelsReports
 from convatlas.lenses.kernels.records import NAME, KernelData, Mode
+from convatlas.lenses.kernels.table import KernelsTable
 from convatlas.lenses.kernels.view import KernelsView
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Record, RecordRequest
@@ -41,10 +42,11 @@ class Kernels(Lens):
     name = NAME
     version = 1
     seconds = 0.001
+    options = Options
     view = KernelsView()
     overview = KernelsOverview()
     reports = KernelsReports()
-    options = Options
+    table = KernelsTable()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the layer's own weights alone."""
@@ -63,7 +65,7 @@ class Kernels(Lens):
                 yield RecordRequest(key(shared, index), self.name, layer.name, index)
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a layer."""
+        """Yield a piece for each layer."""
         yield from grouped(requests, layer_of).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch]:

@@ -28,6 +28,7 @@ from convatlas.lenses.maximize.overview import MaximizeOverview, MaximizeReports
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
 from convatlas.lenses.maximize.recipe import diverse, retry
 from convatlas.lenses.maximize.records import NAME, read_attempts
+from convatlas.lenses.maximize.table import MaximizeTable
 from convatlas.lenses.maximize.view import MaximizeView
 from convatlas.model import scores as scores
 from convatlas.model.record_index import RecordIndex
@@ -40,10 +41,11 @@ class Maximize(Lens):
     name = NAME
     reads = (STATISTICS,)
     version = 3
+    options = Options
     view = MaximizeView()
     overview = MaximizeOverview()
     reports = MaximizeReports()
-    options = Options
+    table = MaximizeTable()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """Attempt 0 for every filter, and one attempt more where the best so far fails the gate."""
@@ -59,7 +61,7 @@ class Maximize(Lens):
                         yield from line.requests(records, index)
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a layer and recipe: those can share a batch."""
+        """Yield a piece for each layer and recipe, since those can share a batch."""
         yield from grouped(requests, layer_and_recipe).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
@@ -70,7 +72,7 @@ class Maximize(Lens):
 
 
 def layer_and_recipe(request: RecordRequest) -> tuple[str, str]:
-    """What pictures have to have in common to be optimised in one batch."""
+    """Return what pictures must have in common to be optimised in one batch."""
     what = request.recipe
     return str(request.layer), f"{what['attempt']} {sorted(what['made'].items())}"
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import torch
 
-from convatlas.errors import RenderError, told
+from convatlas.errors import RenderError, describe
 from convatlas.images.statistics import Statistics
 from convatlas.lenses.base import Batch, Failed, RenderContext, grouped
 from convatlas.lenses.image_statistics.records import read_statistics
@@ -133,8 +133,8 @@ def _render_in(
         height, width = how.size
         name = target.layer.name
         raise RenderError(
-            f"{name}: the network does not run on a canvas of {height} x {width} ({told(error)}); "
-            f"set lenses.maximize.layers: {{'{name}': {{size: ...}}}}"
+            f"{name}: the network does not run on a canvas of {height} x {width} "
+            f"({describe(error)}); set lenses.maximize.layers: {{'{name}': {{size: ...}}}}"
         ) from error
 
 

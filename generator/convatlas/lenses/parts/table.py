@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from convatlas.lenses.parts.overview import Part
 from convatlas.model.manifest import Filter, Layer, Network
-from convatlas.model.records import Json
 from convatlas.ui.rounding import rounded
 
 Value = float | int | str | bool | None
@@ -19,7 +18,7 @@ class Column(NamedTuple):
     name: str
     """Its head in ``layer.csv``, and its key in ``grid.js``."""
     value: Callable[[Layer, Filter], Value]
-    """None where it is not known."""
+    """None where it is not known; a number if the grid can be sorted by it."""
     csv: bool = True
     sort: str = ""
     """What "sort by" calls it; "" if the grid cannot be sorted by it."""
@@ -27,13 +26,36 @@ class Column(NamedTuple):
     """Its order among those of "sort by"."""
 
 
-class Facet(NamedTuple):
-    """A way to choose filters of the grid by ranges of a column."""
+class State(NamedTuple):
+    """What a filter may be, beside alive or dead; it may be several things at once."""
 
+    key: str
     name: str
+    holds: Callable[[Layer, Filter], bool]
+
+
+class Facet(NamedTuple):
+    """A way to choose filters of the grid by ranges of a column that it can be sorted by."""
+
+    column: str
     title: str
     choices: Sequence[tuple[str, str]]
-    """Keys and names, in order."""
+    """Ranges in percent and their names, rising: "10-50" is above 10 and up to 50; the first alone
+    has its lower end."""
+
+
+class TileView(NamedTuple):
+    """What the tiles of a layer may show: they are cut from a sprite."""
+
+    sprite: str
+    """The layer's sprite that has them."""
+    name: str
+    place: int
+    """Its order among what a reader can choose, and what search results are cut from."""
+    stands: Callable[[Layer], bool]
+    """Whether the page may show it by itself, without a choice."""
+    rank: int
+    """Of those that stand the page shows the one with the lowest rank."""
 
 
 class Picture(NamedTuple):
@@ -47,17 +69,22 @@ class Picture(NamedTuple):
     """Whether its pixels are to be seen as squares."""
 
 
+class Export(NamedTuple):
+    """What ``layer.json`` says of the entries of a layer's filters."""
+
+    entries: Sequence[object]
+    """One for each filter."""
+    lists: Mapping[str, Sequence[object]]
+    """What entries refer to by its place, by the list's name in ``layer.json``."""
+
+
 class Table:
     """A lens's part of a layer's page, of its data files, and of the search."""
 
     columns: Sequence[Column] = ()
+    states: Sequence[State] = ()
     facets: Sequence[Facet] = ()
-    states: Mapping[str, str] = MappingProxyType({})
-    """Further states of filters, by key, with their names."""
-
-    def states_of(self, layer: Layer, filter: Filter) -> Iterator[str]:
-        """Yield the keys of ``states`` that hold for a filter."""
-        return iter(())
+    view: TileView | None = None
 
     def label(self, filter: Filter) -> str | None:
         """Return the class that excites a live filter most."""
@@ -68,19 +95,20 @@ class Table:
         return None
 
     def search_words(self, filter: Filter) -> Sequence[str]:
-        """Return what a filter can be searched for by, the best first."""
+        """Return what a live filter can be searched for by, the best first."""
         return ()
 
     def search_weight(self, filter: Filter) -> float | None:
-        """Return how strongly a filter stands out; results are ordered by it."""
+        """Return by what factor a filter stands out; results are ordered by it."""
         return None
 
-    def layer_sections(
-        self, network: Network, layer: Layer
-    ) -> Sequence[tuple[str, Mapping[str, object]]]:
-        """Return templates, each with its context, that stand below the grid."""
+    def layer_parts(self, network: Network, layer: Layer) -> Sequence[Part]:
+        """Return its sections below the grid, on the first page of a layer."""
         return ()
 
-    def export(self, entry: object, shared: Mapping[str, list[Json]]) -> Json:
-        """Return what ``layer.json`` says of a filter's entry: nothing twice, six digits."""
-        return rounded(entry)
+    def export(self, entries: Sequence[object]) -> Export:
+        """Return what ``layer.json`` says of the entries of a layer's filters.
+
+        Without what follows from the rest; numbers have six significant digits.
+        """
+        return Export([rounded(entry) for entry in entries], {})

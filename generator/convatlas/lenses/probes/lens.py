@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.config.schema import METHODS
-from convatlas.errors import RenderError, told
+from convatlas.errors import RenderError, describe
 from convatlas.images.codecs.webp import SETTINGS
 from convatlas.lenses.base import (
     Batch,
@@ -85,7 +85,7 @@ class Probes(Lens):
             yield RecordRequest(kept, self.name, layer.name, probe.name, method, recipe=traced)
 
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
-        """A piece a probe."""
+        """Yield a piece for each probe."""
         yield from grouped(requests, _probe).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
@@ -125,6 +125,6 @@ def _followed(
                 done.append((request, run.record(request)))
             except Exception as error:  # the network is the user's code: it may raise what it likes
                 log.debug("%s", probe.name, exc_info=True)
-                failed.setdefault(told(error), []).append(request)
+                failed.setdefault(describe(error), []).append(request)
         yield done
         yield from (Failed(group, f"probe {probe.name}: {why}") for why, group in failed.items())

@@ -3,201 +3,200 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, NotRequired, TypedDict
 
-from convatlas.lenses.examples.health import ALWAYS
-from convatlas.model.records import Json
-from convatlas.ui.thumbnails import Fact, made_for
+from convatlas.lenses.parts import table
+from convatlas.lenses.parts.table import Column, TileView
+from convatlas.model.manifest import Filter, Layer, Sprite
+from convatlas.site import tables
 
-SORTS = {
-    "highest": "highest response",
-    "ratio": "ratio",
-    "selectivity": "selectivity",
-    "share": "share above zero",
-    "similarity": "similarity",
-}
-"""The orders of a wall beside that of the indices, with their names."""
+SIMILARITY = "similarity"
+"""The order in which similar filters are side by side."""
 
-VIEWS = {"made": "maximised", "examples": "examples", "kernels": "kernels"}
-"""What tiles may show, with its name."""
-
-STATES = {
-    "alive": "alive",
-    "dead": "dead",
-    "never": "never above zero",
-    "always": "always on",
-    "failed": "picture fails",
-}
-"""The states of filters. One filter may have several."""
-
-SHARES = (
-    ("0-1", "up to 1 %"),
-    ("1-10", "1 to 10 %"),
-    ("10-50", "10 to 50 %"),
-    ("50-100", "more"),
-)
-"""Ranges of the share of positions above zero, in percent; the first alone has its lower end."""
+OWN = "made"
+"""The key of what the page's own tiles show."""
 
 HUES = ("red", "orange", "yellow", "green", "cyan", "blue", "violet", "pink")
 """Names of eighths of the circle of hues, the first around 0 degrees."""
 
 
-@dataclass(frozen=True)
-class Facet:
-    """One way to choose filters: pairs of value and name, and how many filters each chooses."""
+class Choice(NamedTuple):
+    """What filters can be chosen by."""
+
+    key: str
+    name: str
+    filters: int
+    """How many it chooses."""
+
+
+class Facet(NamedTuple):
+    """One way to choose filters."""
 
     name: str
     title: str
-    choices: Sequence[tuple[str, str, int]]
+    choices: Sequence[Choice]
 
 
-def wall(layer: Fact) -> Json:
-    """What ``wall.js`` holds: arrays with one entry a filter, in the order of the layer's filters.
+class Grid(TypedDict):
+    """What ``wall.js`` holds: lists with one entry for each filter of a layer, in their order."""
 
-    ``made`` are the files of the made pictures (0: none), ``states`` the names of its states,
-    ``labels`` places in ``classes`` (-1: none), ``keys`` the numbers to sort by (null: unknown).
-    What is the same for all, or as one expects, is left out: ``names`` and ``hrefs``.
-    """
+    name: str
+    """The layer's."""
+    indices: list[int]
+    made: list[str | int]
+    """The files of the pictures that were made for filters; 0 where there is none to show."""
+    side: list[int]
+    """[width, height] of these pictures, in pixels."""
+    sharp: bool
+    """Whether their pixels are to be seen as squares."""
+    sprites: dict[str, Sprite]
+    states: list[str]
+    """The keys of each filter's states, with spaces between."""
+    classes: list[str]
+    """Those that excite a filter more than all others do."""
+    labels: list[int]
+    """The place in ``classes`` of the class that excites the filter most; -1: none."""
+    hues: list[str]
+    """Names of hues; "" for filters without a picture."""
+    keys: dict[str, list[float | None]]
+    """The numbers to sort by, to four digits; None where not known."""
+    names: NotRequired[list[str]]
+    """Those that notes give to filters, "" where there is none; left out if there is no name."""
+    hrefs: NotRequired[list[str]]
+    """The filters' pages; left out if each is called as its index."""
+
+
+def wall(layer: Layer) -> Grid:
+    """Return what ``wall.js`` says of a layer."""
     filters = layer["filters"]
-    classes = sorted({label for label in map(_label, filters) if label is not None})
+    pictures = [tables.picture(filter) for filter in filters]
+    labels = [tables.label(filter) for filter in filters]
+    classes = sorted({label for label in labels if label is not None})
     places = {label: place for place, label in enumerate(classes)}
-    names = [(found["note"] or {}).get("name") or "" for found in filters]
-    told = {
+    grid: Grid = {
         "name": layer["name"],
-        "indices": [found["index"] for found in filters],
-        "made": [_file(found) for found in filters],
-        "side": next((_side(found) for found in filters if made_for(found)), [0, 0]),
-        "sharp": any(_sharp(found) for found in filters),
+        "indices": [filter["index"] for filter in filters],
+        "made": [
+            picture.file or 0 if picture and not filter["dead"] else 0
+            for filter, picture in zip(filters, pictures, strict=True)
+        ],
+        "side": next((picture.size for picture in pictures if picture), [0, 0]),
+        "sharp": any(picture.sharp for picture in pictures if picture),
         "sprites": layer["sprites"],
-        "states": [" ".join(states(layer, found)) for found in filters],
+        "states": [" ".join(_states(layer, filter)) for filter in filters],
         "classes": classes,
-        "labels": [places.get(_label(found) or "", -1) for found in filters],
-        "hues": [hue(found) for found in filters],
+        "labels": [places.get(label or "", -1) for label in labels],
+        "hues": [hue(filter) for filter in filters],
         "keys": _keys(layer),
     }
+    return _completed(grid, filters)
+
+
+def _completed(grid: Grid, filters: Sequence[Filter]) -> Grid:
+    """Add what is left out where it is as one expects."""
+    names = [(filter["note"] and filter["note"]["name"]) or "" for filter in filters]
     if any(names):
-        told["names"] = names
-    if any(found["href"] != f"{found['index']}.html" for found in filters):
-        told["hrefs"] = [found["href"] for found in filters]
-    return told
+        grid["names"] = names
+    if any(filter["href"] != f"{filter['index']}.html" for filter in filters):
+        grid["hrefs"] = [filter["href"] for filter in filters]
+    return grid
 
 
-def _file(found: Fact) -> str | int:
-    """The picture made for a filter; 0 where there is none, or it is dead."""
-    return 0 if found["dead"] or not made_for(found) else _made(found)["picture"]["file"] or 0
+def sorts(grid: Grid) -> list[tuple[str, str]]:
+    """Return the keys and names of what a grid can be sorted by, beside the index."""
+    names = [(column.name, column.sort) for column in tables.orders()]
+    return [pair for pair in (*names, (SIMILARITY, SIMILARITY)) if pair[0] in grid["keys"]]
 
 
-def views(layer: Fact) -> list[tuple[str, str]]:
-    """What the tiles of a layer can show, with its name; nothing where there is no choice.
+def views(layer: Layer) -> list[tuple[str, str]]:
+    """Return keys and names of what the tiles of a layer can show; none where there is no choice.
 
-    The first is what the page shows by itself; its value is "made", whatever it is.
+    The first is what the page shows by itself; its key is ``OWN``, whatever it is.
     """
-    filters = layer["filters"]
-    others = [view for view in ("examples", "kernels") if layer["sprites"].get(view)]
-    first = "made"
-    if not any(made_for(found) for found in filters):
-        drawn = any(found["kernels"] and found["kernels"]["mode"] != "slices" for found in filters)
-        first = "kernels" if drawn or "examples" not in others else "examples"
-    names = [("made", VIEWS[first]), *((view, VIEWS[view]) for view in others if view != first)]
+    offered = tables.views()
+    standing = [view for view in offered if view.stands(layer)]
+    if not standing:
+        return []
+    first = min(standing, key=lambda view: view.rank)
+    names = [(OWN, first.name), *_cut(layer, (view for view in offered if view != first))]
     return names if len(names) > 1 else []
 
 
-def facets(told: Fact) -> list[Facet]:
-    """By what filters can be chosen, the classes apart, from what ``wall`` tells of them.
+def _cut(layer: Layer, views: Iterable[TileView]) -> Iterator[tuple[str, str]]:
+    """Yield keys and names of the views that a layer has a sprite of."""
+    for view in views:
+        if view.sprite != OWN and layer["sprites"].get(view.sprite):
+            yield view.sprite, view.name
 
-    Only what tells some of them apart.
-    """
-    tally = Counter(state for names in told["states"] for state in names.split())
-    shares = Counter(_range(share) for share in told["keys"].get("share", ()))
-    hues: Counter[str] = Counter(told["hues"])
+
+def facets(grid: Grid) -> list[Facet]:
+    """Return by what filters can be chosen, the classes apart: what tells some of them apart."""
+    states = Counter(state for keys in grid["states"] for state in keys.split())
+    names = [
+        ("alive", "alive"),
+        ("dead", "dead"),
+        *((each.key, each.name) for each in tables.states()),
+    ]
+    hues = [(name, name) for name in (*HUES, "grey")]
     found = [
-        Facet("state", "state", _counted(STATES.items(), tally)),
-        Facet("share", "above zero", _counted(SHARES, shares)),
-        Facet("hue", "hue", _counted([(name, name) for name in (*HUES, "grey")], hues)),
+        Facet("state", "state", _counted(names, states)),
+        *(_ranges(facet, grid) for facet in tables.facets()),
+        Facet("hue", "hue", _counted(hues, Counter(grid["hues"]))),
     ]
     return [facet for facet in found if len(facet.choices) > 1]
 
 
-def _counted(
-    names: Iterable[tuple[str, str]], counts: Mapping[str, int]
-) -> list[tuple[str, str, int]]:
-    return [(key, name, counts[key]) for key, name in names if counts.get(key)]
+def _ranges(facet: table.Facet, grid: Grid) -> Facet:
+    values = grid["keys"].get(facet.column, ())
+    counts = Counter(_range(facet, value) for value in values if value is not None)
+    return Facet(facet.column, facet.title, _counted(facet.choices, counts))
 
 
-def _keys(layer: Fact) -> dict[str, list[float | None]]:
-    """The numbers to sort by that are known of any filter of the layer, by their names."""
-    filters, share = layer["filters"], layer["rectified"]
-    found = {
-        "highest": [_seen(each, "bounds", "highest") for each in filters],
-        "ratio": [_made(each).get("ratio") for each in filters],
-        "selectivity": [_seen(each, "selectivity") for each in filters],
-        "share": [_seen(each, "share_positions") if share else None for each in filters],
-        "similarity": _ranks(layer["order"], len(filters)),
-    }
-    return {
-        name: [None if value is None else float(f"{value:.4g}") for value in values]
-        for name, values in found.items()
-        if any(value is not None for value in values)
-    }
+def _range(facet: table.Facet, value: float) -> str:
+    """Return the first range whose upper end is not below the value."""
+    return next(key for key, _ in facet.choices if 100 * value <= float(key.partition("-")[2]))
 
 
-def states(layer: Fact, filter: Fact) -> list[str]:
-    """The states of a filter, as far as they are known and matter."""
-    highest, share = _seen(filter, "bounds", "highest"), _seen(filter, "share_positions")
-    known = {
-        "alive": filter["dead"] is False,
-        "dead": filter["dead"] is True,
-        "never": layer["rectified"] and highest is not None and highest <= 0,
-        "always": layer["rectified"] and share is not None and share >= ALWAYS,
-        "failed": not filter["dead"] and _made(filter).get("passed") is False,
-    }
-    return [name for name, true in known.items() if true]
+def _counted(names: Iterable[tuple[str, str]], counts: Mapping[str, int]) -> list[Choice]:
+    return [Choice(key, name, counts[key]) for key, name in names if counts.get(key)]
 
 
-def hue(filter: Fact) -> str:
-    """The name of a filter's hue; grey where its picture has none, "" without a picture."""
+def _keys(layer: Layer) -> dict[str, list[float | None]]:
+    """Return the numbers to sort by that are known of any filter of the layer, by their names."""
+    found = {column.name: _values(column, layer) for column in tables.orders()}
+    found[SIMILARITY] = _ranks(layer["order"], len(layer["filters"]))
+    return {name: values for name, values in found.items() if values.count(None) < len(values)}
+
+
+def _values(column: Column, layer: Layer) -> list[float | None]:
+    values = (column.value(layer, filter) for filter in layer["filters"])
+    return [None if value is None else _short(float(value)) for value in values]
+
+
+def _ranks(order: Sequence[int] | None, count: int) -> list[float | None]:
+    """Return the rank of each filter in an order of their places."""
+    ranks: list[float | None] = [None] * count
+    for rank, place in enumerate(order or ()):
+        ranks[place] = _short(rank)
+    return ranks
+
+
+def _short(value: float) -> float:
+    """Return a number to four significant digits."""
+    return float(f"{value:.4g}")
+
+
+def _states(layer: Layer, filter: Filter) -> Iterator[str]:
+    """Yield the states of a filter, as far as they are known and matter."""
+    if filter["dead"] is not None:
+        yield "dead" if filter["dead"] else "alive"
+    yield from (state.key for state in tables.states() if state.holds(layer, filter))
+
+
+def hue(filter: Filter) -> str:
+    """Return the name of a filter's hue; "grey" if its picture has none, "" without a picture."""
     if filter["hue"] is not None:
         eighth = 360 / len(HUES)
         return HUES[int((filter["hue"] + eighth / 2) // eighth) % len(HUES)]
-    return "grey" if made_for(filter) else ""
-
-
-def _range(share: float | None) -> str:
-    if share is None:
-        return ""
-    return next(key for key, _ in SHARES if 100 * share <= float(key.partition("-")[2]))
-
-
-def _label(filter: Fact) -> str | None:
-    """The class that excites a live filter most."""
-    classes = _seen(filter, "classes")
-    return classes[0]["label"] if classes and not filter["dead"] else None
-
-
-def _seen(filter: Fact, *path: str) -> Any:
-    """What images tell of a filter; None where they tell nothing."""
-    found: Any = filter["examples"]
-    for name in path:
-        found = None if found is None else found.get(name)
-    return found
-
-
-def _made(filter: Fact) -> Fact:
-    return (filter["maximize"] or {}).get("positive") or {}
-
-
-def _side(filter: Fact) -> list[int]:
-    return [_made(filter)["picture"][name] for name in ("width", "height")]
-
-
-def _sharp(filter: Fact) -> bool:
-    return made_for(filter) and bool(_made(filter)["recipe"]["canvas"] == "pixels")
-
-
-def _ranks(order: Sequence[int] | None, count: int) -> list[int | None]:
-    ranks: list[int | None] = [None] * count
-    for rank, place in enumerate(order or ()):
-        ranks[place] = rank
-    return ranks
+    return "grey" if tables.picture(filter) else ""

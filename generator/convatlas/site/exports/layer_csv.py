@@ -4,65 +4,55 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable, Iterator
 
-from convatlas.ui.thumbnails import Fact
+from convatlas.lenses.parts.table import Column, Value
+from convatlas.model.manifest import Filter, Layer, Note
+from convatlas.site import tables
 
-COLUMNS = (
-    "index",
-    "page",
-    "name",
-    "remark",
-    "dead",
-    "highest",
-    "lowest",
-    "mean",
-    "std",
-    "share_images",
-    "share_positions",
-    "selectivity",
-    "class",
-    "class_mean",
-    "ratio",
-    "response",
-    "attempts",
-    "passed",
-    "hue",
+
+def _noted(value: Callable[[Note], Value]) -> Callable[[Layer, Filter], Value]:
+    """Return what reads a value of a filter's note; None where it has none."""
+
+    def read(layer: Layer, filter: Filter) -> Value:
+        note = filter["note"]
+        return None if note is None else value(note)
+
+    return read
+
+
+FIRST = (
+    Column("index", lambda layer, filter: filter["index"]),
+    Column("page", lambda layer, filter: filter["href"]),
+    Column("name", _noted(lambda note: note["name"])),
+    Column("remark", _noted(lambda note: note["text"])),
+    Column("dead", lambda layer, filter: filter["dead"]),
 )
-"""The heads of the columns; a cell is empty where its value is not known."""
+"""What stands before the columns of the lenses."""
+
+LAST = (Column("hue", lambda layer, filter: filter["hue"]),)
+"""What stands after them."""
 
 
-def table(layer: Fact) -> bytes:
-    """What ``layer.csv`` holds, in UTF-8 with a line feed after each row."""
+def layer_csv(layer: Layer) -> bytes:
+    """Return what ``layer.csv`` holds, in UTF-8 with a line feed after each row.
+
+    A cell is empty where its value is not known.
+    """
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for filter in layer["filters"]:
-        writer.writerow({name: _cell(value) for name, value in _row(filter).items()})
+    columns = [*FIRST, *(column for column in tables.columns() if column.csv), *LAST]
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([column.name for column in columns])
+    writer.writerows(_rows(layer, columns))
     return text.getvalue().encode()
 
 
-def _row(filter: Fact) -> Fact:
-    seen, made = filter["examples"] or {}, (filter["maximize"] or {}).get("positive") or {}
-    bounds, note = seen.get("bounds") or {}, filter["note"] or {}
-    best = (seen.get("classes") or [{}])[0]
-    return {
-        "index": filter["index"],
-        "page": filter["href"],
-        "name": note.get("name"),
-        "remark": note.get("text", note.get("remark")),
-        "dead": filter["dead"],
-        "highest": bounds.get("highest"),
-        "lowest": bounds.get("lowest"),
-        **{name: seen.get(name) for name in ("mean", "std", "share_images", "share_positions")},
-        "selectivity": seen.get("selectivity"),
-        "class": best.get("label"),
-        "class_mean": best.get("mean"),
-        **{name: made.get(name) for name in ("ratio", "response", "attempts", "passed")},
-        "hue": filter["hue"],
-    }
+def _rows(layer: Layer, columns: list[Column]) -> Iterator[list[Value]]:
+    for filter in layer["filters"]:
+        yield [_cell(column.value(layer, filter)) for column in columns]
 
 
-def _cell(value: object) -> object:
+def _cell(value: Value) -> Value:
     match value:
         case None:
             return ""

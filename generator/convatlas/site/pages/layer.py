@@ -1,54 +1,76 @@
-"""A layer's pages: the wall of all its filters, and its data."""
+"""A layer's pages: the grid of all its filters, and its data."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TypedDict, cast
 
-from convatlas.lenses.maximize import recipe_text as recipes
-from convatlas.lenses.maximize.recipe_tables import NAMES
-from convatlas.model.manifest import Layer, Network
-from convatlas.site.exports import grid_js as walls
-from convatlas.site.exports.layer_csv import table
+from markupsafe import Markup
+
+from convatlas.lenses.parts.overview import Part, Symptom
+from convatlas.model.manifest import Filter, Layer, Network, layer_folder
+from convatlas.site import tables
+from convatlas.site.exports.grid_js import Facet, Grid, facets, sorts, views, wall
+from convatlas.site.exports.layer_csv import layer_csv
 from convatlas.site.exports.layer_json import layer_json
 from convatlas.site.overviews import symptoms
 from convatlas.ui.page import Page, Site, above, data, script
-from convatlas.ui.paging import WALL, paged
-from convatlas.ui.thumbnails import Fact
+from convatlas.ui.paging import WALL, PageLink, paged
 
 EAGER = 24
 """Tiles that load at once, wherever they are: those of the first view."""
 
 
-class Recipe(NamedTuple):
-    """How the pictures of one kind were made, and how many further attempts there were at most."""
+class LayerContext(TypedDict):
+    """What ``layer.html`` reads that is the same on all pages of a layer."""
 
-    name: str
-    settings: list[recipes.Setting]
-    others: int
+    crumbs: Sequence[tuple[str, str]]
+    network: Network
+    layer: Layer
+    previous: Layer | None
+    next: Layer | None
+    sorts: Sequence[tuple[str, str]]
+    """Keys and names of what the grid can be sorted by."""
+    views: Sequence[tuple[str, str]]
+    """Keys and names of what tiles can show; empty where there is no choice."""
+    facets: Sequence[Facet]
+    classes: int
+    """How many classes excite a filter most."""
+    symptoms: Sequence[Symptom]
+    """What is the matter with which of its filters."""
+    parts: Sequence[Part]
+    """What lenses say below the grid; the pages' contexts have theirs beside these fields."""
+
+
+class GridContext(TypedDict):
+    """What ``layer.html`` reads of one page of the grid."""
+
+    tiles: Sequence[tuple[Filter, Markup]]
+    first: int
+    """The place of the first tile in the layer."""
+    paging: Sequence[PageLink]
 
 
 def layer_pages(site: Site, network: Network, layer: Layer) -> Iterator[Page]:
-    """The pages of a layer, ``wall.js``, ``layer.csv`` and ``layer.json``."""
-    folder = layer["href"].removesuffix("index.html")
-    known = site.told(layer)
-    sprited = {**known, "sprites": layer["sprites"]}  # those are always files
-    told = walls.wall(sprited)
+    """Yield the pages of a layer, ``wall.js``, ``layer.csv`` and ``layer.json``."""
+    folder = layer_folder(layer)
+    known = cast("Layer", {**site.told(layer), "sprites": layer["sprites"]})  # always files
+    grid = wall(known)
     tiles = [
         (filter, site.face(filter, layer, network, "../../", home=True, lazy=number >= EAGER))
         for number, filter in enumerate(layer["filters"])
     ]
-    shared = _shared(site, network, layer, told)
-    for number, (path, part, paging) in enumerate(paged(layer["href"], tiles)):
-        first = number * WALL
-        yield site.page("layer.html", path, tiles=part, first=first, paging=paging, **shared)
-    yield script(f"{folder}wall.js", told)
-    yield f"{folder}layer.csv", table(layer)
-    yield f"{folder}layer.json", data(layer_json(sprited))
+    shared = _shared(site, network, layer, grid)
+    below = {key: value for part in shared["parts"] for key, value in part.context.items()}
+    for number, (path, some, paging) in enumerate(paged(layer["href"], tiles)):
+        own: GridContext = {"tiles": some, "first": number * WALL, "paging": paging}
+        yield site.page("layer.html", path, **below, **shared, **own)
+    yield script(f"{folder}wall.js", grid)
+    yield f"{folder}layer.csv", layer_csv(layer)
+    yield f"{folder}layer.json", data(layer_json(known))
 
 
-def _shared(site: Site, network: Network, layer: Layer, told: Fact) -> dict[str, Any]:
-    """What all pages of a layer tell."""
+def _shared(site: Site, network: Network, layer: Layer, grid: Grid) -> LayerContext:
     layers = network["layers"]
     place = next(i for i, other in enumerate(layers) if other is layer)
     return {
@@ -57,22 +79,10 @@ def _shared(site: Site, network: Network, layer: Layer, told: Fact) -> dict[str,
         "layer": layer,
         "previous": layers[place - 1] if place else None,
         "next": layers[place + 1] if place + 1 < len(layers) else None,
-        "sorts": [(key, name) for key, name in walls.SORTS.items() if key in told["keys"]],
-        "views": walls.views(layer),
-        "facets": walls.facets(told),
-        "classes": len(told["classes"]),
+        "sorts": sorts(grid),
+        "views": views(layer),
+        "facets": facets(grid),
+        "classes": len(grid["classes"]),
         "symptoms": symptoms(layer),
-        "recipes_used": list(_recipes(layer)),
+        "parts": tables.layer_parts(network, layer),
     }
-
-
-def _recipes(layer: Fact) -> Iterator[Recipe]:
-    """The recipe of the first attempts at each kind of picture of a layer."""
-    for role, name in NAMES.items():
-        shown = [
-            made for filter in layer["filters"] if (made := (filter["maximize"] or {}).get(role))
-        ]
-        if shown:
-            used = (made["recipe"] for made in shown)
-            first = min(used, key=lambda recipe: int(recipe["attempt"]))
-            yield Recipe(name, recipes.settings(first), max(made["attempts"] for made in shown) - 1)
