@@ -9,10 +9,10 @@ from torch import nn
 from torchvision import models
 
 import convatlas.demo
-from convatlas.config.read import parse
 from convatlas.errors import ConfigError
 from convatlas.network import open as opening
 from convatlas.network.open import construct, open_network
+from convatlas.opening.configuration import parse
 
 NET = """
 import blocks
