@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-from convatlas.config.read import parse
+from convatlas.opening.configuration import parse
 from convatlas.pipeline import Work, build
 from convatlas.rendering.progress import lines
 from convatlas.store.store import Store

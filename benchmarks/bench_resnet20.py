@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from convatlas.config.read import parse
+from convatlas.opening.configuration import parse
 from machine import DATA, ROOT, WORK, peak_gib, write
 from timed import rows, timed, totals
 

@@ -26,6 +26,7 @@ from convatlas.config import schema
 from convatlas.config.read import Configuration
 from convatlas.lenses.base import Batch, Failed, RenderContext
 from convatlas.lenses.examples import Examples
+from convatlas.lenses.examples.options import Examples as ExamplesOptions
 from convatlas.lenses.examples.scan_images import batches, begun
 from convatlas.lenses.examples.top_k import TopK
 from convatlas.model.records import Layer
@@ -37,7 +38,7 @@ from machine import peak_gib, write
 from squeezenet import configuration
 
 ROUNDS = 7
-KEPT = schema.Examples()
+KEPT = ExamplesOptions()
 COUNTS = (1_000, 5_000, 20_000)
 
 Decoded = Sequence[tuple[int, Tensor]]

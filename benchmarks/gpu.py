@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from convatlas.config.read import parse
+from convatlas.opening.configuration import parse
 from machine import WORK, peak_gib, write
 from timed import rows, timed
 

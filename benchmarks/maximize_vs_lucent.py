@@ -30,9 +30,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from convatlas.config import schema
 from convatlas.lenses.base import Failed, PlanContext, RenderContext
 from convatlas.lenses.maximize import Maximize
+from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
 from convatlas.lenses.maximize.recipe import Recipe
 from convatlas.lenses.maximize.render import slots
 from convatlas.model import scores as verdicts
@@ -148,7 +148,7 @@ def equal(
     opened: RenderContext, context: PlanContext, places: Sequence[Place]
 ) -> tuple[float, dict[Place, bytes]]:
     """Seconds a filter, and pictures, with Lucent's canvas and steps; batches are full ones."""
-    options = schema.Maximize(**BARE, **EQUAL, attempts=1)
+    options = MaximizeOptions(**BARE, **EQUAL, attempts=1)
     lenses = context.lenses.model_copy(update={"maximize": options})
     pictures, spent, made = {}, 0.0, 0
     for layer, filters in context.layers():

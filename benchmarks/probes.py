@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from convatlas.config.read import Configuration, parse
+from convatlas.config.read import Configuration
+from convatlas.opening.configuration import parse
 from convatlas.pipeline import Result, Work, build
 from convatlas.rendering.progress import silence
 from convatlas.store.store import Store

@@ -47,9 +47,9 @@ def picture(noise: np.random.Generator) -> bytes:
 
 def open_once() -> None:
     """Open the set as a build does; print what it took."""
-    from convatlas.config.read import parse
     from convatlas.images.sets import open_set
     from convatlas.opening.catalog import OpenCatalog
+    from convatlas.opening.configuration import parse
     from convatlas.store.store import Store
 
     data = {

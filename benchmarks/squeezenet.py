@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from convatlas.config.read import Configuration, parse
+from convatlas.config.read import Configuration
+from convatlas.opening.configuration import parse
 from machine import DATA, ROOT
 
 

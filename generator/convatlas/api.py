@@ -10,8 +10,8 @@ from typing import Any
 
 from torch import nn
 
-from convatlas.config.checks import check, check_without_files
-from convatlas.config.read import Configuration, parse, read
+from convatlas.config.read import Configuration
+from convatlas.opening.configuration import check, check_without_files, parse, read
 from convatlas.pipeline import Result, Work, build
 from convatlas.rendering.progress import silence
 from convatlas.store.store import Store

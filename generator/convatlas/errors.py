@@ -20,6 +20,10 @@ class NetworkError(AtlasError):
     """A network cannot be run, or does not behave as it was recorded."""
 
 
+class LensError(AtlasError):
+    """A lens of an installed package cannot be used."""
+
+
 class RenderError(AtlasError):
     """A lens could not render what was requested."""
 

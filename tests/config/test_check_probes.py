@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from convatlas.config.checks import check_without_files
 from convatlas.config.filters import Identity, identity
 from convatlas.config.json_schema import json_schema
 from convatlas.config.picture_references import Reference, of_set, references
-from convatlas.config.read import Configuration, parse
+from convatlas.config.read import Configuration
 from convatlas.errors import ConfigError
+from convatlas.opening.configuration import atlas_schema, check_without_files, parse
 from support.photos import save
 
 HEAD = """
@@ -64,7 +64,7 @@ def test_from_is_written_without_an_underscore(folder: Path) -> None:
         assert line.endswith(f"unknown key '{wrong}'; did you mean 'from'?")
     (line,) = mistakes(PROBE % "image: cat.png, from: mapp", folder)
     assert "probes[0].from: expected 'peak' or 'map'" in line
-    probe = json.loads(json_schema())["$defs"]["Probe"]["properties"]
+    probe = json.loads(json_schema(atlas_schema()))["$defs"]["Probe"]["properties"]
     assert "from" in probe
     assert "from_" not in probe
 

@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from convatlas.config.picture_size import picture_size
-from convatlas.config.read import Configuration, parse
+from convatlas.config.read import Configuration
 from convatlas.errors import ConfigError
 from convatlas.model.records import Layer, NetworkFacts, Preprocessing
+from convatlas.opening.configuration import parse
 from convatlas.opening.references import unknown_names
 
 MODEL = "models:\n  - name: net\n    source: torchvision/resnet18\n"

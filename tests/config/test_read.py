@@ -9,9 +9,9 @@ from PIL import Image
 
 from convatlas.config.filters import chosen, ranges
 from convatlas.config.json_schema import json_schema
-from convatlas.config.read import parse, read
 from convatlas.config.sources import Source, parse_source
 from convatlas.errors import ConfigError, Problem
+from convatlas.opening.configuration import atlas_schema, parse, read
 
 MODEL = "models:\n  - name: a\n    source: torchvision/resnet18\n"
 ROOT = Path(__file__).resolve().parents[2]
@@ -408,11 +408,11 @@ def test_what_is_no_source_is_refused(text):
 
 
 def test_the_schema_for_editors_is_the_one_in_docs():
-    assert (ROOT / "docs" / "atlas.schema.json").read_text() == json_schema()
+    assert (ROOT / "docs" / "atlas.schema.json").read_text() == json_schema(atlas_schema())
 
 
 def test_every_key_of_the_schema_is_described():
-    schema = json.loads(json_schema())
+    schema = json.loads(json_schema(atlas_schema()))
     for section in [schema, *schema["$defs"].values()]:
         for name, key in section["properties"].items():
             # what would say the same as its section is not said twice

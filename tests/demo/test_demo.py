@@ -14,9 +14,9 @@ from click.testing import CliRunner
 
 from convatlas import demo
 from convatlas.cli import cli
-from convatlas.config.schema import Atlas, Lenses
 from convatlas.demo.draw import CLASSES, draw
 from convatlas.demo.drawings import TRAINING, Drawings
+from convatlas.opening.configuration import atlas_schema, lenses_schema
 
 SOURCE = Path(demo.__file__).parents[2]
 ATLAS = SOURCE.parent / "atlas.yaml"
@@ -121,7 +121,7 @@ def test_sources_stay_callable_after_use() -> None:
 
 
 def test_the_default_atlas_is_the_demo() -> None:
-    atlas = Atlas.model_validate(yaml.safe_load(ATLAS.read_text("utf-8")))
+    atlas = atlas_schema().model_validate(yaml.safe_load(ATLAS.read_text("utf-8")))
     assert [model.source for model in atlas.models] == ["convatlas.demo:network"]
     assert [images.source for images in atlas.images] == ["convatlas.demo:pictures"]
     assert atlas.models[0].images == atlas.images[0].name
@@ -133,7 +133,7 @@ def test_the_default_atlas_is_the_demo() -> None:
 def test_the_default_atlas_spells_out_the_defaults() -> None:
     spelled = yaml.safe_load(ATLAS.read_text("utf-8"))["lenses"]
     assert spelled["maximize"].pop("preset") == "standard"
-    assert Lenses.model_validate(spelled) == Lenses()
+    assert lenses_schema().model_validate(spelled) == lenses_schema()()
 
 
 def test_the_claims_that_it_ships_are_confirmed(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convatlas.config import schema
 from convatlas.deriving.derive import derive, expect
 from convatlas.lenses.base import PlanContext, PublishPolicy
 from convatlas.model.records import (
@@ -24,6 +23,7 @@ from convatlas.planning.plan import Plan
 from convatlas.rendering.progress import silence
 from convatlas.store.maintenance import sweep, verify
 from convatlas.store.store import Store
+from support.contexts import lens_options
 
 INPUT = Preprocessing((6, 6), (6,), 3, (0.0,), (1.0,), "bilinear")
 PHOTOS = ImageSetFacts("photos", "f" * 64, (), ())
@@ -55,7 +55,7 @@ def plan_of(
     facts = tuple(layer_of(layer, len(sketches)) for layer, sketches in layers.items())
     network = NetworkFacts(name, "", "none", 0, INPUT, (), facts, (), "0" * 64)
     chosen = filters or {layer: range(len(sketches)) for layer, sketches in layers.items()}
-    plan = Plan(PlanContext(network, chosen, images, PublishPolicy(), schema.Lenses()))
+    plan = Plan(PlanContext(network, chosen, images, PublishPolicy(), lens_options()))
     batch = [
         (name, RecordRequest(f"{name}/{layer}/{index}", "examples", layer, index), blob)
         for layer, indices in chosen.items()

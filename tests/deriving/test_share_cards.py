@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convatlas.config import schema
 from convatlas.deriving.derive import WITH_SITE_URL, derive, expect
 from convatlas.images.codecs.webp import encode
 from convatlas.images.share_card import MOST, card, count
@@ -20,6 +19,7 @@ from convatlas.planning.plan import Plan
 from convatlas.rendering.progress import silence
 from convatlas.site.share_cards import place_share_cards
 from convatlas.store.store import Store
+from support.contexts import lens_options
 
 INPUT = Preprocessing((6, 6), (6,), 3, (0.0,), (1.0,), "bilinear")
 
@@ -34,7 +34,7 @@ def plan_of(store: Store, name: str, layers: dict[str, int]) -> Plan:
     facts = tuple(layer_of(layer, filters) for layer, filters in layers.items())
     network = NetworkFacts(name, "", "none", 0, INPUT, (), facts, (), "0" * 64)
     chosen = {layer: range(filters) for layer, filters in layers.items()}
-    plan = Plan(PlanContext(network, chosen, None, PublishPolicy(), schema.Lenses()))
+    plan = Plan(PlanContext(network, chosen, None, PublishPolicy(), lens_options()))
     for layer, filters in layers.items():
         for index in range(filters if layer != "bare" else 0):
             colour = (40 * len(plan.records.keys) % 256, 90, 10 * index)

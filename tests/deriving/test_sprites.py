@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from convatlas.config import schema
 from convatlas.deriving import sprites as montage
 from convatlas.deriving.derive import derive
 from convatlas.deriving.sprites import made, sprites
@@ -29,6 +28,7 @@ from convatlas.model.records import (
 from convatlas.planning.plan import Plan
 from convatlas.rendering.progress import silence
 from convatlas.store.store import Store
+from support.contexts import lens_options
 
 COLOURS = {"red": (200, 30, 30), "green": (30, 200, 30), "blue": (30, 30, 200)}
 SIDE = 96
@@ -67,7 +67,7 @@ def plan_of(
     )  # fmt: skip
     network = NetworkFacts("net", "", "none", 0, INPUT, (), (layer,), (), "0" * 64)
     policy = PublishPolicy(publish)  # type: ignore[arg-type]
-    plan = Plan(PlanContext(network, {"one": range(count)}, PHOTOS, policy, schema.Lenses()))
+    plan = Plan(PlanContext(network, {"one": range(count)}, PHOTOS, policy, lens_options()))
     store.add(("net", request, record) for request, record in records)
     for request, record in store.find(request.key for request, _ in records).items():
         (own,) = [each for each, _ in records if each.key == request]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from pathlib import Path
 
 import click
@@ -13,8 +14,9 @@ from pydantic import BaseModel
 import convatlas
 from convatlas.cli import cli
 from convatlas.config import schema
-from convatlas.config.checks import check_without_files
-from convatlas.config.read import parse
+from convatlas.config.lens_options import LensOptions
+from convatlas.lenses.registry import lenses
+from convatlas.opening.configuration import check_without_files, parse
 from support.documents import furnish
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,15 +26,15 @@ EVERYTHING = (REFERENCE / "everything.yaml").read_text(encoding="utf-8")
 
 
 def sections() -> list[type[BaseModel]]:
-    return [value for value in vars(schema).values() if _is_section(value)]
+    """The classes of all mappings that may stand in an atlas file."""
+    options = [lens.options for lens in lenses() if lens.options]
+    modules = [schema, *(sys.modules[each.__module__] for each in options)]
+    return [value for module in modules for value in vars(module).values() if _is_section(value)]
 
 
 def _is_section(value: object) -> bool:
-    return (
-        isinstance(value, type)
-        and issubclass(value, schema.Section)
-        and value is not schema.Section
-    )
+    kinds = (schema.Section, LensOptions)
+    return isinstance(value, type) and issubclass(value, schema.Section) and value not in kinds
 
 
 @pytest.mark.parametrize("section", sections(), ids=lambda section: section.__name__)

@@ -10,8 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from convatlas.cli import cli
-from convatlas.config.checks import check_without_files
-from convatlas.config.read import read
+from convatlas.opening.configuration import check_without_files, read
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 ANYWHERE = {"IMAGENET_SAMPLE": "x", "RESNET20_WEIGHTS": "x.pth", "CIFAR10_TEST": "x"}

@@ -14,8 +14,7 @@ import pytest
 import yaml
 
 from convatlas.cli import cli
-from convatlas.config.checks import check_without_files
-from convatlas.config.read import parse
+from convatlas.opening.configuration import check_without_files, parse
 from support.documents import DOCS, PAGES, ROOT, Block, blocks, furnish
 
 READABLE = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *PAGES]

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from convatlas.cli import cli
-from convatlas.config.read import read
+from convatlas.opening.configuration import read
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = [ROOT / "examples" / "github-pages.yml", *sorted((ROOT / ".github").rglob("*.yml"))]

@@ -9,17 +9,18 @@ import pytest
 import torch
 from PIL import Image
 
-from convatlas.config import schema
 from convatlas.config.schema import METHODS, Method
 from convatlas.lenses.base import Failed, RenderContext
+from convatlas.lenses.examples.options import Examples as ExamplesOptions
 from convatlas.lenses.examples.scan_images import scan_images
 from convatlas.lenses.maximize import Maximize
+from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
 from convatlas.lenses.maximize.render import render
 from convatlas.lenses.probes import Probes
 from convatlas.network.attribution import Trace
 from convatlas.network.device import choose
 from support import nets
-from support.contexts import render_context_of
+from support.contexts import lens_options, render_context_of
 from support.probing import noise, probe_of, probing, rendered
 
 pytestmark = [
@@ -43,8 +44,8 @@ def responses(context: RenderContext) -> dict[str, float]:
 
 
 def test_maximised_responses_agree_within_two_percent_at_the_median() -> None:
-    options = schema.Maximize(canvas="fourier", size=48, steps=64)
-    context = render_context_of(nets.Small(), size=48, lenses=schema.Lenses(maximize=options))
+    options = MaximizeOptions(canvas="fourier", size=48, steps=64)
+    context = render_context_of(nets.Small(), size=48, lenses=lens_options(maximize=options))
     here, there = responses(context), responses(on_gpu(context))
     assert here.keys() == there.keys()
     differences = [abs(there[key] / here[key] - 1) for key in here]
@@ -56,7 +57,7 @@ def test_the_examples_pass_gives_the_same_images() -> None:
     pictures = [Image.fromarray(random.integers(0, 256, (24, 24, 3), np.uint8)) for _ in range(40)]
     context = render_context_of(nets.Small(), pictures)
     layers = [layer for layer, _ in context.plan.layers()]
-    options = schema.Examples(top=5)
+    options = ExamplesOptions(top=5)
     (_, here), (_, there) = (
         scan_images(each, layers, options) for each in (context, on_gpu(context))
     )

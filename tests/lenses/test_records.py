@@ -22,7 +22,7 @@ from convatlas.lenses.probes.records import (
     read_probe,
     read_traced,
 )
-from convatlas.lenses.registry import LENSES
+from convatlas.lenses.registry import lenses
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
 from convatlas.opening.catalog import OpenCatalog
@@ -86,7 +86,7 @@ def test_every_record_has_the_shape_that_its_lens_declares(plans: list[Plan]) ->
             seen.add(kind(request))
     assert seen == set(SHAPES)
     assert {request.lens for plan in plans for request, _ in plan.records} == {
-        lens.name for lens in LENSES
+        lens.name for lens in lenses()
     }
 
 

@@ -8,10 +8,11 @@ import torch
 from torch import nn
 from torchvision import models
 
-from convatlas.config.read import parse
+import convatlas.demo
 from convatlas.errors import ConfigError
 from convatlas.network import open as opening
 from convatlas.network.open import construct, open_network
+from convatlas.opening.configuration import parse
 
 NET = """
 import blocks
@@ -100,6 +101,13 @@ def test_a_network_from_code(code, source, capsys):
 )
 def test_the_files_of_the_code_are_witnesses(code, source, names):
     assert set(opened(code, source=source).source_files) == {(code / n).resolve() for n in names}
+
+
+def test_of_our_own_code_only_that_of_the_demo_counts(code):
+    files = opened(code, source="convatlas.demo:network").source_files
+    folder = Path(convatlas.demo.__file__).parent
+    assert folder / "convnet.py" in files
+    assert [file for file in files if file.parent != folder] == []
 
 
 def test_weights_and_classes_files_are_witnesses(code):

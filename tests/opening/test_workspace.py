@@ -11,14 +11,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from convatlas.config.checks import check_without_files
-from convatlas.config.read import parse
 from convatlas.errors import ConfigError, RenderError
 from convatlas.images import scan as scanning
 from convatlas.images.probe_pictures import stems
 from convatlas.lenses.base import PlanContext
 from convatlas.model.records import Hypothesis, Probe
 from convatlas.opening.catalog import OpenCatalog
+from convatlas.opening.configuration import check_without_files, parse
 from convatlas.opening.workspace import Workspace, remembered
 from convatlas.store.store import Store
 from support import nets

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from convatlas.config import schema
 from convatlas.lenses.base import Batch, Failed, Piece
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.model_copies import ModelCopies
-from convatlas.lenses.registry import LENSES, lens_of
+from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
+from convatlas.lenses.registry import lens_of, lenses
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import StoredRecord
 from convatlas.opening.catalog import OpenCatalog
@@ -29,7 +29,7 @@ from convatlas.rendering.progress import silence
 from convatlas.rendering.render import render
 from convatlas.store.store import Store
 from support import nets
-from support.contexts import render_context_of
+from support.contexts import lens_options, render_context_of
 from support.every_lens import every_lens
 from support.remote import RemoteExecutor
 
@@ -93,7 +93,7 @@ def local(folder: Path) -> tuple[list[Watched], Records, list[NetworkSource]]:
 
 def test_pieces_hold_every_request_once(local) -> None:
     tasks = list(chain.from_iterable(each.tasks for each in local[0]))
-    assert {task.lens for task, _ in tasks} == {lens.name for lens in LENSES}
+    assert {task.lens for task, _ in tasks} == {lens.name for lens in lenses()}
     for task, pieces in tasks:
         requests = [request for piece in pieces for request in piece]
         assert len({request.key for request in requests}) == len(requests)
@@ -155,8 +155,8 @@ def test_copies_of_the_network_are_made_once_for_all_pieces(monkeypatch) -> None
     made = []
     begin = ModelCopies.__post_init__
     monkeypatch.setattr(ModelCopies, "__post_init__", lambda copies: made.append(begin(copies)))
-    lenses = schema.Lenses(maximize=schema.Maximize(steps=1, size=12, attempts=1))
-    opened = render_context_of(nets.Small(), lenses=lenses)
+    options = lens_options(maximize=MaximizeOptions(steps=1, size=12, attempts=1))
+    opened = render_context_of(nets.Small(), lenses=options)
     requests = list(Maximize().requests(opened.plan, opened.records))
     pieces = list(Maximize().pieces(opened.plan, requests))
     task = Task(opened.plan, "maximize", RecordIndex())

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from convatlas.config.checks import check_without_files
-from convatlas.config.read import parse
 from convatlas.errors import SiteError
+from convatlas.opening.configuration import check_without_files, parse
 from convatlas.site.check.check import check
 from convatlas.site.custom_content import CustomContent
 from convatlas.site.publish import publish

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import torch
 from PIL import Image
 from torch import nn
 
-from convatlas.config import schema
+from convatlas.config.lens_options import LensOptions
 from convatlas.lenses.base import PlanContext, PublishPolicy, RenderContext
 from convatlas.model.records import ImageFacts, ImageSetFacts, NetworkFacts, Preprocessing
 from convatlas.network.trace.layers import record_layers
+from convatlas.opening.configuration import lenses_schema
 
 CPU = torch.device("cpu")
+
+
+def lens_options(**options: LensOptions | Literal[False]) -> Mapping[str, LensOptions]:
+    """What an atlas says of its lenses that says this of them."""
+    return lenses_schema()(**options).switched_on()
 
 
 def network_of(module: nn.Module, size: int, channels: int = 3) -> NetworkFacts:
@@ -31,7 +38,7 @@ def render_context_of(
     pictures: Sequence[Image.Image] = (),
     size: int = 24,
     channels: int = 3,
-    lenses: schema.Lenses | None = None,
+    lenses: Mapping[str, LensOptions] | None = None,
 ) -> RenderContext:
     """A studio on the CPU with all filters of all layers chosen."""
     network = network_of(module.eval(), size, channels)
@@ -47,7 +54,7 @@ def render_context_of(
         {layer.name: tuple(range(layer.filters)) for layer in network.layers},
         images if pictures else None,
         PublishPolicy(),
-        lenses or schema.Lenses(),
+        lens_options() if lenses is None else lenses,
         {"pictures": images} if pictures else {},
     )
     return RenderContext(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from convatlas.config import schema
 from convatlas.model.records import (
     ImageFacts,
     ImageSetFacts,
@@ -14,8 +13,9 @@ from convatlas.model.records import (
     Preprocessing,
     ReceptiveField,
 )
+from convatlas.opening.configuration import atlas_schema
 
-ATLAS = schema.Atlas.model_validate(
+ATLAS = atlas_schema().model_validate(
     {
         "models": [{"name": "net", "source": "torchvision/alexnet"}],
         "images": [{"name": "photos", "source": "folder:photos"}],

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from convatlas.config.checks import check_without_files
-from convatlas.config.read import parse
+from convatlas.opening.configuration import check_without_files, parse
 from convatlas.site.custom_content import CustomContent
 from convatlas.site.publish import publish
 from support.gathering import as_layers

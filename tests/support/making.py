@@ -12,18 +12,18 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from convatlas.config import schema
 from convatlas.images.codecs.decode import decode
 from convatlas.images.statistics import Statistics, measure
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.optimise import optimise
 from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
+from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
 from convatlas.lenses.maximize.philox import words
 from convatlas.lenses.maximize.recipe import Recipe
 from convatlas.lenses.maximize.render import render
 from convatlas.model.records import Record, RecordRequest, StoredRecord
-from support.contexts import CPU, network_of, render_context_of
+from support.contexts import CPU, lens_options, network_of, render_context_of
 
 Found = dict[tuple[str, int, str], list[Record]]
 """Records by layer, filter and role, in the order of the attempts."""
@@ -94,10 +94,10 @@ def statistics_of(channels: int = 3, seed: int = 0, contrast: float = 0.2) -> St
     return measure(lambda: iter(mean + (mix @ noise / 3).reshape(8, channels, 20, 24)))
 
 
-def all_made(module: nn.Module, options: schema.Maximize, size: int = 24, **more: Any) -> Found:
+def all_made(module: nn.Module, options: MaximizeOptions, size: int = 24, **more: Any) -> Found:
     """Every attempt at every filter, until no further one is asked for."""
     return attempted(
-        render_context_of(module, size=size, lenses=schema.Lenses(maximize=options), **more)
+        render_context_of(module, size=size, lenses=lens_options(maximize=options), **more)
     )
 
 

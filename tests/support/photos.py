@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from convatlas.config.read import parse
 from convatlas.errors import ConfigError
 from convatlas.images.sets import OpenSet, open_set
+from convatlas.opening.configuration import parse
 
 
 class Memo(dict):

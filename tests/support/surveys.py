@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
-from convatlas.config import schema
 from convatlas.lenses.base import Failed, PublishPolicy, RenderContext
 from convatlas.lenses.examples import Examples
 from convatlas.lenses.examples.accumulator import LayerAccumulator
 from convatlas.lenses.examples.batch_summary import Reducer
 from convatlas.lenses.examples.layer_records import LayerRecords
+from convatlas.lenses.examples.options import Examples as ExamplesOptions
 from convatlas.lenses.examples.sample import Draw
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import (
@@ -32,6 +32,7 @@ from convatlas.model.records import (
 )
 from convatlas.network.responses import normalise
 from convatlas.network.trace.layers import record_layers
+from support.contexts import lens_options
 from support.naive import Maps
 
 Records = dict[tuple[str, int], Record]
@@ -106,7 +107,7 @@ def records(context: RenderContext, top: int = 9) -> Records:
 
 def attempt(context: RenderContext, top: int = 9) -> tuple[Records, list[Failed]]:
     """The records of all chosen filters, and what failed."""
-    lenses = schema.Lenses(examples=schema.Examples(top=top))
+    lenses = lens_options(examples=ExamplesOptions(top=top))
     plan = replace(context.plan, lenses=lenses)
     found: Records = {}
     failed = []
@@ -137,7 +138,7 @@ def accumulated(
     images = tuple(ImageFacts(i, i, *kind) for i, kind in zip(ids, given, strict=True))
     draw = Draw.of(fingerprint, count)
     facts = ImageSetFacts("set", fingerprint, images, ())
-    options = schema.Examples(top=top, lowest=lowest)
+    options = ExamplesOptions(top=top, lowest=lowest)
     accumulator = LayerAccumulator.empty(layer, facts, draw, options, heat=True, reducer=Reducer())
     first, turn = 0, 0
     while first < count:

@@ -11,11 +11,11 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convatlas.config import schema
 from convatlas.lenses.attribution import Attribution
+from convatlas.lenses.attribution.options import Attribution as AttributionOptions
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.model.records import Json, Record
-from support.contexts import render_context_of
+from support.contexts import lens_options, render_context_of
 from support.surveys import records, shown
 
 Found = dict[tuple[str, int], Record]
@@ -32,7 +32,7 @@ def known(
     """A studio that knows the strongest images of every filter, with the lens switched on."""
     context = render_context_of(module, pictures, size, channels)
     context = shown(context, records(context, top), "full")
-    lenses = schema.Lenses(attribution=schema.Attribution(**options))
+    lenses = lens_options(attribution=AttributionOptions(**options))
     return replace(context, plan=replace(context.plan, lenses=lenses))
 
 

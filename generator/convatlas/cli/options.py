@@ -38,8 +38,7 @@ def opened(
     config: Path, store: Path | None, files: bool = True
 ) -> Iterator[tuple[Configuration, Store]]:
     """Open the configuration and its store; ``files``: whether the files it names must exist."""
-    from convatlas.config.checks import check, check_without_files
-    from convatlas.config.read import read
+    from convatlas.opening.configuration import check, check_without_files, read
     from convatlas.store.store import Store
 
     configuration = read(config, os.environ, check if files else check_without_files)

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from convatlas.config.checks import check_without_files
 from convatlas.config.custom_content import beside, own_texts
-from convatlas.config.read import Configuration, read
+from convatlas.config.read import Configuration
+from convatlas.opening.configuration import check_without_files, read
 from convatlas.pipeline import republish
 from convatlas.rendering.progress import silence
 from convatlas.site.templating.theme import folder

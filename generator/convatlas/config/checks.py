@@ -7,7 +7,6 @@ from pathlib import Path
 
 from convatlas.config.check_custom_content import check_own
 from convatlas.config.check_probes import check_claims
-from convatlas.config.colours import check_colours
 from convatlas.config.filters import ranges
 from convatlas.config.raw_values import Place, check_pictures, entries, missing, text_of
 from convatlas.config.sources import Source, is_file, parse_source, weights_file
@@ -24,7 +23,7 @@ _FORMS = "package.module:callable or path/to/file.py:callable"
 
 
 def check(data: Json, folder: Path) -> list[Problem]:
-    """Return every problem that the schema cannot detect.
+    """Return every problem that the schema cannot detect, except in the options of lenses.
 
     Values of a wrong type are skipped, so that one mistake does not hide another.
 
@@ -37,23 +36,16 @@ def check(data: Json, folder: Path) -> list[Problem]:
     models, sets = list(entries(data, "models")), list(entries(data, "images"))
     problems = [*_names("models", "network", models), *_names("images", "image set", sets)]
     problems += _names("probes", "probe", list(entries(data, "probes")))
-    names = [(index, text_of(entry, "name")) for index, entry in sets]
+    names = [text_of(entry, "name") for _, entry in sets]
     for index, model in models:
         path: Place = ("models", index)
         problems += _model(model, folder, path)
-        problems += _chosen_set(model, [name for _, name in names], path)
+        problems += _chosen_set(model, names, path)
     for index, entry in sets:
         problems += _image_set(entry, folder, ("images", index))
-    problems += check_colours(data, names)
-    problems += _lenses(data)
     problems += check_claims(data, folder)
     problems += check_own(data, folder)
     return problems
-
-
-def check_without_files(data: Json, folder: Path) -> list[Problem]:
-    """Return the problems that ``check`` finds, except for files that do not exist."""
-    return [problem for problem in check(data, folder) if not problem.absent]
 
 
 def _names(key: str, what: str, named: list[tuple[int, dict[str, Json]]]) -> Iterator[Problem]:
@@ -126,18 +118,6 @@ def _chosen_set(model: dict[str, Json], names: list[str | None], path: Place) ->
     elif images is not None and images not in known:
         message = f"no image set is called '{images}'; {did_you_mean(images, known)}"
         yield Problem((*path, "images"), message)
-
-
-def _lenses(data: dict[str, Json]) -> Iterator[Problem]:
-    lenses = data.get("lenses")
-    if not isinstance(lenses, dict) or not isinstance(lenses.get("attribution"), dict):
-        return
-    path: Place = ("lenses", "attribution")
-    if lenses.get("examples") is False:
-        message = "it traces the images that `examples` keeps, which is off; switch that on"
-        yield Problem(path, message)
-    elif not data.get("images"):
-        yield Problem(path, "there are no images to trace; add a set to `images`")
 
 
 def _image_set(entry: dict[str, Json], folder: Path, path: Place) -> Iterator[Problem]:

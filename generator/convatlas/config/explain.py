@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from convatlas.config.described_keys import DescribedKeys
 from convatlas.config.schema import Atlas
 from convatlas.config.suggestions import did_you_mean
 from convatlas.config.yaml_document import Document, Mistake, Path
@@ -43,10 +43,13 @@ class _Error:
         return self.details["type"]
 
 
-def explain(errors: Iterable[ErrorDetails], document: Document) -> list[Mistake]:
+def explain(
+    errors: Iterable[ErrorDetails], document: Document, atlas: type[Atlas]
+) -> list[Mistake]:
     """Return one mistake for each wrong value, however many errors pydantic reports for it."""
     read = [_locate(error, document.value) for error in errors]
-    return [_mistake(group, document) for group in _fold(read)]
+    keys = DescribedKeys(atlas)
+    return [_mistake(group, document, keys) for group in _fold(read)]
 
 
 def _locate(details: ErrorDetails, value: Json) -> _Error:
@@ -94,30 +97,30 @@ def _meant(error: _Error, path: Path) -> bool:
     )
 
 
-def _mistake(group: Sequence[_Error], document: Document) -> Mistake:
+def _mistake(group: Sequence[_Error], document: Document, keys: DescribedKeys) -> Mistake:
     error = group[0]
     path, details = error.path, error.details
     if error.kind == "extra_forbidden":
-        known = _properties(path[:-1], document.value)
-        message = f"unknown key '{path[-1]}'; {did_you_mean(str(path[-1]), known)}"
+        near = did_you_mean(str(path[-1]), keys.below(path[:-1]))
+        message = f"unknown key '{path[-1]}'; {near}"
         return Mistake(*document.key_position(path), path, message)
     if error.kind == "missing":
         path = (*path, details["loc"][-1])
         message = "this key is missing; add it"
     elif all(each.kind in _WRONG_TYPE or each.kind == "literal_error" for each in group):
-        message = _wrong_type(group, document)
+        message = _wrong_type(group, document, keys)
     else:
         message = _out_of_range(details)
     return Mistake(*document.position(path), path, message)
 
 
-def _wrong_type(group: Sequence[_Error], document: Document) -> str:
+def _wrong_type(group: Sequence[_Error], document: Document, keys: DescribedKeys) -> str:
     path, value = group[0].path, group[0].details["input"]
     choices = [choice for error in group for choice in _choices(error.details)]
     expected = [_WRONG_TYPE[e.kind] for e in group if e.kind in _WRONG_TYPE]
     wanted = list(dict.fromkeys([*choices, *expected]))
     found = f"expected {_either(wanted)}, found {_describe_value(value, document.spelling(path))}"
-    remedy = _remedy(value, wanted, document.spelling(path)) or _documentation(path, document.value)
+    remedy = _remedy(value, wanted, document.spelling(path)) or _meaning(keys.sentence(path))
     return f"{found}; {remedy}" if remedy else found
 
 
@@ -214,45 +217,5 @@ def _quoted(text: str) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
-@cache
-def _schema() -> dict[str, Any]:
-    return Atlas.model_json_schema()
-
-
-def _node(path: Path, value: Json) -> dict[str, Any]:
-    """Return the part of the schema that describes the value at a path."""
-    node: dict[str, Any] = _schema()
-    for step in path:
-        for option in _options(node):
-            if step in option.get("properties", {}):
-                node = option["properties"][step]
-                break
-            inner = option.get("items" if isinstance(step, int) else "additionalProperties")
-            if isinstance(inner, dict):
-                node = inner
-                break
-        else:
-            return {}
-    return node
-
-
-def _options(node: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the alternatives of a schema, with references resolved."""
-    if "$ref" in node:
-        node = _schema()["$defs"][node["$ref"].rpartition("/")[2]]
-    if "anyOf" in node:
-        return [option for each in node["anyOf"] for option in _options(each)]
-    return [node]
-
-
-def _properties(path: Path, value: Json) -> list[str]:
-    return [
-        name for option in _options(_node(path, value)) for name in option.get("properties", {})
-    ]
-
-
-def _documentation(path: Path, value: Json) -> str:
-    """Return the first sentence of a key's description in the schema."""
-    text = str(_node(path, value).get("description", ""))
-    sentence = re.split(r"\.(?:\s|$)", text, maxsplit=1)[0].replace("``", "`").replace("\n", " ")
+def _meaning(sentence: str) -> str:
     return f"it means: {sentence[:1].lower()}{sentence[1:]}" if sentence else ""

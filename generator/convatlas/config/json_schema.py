@@ -7,10 +7,10 @@ import json
 from convatlas.config.schema import Atlas
 
 
-def json_schema() -> str:
+def json_schema(atlas: type[Atlas]) -> str:
     """Return the JSON Schema of ``atlas.yaml`` as deterministic text."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Atlas.model_json_schema(),
+        **atlas.model_json_schema(),
     }
     return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -11,7 +11,6 @@ from typing import NoReturn
 from pydantic import ValidationError
 
 from convatlas.config import schema
-from convatlas.config.checks import check
 from convatlas.config.explain import explain
 from convatlas.config.sources import weights_file
 from convatlas.config.yaml_document import Document, Mistake
@@ -23,7 +22,7 @@ _INIT = "`convatlas init` writes one to start from"
 
 
 Checks = Callable[[Json, Path], list[Problem]]
-"""Either ``checks.check``, or ``checks.check_without_files`` if nothing will be opened."""
+"""Given the file as plain values, and its folder: the problems that the schema cannot detect."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,9 @@ class Configuration:
         raise ConfigError(_lines(self.file, mistakes))
 
 
-def read(file: Path, environment: Mapping[str, str], checks: Checks = check) -> Configuration:
+def read(
+    file: Path, environment: Mapping[str, str], whole: type[schema.Atlas], checks: Checks
+) -> Configuration:
     """Read and check a configuration file.
 
     Raises:
@@ -88,13 +89,21 @@ def read(file: Path, environment: Mapping[str, str], checks: Checks = check) -> 
     except UnicodeDecodeError as error:
         message = f"{file}: not UTF-8 text (byte {error.start}); save it as UTF-8; {_INIT}"
         raise ConfigError([message]) from None
-    return parse(text, file, environment, checks)
+    return parse(text, file, environment, whole, checks)
 
 
 def parse(
-    text: str, file: Path, environment: Mapping[str, str], checks: Checks = check
+    text: str,
+    file: Path,
+    environment: Mapping[str, str],
+    whole: type[schema.Atlas],
+    checks: Checks,
 ) -> Configuration:
-    """Check the text of a configuration; ``file`` is its path, for messages and relative paths.
+    """Check the text of a configuration.
+
+    Args:
+        file: The path of the text, for messages and relative paths.
+        whole: The schema, with the options of the lenses.
 
     Raises:
         ConfigError: the text has mistakes; the error lists all of them.
@@ -107,9 +116,9 @@ def parse(
     atlas: schema.Atlas | None = None
     if isinstance(document.value, dict):
         try:
-            atlas = schema.Atlas.model_validate(document.value)
+            atlas = whole.model_validate(document.value)
         except ValidationError as error:
-            mistakes += explain(error.errors(include_url=False), document)
+            mistakes += explain(error.errors(include_url=False), document, whole)
         for problem in checks(document.value, file.parent):
             mistakes.append(Mistake(*document.place(problem), problem.path, problem.message))
     if mistakes or atlas is None:

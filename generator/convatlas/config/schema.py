@@ -1,4 +1,7 @@
-"""The schema of ``atlas.yaml``: one class for each mapping, one documented field for each key."""
+"""The schema of ``atlas.yaml``: one class for each mapping, one documented field for each key.
+
+The options of the lenses are defined by the lenses; ``opening.configuration`` adds them.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +9,23 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from convatlas.config.options import (
-    Attribution,
-    Examples,
-    Kernels,
-    Lenses,
-    Maximize,
-    Recipe,
-)
+from convatlas.config.lens_options import LensOptions
 from convatlas.config.section import METHODS, Method, Name, Positive, Section, Text
 
 __all__ = [
     "METHODS",
     "Atlas",
-    "Attribution",
-    "Examples",
     "Extra",
     "Highlight",
     "Hypothesis",
     "ImageSet",
     "Input",
-    "Kernels",
     "Lenses",
-    "Maximize",
     "Method",
     "Model",
     "Name",
     "Note",
     "Probe",
-    "Recipe",
     "Section",
     "Site",
 ]
@@ -207,6 +198,16 @@ class Site(Section):
     """Pages of your own, in Markdown; the header of every page links to them."""
     highlights: list[Text | Highlight] = []
     """Filters shown on the home page, each as ``network/layer/index``."""
+
+
+class Lenses(Section):
+    """The ways of looking at filters; ``false`` switches one off."""
+
+    # Each lens adds a field of its name, with its options or False: see opening.configuration.
+
+    def switched_on(self) -> dict[str, LensOptions]:
+        """Return the options of each lens that is on and has some, by the lens's name."""
+        return {name: options for name, options in self if isinstance(options, LensOptions)}
 
 
 class Atlas(Section):

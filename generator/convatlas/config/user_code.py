@@ -61,8 +61,7 @@ def make(source: Source, arguments: Mapping[str, Any], folder: Path) -> Made:
         else:
             value = call(lambda: function(**arguments), f"{source.target}:{source.attribute}")
     siblings = _inside(place, set(sys.modules) - before)
-    package = source.target.partition(".")[0]
-    own = siblings if file else {**siblings, **_package(package)}
+    own = siblings if file else {**siblings, **_package(source.target)}
     if file:
         for name in siblings.keys() - {module.__name__}:
             del sys.modules[name]
@@ -174,8 +173,15 @@ def _inside(folder: Path, names: set[str]) -> dict[str, Path]:
     return found
 
 
-def _package(package: str) -> dict[str, Path]:
-    return _files({name for name in sys.modules if name.partition(".")[0] == package})
+def _package(target: str) -> dict[str, Path]:
+    """Return the loaded modules of a module's package; of ours, those of the demo alone.
+
+    What else of ours is loaded differs from command to command, and is no part of the network.
+    """
+    top, *rest = target.split(".")
+    ours = top == __name__.partition(".")[0]
+    package = ".".join([top, *rest[:1]]) if ours else top
+    return _files({name for name in sys.modules if f"{name}.".startswith(f"{package}.")})
 
 
 def _files(names: set[str]) -> dict[str, Path]:

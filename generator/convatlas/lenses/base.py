@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from convatlas.config import schema
+from convatlas.config.lens_options import LensOptions
 from convatlas.lenses.parts.overview import Overview
 from convatlas.lenses.parts.reports import Reports
 from convatlas.lenses.parts.section import Section
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 Shared = TypeVar("Shared")
 Key = TypeVar("Key", bound=Hashable)
+Options = TypeVar("Options", bound=LensOptions)
 
 KEY_FORMAT = 1
 """Stands in every record's key: raised when all that was ever stored has to be made anew."""
@@ -62,11 +63,16 @@ class PlanContext:
     """The chosen filters of each chosen layer, by the layer's name."""
     images: ImageSetFacts | None
     policy: PublishPolicy  # what of the image set may be shown
-    lenses: schema.Lenses = field(hash=False)
+    lenses: Mapping[str, LensOptions] = field(hash=False)
+    """The options of each lens that is on, by the lens's name."""
     sets: Mapping[str, ImageSetFacts] = field(default_factory=dict, hash=False)
     """All image sets of the atlas, by name."""
     probes: Sequence[Probe] = ()
     hypotheses: Sequence[Hypothesis] = ()
+
+    def options(self, kind: type[Options]) -> Options | None:
+        """Return the options of the lens whose options are of this class; None if it is off."""
+        return next((each for each in self.lenses.values() if isinstance(each, kind)), None)
 
     def layers(self) -> Iterator[tuple[Layer, Sequence[int]]]:
         """The chosen layers in execution order, each with its chosen filters."""
@@ -140,6 +146,7 @@ class Failed:
 class Lens:
     """One way to look at filters.
 
+    ``options`` is the class of its options in ``atlas.yaml``; a lens without is always on.
     ``section``, ``view``, ``table`` and ``overview`` are what it adds to the site: its part of the
     manifest, of a filter's page, of a layer's page and the search, and of all other pages;
     ``reports`` is its part of what commands print.
@@ -149,6 +156,7 @@ class Lens:
     version: int  # raised when the same options give other records
     reads: Sequence[str] = ()  # the names of the lenses whose records it reads while it renders
     seconds: float = 0.1  # about what a record takes on two cores, for the estimates of ``plan``
+    options: type[LensOptions] | None = None
     section: Section = Section()
     view: View = View()
     table: Table = Table()

@@ -1,6 +1,8 @@
-"""All lenses, in the order in which they render."""
+"""All lenses, in the order in which they render: our own, then those of installed packages."""
 
 from __future__ import annotations
+
+from functools import cache
 
 from convatlas.lenses.attribution import Attribution
 from convatlas.lenses.base import Lens
@@ -8,29 +10,34 @@ from convatlas.lenses.crops.lens import Crops
 from convatlas.lenses.examples import Examples
 from convatlas.lenses.hypotheses.lens import Hypotheses
 from convatlas.lenses.image_statistics.lens import Statistics
+from convatlas.lenses.installed import installed
 from convatlas.lenses.kernels.lens import Kernels
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.photographs.lens import Photographs
 from convatlas.lenses.probes import Probes
 
-LENSES: tuple[Lens, ...] = (
-    Kernels(),
-    Examples(),
-    Photographs(),
-    Crops(),
-    Attribution(),
-    Probes(),
-    Hypotheses(),
-    Statistics(),
-    Maximize(),
-)
 
-
+@cache
 def lenses() -> tuple[Lens, ...]:
-    """Return all lenses, in the order in which they render."""
-    return LENSES
+    """All lenses; they are looked up once.
+
+    Raises:
+        LensError: that of an installed package cannot be used.
+    """
+    own = (
+        Kernels(),
+        Examples(),
+        Photographs(),
+        Crops(),
+        Attribution(),
+        Probes(),
+        Hypotheses(),
+        Statistics(),
+        Maximize(),
+    )
+    return (*own, *installed(own))
 
 
 def lens_of(name: str) -> Lens:
     """The lens of a name."""
-    return next(lens for lens in LENSES if lens.name == name)
+    return next(lens for lens in lenses() if lens.name == name)

@@ -40,9 +40,6 @@ def unmatched(model: schema.Model, facts: NetworkFacts) -> Iterator[tuple[Place,
 def unmatched_settings(atlas: schema.Atlas, facts: Mapping[str, NetworkFacts]) -> Iterator[Problem]:
     """Yield per-layer settings that apply to no layer of any network, if all could be opened."""
     names = sorted({layer.name for network in facts.values() for layer in network.layers})
-    if not atlas.lenses.maximize or len(facts) < len(atlas.models):
-        return
-    for glob in atlas.lenses.maximize.layers:
-        if not any(fnmatchcase(name, glob) for name in names):
-            message = f"'{glob}' matches no layer; {did_you_mean(glob, names)}"
-            yield Problem(("lenses", "maximize", "layers", glob), message)
+    if len(facts) == len(atlas.models):
+        for options in atlas.lenses.switched_on().values():
+            yield from options.check_layers(names)

@@ -218,7 +218,7 @@ def context(
         chosen(model, facts),
         images[name] if name else None,
         _policy(atlas, name),
-        atlas.lenses,
+        atlas.lenses.switched_on(),
         images,
         tuple(probes_of(atlas, model, facts, named)),
         tuple(hypotheses_of(atlas, model, facts, named, images)),

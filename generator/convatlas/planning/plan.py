@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from convatlas.lenses.base import PlanContext
-from convatlas.lenses.registry import LENSES
+from convatlas.lenses.registry import lenses
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
 from convatlas.planning.gc_pause import gc_paused
@@ -57,7 +57,7 @@ def discover(plan: Plan, store: Store) -> None:
 
 def _unrequested(plan: Plan) -> list[RecordRequest]:
     unrequested = []
-    for lens in LENSES:
+    for lens in lenses():
         for request in lens.requests(plan.context, plan.records):
             # Filters that are the same by all that counts share a record, and each needs it.
             place = (request.key, f"{request.layer}/{request.item}/{request.role}")

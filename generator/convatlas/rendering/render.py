@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from convatlas.errors import StoreError, describe
 from convatlas.lenses.base import Batch, Failed, PlanContext
-from convatlas.lenses.registry import LENSES
+from convatlas.lenses.registry import lenses
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
 from convatlas.rendering.executors import Executor, Task
@@ -44,7 +44,7 @@ def render(
     ``records`` are the known records of the network.
     """
     failures: list[Failure] = []
-    for lens in LENSES:
+    for lens in lenses():
         requests = [request for request in missing if request.lens == lens.name]
         if requests:
             task = Task(context, lens.name, records.only(lens.reads))

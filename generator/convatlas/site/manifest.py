@@ -13,6 +13,7 @@ from convatlas.lenses.examples.image_index import image_set
 from convatlas.lenses.examples.records import read_examples
 from convatlas.lenses.examples.section import Addresses, ExamplesSection, Images
 from convatlas.lenses.hypotheses.section import HypothesesSection
+from convatlas.lenses.maximize.options import Maximize
 from convatlas.lenses.maximize.recipe_tables import recipe_tables
 from convatlas.lenses.maximize.section import MaximizeSection, tried
 from convatlas.lenses.photographs.records import all_photographs
@@ -43,8 +44,8 @@ def assemble(atlas: schema.Atlas, chapters: Sequence[NetworkResults]) -> Json:
     names = slugs([results.network.name for results in chapters], (*RESERVED, *FILES))
     sets = slugs([entry.name for entry in atlas.images])
     layout = LAYOUTS[atlas.site.pages]
-    options = atlas.lenses.maximize
-    variants = slugs(list(options.variants)) if options else {}
+    options = atlas.lenses.switched_on().get("maximize")
+    variants = slugs(list(options.variants)) if isinstance(options, Maximize) else {}
     addresses = {
         (results.network.name, layer): f"{names[results.network.name]}/{slug}/"
         for results in chapters

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 from markupsafe import Markup, escape
 
-from convatlas.model.manifest import Filter, Layer, Network
+from convatlas.model.manifest import Filter, Image, Layer, Network, Shown
 from convatlas.ui.text import number
 
-Fact = Mapping[str, Any]
+Kind = Literal["top", "lowest", "range"]
 
 MOST = 24
 """Filters of a layer that an image page shows of each kind; in a small set there are thousands."""
@@ -20,19 +20,21 @@ OPEN = 24
 PAGE = 960
 """Filters of an image page; where there are more, each layer shows fewer."""
 
-KINDS = {
+KINDS: Mapping[Kind, str] = {
     "top": "among the strongest of",
     "lowest": "among the lowest of",
     "range": "a weaker example of",
 }
 """Why filters show an image: what the image is of them."""
+WEAKER: Sequence[Kind] = ("lowest", "range")
+"""The kinds of which tiles may be folded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """The filters of a layer that show an image for one reason, the strongest first."""
 
-    kind: str
+    kind: Kind
     title: str
     links: Markup  # to those that are shown: tiles, or names
     shown: int
@@ -44,7 +46,7 @@ class Row:
 class Group:
     """The filters of one layer that show an image."""
 
-    layer: Fact
+    layer: Layer
     id: str
     rows: Sequence[Row]
 
@@ -78,9 +80,9 @@ class Tiles:
             self._made[href] = self._face(*self.filters[href])
         return self._made[href]
 
-    def groups(self, image: Fact) -> list[Group]:
+    def groups(self, image: Image) -> list[Group]:
         """The live filters that show an image, layer by layer in the order of the networks."""
-        layers: dict[str, dict[str, list[Fact]]] = {}
+        layers: dict[str, dict[Kind, list[Shown]]] = {}
         for entry in image["excites"]:
             filter, layer, _ = self.filters[entry["href"]]
             if not filter["dead"]:
@@ -90,7 +92,7 @@ class Tiles:
         most = _most([len(entries) for kinds in layers.values() for entries in kinds.values()])
         folded = {
             kind
-            for kind in ("lowest", "range")
+            for kind in WEAKER
             if sum(len(kinds.get(kind, ())) for kinds in layers.values()) > OPEN
         }
         return [
@@ -98,7 +100,7 @@ class Tiles:
             for href in sorted(layers, key=self._places.__getitem__)
         ]
 
-    def _group(self, kinds: Mapping[str, list[Fact]], most: int, folded: set[str]) -> Group:
+    def _group(self, kinds: Mapping[Kind, list[Shown]], most: int, folded: set[Kind]) -> Group:
         rows = [
             self._row(kind, kinds[kind], most, kind in folded) for kind in KINDS if kind in kinds
         ]
@@ -106,42 +108,42 @@ class Tiles:
         layer = self.filters[entry["href"]][1]
         return Group(layer, layer["href"].removesuffix("/index.html"), rows)
 
-    def _row(self, kind: str, entries: Sequence[Fact], most: int, folded: bool) -> Row:
+    def _row(self, kind: Kind, entries: Sequence[Shown], most: int, folded: bool) -> Row:
         strongest = sorted(entries, key=_strength)[:most]
         links = self._names(strongest) if folded else self._walled(strongest)
         return Row(kind, KINDS[kind], Markup(links), len(strongest), len(entries), folded)
 
-    def _names(self, entries: Sequence[Fact]) -> str:
+    def _names(self, entries: Sequence[Shown]) -> str:
         """Links in words, as there are hundreds a page; a script shows the pictures beside them."""
         return "\n".join(_link(entry, _told(entry)) for entry in entries)
 
-    def _walled(self, entries: Sequence[Fact]) -> str:
+    def _walled(self, entries: Sequence[Shown]) -> str:
         return "\n".join(
             _link(entry, f"{self.tile(entry['href'])}<span>{_told(entry)}</span>")
             for entry in entries
         )
 
 
-def _told_once(kinds: Mapping[str, list[Fact]]) -> dict[str, list[Fact]]:
+def _told_once(kinds: Mapping[Kind, list[Shown]]) -> dict[Kind, list[Shown]]:
     """Without those of the range that are among the strongest, or the lowest, of the same filter.
 
     In a small set the first steps of a range are.
     """
     known = {entry["href"] for kind in ("top", "lowest") for entry in kinds.get(kind, ())}
     rest = [entry for entry in kinds.get("range", ()) if entry["href"] not in known]
-    others = {kind: entries for kind, entries in kinds.items() if kind != "range"}
-    return {**others, "range": rest} if rest else others
+    once = {**kinds, "range": rest}
+    return {kind: entries for kind, entries in once.items() if entries}
 
 
-def _strength(entry: Fact) -> tuple[float, int]:
+def _strength(entry: Shown) -> tuple[float, int]:
     return -abs(entry["response"]), entry["index"]
 
 
-def _link(entry: Fact, inside: str) -> str:
+def _link(entry: Shown, inside: str) -> str:
     return f'<a href="../../{escape(entry["href"])}">{inside}</a>'
 
 
-def _told(entry: Fact) -> str:
+def _told(entry: Shown) -> str:
     return f"{entry['index']}: {number(entry['response'])}"
 
 

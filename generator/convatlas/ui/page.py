@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import cast
 
 import jinja2
 from markupsafe import Markup
 
-from convatlas.model.manifest import ImageSet, Manifest
+from convatlas.model.manifest import Filter, ImageSet, Layer, Manifest, Network, layer_folder
 from convatlas.model.records import Json, canonical
 from convatlas.ui.filter_layout import LAYOUTS, FilterLayout
 from convatlas.ui.filter_tiles import Tiles
 from convatlas.ui.inline_images import InlineImages, fileless
 from convatlas.ui.thumbnail_html import thumbnail_html
-from convatlas.ui.thumbnails import Fact, face
+from convatlas.ui.thumbnails import Thumbnail, ThumbnailRequest
 
 Page = tuple[str, bytes]
 Crumbs = Sequence[tuple[str, str]]
@@ -28,6 +29,7 @@ class Site:
     manifest: Manifest
     env: jinja2.Environment
     assets: Mapping[str, tuple[str, bytes]]
+    thumbnail: Callable[[ThumbnailRequest], Thumbnail]  # what stands for a filter on a tile
     read: Callable[[str], bytes] | None = None  # the bytes of a picture by its sha256
     sets: Mapping[str, ImageSet] = field(init=False)
     tiles: Tiles = field(init=False)
@@ -47,7 +49,7 @@ class Site:
             address=self.layout.address,
         )
 
-    def images(self, network: Fact) -> ImageSet | None:
+    def images(self, network: Network) -> ImageSet | None:
         """Return the image set that a network is shown."""
         name = network["images"]
         return self.sets.get(name) if name else None
@@ -65,9 +67,9 @@ class Site:
 
     def face(
         self,
-        filter: Fact,
-        layer: Fact,
-        network: Fact,
+        filter: Filter,
+        layer: Layer,
+        network: Network,
         root: str,
         *,
         home: bool = False,
@@ -75,20 +77,21 @@ class Site:
         lazy: bool = True,
         named: bool = False,
     ) -> Markup:
-        """The inside of a filter's tile, on a page ``root`` away from the site's root.
+        """Return the inside of a filter's tile, on a page ``root`` away from the site's root.
 
-        :param home: whether the page is in the layer's own folder.
-        :param whole: as ``faces.face`` takes it; ``lazy`` and ``named`` as ``thumbnail_html`` does.
+        Args:
+            home: whether the page is in the layer's own folder.
+            whole: whether a large picture is wanted rather than a tile of the layer's sprite.
+            lazy: as ``thumbnail_html`` takes it, like ``named``.
         """
-        images = self.images(network)
-        base = "" if home else root + layer["href"].removesuffix("index.html")
+        base = "" if home else root + layer_folder(layer)
         files = self.layout.has_picture_files
-        shown = face(filter, layer, network, images, whole=whole, files=files)
+        shown = self.thumbnail(ThumbnailRequest(filter, layer, network, whole, files))
         return thumbnail_html(shown, filter["index"], base, root, lazy=lazy, named=named)
 
-    def told(self, layer: Fact) -> Fact:
+    def told(self, layer: Layer) -> Layer:
         """A layer for data files: where pictures stand inside of pages, they have no names."""
-        return layer if self.layout.has_picture_files else fileless(layer)
+        return layer if self.layout.has_picture_files else cast("Layer", fileless(layer))
 
     @property
     def top(self) -> tuple[str, str]:
@@ -96,9 +99,17 @@ class Site:
         return "index.html", self.manifest["title"]
 
 
-def above(site: Site, network: Fact) -> list[tuple[str, str]]:
+def above(site: Site, network: Network) -> list[tuple[str, str]]:
     """The crumbs of a page in a network's folder."""
     return [site.top, (network["href"], network["name"])]
+
+
+def image_page(images: ImageSet | None, image: str) -> str | None:
+    """Return the page of an image of a set; None if it has none, as its set is not published."""
+    entry = images["images"].get(image) if images else None
+    if images is None or entry is None or not entry["pictures"]:
+        return None
+    return f"images/{images['slug']}/{image}.html"
 
 
 def script(path: str, value: Json) -> Page:

@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from convatlas.config import schema
 from convatlas.lenses.attribution import render as traced
+from convatlas.lenses.attribution.options import Attribution as AttributionOptions
 from convatlas.model.records import RecordRequest, StoredRecord
 from support import nets
-from support.contexts import render_context_of
+from support.contexts import lens_options, render_context_of
 from support.surveys import noise
 from support.tracing import Two, attempt, known, traced_back
 
@@ -72,7 +72,7 @@ def test_what_is_not_finite_is_named() -> None:
         request = RecordRequest(str(index), "examples", "far", index)
         stored = StoredRecord({"top": top}, {})
         context.records.add(request, stored)
-    lenses = schema.Lenses(attribution=schema.Attribution())
+    lenses = lens_options(attribution=AttributionOptions())
     found, failed = attempt(replace(context, plan=replace(context.plan, lenses=lenses)))
     assert sorted(found) == [("far", 1), ("far", 2)]
     (only,) = failed

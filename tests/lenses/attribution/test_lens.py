@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from convatlas.config import schema
 from convatlas.lenses.attribution import Attribution, lens
+from convatlas.lenses.attribution.options import Attribution as AttributionOptions
 from convatlas.lenses.base import RenderContext
 from convatlas.model.crops import FEW
 from convatlas.model.record_index import RecordIndex
 from support import nets
+from support.contexts import lens_options
 from support.surveys import noise
 from support.tracing import known, tops
 
@@ -28,7 +29,7 @@ def test_nothing_is_asked_for_where_nothing_may_be_shown(publish: str) -> None:
     traced = known(nets.Small(), noise(6))
     context = replace(traced.plan, policy=replace(traced.plan.policy, publish=publish))
     assert len(list(Attribution().requests(context, traced.records))) == 11
-    off = replace(context, lenses=schema.Lenses())
+    off = replace(context, lenses=lens_options())
     hidden = replace(context, policy=replace(context.policy, publish="none"))
     for silent in (off, hidden, replace(context, images=None)):
         assert not list(Attribution().requests(silent, traced.records))
@@ -83,7 +84,7 @@ def test_no_more_is_traced_than_may_be_shown(publish: str, traced: int) -> None:
     context = known(nets.Small(), noise(12))
     tops(context, "conv2", 3)[:] = tops(context, "conv2", 3) * 12
     policy = replace(context.plan.policy, publish=publish)
-    lenses = schema.Lenses(attribution=schema.Attribution(top=12))
+    lenses = lens_options(attribution=AttributionOptions(top=12))
     plan = replace(context.plan, policy=policy, lenses=lenses)
     requests = {
         (request.layer, request.item): request

@@ -16,11 +16,13 @@ from convatlas.images.codecs.decode import decode
 from convatlas.images.signed import signed_picture
 from convatlas.lenses.attribution import Attribution, lens
 from convatlas.lenses.attribution import render as traced
+from convatlas.lenses.attribution.options import Attribution as AttributionOptions
 from convatlas.lenses.attribution.render import Tracer
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.model.records import Record
 from convatlas.network.preprocess import prepare
 from support import nets
+from support.contexts import lens_options
 from support.surveys import noise
 from support.tracing import Two, known, tops, traced_back
 
@@ -187,7 +189,7 @@ def test_large_windows_are_shown_small_and_in_few_bytes() -> None:
 def test_there_are_no_more_tiles_than_asked_for_and_no_more_than_images() -> None:
     assert counts(known(nets.Small(), noise(12), top=5, methods=["guided"])) == {5}
     context = known(nets.Small(), noise(12), top=5)
-    fewer = schema.Lenses(attribution=schema.Attribution(top=2))
+    fewer = lens_options(attribution=AttributionOptions(top=2))
     assert counts(replace(context, plan=replace(context.plan, lenses=fewer))) == {2}
     assert counts(known(nets.Small(), noise(4), top=9)) == {4}
 

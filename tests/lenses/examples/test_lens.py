@@ -11,14 +11,14 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convatlas.config import schema
 from convatlas.lenses.base import PublishPolicy, RenderContext
 from convatlas.lenses.examples import Examples
+from convatlas.lenses.examples.options import Examples as ExamplesOptions
 from convatlas.model.crops import box
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Layer
 from support import nets
-from support.contexts import render_context_of
+from support.contexts import lens_options, render_context_of
 from support.naive import Truth
 from support.surveys import attempt, labelled, noise, only, prepared, records, responses
 
@@ -157,8 +157,8 @@ def test_keys_depend_on_what_the_records_depend_on() -> None:
     assert len(set(first)) == 11
     others = [
         replace(context, images=replace(context.images, fingerprint="another")),
-        replace(context, lenses=schema.Lenses(examples=schema.Examples(top=4))),
-        replace(context, lenses=schema.Lenses(examples=schema.Examples(lowest=4))),
+        replace(context, lenses=lens_options(examples=ExamplesOptions(top=4))),
+        replace(context, lenses=lens_options(examples=ExamplesOptions(lowest=4))),
         replace(context, policy=PublishPolicy("none", False)),
         render_context_of(nets.Small(seed=5).eval(), noise(4)).plan,
     ]

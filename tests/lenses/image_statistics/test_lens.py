@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import convatlas
-from convatlas.config import schema
-from convatlas.config.read import parse
+from convatlas.config.lens_options import LensOptions
 from convatlas.errors import RenderError
 from convatlas.images.statistics import (
     Statistics,
@@ -27,16 +26,19 @@ from convatlas.images.statistics import (
 )
 from convatlas.lenses.base import Failed, PlanContext, RenderContext
 from convatlas.lenses.image_statistics import lens
-from convatlas.lenses.registry import LENSES
+from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
+from convatlas.lenses.maximize.options import Recipe as RecipeOptions
+from convatlas.lenses.registry import lenses
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest
 from convatlas.network.preprocess import prepare
 from convatlas.opening.catalog import OpenCatalog
+from convatlas.opening.configuration import parse
 from convatlas.opening.workspace import Workspace, remembered
 from convatlas.planning.estimate import Row, estimate, estimate_lines
 from convatlas.store.store import Store
 from support import nets
-from support.contexts import render_context_of
+from support.contexts import lens_options, render_context_of
 
 Floats = NDArray[np.floating]
 
@@ -204,11 +206,11 @@ def test_magnitudes_on_the_same_frequencies_are_the_same(size: tuple[int, int]) 
     np.testing.assert_allclose(resampled(half, size[1], size), half)
 
 
-def recipes(**maximize: Any) -> schema.Lenses:
-    return schema.Lenses(maximize=schema.Maximize(**maximize))
+def recipes(**maximize: Any) -> Mapping[str, LensOptions]:
+    return lens_options(maximize=MaximizeOptions(**maximize))
 
 
-def study_with_sets(lenses: schema.Lenses) -> PlanContext:
+def study_with_sets(lenses: Mapping[str, LensOptions]) -> PlanContext:
     context = render_context_of(nets.Small(), pictures_of(3), lenses=lenses).plan
     assert context.images is not None
     others = {name: replace(context.images, name=name) for name in ("first", "last")}
@@ -229,14 +231,14 @@ def pictures_of(count: int, seed: int = 0) -> list[Image.Image]:
         ({"canvas": "phase"}, ["pictures"]),
         ({"canvas": "phase", "colours": "imagenet"}, ["pictures"]),
         ({"canvas": "phase", "colours": "last"}, ["last"]),
-        ({"layers": {"conv*": schema.Recipe(colours="first")}}, ["first"]),
+        ({"layers": {"conv*": RecipeOptions(colours="first")}}, ["first"]),
         (
             {
                 "variants": {
-                    "a": schema.Recipe(colours="last"),
-                    "b": schema.Recipe(canvas="phase"),
-                    "c": schema.Recipe(colours="first", canvas="pixels"),
-                    "d": schema.Recipe(colours="last", steps=3),
+                    "a": RecipeOptions(colours="last"),
+                    "b": RecipeOptions(canvas="phase"),
+                    "c": RecipeOptions(colours="first", canvas="pixels"),
+                    "d": RecipeOptions(colours="last", steps=3),
                 }
             },
             ["first", "pictures", "last"],
@@ -254,7 +256,7 @@ def test_the_sets_that_some_recipe_needs_are_asked_for(maximize, expected) -> No
 
 
 def test_nothing_is_needed_where_nothing_is_maximised_or_shown() -> None:
-    assert lens.needed(study_with_sets(schema.Lenses(maximize=False))) == []
+    assert lens.needed(study_with_sets(lens_options(maximize=False))) == []
     context = render_context_of(nets.Small(), lenses=recipes(canvas="phase")).plan
     assert lens.needed(context) == []
 
@@ -314,7 +316,7 @@ def test_a_record_holds_what_the_network_sees_of_the_set(channels: int) -> None:
 
 
 def test_a_set_that_fails_does_not_stop_the_others() -> None:
-    variants = {"a": schema.Recipe(colours="gone"), "b": schema.Recipe(colours="pictures")}
+    variants = {"a": RecipeOptions(colours="gone"), "b": RecipeOptions(colours="pictures")}
     context = render_context_of(nets.Small(), pictures_of(5), lenses=recipes(variants=variants))
 
     def gone(index: int) -> Image.Image:
@@ -333,7 +335,7 @@ def test_a_set_that_fails_does_not_stop_the_others() -> None:
 
 
 def test_statistics_come_before_the_pictures_that_need_them() -> None:
-    names = [each.name for each in LENSES]
+    names = [each.name for each in lenses()]
     assert names.index("statistics") < names.index("maximize")
 
 

@@ -7,21 +7,22 @@ from typing import Any
 
 import pytest
 
-from convatlas.config import schema
 from convatlas.images.statistics import Statistics
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.maximize import Maximize
+from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
+from convatlas.lenses.maximize.options import Recipe as RecipeOptions
 from convatlas.lenses.maximize.presets import PRESETS
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest, StoredRecord
 from support import nets
-from support.contexts import render_context_of
+from support.contexts import lens_options, render_context_of
 from support.making import Wide, evidence, statistics_of
 
 
 def requests(context: RenderContext, **maximize: Any) -> list[RecordRequest]:
     """What the lens asks for with these options."""
-    lenses = schema.Lenses(maximize=schema.Maximize(**maximize))
+    lenses = lens_options(maximize=MaximizeOptions(**maximize))
     return list(Maximize().requests(replace(context.plan, lenses=lenses), context.records))
 
 
@@ -84,14 +85,14 @@ def test_different_pictures_are_one_record_of_so_many_members(wide: RenderContex
     assert made(wide, diversity=3)["near", "diverse"]["members"] == 3
     assert not [role for _, role in made(wide, diversity=0) if role == "diverse"]
     with pytest.raises(ValueError, match="diversity"):  # one picture differs from nothing
-        schema.Maximize(diversity=1)
+        MaximizeOptions(diversity=1)
     alone = made(wide, diversity=3)["near", "positive"]
     assert alone["members"] == 1
     assert alone["tolerance"] > 0  # it may be finished early, unlike those that are pushed apart
 
 
 def test_variants_are_made_once_to_excite(wide: RenderContext) -> None:
-    variants = {"classic": schema.Recipe(preset="classic"), "long": schema.Recipe(steps=999)}
+    variants = {"classic": RecipeOptions(preset="classic"), "long": RecipeOptions(steps=999)}
     recipes = made(wide, negative=False, second=False, variants=variants)
     roles = ["positive", "classic/positive", "long/positive"]
     assert list(recipes) == [(layer, role) for layer in ("near", "far") for role in roles]
@@ -104,7 +105,7 @@ def test_layers_that_are_never_reached_get_no_pictures(wide: RenderContext) -> N
     layers = tuple(replace(one, reached=one.name == "near") for one in network.layers)
     plan = replace(wide.plan, network=replace(network, layers=layers))
     assert {request.layer for request in requests(replace(wide, plan=plan))} == {"near"}
-    off = replace(wide.plan, lenses=schema.Lenses(maximize=False))
+    off = replace(wide.plan, lenses=lens_options(maximize=False))
     assert not list(Maximize().requests(off, wide.records))
 
 
@@ -116,7 +117,7 @@ def test_keys_are_of_the_recipe_the_direction_the_filter_and_what_it_sees(
     assert [request.key for request in requests(wide, diversity=2)] == keys
     assert not {request.key for request in requests(wide, diversity=2, seed=1)} & set(keys)
     # A variant that is nothing but the first recipe is the same record, in another role.
-    same = requests(wide, variants={"same": schema.Recipe()}, negative=False, second=False)
+    same = requests(wide, variants={"same": RecipeOptions()}, negative=False, second=False)
     assert len({request.key for request in same}) == len(same) / 2
 
 
@@ -147,8 +148,8 @@ def test_nothing_is_asked_for_until_its_statistics_are_known(shown: RenderContex
 
 def test_only_what_needs_statistics_waits_for_them(shown: RenderContext) -> None:
     options: dict[str, Any] = {
-        "layers": {"conv2": schema.Recipe(canvas="phase")},
-        "variants": {"own": schema.Recipe(canvas="fourier", colours="pictures")},
+        "layers": {"conv2": RecipeOptions(canvas="phase")},
+        "variants": {"own": RecipeOptions(canvas="fourier", colours="pictures")},
     }
     assert list(made(shown, **options)) == [("conv1", "positive"), ("conv1", "negative")]
     known(shown, statistics_of(3))
@@ -216,6 +217,6 @@ def test_only_the_first_picture_is_tried_again(small: RenderContext) -> None:
 
 
 def test_as_many_attempts_as_are_allowed(small: RenderContext) -> None:
-    once = schema.Lenses(maximize=schema.Maximize(attempts=1))
+    once = lens_options(maximize=MaximizeOptions(attempts=1))
     evidence(small, "conv1", 0, lowest=-1.0, highest=5.0)
     assert answer(replace(small, plan=replace(small.plan, lenses=once)), response=4.0) == [0]

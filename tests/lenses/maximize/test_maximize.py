@@ -7,11 +7,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from convatlas.config import schema
+from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
+from convatlas.lenses.maximize.options import Recipe as RecipeOptions
 from convatlas.model import scores as scores
 from convatlas.model.records import Record
 from support import nets
-from support.contexts import render_context_of
+from support.contexts import lens_options, render_context_of
 from support.making import Found, all_made, attempted, evidence, pixels
 
 
@@ -29,7 +30,7 @@ def data(records: list[Record]) -> list[dict]:
 
 @pytest.fixture(scope="module")
 def known() -> Found:
-    return all_made(nets.Known(), schema.Maximize(layers={"second": schema.Recipe(steps=40)}))
+    return all_made(nets.Known(), MaximizeOptions(layers={"second": RecipeOptions(steps=40)}))
 
 
 @pytest.mark.parametrize("index", [0, 1, 2])
@@ -70,7 +71,7 @@ def test_a_later_layer_shows_what_the_first_sees(known) -> None:
 
 def test_a_dead_filter_is_called_dead_after_all_attempts() -> None:
     context = render_context_of(
-        nets.Known(), lenses=schema.Lenses(maximize=schema.Maximize(steps=10))
+        nets.Known(), lenses=lens_options(maximize=MaximizeOptions(steps=10))
     )
     evidence(context, "second", 1, lowest=-101.0, highest=-99.5)
     evidence(context, "second", 0, lowest=0.0, highest=2.0)
@@ -95,7 +96,7 @@ def test_a_batch_norm_with_negative_scale_turns_the_picture_round() -> None:
     norm = nn.BatchNorm2d(1)
     nn.init.constant_(norm.weight, -1)
     module = nn.Sequential(conv(nets.Known().first.weight[:1]), norm, nn.ReLU())
-    picture = pixels(all_made(module, schema.Maximize(negative=False))["0", 0, "positive"][0])
+    picture = pixels(all_made(module, MaximizeOptions(negative=False))["0", 0, "positive"][0])
     assert picture[1, 0].min() > 0.95
     assert picture[1, 2].max() < 0.05
 
@@ -104,7 +105,7 @@ def test_a_batch_norm_with_negative_scale_turns_the_picture_round() -> None:
 def test_a_grating_comes_out_of_a_fourier_canvas(optimiser) -> None:
     wave = torch.cos(torch.arange(-4, 5) * torch.pi / 3)  # a period of six pixels
     module = nn.Sequential(conv((wave - wave.mean()).view(1, 1, 1, 9)))
-    options = schema.Maximize(
+    options = MaximizeOptions(
         canvas="fourier", objective="neuron", size=32, negative=False, optimiser=optimiser
     )
     (record,) = all_made(module, options, size=32, channels=1)["0", 0, "positive"]
@@ -126,7 +127,7 @@ class Floor(nn.Module):
 
 
 def test_a_filter_that_is_only_held_back_has_a_picture_of_that_alone() -> None:
-    context = render_context_of(Floor(), lenses=schema.Lenses(maximize=schema.Maximize()))
+    context = render_context_of(Floor(), lenses=lens_options(maximize=MaximizeOptions()))
     evidence(context, "minus", 0, lowest=-1.0, highest=0.0)
     found = attempted(context)
     seen = {"bounds": {"highest": 0.0, "lowest": -1.0}}
@@ -142,7 +143,7 @@ def test_a_filter_that_is_only_held_back_has_a_picture_of_that_alone() -> None:
 def test_plain_brightness_is_flat_until_it_has_surroundings() -> None:
     context = render_context_of(
         nn.Sequential(conv(torch.full((1, 3, 3, 3), 1 / 27))),
-        lenses=schema.Lenses(maximize=schema.Maximize(negative=False)),
+        lenses=lens_options(maximize=MaximizeOptions(negative=False)),
     )
     evidence(context, "0", 0, lowest=-1.0, highest=1.5)
     first, *others = attempted(context)["0", 0, "positive"]
@@ -158,13 +159,13 @@ def test_plain_brightness_is_flat_until_it_has_surroundings() -> None:
 
 def test_a_filter_that_only_darkness_excites_gets_a_dark_picture() -> None:
     module = nn.Sequential(conv(-torch.ones(1, 3, 1, 1)))
-    picture = pixels(all_made(module, schema.Maximize())["0", 0, "positive"][0])
+    picture = pixels(all_made(module, MaximizeOptions())["0", 0, "positive"][0])
     assert picture.max() < 0.05
 
 
 def test_a_first_layer_that_sees_one_channel_gets_grey_pictures() -> None:
     edge = torch.tensor([[[[-1.0, 0, 1]]]])
-    (record,) = all_made(nn.Sequential(conv(edge)), schema.Maximize(), channels=1)[
+    (record,) = all_made(nn.Sequential(conv(edge)), MaximizeOptions(), channels=1)[
         "0", 0, "positive"
     ]
     picture = pixels(record)
@@ -186,7 +187,7 @@ class Corner(nn.Module):
 
 @pytest.mark.parametrize("at", [(0.0, 0.0), (0.99, 0.0), (0.5, 0.5), (0.2, 0.8)])
 def test_the_position_that_is_asked_for_is_the_one_that_shines(at) -> None:
-    options = schema.Maximize(
+    options = MaximizeOptions(
         canvas="pixels", objective="neuron", at=list(at), size=11, steps=60, negative=False
     )
     (record,) = all_made(Corner(), options)["bright", 0, "positive"]
@@ -197,7 +198,7 @@ def test_the_position_that_is_asked_for_is_the_one_that_shines(at) -> None:
 
 def test_penalties_hold_a_picture_back() -> None:
     def response(**by: float) -> float:
-        options = schema.Maximize(
+        options = MaximizeOptions(
             canvas="pixels", size=8, steps=150, tolerance=0.0, attempts=1, negative=False, **by
         )
         (record,) = all_made(Corner(), options)["bright", 0, "positive"]

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convatlas.config import schema
+from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
+from convatlas.lenses.maximize.options import Recipe as RecipeOptions
 from convatlas.lenses.maximize.presets import CONVERGED, PRESETS, chosen, draft, large, recipe
 from convatlas.lenses.maximize.recipe import Recipe, diverse, retry
 from convatlas.model.records import Json, Layer, Preprocessing, ReceptiveField
@@ -34,7 +35,7 @@ FIRST, SMALL, LARGE = layer((3, 3), 222), layer((24, 7), 28), layer((111, 111), 
 
 
 def of(layer: Layer = LARGE, preprocessing: Preprocessing = PREPROCESSING, **by: Any) -> Recipe:
-    return recipe(schema.Recipe(**by), layer, preprocessing, (1, 1), known)
+    return recipe(RecipeOptions(**by), layer, preprocessing, (1, 1), known)
 
 
 def known(name: str | None) -> Json:
@@ -112,7 +113,7 @@ def test_a_coarse_map_gets_a_larger_canvas() -> None:
 
 
 def test_a_canvas_reaches_all_layers_before() -> None:
-    options = schema.Recipe(preset="draft")
+    options = RecipeOptions(preset="draft")
     assert recipe(options, layer((60, 60), 13), PREPROCESSING, (75, 80)).size == (75, 80)
     assert recipe(options, layer((20, 20), 13), PREPROCESSING, (30, 20)).size == (30, 25)
 
@@ -143,8 +144,8 @@ def test_what_is_set_by_hand_wins(found: Layer, preset, canvas) -> None:
 
 def test_every_setting_of_the_file_can_be_set_by_hand() -> None:
     special = {"preset", "size", "at", "canvas", "colours"}
-    assert set(BY_HAND) == set(schema.Recipe.model_fields) - special
-    assert set(asdict(how())) == set(schema.Recipe.model_fields) - {"preset"} | {"members"}
+    assert set(BY_HAND) == set(RecipeOptions.model_fields) - special
+    assert set(asdict(how())) == set(RecipeOptions.model_fields) - {"preset"} | {"members"}
 
 
 def test_another_canvas_than_the_presets_has_its_own_rate_and_pixels_hold_still() -> None:
@@ -177,22 +178,22 @@ def test_whose_colours_are_decorrelated(by, preprocessing, expected) -> None:
 
 
 def test_settings_go_by_lens_then_glob_then_variant() -> None:
-    options = schema.Maximize(
+    options = MaximizeOptions(
         steps=10,
         rate=0.5,
         negative=False,
-        layers={"feat*": schema.Recipe(steps=20), "features.1": schema.Recipe(size=50)},
-        variants={"long": schema.Recipe(steps=30)},
+        layers={"feat*": RecipeOptions(steps=20), "features.1": RecipeOptions(size=50)},
+        variants={"long": RecipeOptions(steps=30)},
     )
     made = chosen(options, None, "features.1")
-    assert made == schema.Recipe(steps=20, rate=0.5, size=50)
-    assert chosen(options, "long", "features.1") == schema.Recipe(steps=30, rate=0.5, size=50)
-    assert chosen(options, None, "head") == schema.Recipe(steps=10, rate=0.5)
+    assert made == RecipeOptions(steps=20, rate=0.5, size=50)
+    assert chosen(options, "long", "features.1") == RecipeOptions(steps=30, rate=0.5, size=50)
+    assert chosen(options, None, "head") == RecipeOptions(steps=10, rate=0.5)
 
 
 def test_a_draft_keeps_what_is_set_by_hand() -> None:
-    section = schema.Recipe(preset="publication", rate=0.3, objective="rms")
-    assert draft(section) == schema.Recipe(preset="draft", rate=0.3, objective="rms")
+    section = RecipeOptions(preset="publication", rate=0.3, objective="rms")
+    assert draft(section) == RecipeOptions(preset="draft", rate=0.3, objective="rms")
     assert draft(section, objective="neuron").objective == "neuron"
 
 

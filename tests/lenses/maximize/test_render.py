@@ -12,13 +12,13 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from convatlas.config import schema
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.maximize import Maximize
+from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
 from convatlas.lenses.maximize.render import render, slots
 from convatlas.model.records import Record, RecordRequest, StoredRecord
 from support import nets
-from support.contexts import CPU, render_context_of
+from support.contexts import CPU, lens_options, render_context_of
 from support.making import all_made, how, pixels, rendered, statistics_of
 
 
@@ -26,7 +26,7 @@ def studio_with(module: nn.Module | None = None, side: int = 24, **maximize: Any
     """A studio of a small network that knows its image set's statistics."""
     options = {"second": False, "attempts": 1, **maximize}
     picture = Image.new("RGB", (8, 8))
-    lenses = schema.Lenses(maximize=schema.Maximize(**options))
+    lenses = lens_options(maximize=MaximizeOptions(**options))
     context = render_context_of(module or nets.Small(), [picture], side, lenses=lenses)
     record = StoredRecord(statistics_of(3).json, {})
     asked = RecordRequest("statistics", "statistics", None, "pictures")
@@ -76,7 +76,7 @@ def test_different_filters_seeds_and_directions_get_different_pictures() -> None
 def test_the_response_is_that_of_the_decoded_picture(size: int) -> None:
     """Pictures of 80 pixels are not stored losslessly."""
     module = nets.Small().eval()
-    records = all_made(module, schema.Maximize(canvas="fourier", size=size, steps=8), size)
+    records = all_made(module, MaximizeOptions(canvas="fourier", size=size, steps=8), size)
     for (layer, index, role), (record,) in records.items():
         inputs = torch.from_numpy(pixels(record)).permute(2, 0, 1)[None].float()
         with torch.no_grad():
@@ -213,8 +213,8 @@ class Block(nn.Module):
 
 
 def test_networks_without_padding_run_on_their_canvases() -> None:
-    options = schema.Maximize(preset="draft", steps=1, negative=False)
-    context = render_context_of(Block(), size=160, lenses=schema.Lenses(maximize=options))
+    options = MaximizeOptions(preset="draft", steps=1, negative=False)
+    context = render_context_of(Block(), size=160, lenses=lens_options(maximize=options))
     assert len(rendered(context, asks_of(context))) == 28  # every layer once, and `narrow` twice
 
 

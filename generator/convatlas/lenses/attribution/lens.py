@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from convatlas.config import schema
+from convatlas.config.section import METHODS
 from convatlas.images.codecs.webp import SETTINGS
 from convatlas.images.sprites import WORST
+from convatlas.lenses.attribution.options import Attribution as Options
 from convatlas.lenses.attribution.overview import AttributionOverview, AttributionReports
 from convatlas.lenses.attribution.records import NAME
 from convatlas.lenses.base import (
@@ -44,6 +45,7 @@ class Attribution(Lens):
     name = NAME
     version = 1
     seconds = 0.3
+    options = Options
     overview = AttributionOverview()
     reports = AttributionReports()
 
@@ -52,11 +54,11 @@ class Attribution(Lens):
 
         It depends on these images and the places in them, not on the rest of the set.
         """
-        options = context.lenses.attribution
-        if not options or context.images is None or context.policy.publish == "none":
+        options = context.options(Options)
+        if options is None or context.images is None or context.policy.publish == "none":
             return
         most = options.top if context.policy.publish == "full" else min(options.top, FEW)
-        methods = [method for method in schema.METHODS if method in options.methods]
+        methods = [method for method in METHODS if method in options.methods]
         for layer, filters in context.layers():
             if not layer.reached:
                 continue

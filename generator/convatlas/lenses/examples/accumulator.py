@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from convatlas.config.schema import Examples
 from convatlas.lenses.examples.batch_summary import BatchSummary, Reducer, joined
 from convatlas.lenses.examples.classes import Classes
 from convatlas.lenses.examples.moments import Moments
+from convatlas.lenses.examples.options import Examples
 from convatlas.lenses.examples.rank_counts import RankCounts
 from convatlas.lenses.examples.sample import Draw, Sample
 from convatlas.lenses.examples.top_k import TopK

@@ -17,8 +17,8 @@ from convatlas.lenses.parts.view import FilterPage
 from convatlas.model.manifest import ImageSet
 from convatlas.ui.charts.histogram import Histogram, histogram
 from convatlas.ui.fast_jinja import text
+from convatlas.ui.page import image_page
 from convatlas.ui.text import number, plural, quantile
-from convatlas.ui.thumbnails import image_page
 
 
 class ImageCrop(NamedTuple):

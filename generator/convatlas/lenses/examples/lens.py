@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from convatlas.config import schema
 from convatlas.images.codecs.webp import SETTINGS
 from convatlas.lenses.base import (
     Batch,
@@ -20,6 +19,7 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.examples.options import Examples as Options
 from convatlas.lenses.examples.overview import ExamplesOverview, ExamplesReports
 from convatlas.lenses.examples.records import NAME
 from convatlas.lenses.examples.table import ExamplesTable
@@ -40,6 +40,7 @@ class Examples(Lens):
     name = NAME
     version = 2
     seconds = 0.02
+    options = Options
     view = ExamplesView()
     overview = ExamplesOverview()
     reports = ExamplesReports()
@@ -47,8 +48,8 @@ class Examples(Lens):
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the ancestors, the preprocessing and the image set."""
-        options = context.lenses.examples
-        if not options or context.images is None:
+        options = context.options(Options)
+        if options is None or context.images is None:
             return
         for layer, filters in context.layers():
             if not layer.reached:
@@ -70,8 +71,8 @@ class Examples(Lens):
         from convatlas.lenses.examples.layer_records import LayerRecords
         from convatlas.lenses.examples.scan_images import scan_images
 
-        options = context.plan.lenses.examples
-        assert isinstance(options, schema.Examples)
+        options = context.plan.options(Options)
+        assert options is not None
         assert context.plan.images is not None
         wanted = grouped(requests, layer_of)
         draw, tallies = scan_images(context, [context.layer(name) for name in wanted], options)

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from convatlas.lenses.examples.health import health, symptoms
 from convatlas.lenses.examples.reasons import REASONS
 from convatlas.lenses.examples.section import examples
+from convatlas.lenses.examples.strongest_image import strongest_image, window_html
 from convatlas.lenses.parts.overview import AboutSection, Guide, Overview, Symptom
 from convatlas.lenses.parts.reports import Budget, Reports
 from convatlas.model.manifest import Filter, Layer, Manifest, Network
-from convatlas.ui.page import Site
+from convatlas.ui.page import Site, image_page
 from convatlas.ui.text import number, percent
-from convatlas.ui.thumbnail_html import window
-from convatlas.ui.thumbnails import Found, found
 
 
 def _on(manifest: Manifest) -> bool:
@@ -28,8 +27,7 @@ class ExamplesGuide(Guide):
 
     def shows(self, site: Site, network: Network, layer: Layer, filter: Filter) -> bool:
         """Return whether the strongest image is published."""
-        best = _best(site, network, layer, filter)
-        return best is not None and best.picture is not None
+        return strongest_image(filter, layer, network) is not None
 
     def merit(self, filter: Filter) -> float:
         """Return how far the strongest image is above the mean of all, in standard deviations."""
@@ -42,10 +40,15 @@ class ExamplesGuide(Guide):
         self, site: Site, network: Network, layer: Layer, filter: Filter
     ) -> Mapping[str, object]:
         """Return the image, a window of it, and of how many images it is the strongest."""
-        best, entry = _best(site, network, layer, filter), examples(filter)
+        best, entry = strongest_image(filter, layer, network), examples(filter)
         assert best is not None
         assert entry is not None
-        return {"strongest": best, "window": window(best, ""), "images": entry["images"]}
+        return {
+            "strongest": best,
+            "strongest_page": image_page(site.images(network), best.example["image"]),
+            "window": window_html(best, ""),
+            "images": entry["images"],
+        }
 
     def numbers(self, filter: Filter) -> Sequence[tuple[str, str]]:
         """Return the range of responses, and how selective the filter is."""
@@ -60,12 +63,6 @@ class ExamplesGuide(Guide):
         if entry["selectivity"] is not None:
             values.append(("selectivity", number(entry["selectivity"], 2)))
         return values
-
-
-def _best(site: Site, network: Network, layer: Layer, filter: Filter) -> Found | None:
-    """The filter's strongest image."""
-    images = site.sets.get(network["images"] or "")
-    return next(found(filter, layer, network, images), None)
 
 
 class ExamplesOverview(Overview):

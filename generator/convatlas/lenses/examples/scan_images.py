@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convatlas.config.schema import Examples
 from convatlas.images.loading import load
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.examples.accumulator import LayerAccumulator
 from convatlas.lenses.examples.batch_summary import Reducer
+from convatlas.lenses.examples.options import Examples
 from convatlas.lenses.examples.sample import Draw
 from convatlas.model.records import Layer
 from convatlas.network.preprocess import prepare

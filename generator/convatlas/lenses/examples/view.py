@@ -11,9 +11,11 @@ from convatlas.lenses.examples import text
 from convatlas.lenses.examples.evidence import Evidence, evidence
 from convatlas.lenses.examples.image_crops import veil
 from convatlas.lenses.examples.section import examples
-from convatlas.lenses.parts.view import FilterPage, PageSection, View
+from convatlas.lenses.examples.strongest_image import strongest_image
+from convatlas.lenses.parts.view import FilterPage, PageSection, ThumbnailSource, View
 from convatlas.model.manifest import Filter
 from convatlas.ui.text import number, percent
+from convatlas.ui.thumbnails import Thumbnail, ThumbnailRequest, sprite_tile
 
 
 class ExamplesContext(TypedDict):
@@ -21,6 +23,22 @@ class ExamplesContext(TypedDict):
 
     evidence: Evidence | None
     """None where no image was shown."""
+
+
+def _thumbnail(asked: ThumbnailRequest) -> Thumbnail | None:
+    """The strongest image, as far as it is published."""
+    entry = examples(asked.filter)
+    if entry is None:
+        return None
+    if entry["top"] and not asked.whole and "examples" in asked.layer["sprites"]:
+        return sprite_tile(asked.filter, asked.layer, "examples")
+    image = strongest_image(asked.filter, asked.layer, asked.network)
+    if image is not None:
+        return Thumbnail(image.picture, image.box, "crop", from_root=True)
+    if entry["crops"] is None:
+        return None
+    height, width = entry["crops"]["size"]
+    return Thumbnail(entry["crops"]["picture"], (0, 0, width, height))
 
 
 class ExamplesView(View):
@@ -36,6 +54,8 @@ class ExamplesView(View):
     )
     styles = ("classes",)
     globals: Mapping[str, object] = {"sentences": text}
+
+    thumbnails = (ThumbnailSource(300, _thumbnail),)
 
     def filter_context(self, page: FilterPage) -> Mapping[str, object]:
         """Return an ``ExamplesContext``."""

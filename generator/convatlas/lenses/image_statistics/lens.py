@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from convatlas.config.colours import chosen_set
 from convatlas.errors import RenderError
 from convatlas.images.statistics import Floats, measure
 from convatlas.images.statistics import Statistics as Measured
@@ -24,6 +23,7 @@ from convatlas.lenses.base import (
 )
 from convatlas.lenses.image_statistics.records import NAME, StatisticsData
 from convatlas.lenses.image_statistics.reports import StatisticsReports
+from convatlas.lenses.maximize.options import Maximize as Options
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import ImageSetFacts, Json, Record, RecordRequest
 
@@ -89,14 +89,13 @@ def needed(context: PlanContext) -> list[str]:
     Every section is taken for itself, so that there may be a set too many: one that is overruled
     wherever it would apply.
     """
-    options = context.lenses.maximize
-    if not options:
+    options = context.options(Options)
+    if options is None:
         return []
     names = set()
     for section in (options, *options.layers.values(), *options.variants.values()):
-        name = chosen_set(section)
-        if name is not None:
-            names.add(name)
+        if section.image_set is not None:
+            names.add(section.image_set)
         elif section.canvas == "phase" and context.images:
             names.add(context.images.name)
     return [name for name in context.sets if name in names]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from convatlas.config import schema
 from convatlas.errors import RenderError
 from convatlas.images.codecs.webp import LARGEST, encode_lossless
 from convatlas.images.colour import diverging
@@ -23,6 +22,7 @@ from convatlas.lenses.base import (
     layer_of,
     shared_key,
 )
+from convatlas.lenses.kernels.options import Kernels as Options
 from convatlas.lenses.kernels.overview import KernelsOverview, KernelsReports
 from convatlas.lenses.kernels.records import NAME, KernelData, Mode
 from convatlas.lenses.kernels.table import KernelsTable
@@ -42,6 +42,7 @@ class Kernels(Lens):
     name = NAME
     version = 1
     seconds = 0.001
+    options = Options
     view = KernelsView()
     overview = KernelsOverview()
     reports = KernelsReports()
@@ -49,8 +50,8 @@ class Kernels(Lens):
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """One record a filter; it depends on the layer's own weights alone."""
-        options = context.lenses.kernels
-        if not options:
+        options = context.options(Options)
+        if options is None:
             return
         for layer, filters in context.layers():
             shared = shared_key(
@@ -69,8 +70,8 @@ class Kernels(Lens):
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch]:
         """A batch a layer."""
-        options = context.plan.lenses.kernels
-        assert isinstance(options, schema.Kernels)
+        options = context.plan.options(Options)
+        assert options is not None
         for name, group in grouped(requests, layer_of).items():
             layer = context.layer(name)
             weights = layer_weights(context.module, layer)

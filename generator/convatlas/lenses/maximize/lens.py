@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from convatlas.config import schema
 from convatlas.images.codecs.avif import SETTINGS
 from convatlas.images.statistics import Statistics
 from convatlas.lenses.base import (
@@ -23,6 +22,8 @@ from convatlas.lenses.base import (
 from convatlas.lenses.examples.records import read_examples
 from convatlas.lenses.image_statistics.records import NAME as STATISTICS
 from convatlas.lenses.image_statistics.records import read_statistics
+from convatlas.lenses.maximize.options import Maximize as Options
+from convatlas.lenses.maximize.options import Recipe as RecipeOptions
 from convatlas.lenses.maximize.overview import MaximizeOverview, MaximizeReports
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
 from convatlas.lenses.maximize.recipe import diverse, retry
@@ -40,6 +41,7 @@ class Maximize(Lens):
     name = NAME
     reads = (STATISTICS,)
     version = 3
+    options = Options
     view = MaximizeView()
     overview = MaximizeOverview()
     reports = MaximizeReports()
@@ -47,12 +49,13 @@ class Maximize(Lens):
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """Attempt 0 for every filter, and one attempt more where the best so far fails the gate."""
-        if not context.lenses.maximize:
+        options = context.options(Options)
+        if options is None:
             return
         least = _least(context)
         for layer, filters in context.layers():
             if layer.reached:
-                lines = list(_lines(self, context, records, layer, least[layer.name]))
+                lines = list(_lines(self, context, records, options, layer, least[layer.name]))
                 for index in filters:
                     for line in lines:
                         yield from line.requests(records, index)
@@ -78,12 +81,11 @@ def _lines(
     lens: Maximize,
     context: PlanContext,
     records: RecordIndex,
+    options: Options,
     layer: Layer,
     least: tuple[int, int],
 ) -> Iterator[_Line]:
     """What is asked for of each filter of a layer; what waits for statistics is left out."""
-    options = context.lenses.maximize
-    assert isinstance(options, schema.Maximize)
     for role, direction, section, tries, members in _roles(options, layer):
         try:
             first = recipe(
@@ -109,9 +111,7 @@ def _lines(
         yield _Line(layer, direction, role, [how.json for how in made], shared_keys)
 
 
-def _roles(
-    options: schema.Maximize, layer: Layer
-) -> Iterator[tuple[str, str, schema.Recipe, int, int]]:
+def _roles(options: Options, layer: Layer) -> Iterator[tuple[str, str, RecipeOptions, int, int]]:
     """Role, direction, what is set, how many attempts at most, and how many pictures at once.
 
     Only the first picture is tried again; what stands beside it has the cost of a draft.

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from convatlas.config import schema
-from convatlas.lenses.maximize.recipe import IMAGENET, STILL, Recipe, Size
+from convatlas.lenses.maximize.colours import IMAGENET
+from convatlas.lenses.maximize.options import Maximize as Options
+from convatlas.lenses.maximize.options import Recipe as RecipeOptions
+from convatlas.lenses.maximize.recipe import STILL, Recipe, Size
 from convatlas.model.records import Json, Layer, Preprocessing
 
 SMALLEST_CANVAS = 64
@@ -51,7 +53,7 @@ CLASSIC = Recipe(
 
 
 def recipe(
-    options: schema.Recipe,
+    options: RecipeOptions,
     layer: Layer,
     preprocessing: Preprocessing,
     least: Size = (1, 1),
@@ -187,21 +189,21 @@ def _within(sides: Sequence[int], preprocessing: Preprocessing) -> Size:
     return height, width
 
 
-def chosen(options: schema.Maximize, variant: str | None, layer: str) -> schema.Recipe:
+def chosen(options: Options, variant: str | None, layer: str) -> RecipeOptions:
     """Return what is configured for a layer by the lens, then its globs, then the variant."""
-    sections: list[schema.Recipe] = [options]
+    sections: list[RecipeOptions] = [options]
     sections += [section for glob, section in options.layers.items() if fnmatchcase(layer, glob)]
     if variant is not None:
         sections.append(options.variants[variant])
     merged = {
         name: value
         for section in sections
-        for name, value in section.model_dump(include=set(schema.Recipe.model_fields)).items()
+        for name, value in section.model_dump(include=set(RecipeOptions.model_fields)).items()
         if value is not None
     }
-    return schema.Recipe(**merged)
+    return RecipeOptions(**merged)
 
 
-def draft(section: schema.Recipe, **other: Any) -> schema.Recipe:
+def draft(section: RecipeOptions, **other: Any) -> RecipeOptions:
     """Return the same options with the preset ``draft``; other configured options are kept."""
     return section.model_copy(update={"preset": "draft", **other})

@@ -10,9 +10,6 @@ from convatlas.model.records import Json
 Size = tuple[int, int]
 """Height and width in pixels."""
 
-IMAGENET = "imagenet"
-"""The colours that are decorrelated by default."""
-
 
 @dataclass(frozen=True)
 class Recipe:

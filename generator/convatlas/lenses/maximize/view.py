@@ -12,8 +12,9 @@ from convatlas.lenses.maximize import recipe_text, text
 from convatlas.lenses.maximize.curve import curve
 from convatlas.lenses.maximize.recipe_tables import usual
 from convatlas.lenses.maximize.section import RecipeEntry, maximized_positive
-from convatlas.lenses.parts.view import LayerPage, PageSection, View
+from convatlas.lenses.parts.view import LayerPage, PageSection, ThumbnailSource, View
 from convatlas.model.manifest import Filter
+from convatlas.ui.thumbnails import Thumbnail, ThumbnailRequest, sprite_tile
 
 
 class MaximizeContext(TypedDict):
@@ -21,6 +22,16 @@ class MaximizeContext(TypedDict):
 
     usual: Mapping[str, RecipeEntry]
     """The layer's own recipe by role: "positive", "negative", "second"."""
+
+
+def _thumbnail(asked: ThumbnailRequest) -> Thumbnail | None:
+    """The picture that excites the filter."""
+    found = maximized_positive(asked.filter)
+    if found is None:
+        return None
+    if not asked.files and "made" in asked.layer["sprites"]:
+        return sprite_tile(asked.filter, asked.layer, "made")
+    return Thumbnail(found["picture"], look="px" if found["recipe"]["canvas"] == "pixels" else "")
 
 
 class MaximizeView(View):
@@ -34,6 +45,8 @@ class MaximizeView(View):
         PageSection("lenses/maximize/provenance.html", 100, slot="reproduce"),
     )
     globals: Mapping[str, object] = {"captions": text, "recipes": recipe_text, "curve": curve}
+
+    thumbnails = (ThumbnailSource(100, _thumbnail),)
 
     def layer_context(self, page: LayerPage) -> Mapping[str, object]:
         """Return a ``MaximizeContext``."""

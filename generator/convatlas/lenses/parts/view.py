@@ -1,8 +1,8 @@
-"""A lens's part of a filter's page."""
+"""A lens's part of a filter's page, and what stands for a filter on a tile."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from convatlas.model.manifest import Filter, ImageSet, Layer, Network
 from convatlas.ui.page import Site
-from convatlas.ui.thumbnails import Thumbnail
+from convatlas.ui.thumbnails import Thumbnail, ThumbnailRequest
 
 Slot = Literal["header", "lenses", "reproduce"]
 """Below the filter's name; on the page itself, in the block ``lenses``; or in what says how to make
@@ -29,6 +29,13 @@ class PageSection(NamedTuple):
     """Sections of the same row stand side by side, where the first of them belongs: "hero" is the
     first row, any other name a row of halves. "" for a section that stands alone."""
     slot: Slot = "lenses"
+
+
+class ThumbnailSource(NamedTuple):
+    """What makes a filter's thumbnail; of all sources that make one the first is taken."""
+
+    place: int
+    make: Callable[[ThumbnailRequest], Thumbnail | None]
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ class FilterPage(LayerPage):
 
 
 class View:
-    """A lens's part of a filter's page.
+    """A lens's part of a filter's page, and what stands for a filter on a tile.
 
     What its templates read comes from the contexts and is shared with the page's own and all other
     lenses' templates, so names should say whose they are.
@@ -65,6 +72,8 @@ class View:
     """Style sheets of ``static/`` that the page needs beside its own, without ``.css``."""
     globals: Mapping[str, object] = MappingProxyType({})
     """Modules and functions that templates of all pages may call, by name."""
+    thumbnails: Sequence[ThumbnailSource] = ()
+    """What may stand for a live filter on a tile."""
 
     def layer_context(self, page: LayerPage) -> Mapping[str, object]:
         """Return what its templates read that is the same for all filters of the layer."""
@@ -93,24 +102,3 @@ class View:
     def facts(self, filter: Filter) -> Sequence[tuple[str, str]]:
         """Return names and values for the list of numbers beside the main picture."""
         return ()
-
-    thumbnail_place: int = 0
-    """Of all lenses that have a thumbnail for a filter, the one with the lowest place is taken."""
-
-    def thumbnail(
-        self,
-        filter: Filter,
-        layer: Layer,
-        network: Network,
-        images: ImageSet | None,
-        *,
-        whole: bool,
-        files: bool,
-    ) -> Thumbnail | None:
-        """Return what may stand for a live filter on a tile, or None.
-
-        Args:
-            whole: take large pictures rather than tiles of the layer's sprite.
-            files: whether filters have pictures of their own as files; if not, sprites stand in.
-        """
-        return None

@@ -20,6 +20,7 @@ from convatlas.site.pages.search import search_pages
 from convatlas.site.pages.sitemap import sitemap
 from convatlas.site.templating import theme as look
 from convatlas.site.templating.errors import templates_told
+from convatlas.site.thumbnails import thumbnail
 from convatlas.ui.filter_layout import FilterLayout, PageEach, SharedPages
 from convatlas.ui.page import Page, Site, data
 
@@ -68,7 +69,7 @@ def open_site(
     manifest: Manifest, theme: Path | None, read: Callable[[str], bytes] | None = None
 ) -> Site:
     """What all pages are made from; see ``pages``."""
-    return Site(manifest, look.environment(theme), look.static(theme), read)
+    return Site(manifest, look.environment(theme), look.static(theme), thumbnail, read)
 
 
 def parts(site: Site) -> list[Callable[[], Iterator[Page]]]:

@@ -13,8 +13,8 @@ from convatlas.site import overviews
 from convatlas.site.pages.blocks import stages
 from convatlas.site.pages.guide import Example, example
 from convatlas.site.pages.highlights import Highlight, highlights
+from convatlas.site.thumbnails import mosaic
 from convatlas.ui.page import Page, Site
-from convatlas.ui.thumbnails import mosaic
 
 MOSAIC = 48
 """Tiles that stand for a network on the home page."""

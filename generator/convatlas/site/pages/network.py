@@ -14,8 +14,8 @@ from convatlas.site.health_report import worst
 from convatlas.site.pages.blocks import Stage, stages
 from convatlas.site.pages.highlights import Highlight, strongest
 from convatlas.site.pages.network_map import LayerMap, layer_map
+from convatlas.site.thumbnails import live
 from convatlas.ui.page import Page, Site
-from convatlas.ui.thumbnails import live
 
 FIRST = 12
 """Tiles that stand for a layer."""

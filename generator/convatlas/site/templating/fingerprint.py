@@ -10,7 +10,7 @@ from pathlib import Path
 
 import convatlas
 from convatlas._version import __version__
-from convatlas.lenses.registry import LENSES
+from convatlas.lenses.registry import lenses
 from convatlas.site.templating.theme import folder
 
 LIBRARIES = ("jinja2", "markupsafe", "markdown-it-py")
@@ -36,7 +36,7 @@ def fingerprint(theme: Path | None) -> str:
 def code_folders() -> list[Path]:
     """Return the folders of our package and of the packages that lenses come from."""
     packages = [convatlas.__name__]
-    packages += [type(lens).__module__.partition(".")[0] for lens in LENSES]
+    packages += [type(lens).__module__.partition(".")[0] for lens in lenses()]
     files = (sys.modules[name].__file__ for name in dict.fromkeys(packages))
     return [Path(file).resolve().parent for file in files if file]
 

@@ -1,23 +1,23 @@
-"""The options of the lenses: one class for each lens, one documented field for each key."""
+"""The options of the lens ``maximize``."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from convatlas.config.section import METHODS, Method, Name, Positive, Section
+from convatlas.config.lens_options import LensOptions
+from convatlas.config.section import Name, Positive, Section
+from convatlas.config.suggestions import did_you_mean
+from convatlas.errors import Problem
+from convatlas.lenses.maximize.colours import IMAGENET, check_colours
+from convatlas.model.records import Json
 
 Preset = Literal["draft", "standard", "publication", "classic"]
 NotNegative = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Kernels(Section):
-    """The weights of the convolution as pictures."""
-
-    slices: Literal["all"] | Positive = 16
-    """How many input slices of a deep kernel are shown, strongest first, or ``all``."""
 
 
 class Recipe(Section):
@@ -78,9 +78,16 @@ class Recipe(Section):
     seed: Annotated[int, Field(ge=0)] | None = None
     """Random seed; another seed gives another picture of the same filter."""
 
+    @property
+    def image_set(self) -> str | None:
+        """The image set that ``colours`` names; None if it is ``imagenet`` or not set."""
+        return None if self.colours == IMAGENET else self.colours
 
-class Maximize(Recipe):
+
+class Maximize(Recipe, LensOptions):
     """Pictures optimised to excite, and to inhibit, each filter as strongly as possible."""
+
+    summary = "Pictures optimised to excite each filter."
 
     negative: bool = True
     """Whether there are also pictures with the lowest possible response."""
@@ -97,33 +104,14 @@ class Maximize(Recipe):
     variants: dict[Name, Recipe] = {}
     """Further recipes, shown beside the first; each is run once, without further attempts."""
 
+    @classmethod
+    def check(cls, options: dict[str, Json], atlas: dict[str, Json]) -> Iterator[Problem]:
+        """Yield what is wrong with ``colours`` and ``canvas: phase``."""
+        return check_colours(options, atlas)
 
-class Examples(Section):
-    """The images that excite each filter most."""
-
-    top: Annotated[int, Field(ge=1, le=100)] = 9
-    """How many of the images that excite a filter most are kept."""
-    lowest: Annotated[int, Field(ge=1, le=100)] = 3
-    """How many of the images that inhibit a filter most are kept."""
-
-
-class Attribution(Section):
-    """Which pixels of its strongest images each filter responds to."""
-
-    methods: Annotated[list[Method], Field(min_length=1)] = [*METHODS]
-    """The attribution methods: deconvnet, guided backpropagation, plain gradient."""
-    top: Annotated[int, Field(ge=1, le=100)] = 9
-    """How many of the strongest images are traced; at most as many as ``examples`` keeps."""
-
-
-class Lenses(Section):
-    """The ways of looking at filters; ``false`` switches one off."""
-
-    kernels: Kernels | Literal[False] = Kernels()
-    """The weights themselves as pictures."""
-    examples: Examples | Literal[False] = Examples()
-    """The images that excite each filter most."""
-    maximize: Maximize | Literal[False] = Maximize()
-    """Pictures optimised to excite each filter."""
-    attribution: Attribution | Literal[False] = False
-    """Which pixels of its strongest images each filter responds to; takes a while."""
+    def check_layers(self, names: Sequence[str]) -> Iterator[Problem]:
+        """Yield the globs of ``layers`` that match none of the names."""
+        for glob in self.layers:
+            if not any(fnmatchcase(name, glob) for name in names):
+                message = f"'{glob}' matches no layer; {did_you_mean(glob, names)}"
+                yield Problem(("lenses", "maximize", "layers", glob), message)

@@ -1,0 +1,77 @@
+"""Lenses that come from other packages, through an entry point each.
+
+A package names its lens in its ``pyproject.toml``::
+
+    [project.entry-points."convatlas.lenses"]
+    norms = "convatlas_norms:Norms"
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
+
+from convatlas.config.section import Section
+from convatlas.errors import LensError
+from convatlas.lenses.base import Lens
+from convatlas.model.manifest import Filter
+
+GROUP = "convatlas.lenses"
+"""The group of entry points; each of them is a class that derives from ``Lens``."""
+
+
+def installed(own: Sequence[Lens]) -> list[Lens]:
+    """The lenses of all installed packages, by name.
+
+    Args:
+        own: our lenses, whose names are taken.
+
+    Raises:
+        LensError: a package's lens cannot be imported, is none, or has a name that will not do;
+            the package is named, and what to do.
+    """
+    known = {lens.name: "convatlas" for lens in own}
+    found: dict[str, Lens] = {}
+    for entry in entry_points(group=GROUP):
+        lens = _loaded(entry)
+        _check_name(lens.name, entry, known)
+        known[lens.name] = _package(entry)
+        found[lens.name] = lens
+    return [found[name] for name in sorted(found)]
+
+
+def _loaded(entry: EntryPoint) -> Lens:
+    try:
+        kind = entry.load()
+    except Exception as error:  # a package's code may raise what it likes
+        told = f"{type(error).__name__}: {error}"
+        remedy = f"correct or uninstall {_package(entry)}"
+        raise LensError(f"{_said(entry)} cannot be imported ({told}); {remedy}") from error
+    if not (isinstance(kind, type) and issubclass(kind, Lens)):
+        remedy = "name a class there that derives from convatlas.lenses.base.Lens"
+        raise LensError(f"{_said(entry)} is no lens; {remedy}")
+    return kind()
+
+
+def _check_name(name: str, entry: EntryPoint, known: dict[str, str]) -> None:
+    """Refuse a name that another lens has, or that is no key of ``atlas.yaml`` and ``layer.json``.
+
+    Raises:
+        LensError: it will not do.
+    """
+    if name in known:
+        remedy = f"give it another, or uninstall {_package(entry)}"
+        raise LensError(f"{_said(entry)} is called '{name}' like one of {known[name]}; {remedy}")
+    taken = name in Filter.__required_keys__ or hasattr(Section, name)
+    if taken or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        remedy = "choose another: lower-case letters, digits and underscores"
+        raise LensError(f"{_said(entry)} cannot be called '{name}'; {remedy}")
+
+
+def _said(entry: EntryPoint) -> str:
+    return f"the lens {entry.value} of the package {_package(entry)}"
+
+
+def _package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist else "(unknown)"
