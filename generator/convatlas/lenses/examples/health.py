@@ -35,8 +35,8 @@ def health(rectified: bool, filters: Sequence[Filter]) -> ExamplesHealth:
         return {"never": None, "always": None, "scale": None, "shares": None}
     shares = [entry["share_positions"] for entry in known]
     return {
-        "never": sum(map(_silent, known)) if rectified else None,
-        "always": sum(map(_always, known)) if rectified else None,
+        "never": sum(map(is_silent, known)) if rectified else None,
+        "always": sum(map(is_always_on, known)) if rectified else None,
         "scale": _scale([entry["std"] for entry in known]),
         "shares": _histogram(shares) if rectified else None,
     }
@@ -47,10 +47,10 @@ def symptoms(layer: Layer) -> Sequence[Symptom]:
     silent = [
         filter
         for filter in layer["filters"]
-        if not filter["dead"] and (entry := examples(filter)) and _silent(entry)
+        if not filter["dead"] and (entry := examples(filter)) and is_silent(entry)
     ]
     always = [
-        filter for filter in layer["filters"] if (entry := examples(filter)) and _always(entry)
+        filter for filter in layer["filters"] if (entry := examples(filter)) and is_always_on(entry)
     ]
     return [
         Symptom(
@@ -66,11 +66,13 @@ def symptoms(layer: Layer) -> Sequence[Symptom]:
     ]
 
 
-def _silent(entry: ExamplesEntry) -> bool:
+def is_silent(entry: ExamplesEntry) -> bool:
+    """Return whether no image brings the filter above zero."""
     return entry["bounds"]["highest"] <= 0
 
 
-def _always(entry: ExamplesEntry) -> bool:
+def is_always_on(entry: ExamplesEntry) -> bool:
+    """Return whether the filter is above zero almost everywhere."""
     return entry["share_positions"] >= ALWAYS
 
 

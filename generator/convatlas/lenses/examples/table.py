@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from convatlas.lenses.examples.export import bare
-from convatlas.lenses.examples.health import ALWAYS
+from convatlas.lenses.examples.health import is_always_on, is_silent
 from convatlas.lenses.examples.section import Class, ExamplesEntry, examples
 from convatlas.lenses.parts.table import Column, Export, Facet, State, Table, TileView, Value
 from convatlas.model.manifest import Filter, Layer
@@ -40,14 +40,14 @@ def _share(layer: Layer, filter: Filter) -> float | None:
     return entry["share_positions"] if entry and layer["rectified"] else None
 
 
-def _never(layer: Layer, filter: Filter) -> bool:
-    entry = examples(filter)
-    return bool(entry and layer["rectified"] and entry["bounds"]["highest"] <= 0)
+def _bounded(holds: Callable[[ExamplesEntry], bool]) -> Callable[[Layer, Filter], bool]:
+    """Return whether something holds for a filter's entry, in layers where zero is a bound."""
 
+    def read(layer: Layer, filter: Filter) -> bool:
+        entry = examples(filter)
+        return entry is not None and layer["rectified"] and holds(entry)
 
-def _always(layer: Layer, filter: Filter) -> bool:
-    share = _share(layer, filter)
-    return share is not None and share >= ALWAYS
+    return read
 
 
 def _stands(layer: Layer) -> bool:
@@ -77,8 +77,8 @@ class ExamplesTable(Table):
         Column("class_mean", _best(lambda best: best["mean"])),
     )
     states = (
-        State("never", "never above zero", _never),
-        State("always", "always on", _always),
+        State("never", "never above zero", _bounded(is_silent)),
+        State("always", "always on", _bounded(is_always_on)),
     )
     facets = (Facet("share", "above zero", SHARES),)
     view = TileView("examples", "examples", place=200, stands=_stands, rank=300)

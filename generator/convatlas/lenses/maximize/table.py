@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple, cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from convatlas.lenses.maximize.export import once
-from convatlas.lenses.maximize.recipe_tables import NAMES
+from convatlas.lenses.maximize.recipe_tables import NAMES, Role
 from convatlas.lenses.maximize.recipe_text import Setting, settings
 from convatlas.lenses.maximize.section import Attempt, maximized, maximized_positive
 from convatlas.lenses.parts.overview import Part
@@ -91,8 +91,7 @@ def _used(layer: Layer) -> Iterator[Used]:
             yield Used(name, settings(first), max(each["attempts"] for each in attempts) - 1)
 
 
-def _attempts(layer: Layer, role: str) -> Iterator[Attempt]:
+def _attempts(layer: Layer, role: Role) -> Iterator[Attempt]:
     for entry in map(maximized, layer["filters"]):
-        attempts = cast("Mapping[str, Attempt | None]", entry or {})
-        if attempt := attempts.get(role):
+        if entry and (attempt := entry[role]):
             yield attempt

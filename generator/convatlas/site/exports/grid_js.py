@@ -10,6 +10,7 @@ from convatlas.lenses.parts import table
 from convatlas.lenses.parts.table import Column, TileView
 from convatlas.model.manifest import Filter, Layer, Sprite
 from convatlas.site import tables
+from convatlas.ui.filter_layout import PAGE_EACH
 
 SIMILARITY = "similarity"
 """The order in which similar filters are side by side."""
@@ -98,7 +99,7 @@ def _completed(grid: Grid, filters: Sequence[Filter]) -> Grid:
     names = [(filter["note"] and filter["note"]["name"]) or "" for filter in filters]
     if any(names):
         grid["names"] = names
-    if any(filter["href"] != f"{filter['index']}.html" for filter in filters):
+    if any(filter["href"] != PAGE_EACH.address(filter["index"]) for filter in filters):
         grid["hrefs"] = [filter["href"] for filter in filters]
     return grid
 

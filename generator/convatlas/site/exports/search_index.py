@@ -9,6 +9,7 @@ from typing import NotRequired, TypedDict, cast
 
 from convatlas.model.manifest import Filter, Layer, Network, Note, Sprite
 from convatlas.site import tables
+from convatlas.ui.filter_layout import PAGE_EACH
 
 _PICTURE = re.compile(r"(?P<start>-.+-)(?P<digest>[0-9a-f]+)(?P<end>\.\w+)")
 
@@ -147,7 +148,7 @@ def _indices(filters: Sequence[Filter]) -> int | list[int]:
 
 def _hrefs(filters: Sequence[Filter]) -> list[str]:
     found = [filter["href"] for filter in filters]
-    usual = [f"{filter['index']}.html" for filter in filters]
+    usual = [PAGE_EACH.address(filter["index"]) for filter in filters]
     return [] if found == usual else found
 
 

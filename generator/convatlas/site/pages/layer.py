@@ -9,11 +9,10 @@ from markupsafe import Markup
 
 from convatlas.lenses.parts.overview import Part, Symptom
 from convatlas.model.manifest import Filter, Layer, Network, layer_folder
-from convatlas.site import tables
+from convatlas.site import overviews, tables
 from convatlas.site.exports.grid_js import Facet, Grid, facets, sorts, views, wall
 from convatlas.site.exports.layer_csv import layer_csv
 from convatlas.site.exports.layer_json import layer_json
-from convatlas.site.overviews import symptoms
 from convatlas.ui.page import Page, Site, above, data, script
 from convatlas.ui.paging import WALL, PageLink, paged
 
@@ -37,9 +36,9 @@ class LayerContext(TypedDict):
     classes: int
     """How many classes excite a filter most."""
     symptoms: Sequence[Symptom]
-    """What is the matter with which of its filters."""
+    """What is the matter with which filters."""
     parts: Sequence[Part]
-    """What lenses say below the grid; the pages' contexts have theirs beside these fields."""
+    """Sections of the lenses below the grid; their contexts stand beside this one."""
 
 
 class GridContext(TypedDict):
@@ -61,10 +60,10 @@ def layer_pages(site: Site, network: Network, layer: Layer) -> Iterator[Page]:
         for number, filter in enumerate(layer["filters"])
     ]
     shared = _shared(site, network, layer, grid)
-    below = {key: value for part in shared["parts"] for key, value in part.context.items()}
+    beside = overviews.contexts(shared["parts"])
     for number, (path, some, paging) in enumerate(paged(layer["href"], tiles)):
         own: GridContext = {"tiles": some, "first": number * WALL, "paging": paging}
-        yield site.page("layer.html", path, **below, **shared, **own)
+        yield site.page("layer.html", path, **beside, **shared, **own)
     yield script(f"{folder}wall.js", grid)
     yield f"{folder}layer.csv", layer_csv(layer)
     yield f"{folder}layer.json", data(layer_json(known))
@@ -83,6 +82,6 @@ def _shared(site: Site, network: Network, layer: Layer, grid: Grid) -> LayerCont
         "views": views(layer),
         "facets": facets(grid),
         "classes": len(grid["classes"]),
-        "symptoms": symptoms(layer),
+        "symptoms": overviews.symptoms(layer),
         "parts": tables.layer_parts(network, layer),
     }

@@ -24,24 +24,24 @@ class Sought(NamedTuple):
 
 
 class SearchContext(TypedDict):
-    """What ``search.html`` reads."""
+    """What ``search.html`` reads beside what all pages do."""
 
     sought: Sought | None
     """None in an atlas without filters."""
 
 
 class HelpContext(SearchContext):
-    """What ``help.html`` reads."""
+    """What ``help.html`` reads beside what all pages do."""
 
     entries: Sequence[tuple[str, str, str]]
-    """Pages of the lenses: address from the site's root, name, and what they show."""
+    """(address from the root, name, what it is) of the lenses' pages."""
 
 
 def search_pages(site: Site) -> Iterator[Page]:
     """Yield the search page, the help, and the index that scripts read."""
-    context: SearchContext = {"sought": sought(site)}
-    yield site.page("search.html", "search/index.html", [site.top], **context)
-    help: HelpContext = {**context, "entries": help_entries(site.manifest)}
+    search: SearchContext = {"sought": sought(site)}
+    yield site.page("search.html", "search/index.html", [site.top], **search)
+    help: HelpContext = {**search, "entries": help_entries(site.manifest)}
     yield site.page("help.html", "help/index.html", [site.top], **help)
     index = search_index(site.manifest["networks"], files=site.layout.has_picture_files)
     yield script(INDEX, index)
