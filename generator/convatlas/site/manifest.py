@@ -16,8 +16,10 @@ from convatlas.lenses.hypotheses.section import HypothesesSection
 from convatlas.lenses.maximize.options import Maximize
 from convatlas.lenses.maximize.recipe_tables import recipe_tables
 from convatlas.lenses.maximize.section import MaximizeSection, tried
+from convatlas.lenses.parts.section import Entries, LayerResults
 from convatlas.lenses.photographs.records import all_photographs
 from convatlas.lenses.probes.section import ProbesSection
+from convatlas.lenses.registry import lenses
 from convatlas.model import scores as scores
 from convatlas.model.records import (
     Json,
@@ -175,8 +177,9 @@ class _Writer:
         derived = self.results.records.first("neighbours", layer.name, "neighbours")
         known = derived.data if derived else {"nearest": {}, "duplicates": None}
         teller = ExamplesSection(layer, images, self.addresses, known["nearest"], self.layout)
+        makers = self._makers(layer, images)
         filters = [
-            self._filter(layer, f"{self.slug}/{slug}", index, teller)
+            self._filter(layer, f"{self.slug}/{slug}", index, teller, makers)
             for index in self.results.filters[layer.name]
         ]
         return {
@@ -189,6 +192,16 @@ class _Writer:
             "order": self._order(layer),
             "filters": filters,
         }
+
+    def _makers(self, layer: Layer, images: Images) -> dict[str, Entries]:
+        """What makes the entries of a layer's filters, by lens."""
+
+        def href(network: str, layer: str, index: int) -> str:
+            return self.addresses[network, layer] + self.layout.address(index)
+
+        results = LayerResults(self.results, layer, images.names, images.labels, href)
+        made = ((lens.name, lens.section.entries(results)) for lens in lenses())
+        return {name: make for name, make in made if make is not None}
 
     def _sprites(self, layer: Layer, folder: str) -> Json:
         """The sprites of each view, in the order in which their tiles are counted."""
@@ -224,7 +237,14 @@ class _Writer:
                     return record.data["hues"][str(index)]
         return None
 
-    def _filter(self, layer: Layer, folder: str, index: int, teller: ExamplesSection) -> Json:
+    def _filter(
+        self,
+        layer: Layer,
+        folder: str,
+        index: int,
+        teller: ExamplesSection,
+        makers: Mapping[str, Entries],
+    ) -> Json:
         examples = self._first("examples", layer, index)
         made = self.results.records.all("maximize", layer.name, index)
         known = read_examples(self.results.records, layer.name, index)
@@ -240,6 +260,7 @@ class _Writer:
             "maximize": maker.tell(made),
             "examples": examples and teller.tell(index, examples, windows, place),
             "attribution": attribution(self._first("attribution", layer, index), place),
+            **{name: make(index, place) for name, make in makers.items()},
             "hue": self._hue(layer, index),
             "note": None,
         }
