@@ -1,4 +1,4 @@
-"""Lenses that come from other packages, through an entry point each.
+"""Lenses that come from other packages, each through an entry point.
 
 A package names its lens in its ``pyproject.toml``::
 
@@ -22,14 +22,14 @@ GROUP = "convatlas.lenses"
 
 
 def installed(own: Sequence[Lens]) -> list[Lens]:
-    """The lenses of all installed packages, by name.
+    """Return the lenses of all installed packages, sorted by name.
 
     Args:
-        own: our lenses, whose names are taken.
+        own: Our own lenses, whose names are taken.
 
     Raises:
-        LensError: a package's lens cannot be imported, is none, or has a name that will not do;
-            the package is named, and what to do.
+        LensError: a package's lens cannot be imported, is not a lens, or has a name that cannot be
+            used; the error names the package and the remedy.
     """
     known = {lens.name: "convatlas" for lens in own}
     found: dict[str, Lens] = {}
@@ -49,23 +49,23 @@ def _loaded(entry: EntryPoint) -> Lens:
         remedy = f"correct or uninstall {_package(entry)}"
         raise LensError(f"{_said(entry)} cannot be imported ({told}); {remedy}") from error
     if not (isinstance(kind, type) and issubclass(kind, Lens)):
-        remedy = "name a class there that derives from convatlas.lenses.base.Lens"
-        raise LensError(f"{_said(entry)} is no lens; {remedy}")
+        what = f"{_said(entry)} is not a class that derives from {Lens.__module__}.Lens"
+        raise LensError(f"{what}; correct its entry point, or uninstall {_package(entry)}")
     return kind()
 
 
 def _check_name(name: str, entry: EntryPoint, known: dict[str, str]) -> None:
-    """Refuse a name that another lens has, or that is no key of ``atlas.yaml`` and ``layer.json``.
+    """Check that a name is free, and can be a key of ``atlas.yaml`` and of ``layer.json``.
 
     Raises:
-        LensError: it will not do.
+        LensError: it is not free, or cannot be such a key.
     """
     if name in known:
-        remedy = f"give it another, or uninstall {_package(entry)}"
+        remedy = f"give it another name, or uninstall {_package(entry)}"
         raise LensError(f"{_said(entry)} is called '{name}' like one of {known[name]}; {remedy}")
     taken = name in Filter.__required_keys__ or hasattr(Section, name)
     if taken or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        remedy = "choose another: lower-case letters, digits and underscores"
+        remedy = "choose another name: lower-case letters, digits and underscores"
         raise LensError(f"{_said(entry)} cannot be called '{name}'; {remedy}")
 
 
