@@ -8,14 +8,14 @@ from functools import partial
 
 from convatlas._version import __version__
 from convatlas.config import schema
-from convatlas.lenses.attribution.section import attribution
+from convatlas.lenses.attribution.entries import attribution
+from convatlas.lenses.examples.entries import Addresses, ExamplesSection, Images
 from convatlas.lenses.examples.image_index import image_set
 from convatlas.lenses.examples.records import read_examples
-from convatlas.lenses.examples.section import Addresses, ExamplesSection, Images
 from convatlas.lenses.hypotheses.section import HypothesesSection
+from convatlas.lenses.maximize.entries import MaximizeSection, tried
 from convatlas.lenses.maximize.options import Maximize
 from convatlas.lenses.maximize.recipe_tables import recipe_tables
-from convatlas.lenses.maximize.section import MaximizeSection, tried
 from convatlas.lenses.photographs.records import all_photographs
 from convatlas.lenses.probes.section import ProbesSection
 from convatlas.model import scores as scores

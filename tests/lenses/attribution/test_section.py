@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from convatlas.lenses.attribution.section import attribution
+from convatlas.lenses.attribution.entries import attribution
 from convatlas.lenses.examples.traces import Traces
 from convatlas.model.records import Picture, StoredRecord
 from convatlas.site.check.check import check

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from convatlas.lenses.maximize.section import MaximizeSection, tried
+from convatlas.lenses.maximize.entries import MaximizeSection, tried
 from convatlas.model.records import Picture, RecordRequest, StoredRecord
 from support.synthetic_made import recipe
 
