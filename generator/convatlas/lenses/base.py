@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from convatlas.config.lens_options import LensOptions
+from convatlas.config.lens_options import LensOptions, Options, options_of
 from convatlas.lenses.parts.overview import Overview
 from convatlas.lenses.parts.reports import Reports
 from convatlas.lenses.parts.section import Section
+from convatlas.lenses.parts.sprite import SpriteView
 from convatlas.lenses.parts.table import Table
 from convatlas.lenses.parts.view import View
 from convatlas.model.record_index import RecordIndex
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 Shared = TypeVar("Shared")
 Key = TypeVar("Key", bound=Hashable)
-Options = TypeVar("Options", bound=LensOptions)
 
 KEY_FORMAT = 1
 """Stands in every record's key: raised when all that was ever stored has to be made anew."""
@@ -72,7 +72,7 @@ class PlanContext:
 
     def options(self, kind: type[Options]) -> Options | None:
         """Return the options of the lens whose options are of this class; None if it is off."""
-        return next((each for each in self.lenses.values() if isinstance(each, kind)), None)
+        return options_of(self.lenses, kind)
 
     def layers(self) -> Iterator[tuple[Layer, Sequence[int]]]:
         """The chosen layers in execution order, each with its chosen filters."""
@@ -149,7 +149,7 @@ class Lens:
     ``options`` is the class of its options in ``atlas.yaml``; a lens without is always on.
     ``section``, ``view``, ``table`` and ``overview`` are what it adds to the site: its part of the
     manifest, of a filter's page, of a layer's page and the search, and of all other pages;
-    ``reports`` is its part of what commands print.
+    ``sprite`` is what its tiles show, ``reports`` its part of what commands print.
     """
 
     name: str
@@ -158,6 +158,7 @@ class Lens:
     seconds: float = 0.1  # about what a record takes on two cores, for the estimates of ``plan``
     options: type[LensOptions] | None = None
     section: Section = Section()
+    sprite: SpriteView | None = None
     view: View = View()
     table: Table = Table()
     overview: Overview = Overview()

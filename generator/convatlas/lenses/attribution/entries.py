@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TypedDict, cast
 
 from convatlas.config.section import Method
-from convatlas.lenses.parts.section import Place
 from convatlas.model.manifest import File, Filter, Size, lens_entry
-from convatlas.model.records import StoredRecord
 
 
 class Traced(TypedDict):
@@ -34,13 +32,3 @@ class AttributionEntry(TypedDict):
 def attributed(filter: Filter) -> AttributionEntry | None:
     """Return the attributions of a filter; None where there are none."""
     return cast("AttributionEntry | None", lens_entry(filter, "attribution"))
-
-
-def attribution(record: StoredRecord | None, place: Place) -> AttributionEntry | None:
-    """What in its strongest images made a filter answer: a row of tiles by each method."""
-    if record is None:
-        return None
-    methods = {
-        method: {"picture": place(method, picture)} for method, picture in record.pictures.items()
-    }
-    return cast("AttributionEntry", {**record.data, "methods": methods})
