@@ -1,4 +1,4 @@
-"""All lenses, in the order in which they render: our own, then those of installed packages."""
+"""All lenses in rendering order: the built-in ones, then those of installed packages."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from convatlas.lenses.probes import Probes
 
 @cache
 def lenses() -> tuple[Lens, ...]:
-    """All lenses; they are looked up once.
+    """Return all lenses; installed packages are searched only once.
 
     Raises:
-        LensError: that of an installed package cannot be used.
+        LensError: the lens of an installed package cannot be used.
     """
     own = (
         Kernels(),
@@ -40,7 +40,7 @@ def lenses() -> tuple[Lens, ...]:
 
 
 def lens_of(name: str) -> Lens:
-    """The lens of a name."""
+    """Return the lens of this name."""
     return next(lens for lens in lenses() if lens.name == name)
 
 
