@@ -15,17 +15,18 @@ from convatlas.deriving.base import owners
 from convatlas.deriving.derive import SOURCES, WITH_SITE_URL, derive, expect
 from convatlas.errors import ConfigError, StoreError
 from convatlas.lenses.base import PlanContext
-from convatlas.model.records import Json, RecordRequest
+from convatlas.model.manifest import Manifest
+from convatlas.model.records import RecordRequest
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.workspace import Workspace, remembered
 from convatlas.planning.gc_pause import gc_paused
 from convatlas.planning.plan import Plan, discover, only, selects
 from convatlas.rendering.executors import LocalExecutor
 from convatlas.rendering.render import Failure, Progress, render
-from convatlas.site.custom_content import CustomContent
+from convatlas.site.addresses import Addresses
+from convatlas.site.custom_content import custom_content
 from convatlas.site.manifest import assemble
 from convatlas.site.publish import Published, publish
-from convatlas.site.share_cards import place_share_cards
 from convatlas.store.store import DamagedPicture, Store
 from convatlas.ui.network_results import NetworkResults
 
@@ -44,7 +45,7 @@ class Result:
     failures: list[Failure] = field(default_factory=list)
     left_out: list[tuple[str, str, str]] = field(default_factory=list)  # set, image, reason
     published: Published | None = None
-    manifest: Json = None
+    manifest: Manifest | None = None
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,7 @@ def _publish(
     configuration: Configuration, plans: Sequence[Plan], store: Store, out: Path, result: Result
 ) -> list[str]:
     """Publish the site; returns the keys of the records whose pictures turn out to be damaged."""
-    chapters = [
+    results = [
         NetworkResults(
             plan.context.network,
             plan.context.filters,
@@ -210,19 +211,16 @@ def _publish(
         )
         for plan in plans
     ]
-    result.manifest = assemble(configuration.atlas, chapters)
-    theme = configuration.atlas.site.theme
-    folder = configuration.resolve(theme) if theme else None
-    if configuration.atlas.site.url:
-        place_share_cards(result.manifest, [results.records for results in chapters])
+    atlas = configuration.atlas
+    custom = custom_content(configuration, Addresses.of(atlas, results))
+    result.manifest = assemble(atlas, results, custom)
+    folder = configuration.resolve(atlas.site.theme) if atlas.site.theme else None
     digests = {*result.manifest["files"].values(), *result.manifest["inside"].values()}
-    own = CustomContent(configuration)
-    result.manifest |= own.facts(result.manifest["networks"])
-    result.manifest["files"] |= own.files
+    digests -= custom.contents.keys()
     lost = store.lost(digests)
     if not lost:
         try:
-            read = partial(own.read, elsewhere=store.picture)
+            read = partial(custom.read, elsewhere=store.picture)
             result.published = publish(
                 result.manifest, read, out, folder, closed_for_fork=store.closed_for_fork
             )

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from convatlas.config.lens_options import LensOptions
+from convatlas.config.lens_options import LensOptions, Options, options_of
 from convatlas.lenses.parts.overview import Overview
 from convatlas.lenses.parts.reports import Reports
 from convatlas.lenses.parts.section import Section
+from convatlas.lenses.parts.sprite import SpriteView
 from convatlas.lenses.parts.table import Table
 from convatlas.lenses.parts.view import View
 from convatlas.model.record_index import RecordIndex
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 Shared = TypeVar("Shared")
 Key = TypeVar("Key", bound=Hashable)
-Options = TypeVar("Options", bound=LensOptions)
 
 KEY_FORMAT = 1
 """A part of every record's key; raising it invalidates everything that was ever stored."""
@@ -72,7 +72,7 @@ class PlanContext:
 
     def options(self, kind: type[Options]) -> Options | None:
         """Return the options of the lens whose options are of this class; None if it is off."""
-        return next((each for each in self.lenses.values() if isinstance(each, kind)), None)
+        return options_of(self.lenses, kind)
 
     def layers(self) -> Iterator[tuple[Layer, Sequence[int]]]:
         """Yield the selected layers in execution order, each with its selected filters."""
@@ -153,7 +153,7 @@ class Lens:
     ``options`` is the class of its options in ``atlas.yaml``; a lens without options is always on.
     ``section``, ``view``, ``table`` and ``overview`` are what it adds to the site: its part of the
     manifest, of a filter's page, of a layer's page and the search, and of all other pages;
-    ``reports`` is its part of what commands print.
+    ``sprite`` is what its tiles show, ``reports`` its part of what commands print.
     """
 
     name: str
@@ -162,6 +162,7 @@ class Lens:
     seconds: float = 0.1  # rough time per record on two cores, for the estimates of ``plan``
     options: type[LensOptions] | None = None
     section: Section = Section()
+    sprite: SpriteView | None = None
     view: View = View()
     table: Table = Table()
     overview: Overview = Overview()

@@ -49,8 +49,8 @@ def _loaded(entry: EntryPoint) -> Lens:
         remedy = f"correct or uninstall {_package(entry)}"
         raise LensError(f"{_described(entry)} cannot be imported ({cause}); {remedy}") from error
     if not (isinstance(kind, type) and issubclass(kind, Lens)):
-        remedy = "name a class there that derives from convatlas.lenses.base.Lens"
-        raise LensError(f"{_described(entry)} is no lens; {remedy}")
+        what = f"{_described(entry)} is not a class that derives from {Lens.__module__}.Lens"
+        raise LensError(f"{what}; correct its entry point, or uninstall {_package(entry)}")
     return kind()
 
 
@@ -61,12 +61,12 @@ def _check_name(name: str, entry: EntryPoint, known: dict[str, str]) -> None:
         LensError: the name is invalid or taken.
     """
     if name in known:
-        remedy = f"give it another, or uninstall {_package(entry)}"
-        message = f"{_described(entry)} is called '{name}' like one of {known[name]}"
-        raise LensError(f"{message}; {remedy}")
+        remedy = f"give it another name, or uninstall {_package(entry)}"
+        same = f"{_described(entry)} is called '{name}' like one of {known[name]}"
+        raise LensError(f"{same}; {remedy}")
     taken = name in Filter.__required_keys__ or hasattr(Section, name)
     if taken or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        remedy = "choose another: lower-case letters, digits and underscores"
+        remedy = "choose another name: lower-case letters, digits and underscores"
         raise LensError(f"{_described(entry)} cannot be called '{name}'; {remedy}")
 
 

@@ -13,6 +13,7 @@ from convatlas.lenses.image_statistics.lens import Statistics
 from convatlas.lenses.installed import installed
 from convatlas.lenses.kernels.lens import Kernels
 from convatlas.lenses.maximize import Maximize
+from convatlas.lenses.parts.sprite import SpriteView
 from convatlas.lenses.photographs.lens import Photographs
 from convatlas.lenses.probes import Probes
 
@@ -41,3 +42,9 @@ def lenses() -> tuple[Lens, ...]:
 def lens_of(name: str) -> Lens:
     """Return the lens of this name."""
     return next(lens for lens in lenses() if lens.name == name)
+
+
+def sprite_views() -> list[SpriteView]:
+    """What a layer's sprites may show, in the order in which a filter's hue is looked for."""
+    views = (lens.sprite for lens in lenses() if lens.sprite)
+    return sorted(views, key=lambda view: view.place)

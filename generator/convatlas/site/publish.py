@@ -12,10 +12,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from convatlas.errors import SiteError
 from convatlas.model.manifest import Manifest
+from convatlas.model.records import Json
 from convatlas.site.output.fork_pool import helpers, shared
 from convatlas.site.output.tree import Standing, Tree, explained, listing, scan
 from convatlas.site.pages import closing, is_listed, open_site, parts
@@ -135,7 +136,7 @@ def _origin(manifest: Manifest, theme: Path | None) -> str:
     return made.hexdigest()
 
 
-def _pieces(manifest: Manifest) -> Iterator[Any]:
+def _pieces(manifest: Manifest) -> Iterator[Json]:
     """All of a manifest: its layers, then what is around them."""
     around = []
     for network in manifest["networks"]:

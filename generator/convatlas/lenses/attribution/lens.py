@@ -10,6 +10,7 @@ from convatlas.images.sprites import WORST
 from convatlas.lenses.attribution.options import Attribution as Options
 from convatlas.lenses.attribution.overview import AttributionOverview, AttributionReports
 from convatlas.lenses.attribution.records import NAME
+from convatlas.lenses.attribution.section import AttributionSection
 from convatlas.lenses.base import (
     Batch,
     Failed,
@@ -44,6 +45,7 @@ class Attribution(Lens):
 
     name = NAME
     version = 1
+    section = AttributionSection()
     seconds = 0.3
     options = Options
     overview = AttributionOverview()

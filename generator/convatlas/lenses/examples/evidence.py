@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from convatlas.lenses.attribution.section import AttributionEntry, attributed
+from convatlas.lenses.attribution.entries import AttributionEntry, attributed
+from convatlas.lenses.examples.entries import Example, ExamplesEntry, examples
 from convatlas.lenses.examples.image_crops import CropPainter
 from convatlas.lenses.examples.near import Near, near
-from convatlas.lenses.examples.section import Example, ExamplesEntry, examples
 from convatlas.lenses.examples.traces import Traces
 from convatlas.lenses.parts.view import FilterPage
 from convatlas.model.manifest import ImageSet

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
-from convatlas.lenses.examples.section import ExamplesEntry, examples
+from convatlas.lenses.examples.entries import ExamplesEntry, examples
 from convatlas.lenses.parts.overview import Symptom
 from convatlas.model.manifest import Filter, Histogram, Layer, Spread
 

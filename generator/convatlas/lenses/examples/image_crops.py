@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from convatlas.lenses.examples.section import Crops, Example, ExamplesEntry, Heat
+from convatlas.lenses.examples.entries import Crops, Example, ExamplesEntry, Heat
 from convatlas.model.crops import Crop, crop
 from convatlas.model.manifest import File, Layer, Network
 from convatlas.ui.fast_jinja import text

@@ -22,6 +22,8 @@ from convatlas.lenses.base import (
 from convatlas.lenses.examples.options import Examples as Options
 from convatlas.lenses.examples.overview import ExamplesOverview, ExamplesReports
 from convatlas.lenses.examples.records import NAME
+from convatlas.lenses.examples.section import ExamplesSection
+from convatlas.lenses.examples.sprite import ExamplesSprite
 from convatlas.lenses.examples.table import ExamplesTable
 from convatlas.lenses.examples.view import ExamplesView
 from convatlas.model.record_index import RecordIndex
@@ -39,6 +41,8 @@ class Examples(Lens):
 
     name = NAME
     version = 2
+    section = ExamplesSection()
+    sprite = ExamplesSprite()
     seconds = 0.02
     options = Options
     view = ExamplesView()

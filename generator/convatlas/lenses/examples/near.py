@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from markupsafe import Markup
 
-from convatlas.lenses.examples.section import Nearest
+from convatlas.lenses.examples.entries import Nearest
 from convatlas.model.manifest import Layer, layer_folder
 from convatlas.ui.filter_tiles import Tiles
 from convatlas.ui.text import number

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from convatlas.lenses.examples.entries import examples
 from convatlas.lenses.examples.health import health, symptoms
 from convatlas.lenses.examples.reasons import REASONS
-from convatlas.lenses.examples.section import examples
 from convatlas.lenses.examples.strongest_image import strongest_image, window_html
 from convatlas.lenses.parts.overview import AboutSection, Guide, Overview, Symptom
 from convatlas.lenses.parts.reports import Budget, Reports

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from convatlas.lenses.examples import text as sentences
+from convatlas.lenses.examples.entries import ExamplesEntry, examples
 from convatlas.lenses.examples.health import ALWAYS
-from convatlas.lenses.examples.section import ExamplesEntry, examples
 from convatlas.lenses.parts.overview import Reason
 from convatlas.model.manifest import Filter, Layer
 from convatlas.ui.text import number, percent, plural

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from convatlas.lenses.examples.section import Example, examples
+from convatlas.lenses.examples.entries import Example, examples
 from convatlas.model.crops import Crop, crop
 from convatlas.model.manifest import File, Filter, Layer, Network
 from convatlas.ui.thumbnail_html import part_html

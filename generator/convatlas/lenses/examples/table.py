@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from convatlas.lenses.examples.entries import Class, ExamplesEntry, examples
 from convatlas.lenses.examples.export import bare
 from convatlas.lenses.examples.health import is_always_on, is_silent
-from convatlas.lenses.examples.section import Class, ExamplesEntry, examples
 from convatlas.lenses.parts.table import Column, Export, Facet, State, Table, TileView, Value
 from convatlas.model.manifest import Filter, Layer
 

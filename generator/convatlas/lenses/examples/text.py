@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from convatlas.lenses.examples.section import ExamplesEntry
+from convatlas.lenses.examples.entries import ExamplesEntry
 from convatlas.ui.text import listing, number, percent, plural
 
 

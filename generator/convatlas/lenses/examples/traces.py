@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from convatlas.config.section import METHODS
-from convatlas.lenses.attribution.section import AttributionEntry
+from convatlas.lenses.attribution.entries import AttributionEntry
 from convatlas.ui.fast_jinja import text
 
 ROWS = METHODS

@@ -8,9 +8,9 @@ from typing import TypedDict, cast
 from markupsafe import Markup
 
 from convatlas.lenses.examples import text
+from convatlas.lenses.examples.entries import examples
 from convatlas.lenses.examples.evidence import Evidence, evidence
 from convatlas.lenses.examples.image_crops import veil
-from convatlas.lenses.examples.section import examples
 from convatlas.lenses.examples.strongest_image import strongest_image
 from convatlas.lenses.parts.view import FilterPage, PageSection, ThumbnailSource, View
 from convatlas.model.manifest import Filter

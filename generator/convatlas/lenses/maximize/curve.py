@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from convatlas.lenses.examples.section import ExamplesEntry
-from convatlas.lenses.maximize.section import Attempt, History
+from convatlas.lenses.examples.entries import ExamplesEntry
+from convatlas.lenses.maximize.entries import Attempt, History
 from convatlas.ui.charts.label import Label
 from convatlas.ui.text import number, plural
 

@@ -28,6 +28,8 @@ from convatlas.lenses.maximize.overview import MaximizeOverview, MaximizeReports
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
 from convatlas.lenses.maximize.recipe import diverse, retry
 from convatlas.lenses.maximize.records import NAME, read_attempts
+from convatlas.lenses.maximize.section import MaximizeSection
+from convatlas.lenses.maximize.sprite import MaximizeSprite
 from convatlas.lenses.maximize.table import MaximizeTable
 from convatlas.lenses.maximize.view import MaximizeView
 from convatlas.model import scores
@@ -41,6 +43,8 @@ class Maximize(Lens):
     name = NAME
     reads = (STATISTICS,)
     version = 3
+    section = MaximizeSection()
+    sprite = MaximizeSprite()
     options = Options
     view = MaximizeView()
     overview = MaximizeOverview()

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean, median
 from typing import TypedDict
 
-from convatlas.lenses.examples.section import examples
-from convatlas.lenses.maximize.section import maximized_positive
+from convatlas.lenses.examples.entries import examples
+from convatlas.lenses.maximize.entries import maximized_positive
 from convatlas.lenses.maximize.text import compared
 from convatlas.lenses.parts.overview import AboutSection, Guide, Overview, Reason
 from convatlas.lenses.parts.reports import Budget, Reports

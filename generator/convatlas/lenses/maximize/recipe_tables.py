@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Literal, TypedDict, cast
 
+from convatlas.lenses.maximize.entries import maximized
 from convatlas.lenses.maximize.recipe_text import Recipe, Setting, settings
-from convatlas.lenses.maximize.section import maximized
 from convatlas.model.manifest import Layer, Manifest, Network, atlas_entry
 from convatlas.model.records import Json
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from convatlas.lenses.maximize.section import Attempt, RecipeEntry
+from convatlas.lenses.maximize.entries import Attempt, RecipeEntry
 from convatlas.ui.text import sides
 
 Recipe = RecipeEntry

@@ -65,6 +65,13 @@ def as_attempt(record: StoredRecord) -> RecordOf[AttemptData]:
     return cast("RecordOf[AttemptData]", record)
 
 
-def answers(record: StoredRecord) -> Iterator[PictureAnswer]:
-    """What the network answers to each picture of a record, be it one or a group."""
-    yield from cast("list[PictureAnswer]", record.data.get("members", [record.data]))
+def as_group(record: StoredRecord) -> RecordOf[GroupData]:
+    """The record of several pictures."""
+    return cast("RecordOf[GroupData]", record)
+
+
+def exciting_answers(records: RecordIndex, layer: str, index: int) -> Iterator[PictureAnswer]:
+    """What the network answers to every picture that was made to excite a filter."""
+    for request, record in records.all(NAME, layer, index):
+        if request.recipe["direction"] == "positive":
+            yield from cast("list[PictureAnswer]", record.data.get("members", [record.data]))

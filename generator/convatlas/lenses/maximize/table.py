@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from convatlas.lenses.maximize.entries import Attempt, maximized, maximized_positive
 from convatlas.lenses.maximize.export import once
 from convatlas.lenses.maximize.recipe_tables import NAMES, Role
 from convatlas.lenses.maximize.recipe_text import Setting, settings
-from convatlas.lenses.maximize.section import Attempt, maximized, maximized_positive
 from convatlas.lenses.parts.overview import Part
 from convatlas.lenses.parts.table import Column, Export, Picture, State, Table, TileView, Value
 from convatlas.model.manifest import Filter, Layer, Network

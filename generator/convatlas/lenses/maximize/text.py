@@ -6,8 +6,8 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from convatlas.lenses.examples.section import ExamplesEntry
-from convatlas.lenses.maximize.section import Attempt, MaximizeEntry, Optimized
+from convatlas.lenses.examples.entries import ExamplesEntry
+from convatlas.lenses.maximize.entries import Attempt, MaximizeEntry, Optimized
 from convatlas.ui.text import count, number, plural, sides
 
 Side = Literal["strongest", "lowest"]

@@ -7,11 +7,11 @@ from typing import TypedDict
 
 from markupsafe import Markup
 
-from convatlas.lenses.examples.section import examples
+from convatlas.lenses.examples.entries import examples
 from convatlas.lenses.maximize import recipe_text, text
 from convatlas.lenses.maximize.curve import curve
+from convatlas.lenses.maximize.entries import RecipeEntry, maximized_positive
 from convatlas.lenses.maximize.recipe_tables import usual
-from convatlas.lenses.maximize.section import RecipeEntry, maximized_positive
 from convatlas.lenses.parts.view import LayerPage, PageSection, ThumbnailSource, View
 from convatlas.model.manifest import Filter
 from convatlas.ui.thumbnails import Thumbnail, ThumbnailRequest, sprite_tile

@@ -9,8 +9,8 @@ from convatlas.lenses.registry import lenses
 from convatlas.model.manifest import Filter, Image, ImageSet, Layer, lens_entry
 from convatlas.ui.rounding import rounded
 
-ADDRESS = {"slug", "href"}
-"""What of a layer says where the file stands."""
+APART = {"slug", "href", "filters"}
+"""What of a layer says where the file stands, and its filters, which the lenses export."""
 
 
 def layer_json(layer: Layer) -> Mapping[str, object]:
@@ -24,7 +24,7 @@ def layer_json(layer: Layer) -> Mapping[str, object]:
         for lens in lenses()
     }
     lists = {name: own for export in exports.values() for name, own in export.lists.items()}
-    kept = {key: rounded(value) for key, value in layer.items() if key not in ADDRESS}
+    kept = {key: rounded(value) for key, value in layer.items() if key not in APART}
     told = [_filter(filter, place, exports) for place, filter in enumerate(filters)]
     return {**kept, **lists, "filters": told}
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import convatlas
 from convatlas._version import __version__
 from convatlas.lenses.registry import lenses
-from convatlas.site.templating.theme import folder
+from convatlas.site.templating.theme import folders
 
 LIBRARIES = ("jinja2", "markupsafe", "markdown-it-py")
 """What else writes HTML: another version may write other bytes."""
@@ -23,7 +23,7 @@ def fingerprint(theme: Path | None) -> str:
     Of the code all of ours counts and all of the packages that lenses come from, wherever it lies:
     what a page shows may be worked out anywhere, and to make pages once too often does no harm.
     """
-    roots = [folder("templates"), folder("static"), *code_folders()]
+    roots = [*folders("templates"), *folders("static"), *code_folders()]
     roots += [theme / "templates", theme / "static"] if theme else []
     versions = " ".join([__version__, *(version(library) for library in LIBRARIES)])
     total = hashlib.sha256(versions.encode())

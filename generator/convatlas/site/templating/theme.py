@@ -1,8 +1,9 @@
-"""Where templates and static files come from: a theme's folder first, then ours."""
+"""Where templates and static files come from: a theme's folder, ours, then those of lenses."""
 
 from __future__ import annotations
 
 import hashlib
+import inspect
 from pathlib import Path, PurePosixPath
 
 import jinja2
@@ -42,10 +43,16 @@ def folder(kind: str) -> Path:
     raise SiteError(f"there is no folder {places[0]} or {places[1]}; install convatlas again")
 
 
+def folders(kind: str) -> list[Path]:
+    """Return our own ``templates`` or ``static``, and those beside the lenses of other packages."""
+    beside = [Path(inspect.getfile(type(lens))).parent / kind for lens in lenses()]
+    return [folder(kind), *dict.fromkeys(place for place in beside if place.is_dir())]
+
+
 def static(theme: Path | None) -> dict[str, tuple[str, bytes]]:
     """Each static file's name to the name that it is published under, and its bytes."""
     found: dict[str, bytes] = {}
-    for root in (folder("static"), *([theme / "static"] if theme else [])):
+    for root in (*folders("static"), *([theme / "static"] if theme else [])):
         for file in sorted(root.rglob("*")):
             if file.is_file() and not file.name.startswith("."):
                 name = file.relative_to(root).as_posix()
@@ -63,7 +70,7 @@ def environment(theme: Path | None) -> jinja2.Environment:
     """
     if theme is not None and not theme.is_dir():
         raise SiteError(f"the theme {theme} is no folder; correct site.theme")
-    ours = jinja2.FileSystemLoader(folder("templates"))
+    ours = jinja2.FileSystemLoader(folders("templates"))
     loaders: list[jinja2.BaseLoader] = [ours, jinja2.PrefixLoader({DEFAULT.rstrip("/"): ours})]
     if theme is not None:
         loaders.insert(0, jinja2.FileSystemLoader(theme / "templates"))
