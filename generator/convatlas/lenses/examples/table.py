@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from convatlas.lenses.examples.export import bare
+from convatlas.lenses.examples.health import ALWAYS
 from convatlas.lenses.examples.section import Class, ExamplesEntry, examples
 from convatlas.lenses.parts.table import Column, Export, Facet, State, Table, TileView, Value
 from convatlas.model.manifest import Filter, Layer
-
-ALWAYS = 0.999
-"""A filter above zero at this share of the positions is always on: nothing rectifies it."""
 
 SHARES = (
     ("0-1", "up to 1 %"),
