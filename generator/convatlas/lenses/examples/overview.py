@@ -69,7 +69,7 @@ class ExamplesOverview(Overview):
     """The methods, the filters that stand out, and the health of layers."""
 
     about = (
-        AboutSection("examples", "Images", "lenses/examples/about.html", 200, _on),
+        AboutSection("examples", "Top activating images", "lenses/examples/about.html", 200, _on),
         AboutSection("health", "The health of a layer", "lenses/examples/health.html", 300, _on),
     )
     reasons = REASONS

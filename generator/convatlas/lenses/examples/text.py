@@ -13,8 +13,8 @@ def images(examples: ExamplesEntry) -> str:
     shown, sampled = examples["images"], examples["sampled"]
     told = (
         f"Above zero on {percent(examples['share_images'])} of {plural(shown, 'image')}. The "
-        f"highest response to an image is {number(examples['mean_highest'])} on average, with a "
-        f"standard deviation of {number(examples['std_highest'])}."
+        "highest response to an image is "
+        f"{_spread(examples['mean_highest'], examples['std_highest'])}."
     )
     return f"{told} The bars count {plural(sampled, 'image')}." if sampled < shown else told
 
@@ -23,9 +23,13 @@ def positions(examples: ExamplesEntry) -> str:
     """Return sentences on the responses at all positions."""
     return (
         f"Above zero at {percent(examples['share_positions'])} of all positions. The response is "
-        f"{number(examples['mean'])} on average, with a standard deviation of "
-        f"{number(examples['std'])}."
+        f"{_spread(examples['mean'], examples['std'])} (mean ± standard deviation)."
     )
+
+
+def _spread(mean: float, deviation: float) -> str:
+    """A mean with the standard deviation about it: "95.2 ± 28.8"."""
+    return f"{number(mean)} ± {number(deviation)}"
 
 
 def among(examples: ExamplesEntry) -> str:
@@ -34,17 +38,16 @@ def among(examples: ExamplesEntry) -> str:
     It is empty if all filters of the layer always are.
     """
     shares = sorted((int(rank), share) for rank, share in examples["among"].items())
-    told = [
+    parts = [
         f"the strongest filter of its layer on {percent(share)} of the images"
-        if rank == 1
-        else f"among the {rank} strongest on {percent(share)}"
         for rank, share in shares
-        if share < 1
+        if rank == 1 and share < 1
     ]
-    if not told:
-        return ""
-    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
-    return f"By mean response it is {listed}."
+    others = [f"{rank} on {percent(share)}" for rank, share in shares if rank > 1 and share < 1]
+    if others:
+        *rest, last = others
+        parts.append(f"among the strongest {', '.join(rest)}{' and ' if rest else ''}{last}")
+    return f"By mean response it is {', '.join(parts)}." if parts else ""
 
 
 def classes(examples: ExamplesEntry) -> str:

@@ -15,6 +15,8 @@ from convatlas.model.manifest import Filter, Layer, Manifest, Network
 from convatlas.ui.page import Site
 from convatlas.ui.text import number
 
+TITLE = "Feature visualization"
+
 
 class MaximizeHealth(TypedDict):
     """The fields of ``LayerHealth`` that follow from exciting pictures."""
@@ -98,7 +100,7 @@ class MaximizeGuide(Guide):
 class MaximizeOverview(Overview):
     """The methods, the filters that stand out, and the health of layers."""
 
-    about = (AboutSection("maximize", "Made pictures", "lenses/maximize/about.html", 100, _on),)
+    about = (AboutSection("maximize", TITLE, "lenses/maximize/about.html", 100, _on),)
     reasons = (Reason("Furthest beyond every image", _ratio, _ratio_text, place=100),)
     guide = MaximizeGuide()
 
