@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from convatlas.opening.configuration import check_without_files, parse
-from convatlas.site.custom_content import CustomContent
 from convatlas.site.publish import publish
 from support.browsing import Browse, axe, dead_links, faults
+from support.customized import customized, parsed
 from support.synthetic import synthetic_manifest
 
 pytestmark = pytest.mark.browser
@@ -63,11 +62,8 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "tour.md").write_text(TOUR)
     Image.new("RGB", (900, 300), (120, 90, 200)).save(folder / "picture.png")
     Image.new("RGB", (64, 32)).save(folder / "logo.png")
-    own = CustomContent(parse(ATLAS, folder / "atlas.yaml", {}, check_without_files))
-    manifest, read = synthetic_manifest(layers=2, filters=8)
-    manifest |= own.facts(manifest["networks"])
-    manifest["files"] |= own.files
-    publish(manifest, lambda digest: own.read(digest, read), folder / "site")
+    manifest, read = customized(synthetic_manifest(layers=2, filters=8), parsed(ATLAS, folder))
+    publish(manifest, read, folder / "site")
     return folder / "site"
 
 

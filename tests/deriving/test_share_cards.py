@@ -17,7 +17,7 @@ from convatlas.lenses.base import PlanContext, PublishPolicy
 from convatlas.model.records import Layer, NetworkFacts, Preprocessing, Record, RecordRequest
 from convatlas.planning.plan import Plan
 from convatlas.rendering.progress import silence
-from convatlas.site.share_cards import place_share_cards
+from convatlas.site.share_cards import share_card
 from convatlas.store.store import Store
 from support.contexts import lens_options
 
@@ -97,17 +97,18 @@ def test_without_made_pictures_there_is_none(store: Store) -> None:
 def test_cards_are_placed_where_pages_find_them(store: Store) -> None:
     plan = plan_of(store, "a", {"one": 3, "bare": 1})
     derive([plan], store, silence, WITH_SITE_URL)
-    layers = [{"name": name, "href": f"a/{name}/index.html"} for name in ("one", "bare")]
-    manifest = {"files": {}, "networks": [{"name": "a", "layers": layers}]}
-    place_share_cards(manifest, [plan.records])
-    assert manifest["social"]["file"].startswith("static/card-")
-    assert manifest["social"]["width"] == 1200
-    placed = layers[0]["social"]
-    assert placed["alt"] == "Pictures that excite filters of one in a, side by side"
-    assert manifest["files"][placed["file"]] == cards(plan)["one", "layer"]
-    assert placed["file"].startswith("a/one/card-")
-    assert placed["file"].endswith(".jpg")
-    assert "social" not in layers[1]
+    files: dict[str, str] = {}
+    home = share_card(plan.records, None, "home", "static/card", "filters of this atlas", files)
+    assert home is not None
+    assert home["file"].startswith("static/card-")
+    assert home["width"] == 1200
+    layer = share_card(plan.records, "one", "layer", "a/one/card", "filters of one in a", files)
+    assert layer is not None
+    assert layer["alt"] == "Pictures that excite filters of one in a, side by side"
+    assert files[layer["file"]] == cards(plan)["one", "layer"]
+    assert layer["file"].startswith("a/one/card-")
+    assert layer["file"].endswith(".jpg")
+    assert share_card(plan.records, "bare", "layer", "a/bare/card", "filters", files) is None
 
 
 @pytest.mark.parametrize("pictures", [1, 2, 3, 7, 8, 17, 18, 31, 32, 49, 50, 500])

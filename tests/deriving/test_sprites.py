@@ -11,11 +11,12 @@ import pytest
 
 from convatlas.deriving import sprites as montage
 from convatlas.deriving.derive import derive
-from convatlas.deriving.sprites import made, sprites
+from convatlas.deriving.sprites import sprites
 from convatlas.images.codecs.decode import decode
 from convatlas.images.codecs.webp import encode_lossless
 from convatlas.images.colour import hue
 from convatlas.lenses.base import PlanContext, PublishPolicy
+from convatlas.lenses.maximize.sprite import exciting_picture
 from convatlas.model.records import (
     ImageSetFacts,
     Layer,
@@ -202,4 +203,4 @@ def test_of_a_rectified_layer_only_what_excites_is_shown(tmp_path: Path, rectifi
     with Store(tmp_path / "store") as store:
         plan = plan_of(store, 1, attempt("red", -0.2))
         layer = replace(plan.context.network.layers[0], rectified=rectified)
-        assert (made(plan, layer, 0) is None) == rectified
+        assert (exciting_picture(plan.records, layer, 0) is None) == rectified

@@ -22,7 +22,7 @@ SHELL = ("sh", "bash")
 SOME = "models: [{name: squeezenet, source: torchvision/squeezenet1_1}]\n"
 """What a part of an atlas is a part of."""
 LENS = DOCS / "how-to" / "lens.md"
-"""Has keys of its own: it is applied to a copy of the package, which checks them."""
+"""Has keys of its own: those of the lens that it writes, which check them when it is run."""
 
 
 OTHERS = (LENS, DOCS / "theming.md")

@@ -10,8 +10,6 @@ import pytest
 
 from support.documents import DOCS, ROOT, run
 
-PACKAGE = ("generator", "templates", "static", "atlas.yaml")
-
 
 def test_the_tutorial(tmp_path: Path) -> None:
     run(DOCS / "tutorial.md", tmp_path)
@@ -42,14 +40,6 @@ def test_a_how_to_with_the_demo(page: str, tmp_path: Path) -> None:
     folder = tmp_path / "reader"
     folder.mkdir()
     run(DOCS / "how-to" / f"{page}.md", folder, {"PYTHONPATH": str(starter / "generator")})
-
-
-def test_a_lens_is_added(tmp_path: Path) -> None:
-    for name in PACKAGE:
-        place = ROOT / name
-        if place.is_dir():
-            shutil.copytree(place, tmp_path / name, ignore=_no_caches)
-    run(DOCS / "how-to" / "lens.md", tmp_path, {"PYTHONPATH": str(tmp_path / "generator")})
 
 
 _no_caches = shutil.ignore_patterns("__pycache__")

@@ -10,11 +10,10 @@ import pytest
 from PIL import Image
 
 from convatlas.errors import SiteError
-from convatlas.opening.configuration import check_without_files, parse
 from convatlas.site.check.check import check
-from convatlas.site.custom_content import CustomContent
 from convatlas.site.publish import publish
-from support.synthetic import synthetic_manifest
+from support.customized import customized, parsed
+from support.synthetic import Read, synthetic_manifest
 
 ATLAS = """
 models: [{name: net0, source: x:y}, {name: net1, source: x:y}]
@@ -45,19 +44,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(folder: Path) -> tuple[dict[str, Any], CustomContent, Any]:
-    manifest, read = synthetic_manifest(networks=2, layers=3, filters=8)
-    configuration = parse(
-        (folder / "atlas.yaml").read_text(), folder / "atlas.yaml", {}, check_without_files
-    )
-    own = CustomContent(configuration)
-    manifest |= own.facts(manifest["networks"])
-    manifest["files"] |= own.files
-    return manifest, own, read
+def told(folder: Path) -> tuple[dict[str, Any], Read]:
+    return customized(synthetic_manifest(networks=2, layers=3, filters=8), parsed(ATLAS, folder))
 
 
 def test_the_manifest_tells_what_the_owner_brought(folder: Path) -> None:
-    manifest, _, _ = told(folder)
+    manifest, _ = told(folder)
     assert manifest["url"] == "https://example.org/below/"
     assert re.fullmatch(r"static/logo-[0-9a-f]{12}\.png", manifest["logo"]["file"])
     assert (manifest["logo"]["width"], manifest["logo"]["height"]) == (64, 32)
@@ -89,9 +81,9 @@ def test_notes_stand_with_their_filters(folder: Path) -> None:
 
 
 def test_the_site_holds_together(folder: Path, tmp_path: Path) -> None:
-    manifest, own, read = told(folder)
+    manifest, read = told(folder)
     out = tmp_path / "site"
-    publish(manifest, lambda digest: own.read(digest, read), out)
+    publish(manifest, read, out)
     assert check(out).findings == ()
     page = (out / manifest["pages"][0]["href"]).read_text()
     assert "<h1>A tour &amp; more</h1>" in page
@@ -108,18 +100,17 @@ def test_the_site_holds_together(folder: Path, tmp_path: Path) -> None:
 
 
 def test_the_search_knows_names_and_remarks(folder: Path, tmp_path: Path) -> None:
-    manifest, own, read = told(folder)
-    publish(manifest, lambda digest: own.read(digest, read), tmp_path / "site")
+    manifest, read = told(folder)
+    publish(manifest, read, tmp_path / "site")
     index = (tmp_path / "site" / "search" / "index.js").read_text()
     assert "windows" in index
 
 
 def test_a_file_that_went_meanwhile_is_one_sentence(folder: Path) -> None:
-    configuration = parse(ATLAS, folder / "atlas.yaml", {}, check_without_files)
+    configuration = parsed(ATLAS, folder)
     (folder / "more" / "a b.PNG").unlink()
-    manifest, _ = synthetic_manifest(networks=2, layers=3, filters=8)
     with pytest.raises(SiteError, match=r"a b\.PNG cannot be read"):
-        CustomContent(configuration).facts(manifest["networks"])
+        customized(synthetic_manifest(networks=2, layers=3, filters=8), configuration)
 
 
 def test_the_glossary_has_its_words_in_order_and_links_to_them(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
+PROGRAMS = {"convatlas": "-m convatlas ", "pip": "-m pip ", "python": ""}
 FENCE = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 
 
@@ -77,9 +78,9 @@ def apply(diff: str, file: Path) -> None:
 
 
 def execute(command: list[str], folder: Path, environment: Mapping[str, str]) -> None:
-    """Run a command in a folder, with ``convatlas`` and ``python`` being those under test."""
+    """Run a command in a folder, with the programs of the environment under test."""
     programs = folder / ".programs"
-    for name, arguments in {"convatlas": "-m convatlas ", "python": ""}.items():
+    for name, arguments in PROGRAMS.items():
         write(programs / name, f'#!/bin/sh\nexec "{sys.executable}" {arguments}"$@"\n')
         (programs / name).chmod(0o755)
     path = os.pathsep.join([str(programs), os.environ.get("PATH", "")])

@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from convatlas.opening.configuration import check_without_files, parse
-from convatlas.site.custom_content import CustomContent
 from convatlas.site.publish import publish
+from support.customized import customized, parsed
 from support.gathering import as_layers
 from support.synthetic import Manifest, Read, synthetic_manifest
 from support.synthetic_traces import traced
@@ -111,10 +110,8 @@ def manifest(folder: Path, *, gathered: bool) -> tuple[Manifest, Read]:
         told = as_layers(told)
     else:
         _broaden(told["networks"][1]["layers"][0])
-    own = _own(folder)
-    told |= own.facts(told["networks"])
-    told["files"] |= own.files
-    return told, lambda digest: own.read(digest, read)
+    _write(folder)
+    return customized((told, read), parsed(ATLAS, folder))
 
 
 def _broaden(layer: Manifest) -> None:
@@ -124,12 +121,9 @@ def _broaden(layer: Manifest) -> None:
     layer["health"]["filters"] = len(layer["filters"])
 
 
-def _own(folder: Path) -> CustomContent:
+def _write(folder: Path) -> None:
     """What an owner brings, in real files."""
     folder.mkdir(parents=True)
     (folder / "tour.md").write_text(TOUR)
     for name in ("noise.png", "logo.png"):
         Image.new("RGB", (64, 32), "teal").save(folder / name)
-    file = folder / "atlas.yaml"
-    file.write_text(ATLAS)
-    return CustomContent(parse(ATLAS, file, {}, check_without_files))

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from convatlas.lenses.examples import image_index as image_sets
 from convatlas.lenses.maximize.recipe_tables import recipe_tables
+from convatlas.site.image_sets import add_filter
 from support import synthetic_made
 from support.synthetic_examples import Finder, identify, near
 from support.synthetic_pictures import Pictures
@@ -142,7 +142,7 @@ def _show(images: Manifest, networks: list[Manifest]) -> None:
         for layer in network["layers"]:
             del layer["count"]
             for filter in layer["filters"]:
-                image_sets.shown(layer, filter, images["images"])
+                add_filter(layer, filter, images["images"])
 
 
 def _network(

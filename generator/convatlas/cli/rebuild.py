@@ -11,7 +11,7 @@ from convatlas.config.read import Configuration
 from convatlas.opening.configuration import check_without_files, read
 from convatlas.pipeline import republish
 from convatlas.rendering.progress import silence
-from convatlas.site.templating.theme import folder
+from convatlas.site.templating.theme import folders
 from convatlas.store.store import Store
 
 
@@ -40,7 +40,7 @@ class Rebuilding:
 
     def sources(self) -> Iterator[Path]:
         """Yield the files and folders that the pages are built from, except the store."""
-        yield from (self.file, folder("templates"), folder("static"))
+        yield from (self.file, *folders("templates"), *folders("static"))
         if self.known is not None:
             yield from _named(self.known)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from convatlas.lenses.registry import lenses
+from convatlas.model.manifest import Manifest
 from convatlas.model.records import Json, NetworkFacts
 from convatlas.pipeline import Result
 from convatlas.site import health_report as findings
@@ -44,15 +45,21 @@ def summary(result: Result) -> Json:
             "files": published.files,
             "bytes": published.bytes,
         },
-        **findings.report(result.manifest),
+        **findings.report(_manifest(result)),
         **_lens_summaries(result),
     }
+
+
+def _manifest(result: Result) -> Manifest:
+    """The manifest of a build that has come to its end."""
+    assert result.manifest is not None
+    return result.manifest
 
 
 def _lens_summaries(result: Result) -> Mapping[str, Json]:
     found: dict[str, Json] = {}
     for lens in lenses():
-        found.update(lens.reports.summary(result.manifest))
+        found.update(lens.reports.summary(_manifest(result)))
     return found
 
 
@@ -64,9 +71,9 @@ def closing_lines(result: Result, out: Path) -> str:
         f"{network} {lens}: {count} failed: {why}"
         for (network, lens, why), count in reasons.items()
     ]
-    lines += findings.lines(result.manifest, out)
+    lines += findings.lines(_manifest(result), out)
     for lens in lenses():
-        lines += lens.reports.closing_lines(result.manifest)
+        lines += lens.reports.closing_lines(_manifest(result))
     count = f"{result.rendered:,} records rendered, {result.kept:,} from the store"
     if result.failures:
         count += f", {len(result.failures):,} failed"
@@ -85,7 +92,7 @@ def closing_lines(result: Result, out: Path) -> str:
 
 def unmet(result: Result) -> list[str]:
     """The expectations of the atlas file that do not hold, each with the reason."""
-    return [each for lens in lenses() for each in lens.reports.unmet(result.manifest)]
+    return [each for lens in lenses() for each in lens.reports.unmet(_manifest(result))]
 
 
 def layer_rows(networks: Sequence[NetworkFacts]) -> list[Json]:

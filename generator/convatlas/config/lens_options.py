@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar, TypeVar
 
 from convatlas.config.section import Section
 from convatlas.errors import Problem
@@ -42,3 +42,11 @@ class LensOptions(Section):
             names: The names of the layers of all networks, sorted.
         """
         return iter(())
+
+
+Options = TypeVar("Options", bound=LensOptions)
+
+
+def options_of(lenses: Mapping[str, LensOptions], kind: type[Options]) -> Options | None:
+    """Return the options of the lens whose options are of this class; None if it is off."""
+    return next((each for each in lenses.values() if isinstance(each, kind)), None)

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from convatlas.model.derived import Near, Where
+
 NEAREST = 5
 """Neighbours of a filter in each place: its layer, its network, other networks."""
 
@@ -47,10 +49,6 @@ BLOCK = 128
 
 Place = tuple[str, str, int]
 """A filter: network, layer, index."""
-
-Near = tuple[str, str, int, float, str]
-"""A neighbour: network, layer, index, correlation, and where it is: "layer" (the same one),
-"network" (another layer of it) or "atlas" (another network)."""
 
 Floats = NDArray[np.float64]
 
@@ -132,7 +130,12 @@ class CorrelationIndex:
         count = rows.stop - rows.start
         correlations[np.arange(count), np.arange(rows.start, rows.stop)] = -1
         network = self._networks[self.places[rows.start][:1]]
-        regions = (("layer", own), ("network", network), ("atlas", slice(0, len(self.places))))
+        atlas = slice(0, len(self.places))
+        regions: list[tuple[Where, slice]] = [
+            ("layer", own),
+            ("network", network),
+            ("atlas", atlas),
+        ]
         for where, region in regions:
             for row, column, value in _strongest(correlations[:, region], self._least):
                 other = self.places[region.start + column]

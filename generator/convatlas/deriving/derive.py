@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
-from convatlas.deriving import share_cards as social
-from convatlas.deriving import similarity as kinship
-from convatlas.deriving import sprites as montage
 from convatlas.deriving.base import Derived, Source, owners
+from convatlas.deriving.share_cards import cards
+from convatlas.deriving.similarity import neighbours, orders
+from convatlas.deriving.sprites import sprites
 from convatlas.planning.plan import Plan
 from convatlas.rendering.render import Progress
 from convatlas.store.store import DamagedPicture, Store
 
-SOURCES: tuple[Source, ...] = (kinship.neighbours, kinship.orders, montage.sprites)
+SOURCES: tuple[Source, ...] = (neighbours, orders, sprites)
 """What is derived of every atlas; none of them reads what another has made."""
 
-WITH_SITE_URL: tuple[Source, ...] = (social.cards,)
+WITH_SITE_URL: tuple[Source, ...] = (cards,)
 """What is derived of one that is to stand in the web, at a known address."""
 
 

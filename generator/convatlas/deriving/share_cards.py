@@ -6,18 +6,16 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TypeVar
 
-from convatlas.deriving import sprites as montage
 from convatlas.deriving.base import Derived, Read, derived
 from convatlas.images.codecs.decode import decode
 from convatlas.images.codecs.jpeg import encode_jpeg
 from convatlas.images.share_card import MOST, card, count
-from convatlas.model.records import Record
+from convatlas.lenses.registry import sprite_views
+from convatlas.model.derived import SHARE_CARDS
+from convatlas.model.records import Layer, Record
 from convatlas.planning.plan import Plan
 
 Item = TypeVar("Item")
-
-NAME = "social"
-"""The lens that cards bear; their items are "home", "network" and "layer"."""
 
 VERSION = 1
 """Raised when the same pictures give another card."""
@@ -27,7 +25,7 @@ QUALITY = 85
 
 
 def cards(plans: Sequence[Plan]) -> list[Derived]:
-    """A card of each layer that has made pictures, of its network, and of the whole atlas.
+    """Return what makes the cards of layers that have pictures to share, of networks, of the atlas.
 
     Images of sets are never on them: they may not all be published.
     """
@@ -35,27 +33,34 @@ def cards(plans: Sequence[Plan]) -> list[Derived]:
 
 
 def _home(plans: Sequence[Plan]) -> Iterator[Derived]:
-    networks = [_mixed(list(made.values())) for plan in plans if (made := _made(plan))]
+    networks = [_mixed(list(shared.values())) for plan in plans if (shared := _shared(plan))]
     if networks:
         yield _card(plans[0], None, "home", _mixed(networks))
 
 
 def _of_plan(plan: Plan) -> Iterator[Derived]:
-    made = _made(plan)
-    if made:
-        yield _card(plan, None, "network", _mixed(list(made.values())))
-    for layer, digests in made.items():
+    shared = _shared(plan)
+    if shared:
+        yield _card(plan, None, "network", _mixed(list(shared.values())))
+    for layer, digests in shared.items():
         yield _card(plan, layer, "layer", digests)
 
 
-def _made(plan: Plan) -> dict[str, list[str]]:
-    """The digests of the made pictures of each layer that has some."""
+def _shared(plan: Plan) -> dict[str, list[str]]:
+    """The digests of the pictures of each layer that has some which may be shared."""
     layers = {
-        layer.name: [montage.made(plan, layer, index) for index in filters]
+        layer.name: [_picture(plan, layer, index) for index in filters]
         for layer, filters in plan.context.layers()
     }
-    found = {name: [each.digest for each in made if each] for name, made in layers.items()}
+    found = {name: [each for each in pictures if each] for name, pictures in layers.items()}
     return {name: digests for name, digests in found.items() if digests}
+
+
+def _picture(plan: Plan, layer: Layer, index: int) -> str | None:
+    """The digest of the first picture of a filter that may be shared."""
+    views = (view for view in sprite_views() if view.shareable)
+    cuts = (view.cut(plan.context.network, plan.records, layer, index) for view in views)
+    return next((cut[0] for cut in cuts if cut), None)
 
 
 def _mixed(layers: Sequence[Sequence[str]]) -> list[str]:
@@ -74,7 +79,7 @@ def _spread(items: Sequence[Item], most: int) -> list[Item]:
 def _card(plan: Plan, layer: str | None, item: str, digests: Sequence[str]) -> Derived:
     shown = _spread(digests, count(len(digests)))
     material = [shown, QUALITY]
-    return derived(plan, NAME, VERSION, layer, item, material, partial(_record, shown))
+    return derived(plan, SHARE_CARDS, VERSION, layer, item, material, partial(_record, shown))
 
 
 def _record(digests: Sequence[str], read: Read) -> Record:

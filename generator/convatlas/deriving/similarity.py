@@ -12,17 +12,12 @@ from convatlas.deriving.base import Derived, Read, derived
 from convatlas.deriving.correlation import CorrelationIndex, Neighbours, Place
 from convatlas.deriving.seriation import seriate
 from convatlas.lenses.examples.records import SKETCH, read_examples
+from convatlas.model.derived import NEIGHBOURS, ORDER, NeighboursData, OrderData
 from convatlas.model.records import Record, digest
 from convatlas.planning.plan import Plan
 
-NAME = "neighbours"
-"""The lens that the records of neighbours bear, and their item; there is one of each layer."""
-
 VERSION = 1
 """Raised when the same sketches give other neighbours."""
-
-ORDER = "order"
-"""The lens that the records of a layer's order bear, and their item."""
 
 ORDER_VERSION = 1
 """Raised when the same sketches give another order."""
@@ -51,23 +46,19 @@ class _ImageSetGroup:
                 return _record(self.index.neighbours(network, layer))
 
             material = [shared, network, layer]
-            yield derived(plans[network], NAME, VERSION, layer, NAME, material, make)
+            yield derived(plans[network], NEIGHBOURS, VERSION, layer, NEIGHBOURS, material, make)
 
 
 def neighbours(plans: Sequence[Plan]) -> list[Derived]:
-    """The neighbours of each layer's filters in all networks that saw the same images.
+    """Return what finds the neighbours of each layer's filters: ``NeighboursData``.
 
-    The record of a layer holds ``nearest``: by index, up to fifteen of [network, layer, index,
-    correlation, where]; and ``duplicates``: [index, index, correlation].
+    They are looked for in all networks that saw the same images.
     """
     return [each for group in _image_set_groups(plans) for each in group.wanted()]
 
 
 def orders(plans: Sequence[Plan]) -> list[Derived]:
-    """For each layer an order of its filters in which those that answer alike stand together.
-
-    The record holds ``order``: the indices of the filters that have a sketch and are not constant.
-    """
+    """Return what finds an order of each layer's filters: ``OrderData``."""
     return [
         _order(plan, layer.name, sketches)
         for plan in plans
@@ -80,7 +71,8 @@ def _order(plan: Plan, layer: str, sketches: Sequence[Sketch]) -> Derived:
     def make(read: Read) -> Record:
         index = _correlation_index(sketches, read)
         path = seriate(index.correlations(slice(0, len(index.places))))
-        return Record({"order": [index.places[place][2] for place in path]})
+        data: OrderData = {"order": [index.places[place][2] for place in path]}
+        return Record(data)
 
     material = [[place[2], content] for place, content in sketches]
     return derived(plan, ORDER, ORDER_VERSION, layer, ORDER, material, make)
@@ -92,8 +84,9 @@ def _correlation_index(sketches: Sequence[Sketch], read: Read) -> CorrelationInd
 
 
 def _record(found: Neighbours) -> Record:
-    nearest = {str(index): [list(near) for near in group] for index, group in found.nearest.items()}
-    return Record({"nearest": nearest, "duplicates": [list(pair) for pair in found.duplicates]})
+    nearest = {str(index): group for index, group in found.nearest.items()}
+    data: NeighboursData = {"nearest": nearest, "duplicates": found.duplicates}
+    return Record(data)
 
 
 def _image_set_groups(plans: Sequence[Plan]) -> list[_ImageSetGroup]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -15,18 +15,11 @@ from convatlas.images.codecs.decode import decode
 from convatlas.images.codecs.webp import encode_lossless
 from convatlas.images.colour import hue
 from convatlas.images.sprites import TILE, mosaic, thumbnail
-from convatlas.lenses.crops.records import CropsData, read_crops
-from convatlas.lenses.examples.records import read_examples
-from convatlas.lenses.kernels.records import KernelData, read_kernel
-from convatlas.lenses.maximize.records import read_attempts
-from convatlas.lenses.photographs.records import read_photograph
-from convatlas.model import scores as scores
-from convatlas.model.crops import window
-from convatlas.model.records import Layer, Picture, Record, RecordOf
+from convatlas.lenses.parts.sprite import Box, Cut
+from convatlas.lenses.registry import sprite_views
+from convatlas.model.derived import SPRITES, SpriteData
+from convatlas.model.records import Record
 from convatlas.planning.plan import Plan
-
-NAME = "sprites"
-"""The lens that sprites bear; their items are the views."""
 
 VERSION = 1
 """Raised when the same pictures give other sprites."""
@@ -38,91 +31,40 @@ MOST = 256
 """Tiles of a sprite; a layer with more filters has several."""
 
 Pixels = NDArray[np.uint8]
-Box = tuple[int, int, int, int]
-"""Left, top, width and height."""
-Cut = tuple[str, Box | None]
-"""The digest of a picture, and what of it is shown; None for all."""
-View = Callable[[Plan, Layer, int], Cut | None]
-"""What a tile shows of a filter; None where there is nothing."""
 
 
 def sprites(plans: Sequence[Plan]) -> list[Derived]:
-    """The sprites of each layer, one record a view, where one filter at least has something.
+    """Return what makes the sprites of each layer: one for each view that shows something.
 
-    A record holds ``tile``, ``columns``, ``count``, and ``hues``: by index, the hue of the tile in
-    degrees, where it has one. Its pictures are "0", "1", ..., each with the tiles of 256 filters,
-    in their order. The tile of a filter that has nothing to show is mid-grey.
+    The record is a ``SpriteData``. Its pictures have the tiles of 256 filters each, in their order;
+    the tile of a filter that has nothing to show is mid-grey.
     """
     return [each for plan in plans for each in _of_plan(plan)]
 
 
-def made(plan: Plan, layer: Layer, index: int) -> Picture | None:
-    """The picture that was made to excite a filter; None where there is none, or it does not."""
-    attempts = [record for _, record in read_attempts(plan.records, layer.name, index, "positive")]
-    if not attempts:
-        return None
-    best = attempts[scores.best([record.data for record in attempts], "positive")]
-    response = best.data["response"]
-    fails = response is None or (layer.rectified and response <= 0)
-    return None if fails else best.pictures["picture"]
-
-
 def _of_plan(plan: Plan) -> Iterator[Derived]:
+    network, records = plan.context.network, plan.records
     for layer, filters in plan.context.layers():
-        for view, look in VIEWS.items():
-            cuts = [look(plan, layer, index) for index in filters]
+        for view in sprite_views():
+            cuts = [view.cut(network, records, layer, index) for index in filters]
             if any(cuts):
-                make = partial(_record, view, cuts, list(filters))
-                yield derived(plan, NAME, VERSION, layer.name, view, [view, TILES, cuts], make)
+                make = partial(_record, view.lossless, cuts, list(filters))
+                material = [view.name, TILES, cuts]
+                yield derived(plan, SPRITES, VERSION, layer.name, view.name, material, make)
 
 
-def _made(plan: Plan, layer: Layer, index: int) -> Cut | None:
-    picture = made(plan, layer, index)
-    return (picture.digest, None) if picture else None
-
-
-def _example(plan: Plan, layer: Layer, index: int) -> Cut | None:
-    """The window of the image that excites a filter most, as far as it may be shown."""
-    evidence = read_examples(plan.records, layer.name, index)
-    if evidence is None:
-        return None
-    if plan.context.policy.publish == "crops":
-        return _first(read_crops(plan.records, layer.name, index), "crops")
-    first = evidence.data["top"][0]
-    shown = read_photograph(plan.records, first["image"])
-    if shown is None:
-        return None
-    cut = window(layer, first["position"], plan.context.network.preprocessing.size)
-    return shown.digest, (cut.left, cut.top, cut.width, cut.height)
-
-
-def _kernel(plan: Plan, layer: Layer, index: int) -> Cut | None:
-    """The kernel in colour, or its strongest slice."""
-    return _first(read_kernel(plan.records, layer.name, index), "kernel")
-
-
-def _first(record: RecordOf[CropsData] | RecordOf[KernelData] | None, name: str) -> Cut | None:
-    """The first of several tiles side by side, whose ``size`` [h, w] is told."""
-    if record is None:
-        return None
-    height, width = record.data["size"]
-    return record.pictures[name].digest, (0, 0, width, height)
-
-
-VIEWS: Mapping[str, View] = {"made": _made, "examples": _example, "kernels": _kernel}
-"""What the tiles of a layer may show."""
-
-
-def _record(view: str, cuts: Sequence[Cut | None], filters: Sequence[int], read: Read) -> Record:
-    shown = _tiles({cut for cut in cuts if cut}, view == "kernels", read)
+def _record(
+    lossless: bool, cuts: Sequence[Cut | None], filters: Sequence[int], read: Read
+) -> Record:
+    shown = _tiles({cut for cut in cuts if cut}, lossless, read)
     tiles = [shown.get(cut) for cut in cuts]
     hues = {
         str(index): hue(tile)
         for index, tile in zip(filters, tiles, strict=True)
         if tile is not None
     }
-    data = {"tile": TILE, "columns": COLUMNS, "count": len(tiles), "hues": hues}
-    encode = encode_lossless if view == "kernels" else partial(encode_avif, quality=TILES)
+    data: SpriteData = {"tile": TILE, "columns": COLUMNS, "count": len(tiles), "hues": hues}
+    encode = encode_lossless if lossless else partial(encode_avif, quality=TILES)
     files = {
         str(start // MOST): encode(mosaic(tiles[start : start + MOST], COLUMNS))
         for start in range(0, len(tiles), MOST)

@@ -1,4 +1,4 @@
-"""What a lens is, and what it is given."""
+"""The base class of lenses, and what lenses are given to plan and render."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from convatlas.config.lens_options import LensOptions
+from convatlas.config.lens_options import LensOptions, Options, options_of
 from convatlas.lenses.parts.overview import Overview
 from convatlas.lenses.parts.reports import Reports
 from convatlas.lenses.parts.section import Section
+from convatlas.lenses.parts.sprite import SpriteView
 from convatlas.lenses.parts.table import Table
 from convatlas.lenses.parts.view import View
 from convatlas.model.record_index import RecordIndex
@@ -37,32 +38,31 @@ if TYPE_CHECKING:
 
 Shared = TypeVar("Shared")
 Key = TypeVar("Key", bound=Hashable)
-Options = TypeVar("Options", bound=LensOptions)
 
 KEY_FORMAT = 1
-"""Stands in every record's key: raised when all that was ever stored has to be made anew."""
+"""A part of every record's key; raising it invalidates everything that was ever stored."""
 
 
 @dataclass(frozen=True)
 class PublishPolicy:
-    """What of an image set may leave the machine."""
+    """How much of an image set may be published."""
 
     publish: Literal["full", "crops", "none"] = "full"
-    heatmaps: bool = True  # where in the images filters respond
+    heatmaps: bool = True  # whether to show where in the images filters respond
 
 
 @dataclass(frozen=True)
 class PlanContext:
-    """What lenses may know of one network before it is opened: plain data, equal by value.
+    """What lenses know about one network before it is opened: plain data, compared by value.
 
-    What has been found of it so far is no part of it: that is a ``RecordIndex``.
+    The records that exist so far are not part of it; a ``RecordIndex`` has them.
     """
 
     network: NetworkFacts
     filters: Mapping[str, Sequence[int]] = field(hash=False)
-    """The chosen filters of each chosen layer, by the layer's name."""
+    """Indices of the selected filters, by the name of each selected layer."""
     images: ImageSetFacts | None
-    policy: PublishPolicy  # what of the image set may be shown
+    policy: PublishPolicy  # how much of the image set may be shown
     lenses: Mapping[str, LensOptions] = field(hash=False)
     """The options of each lens that is on, by the lens's name."""
     sets: Mapping[str, ImageSetFacts] = field(default_factory=dict, hash=False)
@@ -72,10 +72,10 @@ class PlanContext:
 
     def options(self, kind: type[Options]) -> Options | None:
         """Return the options of the lens whose options are of this class; None if it is off."""
-        return next((each for each in self.lenses.values() if isinstance(each, kind)), None)
+        return options_of(self.lenses, kind)
 
     def layers(self) -> Iterator[tuple[Layer, Sequence[int]]]:
-        """The chosen layers in execution order, each with its chosen filters."""
+        """Yield the selected layers in execution order, each with its selected filters."""
         for layer in self.network.layers:
             if layer.name in self.filters:
                 yield layer, self.filters[layer.name]
@@ -88,21 +88,25 @@ class RenderContext:
     plan: PlanContext
     module: nn.Module  # float32, eval mode, on the device
     device: torch.device
-    pictures: Mapping[str, Callable[[int], Image.Image]]  # each image set's n-th picture, decoded
+    pictures: Mapping[str, Callable[[int], Image.Image]]  # by image set: decodes its n-th image
     shown: Mapping[str, Callable[[], Image.Image]] = field(default_factory=dict)
-    """The pictures of probes and hypotheses by their ids, decoded when they are called."""
+    """By id, functions that decode the pictures of probes and hypotheses."""
     records: RecordIndex = field(default_factory=RecordIndex)
-    """The records that are known already: at least those of the lenses that the lens reads."""
-    _made: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The existing records, including at least those of the lenses that the lens ``reads``."""
+    _shared: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def picture(self) -> Callable[[int], Image.Image] | None:
-        """The n-th picture of the network's own image set, decoded."""
+        """A function that decodes the n-th image of the network's image set; None without a set."""
         images = self.plan.images
         return self.pictures[images.name] if images else None
 
     def prepared(self, remembered: int) -> Callable[[str], NDArray[np.uint8]]:
-        """The network's own images as it sees them, by their ids; so many are kept at hand."""
+        """Return a function from an image's id to the image as the network sees it.
+
+        Args:
+            remembered: the number of images that are cached.
+        """
         from convatlas.network.preprocess import prepare
 
         images, picture = self.plan.images, self.picture
@@ -118,13 +122,13 @@ class RenderContext:
 
     def once(self, make: Callable[[RenderContext], Shared]) -> Shared:
         """Return ``make(self)``, which is called only once, so that pieces share the result."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        made: Shared = self._made[make]
-        return made
+        if make not in self._shared:
+            self._shared[make] = make(self)
+        shared: Shared = self._shared[make]
+        return shared
 
     def layer(self, name: str) -> Layer:
-        """The layer of a name."""
+        """Return the layer of this name."""
         return next(layer for layer in self.plan.network.layers if layer.name == name)
 
 
@@ -137,7 +141,7 @@ Batch = list[tuple[RecordRequest, Record]]
 
 @dataclass(frozen=True)
 class Failed:
-    """Asks that could not be rendered, and why, in one sentence."""
+    """Requests that could not be rendered, and the reason in one sentence."""
 
     requests: Sequence[RecordRequest]
     reason: str
@@ -146,50 +150,52 @@ class Failed:
 class Lens:
     """One way to look at filters.
 
-    ``options`` is the class of its options in ``atlas.yaml``; a lens without is always on.
+    ``options`` is the class of its options in ``atlas.yaml``; a lens without options is always on.
     ``section``, ``view``, ``table`` and ``overview`` are what it adds to the site: its part of the
     manifest, of a filter's page, of a layer's page and the search, and of all other pages;
-    ``reports`` is its part of what commands print.
+    ``sprite`` is what its tiles show, ``reports`` its part of what commands print.
     """
 
     name: str
-    version: int  # raised when the same options give other records
-    reads: Sequence[str] = ()  # the names of the lenses whose records it reads while it renders
-    seconds: float = 0.1  # about what a record takes on two cores, for the estimates of ``plan``
+    version: int  # raised when the same options result in different records
+    reads: Sequence[str] = ()  # names of the lenses whose records it reads during rendering
+    seconds: float = 0.1  # rough time per record on two cores, for the estimates of ``plan``
     options: type[LensOptions] | None = None
     section: Section = Section()
+    sprite: SpriteView | None = None
     view: View = View()
     table: Table = Table()
     overview: Overview = Overview()
     reports: Reports = Reports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
-        """All records that this lens wants for a network, given those found so far.
+        """Return requests for all records that this lens needs, given the existing records.
 
-        Called again after each rendering; what it asked for before it asks for again.
+        It is called again after each rendering and must repeat its earlier requests.
         """
         raise NotImplementedError
 
     def pieces(self, context: PlanContext, requests: Sequence[RecordRequest]) -> Iterator[Piece]:
         """Cut requests of this lens into pieces that can be rendered separately, in any order.
 
-        By default all requests are one piece, as for a lens that makes one pass over all images.
+        By default all requests form one piece, which suits a lens that makes one pass over all
+        images.
         """
         yield requests
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
-        """Render a piece, or several that have been put together, in batches of any size and order.
+        """Render a piece, or several combined pieces, in batches of any size and order.
 
-        What cannot be rendered is yielded as failed; the rest goes on.
+        Requests that cannot be rendered are yielded as ``Failed``, and the others continue.
 
         Raises:
-            RenderError: none of what remains can be rendered.
+            RenderError: none of the remaining requests can be rendered.
         """
         raise NotImplementedError
 
 
 def grouped(requests: Piece, by: Callable[[RecordRequest], Key]) -> dict[Key, list[RecordRequest]]:
-    """Group requests, in the order in which each group first occurs."""
+    """Group requests; groups are in the order of their first requests."""
     groups: dict[Key, list[RecordRequest]] = {}
     for request in requests:
         groups.setdefault(by(request), []).append(request)
@@ -197,24 +203,24 @@ def grouped(requests: Piece, by: Callable[[RecordRequest], Key]) -> dict[Key, li
 
 
 def layer_of(request: RecordRequest) -> str:
-    """Return the layer of a request that belongs to one."""
+    """Return the layer's name of a request that belongs to a layer."""
     return str(request.layer)
 
 
 def shared_key(lens: Lens, **determinants: Json) -> str:
-    """The part of a key that the filters of a layer have in common."""
+    """Return the part of a record's key that the filters of a layer have in common."""
     return digest(
         {"epoch": KEY_FORMAT, "lens": lens.name, "version": lens.version, "depends": determinants}
     )
 
 
 def key(shared_key: str, item: int | str) -> str:
-    """The key of one record: of a filter, or of whatever else the lens makes records of."""
+    """Return the key of one record, whose item is a filter or, for some lenses, something else."""
     return hashlib.sha256(f"{shared_key}/{item}".encode()).hexdigest()
 
 
 def response_inputs(context: PlanContext, layer: Layer) -> Json:
-    """What a response depends on: the layer's ancestors and the preprocessing's colours."""
+    """Return what a response depends on: the layers before it, and the input's normalisation."""
     preprocessing = context.network.preprocessing
     return {
         "ancestors": layer.upstream_digest,
@@ -225,5 +231,5 @@ def response_inputs(context: PlanContext, layer: Layer) -> Json:
 
 
 def preprocessing_json(context: PlanContext) -> Json:
-    """How pictures of the image set become inputs, as JSON data."""
+    """Return the network's preprocessing as JSON data."""
     return plain(context.network.preprocessing)

@@ -1,6 +1,6 @@
-"""Lenses that come from other packages, through an entry point each.
+"""Lenses from other packages, which are found through entry points.
 
-A package names its lens in its ``pyproject.toml``::
+A package declares its lens in its ``pyproject.toml``::
 
     [project.entry-points."convatlas.lenses"]
     norms = "convatlas_norms:Norms"
@@ -18,18 +18,18 @@ from convatlas.lenses.base import Lens
 from convatlas.model.manifest import Filter
 
 GROUP = "convatlas.lenses"
-"""The group of entry points; each of them is a class that derives from ``Lens``."""
+"""The group of entry points; each refers to a subclass of ``Lens``."""
 
 
 def installed(own: Sequence[Lens]) -> list[Lens]:
-    """The lenses of all installed packages, by name.
+    """Return the lenses of all installed packages, sorted by name.
 
     Args:
-        own: our lenses, whose names are taken.
+        own: the built-in lenses, whose names are taken.
 
     Raises:
-        LensError: a package's lens cannot be imported, is none, or has a name that will not do;
-            the package is named, and what to do.
+        LensError: a package's lens cannot be imported, is not a lens, or has an invalid name; the
+            message names the package and a remedy.
     """
     known = {lens.name: "convatlas" for lens in own}
     found: dict[str, Lens] = {}
@@ -44,32 +44,33 @@ def installed(own: Sequence[Lens]) -> list[Lens]:
 def _loaded(entry: EntryPoint) -> Lens:
     try:
         kind = entry.load()
-    except Exception as error:  # a package's code may raise what it likes
-        told = f"{type(error).__name__}: {error}"
+    except Exception as error:  # a package's code may raise anything
+        cause = f"{type(error).__name__}: {error}"
         remedy = f"correct or uninstall {_package(entry)}"
-        raise LensError(f"{_said(entry)} cannot be imported ({told}); {remedy}") from error
+        raise LensError(f"{_described(entry)} cannot be imported ({cause}); {remedy}") from error
     if not (isinstance(kind, type) and issubclass(kind, Lens)):
-        remedy = "name a class there that derives from convatlas.lenses.base.Lens"
-        raise LensError(f"{_said(entry)} is no lens; {remedy}")
+        what = f"{_described(entry)} is not a class that derives from {Lens.__module__}.Lens"
+        raise LensError(f"{what}; correct its entry point, or uninstall {_package(entry)}")
     return kind()
 
 
 def _check_name(name: str, entry: EntryPoint, known: dict[str, str]) -> None:
-    """Refuse a name that another lens has, or that is no key of ``atlas.yaml`` and ``layer.json``.
+    """Check that a name can be a key of ``atlas.yaml`` and ``layer.json`` and is not taken.
 
     Raises:
-        LensError: it will not do.
+        LensError: the name is invalid or taken.
     """
     if name in known:
-        remedy = f"give it another, or uninstall {_package(entry)}"
-        raise LensError(f"{_said(entry)} is called '{name}' like one of {known[name]}; {remedy}")
+        remedy = f"give it another name, or uninstall {_package(entry)}"
+        same = f"{_described(entry)} is called '{name}' like one of {known[name]}"
+        raise LensError(f"{same}; {remedy}")
     taken = name in Filter.__required_keys__ or hasattr(Section, name)
     if taken or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        remedy = "choose another: lower-case letters, digits and underscores"
-        raise LensError(f"{_said(entry)} cannot be called '{name}'; {remedy}")
+        remedy = "choose another name: lower-case letters, digits and underscores"
+        raise LensError(f"{_described(entry)} cannot be called '{name}'; {remedy}")
 
 
-def _said(entry: EntryPoint) -> str:
+def _described(entry: EntryPoint) -> str:
     return f"the lens {entry.value} of the package {_package(entry)}"
 
 

@@ -1,4 +1,4 @@
-"""All lenses, in the order in which they render: our own, then those of installed packages."""
+"""All lenses in rendering order: the built-in ones, then those of installed packages."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from convatlas.lenses.image_statistics.lens import Statistics
 from convatlas.lenses.installed import installed
 from convatlas.lenses.kernels.lens import Kernels
 from convatlas.lenses.maximize import Maximize
+from convatlas.lenses.parts.sprite import SpriteView
 from convatlas.lenses.photographs.lens import Photographs
 from convatlas.lenses.probes import Probes
 
 
 @cache
 def lenses() -> tuple[Lens, ...]:
-    """All lenses; they are looked up once.
+    """Return all lenses; installed packages are searched only once.
 
     Raises:
-        LensError: that of an installed package cannot be used.
+        LensError: the lens of an installed package cannot be used.
     """
     own = (
         Kernels(),
@@ -39,5 +40,11 @@ def lenses() -> tuple[Lens, ...]:
 
 
 def lens_of(name: str) -> Lens:
-    """The lens of a name."""
+    """Return the lens of this name."""
     return next(lens for lens in lenses() if lens.name == name)
+
+
+def sprite_views() -> list[SpriteView]:
+    """What a layer's sprites may show, in the order in which a filter's hue is looked for."""
+    views = (lens.sprite for lens in lenses() if lens.sprite)
+    return sorted(views, key=lambda view: view.place)

@@ -8,7 +8,7 @@ and read through its own reader; ``lens_entry`` and ``atlas_entry`` are the only
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NotRequired, TypedDict, cast
+from typing import Literal, NotRequired, TypedDict, cast
 
 Size = list[int]
 """[height, width] in pixels or positions."""
@@ -307,7 +307,7 @@ class Manifest(TypedDict):
     highlights: list[Highlight]
     networks: list[Network]
     image_sets: list[ImageSet]
-    lenses: dict[str, dict[str, Any] | None]
+    lenses: dict[str, dict[str, object] | None]
     """The options of each lens as configured; None for a lens that is switched off."""
     filter_pages: Literal["filter", "layer"]
     """Whether each filter has a page, or many share one."""

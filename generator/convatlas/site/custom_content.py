@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 from convatlas.config import schema
@@ -17,101 +16,109 @@ from convatlas.config.markdown import line, page, summary, words
 from convatlas.config.picture_size import picture_size
 from convatlas.config.read import Configuration
 from convatlas.errors import SiteError
-from convatlas.model.records import Json
+from convatlas.model.manifest import CustomPage, File, Highlight, Note
+from convatlas.site.addresses import Addresses
 from convatlas.ui.slugs import slugs
-
-Fact = Mapping[str, Any]
 
 PAGES = ("index", "glossary")
 """What stands beside one's own pages, in `about/`."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class CustomContent:
-    """What one's own texts and pictures become; ``contents`` are the files that they bring along.
+    """What one's own texts and pictures become in the manifest."""
 
-    Files are read while the facts are made, and ``files`` of the manifest tells where they stand.
+    logo: File | None = None
+    footer: str = ""
+    """HTML of one line."""
+    pages: list[CustomPage] = field(default_factory=list)
+    highlights: list[Highlight] = field(default_factory=list)
+    notes: Mapping[Identity, Note] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The path in the site of each picture that comes along, and the sha256 of its bytes."""
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    """These bytes by their sha256."""
+
+    def read(self, digest: str, elsewhere: Callable[[str], bytes]) -> bytes:
+        """Return the bytes of a picture that comes along, or of one from ``elsewhere``."""
+        return self.contents[digest] if digest in self.contents else elsewhere(digest)
+
+
+NO_CUSTOM_CONTENT = CustomContent()
+
+
+def custom_content(configuration: Configuration, addresses: Addresses) -> CustomContent:
+    """Read all texts and pictures, with links to the pages of networks, layers and filters.
+
+    Raises:
+        SiteError: a file has gone since the configuration was checked.
     """
+    site = configuration.atlas.site
+    files = _Files(configuration)
+    links = _Links(addresses)
+    return CustomContent(
+        logo=files.place("static", site.logo) if site.logo else None,
+        footer=line(site.footer, links.link("../")) if site.footer else "",
+        pages=_pages(site.extra, files, links),
+        highlights=[links.highlight(each) for each in site.highlights],
+        notes={
+            links.identity(about): _note(note, links)
+            for about, note in configuration.atlas.notes.items()
+        },
+        files=files.files,
+        contents=files.contents,
+    )
+
+
+def _note(note: str | schema.Note, links: _Links) -> Note:
+    given = schema.Note(name=note) if isinstance(note, str) else note
+    remark = given.remark or ""
+    return {
+        "name": given.name,
+        "remark": line(remark, links.link("../../")) if remark else None,
+        "text": words(remark),
+    }
+
+
+def _pages(extra: Sequence[schema.Extra], files: _Files, links: _Links) -> list[CustomPage]:
+    names = slugs([each.title for each in extra], PAGES)
+    hrefs = {beside("", each.file): f"{names[each.title]}.html" for each in reversed(extra)}
+    return [
+        {
+            "title": each.title,
+            "summary": summary(files.text(each.file)),
+            "href": f"about/{names[each.title]}.html",
+            "html": page(
+                files.text(each.file),
+                partial(links.page_link, each.file, hrefs),
+                partial(files.show, each.file),
+            ),
+        }
+        for each in extra
+    ]
+
+
+@dataclass(frozen=True)
+class _Files:
+    """Reads files beside the atlas file, and publishes pictures."""
 
     configuration: Configuration
     contents: dict[str, bytes] = field(default_factory=dict)  # by digest
     files: dict[str, str] = field(default_factory=dict)  # path in the site to digest
 
-    def facts(self, networks: Sequence[Fact]) -> dict[str, Json]:
-        """The manifest's ``url``, ``logo``, ``footer``, ``pages`` and ``highlights``.
-
-        ``networks`` is that part of the manifest; their filters get their notes.
-
-        Raises:
-            SiteError: a file has gone since the configuration was checked.
-        """
-        site = self.configuration.atlas.site
-        addresses = Addresses(networks)
-        self._note(addresses)
-        return {
-            "url": f"{site.url.rstrip('/')}/" if site.url else None,
-            "logo": self._place("static", site.logo) if site.logo else None,
-            "footer": line(site.footer, addresses.link("../")) if site.footer else "",
-            "pages": self._pages(addresses),
-            "highlights": [addresses.highlight(each) for each in site.highlights],
-        }
-
-    def read(self, digest: str, elsewhere: Callable[[str], bytes]) -> bytes:
-        """The bytes of a file of ours, or of one from ``elsewhere``."""
-        return self.contents[digest] if digest in self.contents else elsewhere(digest)
-
-    def _note(self, addresses: Addresses) -> None:
-        for about, note in self.configuration.atlas.notes.items():
-            filter = addresses.filter(addresses.identity(about))
-            if filter is not None:
-                given = schema.Note(name=note) if isinstance(note, str) else note
-                remark = given.remark or ""
-                filter["note"] = {
-                    "name": given.name,
-                    "remark": line(remark, addresses.link("../../")) if remark else None,
-                    "text": words(remark),
-                }
-
-    def _pages(self, addresses: Addresses) -> Json:
-        extra = self.configuration.atlas.site.extra
-        names = slugs([each.title for each in extra], PAGES)
-        hrefs = {beside("", each.file): f"{names[each.title]}.html" for each in reversed(extra)}
-        return [
-            {
-                "title": each.title,
-                "summary": summary(self._text(each.file)),
-                "href": f"about/{names[each.title]}.html",
-                "html": page(
-                    self._text(each.file),
-                    partial(self._link, each.file, hrefs, addresses.link("../")),
-                    partial(self._show, each.file),
-                ),
-            }
-            for each in extra
-        ]
-
-    def _text(self, name: str) -> str:
+    def text(self, name: str) -> str:
         text = read_text(self.configuration.resolve(name))
         if text is None:
             raise SiteError(f"{name} cannot be read any more; build again when it is there")
         return text
 
-    def _link(
-        self, file: str, hrefs: Mapping[str, str], atlas: Callable[[str], str], address: str
-    ) -> str:
-        """Where a link of a page leads, told from `about/`."""
-        if address.startswith(("#", ATLAS)):
-            return atlas(address)
-        target, mark, fragment = address.partition("#")
-        return hrefs[beside(file, target)] + mark + fragment
-
-    def _show(self, file: str, address: str) -> Mapping[str, str | int]:
+    def show(self, file: str, address: str) -> Mapping[str, str | int]:
         """The attributes of a picture of a page, which stands in `about/` too."""
-        placed = self._place("about", beside(file, address))
-        size = {"width": placed["width"], "height": placed["height"]}
-        return {"src": placed["file"].rpartition("/")[2], **size}
+        placed = self.place("about", beside(file, address))
+        src = placed["file"].rpartition("/")[2]
+        return {"src": src, "width": placed["width"], "height": placed["height"]}
 
-    def _place(self, folder: str, name: str) -> dict[str, Any]:
+    def place(self, folder: str, name: str) -> File:
         """Publish a picture under a name that carries its digest."""
         file = self.configuration.resolve(name)
         try:
@@ -126,55 +133,49 @@ class CustomContent:
         return {"file": path, "width": width, "height": height}
 
 
-class Addresses:
-    """Where the pages of networks, layers and filters stand, by their names."""
+@dataclass(frozen=True)
+class _Links:
+    """Where links lead, and what names of filters mean."""
 
-    def __init__(self, networks: Sequence[Fact]) -> None:
-        self._networks = {network["name"]: network for network in networks}
-        self._layers = {
-            (network["name"], layer["name"]): layer
-            for network in networks
-            for layer in network["layers"]
-        }
+    addresses: Addresses
 
     def identity(self, text: str) -> Identity:
         """A filter's identity, taken apart."""
-        return identity(text, self._networks)
+        return identity(text, self.addresses.networks)
 
-    def filter(self, about: Identity) -> Any:
-        """A filter's facts; None where the site does not have it."""
-        layer = self._layers.get((about.network, about.layer))
-        filters = layer["filters"] if layer else ()
-        return next((each for each in filters if each["index"] == about.index), None)
-
-    def highlight(self, given: str | schema.Highlight) -> Json:
+    def highlight(self, given: str | schema.Highlight) -> Highlight:
         """A highlight of the home page."""
         wanted = schema.Highlight(filter=given) if isinstance(given, str) else given
         about = self.identity(wanted.filter)
         return {
-            "href": self.href(about.network, about.layer, about.index),
+            "href": self.addresses.filter(about.network, about.layer, about.index),
             "text": wanted.text,
             "network": about.network,
             "layer": about.layer,
             "index": about.index,
         }
 
-    def href(self, network: str, layer: str | None, index: int | None) -> str:
-        """The address of a page, from the site's root."""
-        if layer is None:
-            return str(self._networks[network]["href"])
-        page = str(self._layers[network, layer]["href"])
-        if index is None:
-            return page
-        filter = self.filter(Identity(network, layer, index))
-        return page.removesuffix("index.html") + str(filter["href"])
-
     def link(self, root: str) -> Callable[[str], str]:
         """What turns a link as written into one of a page ``root`` away from the site's root."""
 
         def link(address: str) -> str:
-            if address.startswith("#"):
-                return address
-            return root + self.href(*parts(unquote(address.removeprefix(ATLAS)), self._networks))
+            return address if address.startswith("#") else root + self._href(address)
 
         return link
+
+    def page_link(self, file: str, hrefs: Mapping[str, str], address: str) -> str:
+        """Where a link of a page leads, told from `about/`; ``hrefs`` are the pages by file."""
+        if address.startswith(("#", ATLAS)):
+            return self.link("../")(address)
+        target, mark, fragment = address.partition("#")
+        return hrefs[beside(file, target)] + mark + fragment
+
+    def _href(self, address: str) -> str:
+        """The page of a network, layer or filter, from the site's root."""
+        name = unquote(address.removeprefix(ATLAS))
+        network, layer, index = parts(name, self.addresses.networks)
+        if layer is None:
+            return self.addresses.network(network)
+        if index is None:
+            return self.addresses.layer(network, layer)
+        return self.addresses.filter(network, layer, index)

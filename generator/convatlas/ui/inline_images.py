@@ -7,10 +7,8 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from convatlas.images.codecs.registry import media_type
-from convatlas.model.records import Json
 
 _LINKED = re.compile(r'<a(?: class="[^"]*")? href="([^"]+)">(\s*<img[^>]*>\s*)</a>')
 _NAMED = re.compile(r'(?<=[ ])(src|href)="([^":?#]+\.\w+)"')
@@ -19,13 +17,15 @@ _POLICY = "img-src 'self'"
 
 @dataclass(frozen=True)
 class InlineImages:
-    """The pictures that are no files: their digests by the paths that they would have."""
+    """The pictures that are no files."""
 
     digests: Mapping[str, str]
-    read: Callable[[str], bytes]  # the bytes of a picture by its digest
+    """Their sha256 by the paths that they would have."""
+    read: Callable[[str], bytes]
+    """Return the bytes of a picture by its sha256."""
 
     def embed(self, path: str, text: str) -> str:
-        """A page with its pictures inside, allowed by its policy.
+        """Return a page with its pictures inside, allowed by its policy.
 
         They stand there without a link to them: no browser opens a data: URI as a page.
         """
@@ -48,8 +48,8 @@ class InlineImages:
         return f"data:{media_type(name)};base64,{b64encode(self.read(digest)).decode()}"
 
 
-def fileless(value: Json) -> Any:
-    """Facts as they are told where pictures are no files: without their names."""
+def fileless(value: object) -> object:
+    """Return plain data without the names of pictures, as these are no files."""
     if isinstance(value, dict):
         size = value.keys() == {"file", "width", "height"}
         return {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from convatlas.lenses.maximize.section import MaximizeSection, tried
+from convatlas.lenses.maximize.build_entry import FilterPictures
+from convatlas.lenses.maximize.records import exciting_answers
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Picture, RecordRequest, StoredRecord
 from support.synthetic_made import recipe
 
@@ -39,11 +41,7 @@ def member(response: float | None) -> dict[str, Any]:
 def tell(
     *records: tuple[RecordRequest, StoredRecord], evidence: Any = SEEN, **variants: str
 ) -> Any:
-    return MaximizeSection(evidence, variants, lambda stem, _: {"file": stem}).tell(records)
-
-
-def test_nothing_made_is_none() -> None:
-    assert tell() is None
+    return FilterPictures(evidence, variants, lambda stem, _: {"file": stem}).entry(records)
 
 
 def test_each_role_has_its_picture_history_and_verdict() -> None:
@@ -81,7 +79,7 @@ def test_only_the_shown_attempt_has_files() -> None:
         return stem
 
     made = [(asked("positive", n), record(value)) for n, value in enumerate((3.0, 8.0, 5.0))]
-    found = MaximizeSection(SEEN, {}, place).tell(made)["positive"]
+    found = FilterPictures(SEEN, {}, place).entry(made)["positive"]
     assert (found["response"], found["attempts"], found["recipe"]["attempt"]) == (8.0, 3, 1)
     assert found["passed"] is False
     assert sorted(placed) == ["positive", "positive-history"]
@@ -130,4 +128,10 @@ def test_every_picture_meant_to_excite_counts_for_a_filters_life() -> None:
         (asked("second"), record(0.5)),
         diverse(),
     ]
-    assert [data["response"] for data in tried(records)] == [-1.0, 0.5, 12.0, None, 5.0]
+    assert [data["response"] for data in exciting_answers(RecordIndex.of(records), "conv1", 3)] == [
+        -1.0,
+        0.5,
+        12.0,
+        None,
+        5.0,
+    ]

@@ -10,6 +10,7 @@ import pytest
 
 from convatlas.site.exports import search_index as search
 from convatlas.site.pages import pages
+from convatlas.ui.filter_layout import LAYOUTS
 from support.synthetic import synthetic_manifest
 
 Manifest = dict[str, Any]
@@ -27,7 +28,8 @@ def manifest() -> Manifest:
 
 
 def index_of(manifest: Manifest) -> dict[str, Any]:
-    return search.search_index(manifest["networks"], files=not manifest["inside"])
+    files = LAYOUTS[manifest["filter_pages"]].has_picture_files
+    return search.search_index(manifest["networks"], files=files)
 
 
 def unpacked(index: Manifest) -> list[list[list[str]]]:

@@ -1,4 +1,4 @@
-"""What in a filter's strongest images made it answer: each method is one sprite of windows."""
+"""Attribution: which pixels of its strongest images a filter responds to, by several methods."""
 
 from convatlas.lenses.attribution.lens import Attribution
 

@@ -1,4 +1,4 @@
-"""The strongest images of every filter, traced back to their pixels."""
+"""The lens ``attribution``: the strongest images of each filter, traced back to their pixels."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from convatlas.images.sprites import WORST
 from convatlas.lenses.attribution.options import Attribution as Options
 from convatlas.lenses.attribution.overview import AttributionOverview, AttributionReports
 from convatlas.lenses.attribution.records import NAME
+from convatlas.lenses.attribution.section import AttributionSection
 from convatlas.lenses.base import (
     Batch,
     Failed,
@@ -30,29 +31,30 @@ from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, RecordRequest, digest
 
 SIDES = (72, 56, 40)
-"""Pixels of a tile's longer side, at most: the first that fits is taken. None is enlarged."""
+"""Maximum longer side of a tile, in pixels; the first that fits is used, without enlarging."""
 BYTES = 9_000
-"""What the tiles of one method may take."""
+"""Maximum size of the tiles of one method, in bytes."""
 
 
 class Attribution(Lens):
-    """One sprite a filter and method, in which each tile belongs to one of its strongest images.
+    """One sprite for each filter and method, with a tile for each of its strongest images.
 
-    Zeiler and Fergus's figure ("Visualizing and Understanding Convolutional Networks", 2014): the
-    patches that excite a filter, and what in them does.
+    As in the figures of Zeiler and Fergus, "Visualizing and Understanding Convolutional Networks"
+    (ECCV 2014): the patches that excite a filter, and the pixels in them that do so.
     """
 
     name = NAME
     version = 1
+    section = AttributionSection()
     seconds = 0.3
     options = Options
     overview = AttributionOverview()
     reports = AttributionReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
-        """One record for each filter whose strongest images are known, if they may be shown.
+        """Yield a request for each filter whose strongest images are known, if they may be shown.
 
-        It depends on these images and the places in them, not on the rest of the set.
+        A record depends on these images and the positions in them, not on the rest of the set.
         """
         options = context.options(Options)
         if options is None or context.images is None or context.policy.publish == "none":
@@ -86,20 +88,20 @@ class Attribution(Lens):
         yield from grouped(requests, layer_of).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
-        """Layer by layer, few filters at once; one that fails leaves the others."""
+        """Yield batches of a few filters of one layer; if a layer fails, the others continue."""
         from convatlas.lenses.attribution.render import render
 
         return render(context, requests)
 
 
 Places = dict[tuple[int, int], list[int]]
-"""Windows [left, top, width, height] by positions of a layer's map, of which there are few."""
+"""Cached windows [left, top, width, height], by position in a layer's map."""
 
 
 def _cuts(
     context: PlanContext, layer: Layer, evidence: ExamplesData, most: int, places: Places
 ) -> Iterator[Json]:
-    """Each image with the position in the map and the window [left, top, width, height]."""
+    """Yield each image with its position in the map and its window [left, top, width, height]."""
     size = context.network.preprocessing.size
     for example in evidence["top"][:most]:
         row, column = example["position"]

@@ -1,4 +1,4 @@
-"""What attribution adds to the page about how everything was made, and to ``check``."""
+"""What attribution adds to the about page and to ``check``."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from convatlas.model.manifest import Manifest
 
 
 def _used(manifest: Manifest) -> bool:
-    """Whether any page shows attributions: those of filters, or those of probes."""
+    """Return whether any page shows attributions, be it of filters or of probes."""
     return bool(manifest["lenses"].get("attribution") or probes(manifest))
 
 
 class AttributionOverview(Overview):
-    """How responses are traced back to pixels."""
+    """A section on how responses are traced back to pixels."""
 
     about = (
         AboutSection(
@@ -29,6 +29,6 @@ class AttributionOverview(Overview):
 
 
 class AttributionReports(Reports):
-    """What attributions take."""
+    """The size limit of attributions."""
 
     budgets = (Budget("attribution", METHODS, 27_000, place=800),)

@@ -1,4 +1,4 @@
-"""The shape of what is traced back from a filter to its strongest images, and how to read it."""
+"""The records of attribution, and how to read them."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ NAME = "attribution"
 
 
 class AttributionData(TypedDict):
-    """What its pictures show: by method a row of tiles, one for each of the strongest images."""
+    """The layout of a record's pictures: a row of tiles by method, one tile for each image."""
 
-    count: int  # tiles
-    tile: list[int]  # height and width of each, in pixels of the picture
-    windows: list[list[int]]  # what each shows: left, top, width and height in the input's pixels
-    rectifiers: int  # before the layer; where there are none, all methods are the gradient
+    count: int  # number of tiles
+    tile: list[int]  # height and width of a tile, in pixels of the picture
+    windows: list[list[int]]  # each tile's left, top, width and height in pixels of the input
+    rectifiers: int  # number before the layer; without any, all methods equal the gradient
 
 
 def read_attribution(
     records: RecordIndex, layer: str, index: int
 ) -> RecordOf[AttributionData] | None:
-    """What is traced back from a filter; its pictures bear the methods' names."""
+    """Return a filter's attributions, with a picture by the name of each method."""
     return cast("RecordOf[AttributionData] | None", records.first(NAME, layer, index))

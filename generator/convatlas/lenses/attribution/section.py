@@ -1,46 +1,35 @@
-"""What the manifest says of attribution: what in its strongest images made a filter respond."""
+"""The attributions' part of the manifest."""
 
 from __future__ import annotations
 
-from typing import TypedDict, cast
+from typing import cast
 
 from convatlas.config.section import Method
-from convatlas.lenses.parts.section import Place
-from convatlas.model.manifest import File, Filter, Size, lens_entry
-from convatlas.model.records import StoredRecord
+from convatlas.lenses.attribution.entries import AttributionEntry, Traced
+from convatlas.lenses.attribution.records import AttributionData, read_attribution
+from convatlas.lenses.parts.section import Entries, LayerResults, Place, Section
+from convatlas.model.records import RecordOf
 
 
-class Traced(TypedDict):
-    """The attributions by one method."""
+class AttributionSection(Section):
+    """What in its strongest images made each filter respond."""
 
-    picture: File
-    """Tiles side by side, one for each image."""
+    entry = AttributionEntry
 
+    def entries(self, layer: LayerResults) -> Entries:
+        """Return what makes a filter's ``AttributionEntry``."""
 
-class AttributionEntry(TypedDict):
-    """The strongest images traced back from the filter to their pixels."""
+        def entry(index: int, place: Place) -> AttributionEntry | None:
+            record = read_attribution(layer.records, layer.layer.name, index)
+            return attribution(record, place) if record else None
 
-    count: int
-    """Images that were traced: the first so many of ``top``."""
-    tile: Size
-    """[height, width] of a tile in pixels; the same for all methods."""
-    windows: list[list[int]]
-    """[left, top, width, height] of each tile in the network's input, in pixels."""
-    rectifiers: int
-    """Rectifiers before the layer; with none all methods are the gradient."""
-    methods: dict[Method, Traced]
+        return entry
 
 
-def attributed(filter: Filter) -> AttributionEntry | None:
-    """Return the attributions of a filter; None where there are none."""
-    return cast("AttributionEntry | None", lens_entry(filter, "attribution"))
-
-
-def attribution(record: StoredRecord | None, place: Place) -> AttributionEntry | None:
-    """What in its strongest images made a filter answer: a row of tiles by each method."""
-    if record is None:
-        return None
-    methods = {
-        method: {"picture": place(method, picture)} for method, picture in record.pictures.items()
+def attribution(record: RecordOf[AttributionData], place: Place) -> AttributionEntry:
+    """Return the attributions of a filter: a row of tiles by each method."""
+    methods: dict[Method, Traced] = {
+        cast("Method", method): {"picture": place(method, picture)}
+        for method, picture in record.pictures.items()
     }
-    return cast("AttributionEntry", {**record.data, "methods": methods})
+    return {**record.data, "methods": methods}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convatlas.lenses.examples.section import examples
+from convatlas.lenses.examples.entries import examples
 from convatlas.lenses.parts.reports import Budget, Reports
 from convatlas.model.manifest import Filter
 

@@ -1,4 +1,4 @@
-"""What the manifest says of the hypotheses, under the name "hypotheses"."""
+"""The manifest's entries for hypotheses, under the name "hypotheses"."""
 
 from __future__ import annotations
 
@@ -9,34 +9,35 @@ from convatlas.model.manifest import File, Manifest, atlas_entry
 
 
 class MeasuredPicture(TypedDict):
-    """A picture that tests a claim, with the responses to it."""
+    """A picture that tests a claim, and the responses to it."""
 
     id: str | None
     """None if the picture may not be published."""
     picture: File | None
-    """As the network sees it, from the site's root; None if it may not be published."""
+    """The picture as the network sees it, with its path from the site's root; None if it may not be
+    published."""
     rank: int
     """The filter's rank in its layer by mean response, from 1."""
     mean: float
     """The filter's mean response."""
     means: list[float]
-    """[filters], the mean responses of all filters of the layer."""
+    """[filters] mean responses of all filters of the layer."""
     held: bool
     """Whether the rank is good enough for the claim."""
 
 
 class Control(TypedDict):
-    """How often the filter has such a rank for any image."""
+    """The control of a claim: how often the filter reaches such a rank for arbitrary images."""
 
     top: int
-    """The rank that was counted: 1, 5, 15 or 50."""
+    """The rank that is counted: 1, 5, 15 or 50."""
     share: float
-    """Of the images for which the filter's rank is at least that; 0 to 1."""
+    """Share of the images for which the filter reaches this rank, from 0 to 1."""
     images: int
 
 
 class MeasuredClaim(TypedDict):
-    """A claim about a filter, and what came of it."""
+    """A claim about a filter, and its result."""
 
     number: int
     """Its place in the atlas file, from 1."""
@@ -50,15 +51,15 @@ class MeasuredClaim(TypedDict):
     claim: str
     """What the filter is said to respond to."""
     top: int
-    """The rank that the filter has to reach for every picture."""
+    """The rank that the filter must reach for every picture."""
     expect: str | None
     """The verdict that the author of the atlas expects."""
     verdict: str | None
     """"confirmed", "weak" or "not confirmed"; None until all pictures are measured."""
     pictures: list[MeasuredPicture]
-    """Those that are measured."""
+    """The measured pictures."""
     control: Control | None
-    """None if the network was shown no images."""
+    """None if no images were shown to the network."""
 
 
 class HypothesisEntry(MeasuredClaim):

@@ -1,4 +1,4 @@
-"""Claims about filters: how strongly they answer to pictures of what is claimed."""
+"""The lens ``hypotheses``: how strongly filters respond to pictures of what is claimed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PICTURE = "picture"
 
 
 class Hypotheses(Lens):
-    """Of each picture that tests a claim: the mean responses of all filters of its layer."""
+    """For each picture that tests a claim, the mean responses of all filters of its layer."""
 
     name = NAME
     version = 1
@@ -53,7 +53,7 @@ class Hypotheses(Lens):
     reports = HypothesesReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
-        """A record a picture and layer, and one that shows the picture if it may be shown."""
+        """Yield a request for each picture and layer, and one for each published picture."""
         layers = {layer.name: layer for layer in context.network.layers}
         shown = shared_key(self, preprocessing=preprocessing_json(context), encoder=SETTINGS)
         for claim in context.hypotheses:
@@ -73,11 +73,11 @@ class Hypotheses(Lens):
         yield from grouped(requests, _picture).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
-        """A batch a picture, in one forward pass."""
+        """Yield a batch for each picture, from one forward pass."""
         for picture, group in grouped(requests, _picture).items():
             try:
                 yield from _measured(context, picture, group)
-            except Exception as error:  # the network is the user's code: it may raise what it likes
+            except Exception as error:  # the network is the user's code and may raise anything
                 log.debug("%s", picture, exc_info=True)
                 yield Failed(group, f"hypotheses: {describe(error)}")
 
@@ -110,7 +110,7 @@ def _measured(
 def _means(
     context: RenderContext, pixels: NDArray[np.uint8], layers: Collection[str]
 ) -> dict[str, list[float]]:
-    """The mean response of every filter of some layers, in one forward pass.
+    """Return the mean responses of all filters of some layers, from one forward pass.
 
     Raises:
         NetworkError: a layer is not reached.

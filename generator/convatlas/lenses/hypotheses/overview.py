@@ -15,7 +15,7 @@ from convatlas.model.records import Json
 from convatlas.ui.page import Page, Site
 
 MOST = 6
-"""Claims that stand on the home page for all."""
+"""Maximum number of claims on the home page."""
 
 TITLE = "Claims put to the test"
 
@@ -24,7 +24,7 @@ class HomeContext(TypedDict):
     """What ``lenses/hypotheses/home.html`` reads."""
 
     tested: Sequence[HypothesisEntry]
-    """The first claims, which stand for all."""
+    """The first claims."""
     all_tested: Sequence[HypothesisEntry]
 
 
@@ -35,7 +35,7 @@ class NetworkContext(TypedDict):
 
 
 class HypothesesOverview(Overview):
-    """All claims on a page of their own, and badges on the home page and on networks' pages."""
+    """A page with all claims, and badges on the home page and on networks' pages."""
 
     about = (
         AboutSection(
@@ -48,11 +48,11 @@ class HypothesesOverview(Overview):
     )
 
     def pages(self, site: Site) -> Iterator[Page]:
-        """Yield the page of all hypotheses, and their data."""
+        """Yield the page with all hypotheses, and their data."""
         return hypothesis_pages(site)
 
     def home_parts(self, site: Site) -> Sequence[Part]:
-        """Return how many claims have which verdict, and the first of them."""
+        """Return a section with the number of claims by verdict, and the first claims."""
         claims = hypotheses(site.manifest)
         if not claims:
             return ()
@@ -60,7 +60,7 @@ class HypothesesOverview(Overview):
         return [Part("claims", TITLE, "lenses/hypotheses/home.html", context, 200, href=PAGE)]
 
     def network_parts(self, site: Site, network: Network) -> Sequence[Part]:
-        """Return the claims about a network's filters."""
+        """Return a section with the claims about a network's filters."""
         claims = [each for each in hypotheses(site.manifest) if each["network"] == network["name"]]
         if not claims:
             return ()
@@ -68,13 +68,13 @@ class HypothesesOverview(Overview):
         return [Part("claims", TITLE, "lenses/hypotheses/network.html", context, 200)]
 
     def help_entries(self, manifest: Manifest) -> Sequence[tuple[str, str, str]]:
-        """Return what a claim is."""
+        """Return the explanation of a claim."""
         if not hypotheses(manifest):
             return ()
         return [(PAGE, "claim", "A sentence about a filter, put to the test.")]
 
     def data_files(self, manifest: Manifest) -> Markup:
-        """Return a sentence on ``hypotheses.json``."""
+        """Return a sentence about ``hypotheses.json``."""
         if not hypotheses(manifest):
             return Markup()
         return Markup(
@@ -82,7 +82,7 @@ class HypothesesOverview(Overview):
         )
 
     def atlas_json(self, manifest: Manifest) -> Mapping[str, Json]:
-        """Return the verdicts, and where each is told."""
+        """Return the verdicts, each with the URL of its claim."""
         return {"hypotheses": [_summary(claim) for claim in hypotheses(manifest)]}
 
 

@@ -16,17 +16,17 @@ ROOT = "../"
 
 
 class Trial(NamedTuple):
-    """A picture that tests a claim, with the responses of all filters of the layer to it."""
+    """A picture that tests a claim, and the responses of all filters of the layer to it."""
 
     picture: MeasuredPicture
     plot: Plot
 
 
 class Claim(NamedTuple):
-    """A hypothesis as the page shows it."""
+    """A hypothesis as shown on the page."""
 
     claim: HypothesisEntry
-    face: Markup  # of its filter; empty where the filter has no page
+    face: Markup  # the filter's thumbnail; empty if the filter has no page
     tests: list[Trial]
 
 
@@ -58,4 +58,4 @@ def _claim(site: Site, entry: HypothesisEntry) -> Claim:
 
 
 def _unlinked(_index: int) -> None:
-    """The one filter that is marked is linked beside its plots already."""
+    """Return None, since the only marked filter is already linked next to its plots."""

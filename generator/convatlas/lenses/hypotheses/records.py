@@ -1,4 +1,4 @@
-"""The shape of what is measured on the pictures of a claim, and how to read it."""
+"""The records of hypotheses, and how to read them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ NAME = "hypotheses"
 
 
 class MeansData(TypedDict):
-    """What a layer answers to a picture."""
+    """The responses of a layer to a picture."""
 
-    means: list[float]  # of each of its filters, over the positions of the map
+    means: list[float]  # of each filter, over the positions of the map
 
 
 def read_means(records: RecordIndex, layer: str, picture: str) -> RecordOf[MeansData] | None:
-    """What a layer answers to a picture, which is given by its id."""
+    """Return the mean responses of a layer to a picture, given the picture's id."""
     return cast("RecordOf[MeansData] | None", records.first(NAME, layer, picture))
 
 
 def read_picture(records: RecordIndex, picture: str) -> Picture | None:
-    """A claim's picture as the network sees it; None where it may not be shown."""
+    """Return a claim's picture as the network sees it; None if it may not be shown."""
     record = records.first(NAME, None, picture)
     return record.pictures["picture"] if record else None

@@ -1,4 +1,4 @@
-"""What hypotheses add to the reports of ``build``."""
+"""What hypotheses add to the output of ``build``."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from convatlas.model.records import Json
 
 
 class HypothesesReports(Reports):
-    """The verdicts, and those that are not as expected."""
+    """The verdicts, and the unexpected ones among them."""
 
     folder = "hypotheses"
 
     def summary(self, manifest: Manifest) -> Mapping[str, Json]:
-        """Return each claim with its verdict and the one that was expected."""
+        """Return each claim with its verdict and the expected verdict."""
         return {
             "hypotheses": [
                 {
@@ -32,14 +32,14 @@ class HypothesesReports(Reports):
         }
 
     def closing_lines(self, manifest: Manifest) -> Iterator[str]:
-        """Yield the claims whose verdict is not the expected one, then a count of all verdicts."""
+        """Yield the claims with an unexpected verdict, then the counts of all verdicts."""
         yield from self.unmet(manifest)
         counts = Counter(map(verdict, hypotheses(manifest)))
         if counts:
             yield "hypotheses: " + ", ".join(f"{count} {name}" for name, count in counts.items())
 
     def unmet(self, manifest: Manifest) -> Sequence[str]:
-        """Return the claims whose verdict is not the expected one, each with the reason."""
+        """Return the claims with an unexpected verdict, each with the reason."""
         return [
             _unmet(claim)
             for claim in hypotheses(manifest)

@@ -1,4 +1,4 @@
-"""The hypotheses' part of the manifest: each claim with its ranks, its control and its verdict."""
+"""The hypotheses' part of the manifest: claims with their ranks, control and verdict."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class HypothesesSection(Section):
 
 
 def rank(means: Sequence[float], index: int) -> int:
-    """A filter's rank in its layer by mean response, from 1; of equal ones the earlier is first."""
+    """Return a filter's rank in its layer by mean response, from 1; ties are ranked by index."""
     own = means[index]
     return 1 + sum(mean > own for mean in means) + means[:index].count(own)
 
@@ -55,7 +55,7 @@ class _NetworkClaims:
         return {**measured, "why": text.why(measured)}
 
     def _claim(self, claim: Hypothesis) -> MeasuredClaim:
-        """A claim; its verdict is None until every picture is measured."""
+        """Return a claim without its reason; its verdict is None until all are measured."""
         pictures, control = self._pictures(claim), self._control(claim)
         verdict = None
         if pictures and len(pictures) == len(claim.pictures):
@@ -77,7 +77,7 @@ class _NetworkClaims:
         }
 
     def _page(self, claim: Hypothesis) -> str | None:
-        """The filter's page, if it has one."""
+        """Return the URL of the filter's page from the site's root, or None."""
         if claim.index not in self.results.filters.get(claim.layer, ()):
             return None
         layer = next(each for each in self.network["layers"] if each["name"] == claim.layer)
@@ -85,7 +85,7 @@ class _NetworkClaims:
         return layer_folder(layer) + own
 
     def _pictures(self, claim: Hypothesis) -> list[MeasuredPicture]:
-        """The claim's pictures that are measured."""
+        """Return the measured pictures of a claim."""
         return [
             self._measured(claim, item, record.data["means"])
             for item in claim.pictures
@@ -95,7 +95,7 @@ class _NetworkClaims:
     def _measured(self, claim: Hypothesis, item: str, means: list[float]) -> MeasuredPicture:
         hidden, place = item in claim.hidden, rank(means, claim.index)
         return {
-            "id": None if hidden else item,  # it would tell which picture it is
+            "id": None if hidden else item,  # because the id would identify the picture
             "picture": None if hidden else self._picture(item),
             "rank": place,
             "mean": means[claim.index],
@@ -112,7 +112,7 @@ class _NetworkClaims:
         return {"file": name, "width": picture.width, "height": picture.height}
 
     def _control(self, claim: Hypothesis) -> Control | None:
-        """How often the filter has such a rank for any image; None where none was shown."""
+        """Return how often the filter has such a rank for any image; None without images."""
         record = read_examples(self.results.records, claim.layer, claim.index)
         among = record.data.get("among") if record else None
         if not record or not among:

@@ -1,4 +1,4 @@
-"""What claims about filters came to, and ranks, in words."""
+"""Claims about filters, their verdicts and ranks, in words."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from convatlas.model import scores
 from convatlas.ui.text import count, ordinal, percent, plural
 
 KINDS = {"confirmed": "yes", "weak": "weak", "not confirmed": "no", None: "open"}
-"""The class of the style sheet for each verdict, in the order in which verdicts are counted."""
+"""The CSS class of each verdict, in the order in which counts are listed."""
 UNKNOWN = "not measured"
-"""What is said instead of a verdict where there is none."""
+"""The text for a missing verdict."""
 MANY = 9
-"""Of more pictures than this, as a folder may hold, not every rank is told in words."""
+"""Maximum number of pictures whose ranks are listed one by one; a folder may contain more."""
 
 
 def verdict(claim: MeasuredClaim) -> str:
-    """The verdict in a word or two."""
+    """Return the verdict in one or two words."""
     return claim["verdict"] or UNKNOWN
 
 
 def kind(claim: MeasuredClaim) -> str:
-    """The verdict as the name of a class of the style sheet."""
+    """Return the CSS class of the verdict."""
     return KINDS[claim["verdict"]]
 
 
 def why(claim: MeasuredClaim) -> str:
-    """Why the verdict is what it is, in a sentence or two."""
+    """Return the reason for the verdict, in one or two sentences."""
     pictures, top = claim["pictures"], claim["top"]
     if claim["verdict"] is None:
         return f"{'Not all' if pictures else 'None'} of its pictures are measured yet."
@@ -46,7 +46,7 @@ def why(claim: MeasuredClaim) -> str:
 
 
 def control(claim: MeasuredClaim) -> str:
-    """How often the filter stands that high anyway, in a sentence; empty where nobody knows."""
+    """Return a sentence on how often the filter ranks that high for arbitrary images."""
     known = claim["control"]
     if known is None:
         return "No image set was shown to the network, so there is nothing to compare with."
@@ -58,7 +58,7 @@ def control(claim: MeasuredClaim) -> str:
 
 
 def expected(claim: MeasuredClaim) -> str:
-    """Whether the verdict is the one that was expected; empty where none was."""
+    """Return a sentence on whether the verdict is the expected one; "" if none was expected."""
     if claim["expect"] is None:
         return ""
     if claim["verdict"] is None:
@@ -68,7 +68,7 @@ def expected(claim: MeasuredClaim) -> str:
 
 
 def tally(claims: Iterable[MeasuredClaim]) -> list[tuple[str, str]]:
-    """How many claims have each verdict, as (class, text), for those that any has."""
+    """Return the number of claims by verdict, as (CSS class, text), without zeros."""
     counts = Counter(claim["verdict"] for claim in claims)
     return [
         (kind, f"{count(counts[name])} {name or UNKNOWN}")
@@ -78,15 +78,15 @@ def tally(claims: Iterable[MeasuredClaim]) -> list[tuple[str, str]]:
 
 
 def _first(top: int) -> str:
-    """The rank that is asked for: "the first", "among the first 15"."""
+    """Return the required rank in words: "the first", "among the first 15"."""
     return "the first" if top == 1 else f"among the first {count(top)}"
 
 
 def _ranks(pictures: Sequence[MeasuredPicture]) -> str:
-    """Its ranks for the pictures: "3rd of 512", "1st, 4th and 2nd of 512", "1st to 40th of 512"."""
+    """Return the ranks in words: "3rd of 512", "1st and 4th of 512", "1st to 40th of 512"."""
     ranks = [picture["rank"] for picture in pictures]
-    told = [ordinal(rank) for rank in ranks]
-    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
-    if len(told) > MANY:
+    words = [ordinal(rank) for rank in ranks]
+    listed = words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    if len(words) > MANY:
         listed = f"{ordinal(min(ranks))} to {ordinal(max(ranks))}"
     return f"{listed} of {plural(len(pictures[0]['means']), 'filter')}"

@@ -1,4 +1,4 @@
-"""What a filter's page says of hypotheses."""
+"""The hypotheses on a filter's page."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from convatlas.lenses.parts.view import LayerPage, PageSection, View
 
 
 class HypothesesContext(TypedDict):
-    """What ``lenses/hypotheses/mentions.html`` reads of all filters of a layer."""
+    """What ``lenses/hypotheses/mentions.html`` reads for all filters of a layer."""
 
     tested: Mapping[int, Sequence[HypothesisEntry]]
-    """The claims about each filter by its index; without filters of which nothing is claimed."""
+    """The claims about each filter, by its index; filters without claims are left out."""
 
 
 class HypothesesView(View):

@@ -25,6 +25,8 @@ from convatlas.lenses.base import (
 from convatlas.lenses.kernels.options import Kernels as Options
 from convatlas.lenses.kernels.overview import KernelsOverview, KernelsReports
 from convatlas.lenses.kernels.records import NAME, KernelData, Mode
+from convatlas.lenses.kernels.section import KernelsSection
+from convatlas.lenses.kernels.sprite import KernelsSprite
 from convatlas.lenses.kernels.table import KernelsTable
 from convatlas.lenses.kernels.view import KernelsView
 from convatlas.model.record_index import RecordIndex
@@ -41,6 +43,8 @@ class Kernels(Lens):
 
     name = NAME
     version = 1
+    section = KernelsSection()
+    sprite = KernelsSprite()
     seconds = 0.001
     options = Options
     view = KernelsView()

@@ -1,36 +1,24 @@
-"""What the manifest says of a filter's kernel."""
+"""The kernels' part of the manifest."""
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict, cast
-
-from convatlas.model.manifest import File, Filter, Size, lens_entry
-
-
-class Slice(TypedDict):
-    """The weights on one input channel."""
-
-    channel: int
-    """Of the layer's input."""
-    norm: float
-    """The L2 norm of its weights."""
+from convatlas.lenses.kernels.entries import KernelsEntry
+from convatlas.lenses.kernels.records import read_kernel
+from convatlas.lenses.parts.section import Entries, LayerResults, Place, Section
 
 
-class KernelsEntry(TypedDict):
-    """A filter's kernel, as one picture."""
+class KernelsSection(Section):
+    """Each filter's kernel."""
 
-    mode: Literal["colour", "grey", "slices"]
-    """Whether it is drawn on the channels of an image, or as slices side by side."""
-    size: Size
-    """Of a slice: [height, width] in weights, one pixel each."""
-    inputs: int
-    """How many slices there are."""
-    slices: list[Slice]
-    """Those drawn: the strongest first; all of them, in order, in "colour" and "grey"."""
-    picture: File
-    """In mode "slices" slice i starts at x = i * width."""
+    entry = KernelsEntry
 
+    def entries(self, layer: LayerResults) -> Entries:
+        """Return what makes a filter's ``KernelsEntry``."""
 
-def kernels(filter: Filter) -> KernelsEntry | None:
-    """Return a filter's kernel; None where it is not drawn."""
-    return cast("KernelsEntry | None", lens_entry(filter, "kernels"))
+        def entry(index: int, place: Place) -> KernelsEntry | None:
+            kernel = read_kernel(layer.records, layer.layer.name, index)
+            if kernel is None:
+                return None
+            return {**kernel.data, "picture": place("kernel", kernel.pictures["kernel"])}
+
+        return entry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convatlas.lenses.kernels.section import kernels
+from convatlas.lenses.kernels.entries import kernels
 from convatlas.lenses.parts.view import PageSection, ThumbnailSource, View
 from convatlas.ui.thumbnails import Thumbnail, ThumbnailRequest
 

@@ -13,26 +13,26 @@ from convatlas.ui.page import Page, Site
 
 
 class Part(NamedTuple):
-    """A section of a page, and what its template reads beside the page's own context."""
+    """A section of a page, and what its template reads in addition to the page's own context."""
 
     id: str
     title: str
-    """Its heading, and what links to it are called."""
+    """Its heading, and the text of links to it."""
     template: str
-    """What stands below the heading: a path below ``templates/``."""
+    """The template of the content below the heading; a path below ``templates/``."""
     context: Mapping[str, object]
-    """Its names are those of no other part of the page."""
+    """Its names must differ from those of all other parts of the page."""
     place: int
     """Its order among the parts of all lenses: 100, 200, ..."""
     href: str = ""
-    """Where the heading leads, from the site's root; "" if it is no link."""
+    """The target of the heading's link, from the site's root; "" for no link."""
 
 
 class AboutSection(NamedTuple):
-    """A section of the page that says how everything was made; it reads the manifest alone."""
+    """A section of the about page, which explains the methods; it reads only the manifest."""
 
     id: str
-    """Where two lenses have a section of the same id, it stands there once."""
+    """If two lenses have a section with the same id, it is shown once."""
     title: str
     template: str
     place: int
@@ -40,33 +40,33 @@ class AboutSection(NamedTuple):
 
 
 class Reason(NamedTuple):
-    """Why a filter may stand out: of all live filters the one with the highest measure does."""
+    """A way in which a filter can stand out: the live filter with the highest measure does."""
 
     title: str
     measure: Callable[[Layer, Filter], float | None]
     """None if the filter does not count."""
     text: Callable[[Layer, Filter], str]
-    """What there is to it, in a sentence."""
+    """The explanation for a filter, as a sentence."""
     place: int
 
 
 class Symptom(NamedTuple):
-    """Filters of a layer that have the same thing the matter."""
+    """Filters of a layer that have the same problem."""
 
     title: str
     summary: str
-    """What is unfolded if they are many."""
+    """The label of the list that is collapsed if there are many."""
     filters: Sequence[Filter]
 
 
 class Guide:
-    """A lens's part of "How to read it" on the home page, which is told by one filter.
+    """A lens's part of "How to read it" on the home page, which explains one filter.
 
-    Of the filters that most guides can show the one with the highest merits is taken.
+    It is the filter with the highest merits among those that the most guides can show.
     """
 
     template: str
-    """A ``figure`` with a caption: a path below ``templates/``."""
+    """The template of a ``figure`` with a caption; a path below ``templates/``."""
     place: int
     """Its order among the figures: 100, 200, ..."""
 
@@ -75,24 +75,24 @@ class Guide:
         raise NotImplementedError
 
     def merit(self, filter: Filter) -> float:
-        """Return how well the filter shows what the lens is about, whether or not it has a figure.
+        """Return how well the filter illustrates the lens, whether or not it has a figure.
 
-        The merits of the guides are compared in the order of their places.
+        The merits of all guides are compared lexicographically, in the order of their places.
         """
         return 0.0
 
     def context(
         self, site: Site, network: Network, layer: Layer, filter: Filter
     ) -> Mapping[str, object]:
-        """Return what the template reads beside ``example``, of a filter that has a figure."""
+        """Return what the template reads besides ``example``, for a filter that has a figure."""
         return {}
 
     def numbers(self, filter: Filter) -> Sequence[tuple[str, str]]:
-        """Return names and values for the list of what is measured; they follow lens by lens."""
+        """Return names and values for the list of measurements, which is ordered by lens."""
         return ()
 
     def remark(self, filter: Filter) -> str:
-        """Return a sentence on these numbers, without its full stop, or ""."""
+        """Return a sentence about these numbers, without a full stop, or ""."""
         return ""
 
 
@@ -108,34 +108,34 @@ class Overview:
         return iter(())
 
     def home_parts(self, site: Site) -> Sequence[Part]:
-        """Return its sections of the home page."""
+        """Return the lens's sections of the home page."""
         return ()
 
     def network_parts(self, site: Site, network: Network) -> Sequence[Part]:
-        """Return its sections of a network's page."""
+        """Return the lens's sections of a network's page."""
         return ()
 
     def health(self, rectified: bool, filters: Sequence[Filter]) -> Mapping[str, object]:
-        """Return the fields of a layer's ``LayerHealth`` that this lens knows.
+        """Return the fields of a layer's ``LayerHealth`` that this lens provides.
 
         Args:
-            rectified: whether the next operation cuts off what is below zero.
+            rectified: whether the next operation sets negative responses to zero.
             filters: all filters of the layer.
         """
         return {}
 
     def symptoms(self, layer: Layer) -> Sequence[Symptom]:
-        """Return what is the matter with which filters of a layer."""
+        """Return the problems of a layer's filters."""
         return ()
 
     def help_entries(self, manifest: Manifest) -> Sequence[tuple[str, str, str]]:
-        """Return (address from the root, name, what it is) for the help's list of pages."""
+        """Return (URL from the site's root, name, description) for the help's list of pages."""
         return ()
 
     def data_files(self, manifest: Manifest) -> Markup:
-        """Return what continues the about page's sentence on data files, from its comma on."""
+        """Return the continuation of the about page's sentence on data files, with its comma."""
         return Markup()
 
     def atlas_json(self, manifest: Manifest) -> Mapping[str, Json]:
-        """Return what ``atlas.json`` says of the lens's entries."""
+        """Return the lens's part of ``atlas.json``."""
         return {}

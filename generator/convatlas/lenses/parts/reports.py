@@ -1,4 +1,4 @@
-"""A lens's part of what commands print: of ``plan``, of ``build`` and of ``check``."""
+"""A lens's part of the output of the commands ``plan``, ``build`` and ``check``."""
 
 from __future__ import annotations
 
@@ -10,52 +10,52 @@ from convatlas.model.records import Json
 
 
 class Budget(NamedTuple):
-    """A kind of published pictures, and what they may take."""
+    """A kind of published pictures, and their maximum size."""
 
     kind: str
     patterns: Sequence[str]
-    """What matches the stems of their names after the filter's index: "positive", "*-heat"."""
+    """Globs for file stems without the filter's index: "positive", "*-heat"."""
     bytes: int | None
-    """For each filter; None if nobody counts."""
+    """Maximum bytes per filter; None for no limit."""
     place: int
-    """Its order among what takes more than it may; of patterns that match, the first counts."""
+    """Its order among exceeded budgets; of several matching patterns, the first one applies."""
 
 
 class Reports:
-    """A lens's part of what commands print."""
+    """A lens's part of the output of commands."""
 
     budgets: Sequence[Budget] = ()
     folder: str = ""
-    """The folder of its own pages and pictures in the site, which count as a kind of that name."""
+    """The folder of the lens's own pages and pictures, which are counted as a kind of that name."""
 
     def plan_note(self, missing: int) -> str:
-        """Return what is not known until this lens's records are there, or "".
+        """Return a note on what remains unknown until this lens's records exist, or "".
 
         Args:
-            missing: how many are to be rendered.
+            missing: the number of records to render.
         """
         return ""
 
     def crops(self, filter: Filter) -> int:
-        """Return how many crops of images a filter's page publishes."""
+        """Return the number of image crops that a filter's page publishes."""
         return 0
 
     def summary(self, manifest: Manifest) -> Mapping[str, Json]:
-        """Return what ``build --json`` says of the lens's findings."""
+        """Return the lens's results for ``build --json``."""
         return {}
 
     def closing_lines(self, manifest: Manifest) -> Iterator[str]:
-        """Yield what the last lines of a build say of the lens's findings."""
+        """Yield the lens's results for the last lines of a build."""
         return iter(())
 
     def unmet(self, manifest: Manifest) -> Sequence[str]:
-        """Return the expectations of the atlas file that do not hold, for ``--strict``."""
+        """Return the expectations of the atlas file that are not met, for ``--strict``."""
         return ()
 
     def faults(self, files: Mapping[str, int]) -> Iterator[str]:
-        """Yield what is wrong with the lens's own pages, for ``check``.
+        """Yield the faults of the lens's own pages, for ``check``.
 
         Args:
-            files: the size of every file of the site in bytes, by its path from the root.
+            files: the size of each file of the site in bytes, by its path from the root.
         """
         return iter(())

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from convatlas.config.lens_options import LensOptions, Options, options_of
 from convatlas.model import records
 from convatlas.model.manifest import File, Filter, Network
+from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Picture
 from convatlas.ui.network_results import NetworkResults
 
@@ -15,7 +17,7 @@ Place = Callable[[str, Picture], File]
 """Give a picture of a filter a file whose name has this stem, and return what is published."""
 
 Entries = Callable[[int, Place], object]
-"""Return what a lens says of the filter of this index: JSON data, or None."""
+"""Return what a lens says of the filter of this index: a TypedDict, or None."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +26,23 @@ class LayerResults:
 
     network: NetworkResults
     layer: records.Layer
+    lenses: Mapping[str, LensOptions]
+    """The options of each lens that is on, by the lens's name."""
     image_names: Mapping[str, str]
     """By id, what an image is called: its id, or a number where its set is not published."""
     image_labels: Mapping[str, str | None]
     """The class of each image by its id."""
     href: Callable[[str, str, int], str]
     """The page of a filter (network, layer, index) from the site's root."""
+
+    def options(self, kind: type[Options]) -> Options | None:
+        """Return the options of the lens whose options are of this class; None if it is off."""
+        return options_of(self.lenses, kind)
+
+    @property
+    def records(self) -> RecordIndex:
+        """All records of the network."""
+        return self.network.records
 
 
 class ShownImage(NamedTuple):
@@ -50,12 +63,12 @@ class Section:
     """The TypedDict of what it says of a filter; the manifest has it under the lens's name."""
 
     def entries(self, layer: LayerResults) -> Entries | None:
-        """Return what makes the entry of each filter of a layer; None where there is nothing."""
+        """Return what makes the entry of each filter of a layer; None if all have none."""
         return None
 
-    def health(self, layer: records.Layer, filters: Sequence[Filter]) -> Mapping[str, object]:
-        """Return the fields of ``LayerHealth`` that this lens knows."""
-        return {}
+    def photographs(self, records: RecordIndex) -> Iterator[tuple[str, Picture]]:
+        """Yield the images of sets that are published, by id, as the network sees them."""
+        return iter(())
 
     def shown_images(self, filter: Filter) -> Iterator[ShownImage]:
         """Yield the images of its set that a filter's page shows."""

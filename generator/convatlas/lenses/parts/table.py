@@ -13,21 +13,21 @@ Value = float | int | str | bool | None
 
 
 class Column(NamedTuple):
-    """A value of each filter: a column of ``layer.csv``, and perhaps an order of the grid."""
+    """A value of each filter: a column of ``layer.csv``, and optionally a sort key of the grid."""
 
     name: str
-    """Its head in ``layer.csv``, and its key in ``grid.js``."""
+    """Its header in ``layer.csv`` and its key in ``grid.js``."""
     value: Callable[[Layer, Filter], Value]
-    """None where it is not known; a number if the grid can be sorted by it."""
+    """Returns None if unknown, and a number if the grid can be sorted by it."""
     csv: bool = True
     sort: str = ""
-    """What "sort by" calls it; "" if the grid cannot be sorted by it."""
+    """Its name in "sort by"; "" if the grid cannot be sorted by it."""
     place: int = 1000
-    """Its order among those of "sort by"."""
+    """Its order in "sort by"."""
 
 
 class State(NamedTuple):
-    """What a filter may be, beside alive or dead; it may be several things at once."""
+    """A state of a filter besides alive and dead; a filter can have several at once."""
 
     key: str
     name: str
@@ -35,47 +35,47 @@ class State(NamedTuple):
 
 
 class Facet(NamedTuple):
-    """A way to choose filters of the grid by ranges of a column that it can be sorted by."""
+    """A choice among the grid's filters by ranges of a column that the grid can be sorted by."""
 
     column: str
     title: str
     choices: Sequence[tuple[str, str]]
-    """Ranges in percent and their names, rising: "10-50" is above 10 and up to 50; the first alone
-    has its lower end."""
+    """Ranges in percent and their names, in rising order: "10-50" is above 10 and up to 50; only
+    the first range includes its lower end."""
 
 
 class TileView(NamedTuple):
-    """What the tiles of a layer may show: they are cut from a sprite."""
+    """A view of a layer's filters as tiles, which are cut out of a sprite."""
 
     sprite: str
-    """The layer's sprite that has them."""
+    """The name of the layer's sprite."""
     name: str
     place: int
-    """Its order among what a reader can choose, and what search results are cut from."""
+    """Its order among the views that a reader can select and that search results may show."""
     stands: Callable[[Layer], bool]
-    """Whether the page may show it by itself, without a choice."""
+    """Whether the page may show it by default."""
     rank: int
-    """Of those that stand the page shows the one with the lowest rank."""
+    """Among the possible defaults, the page shows the one with the lowest rank."""
 
 
 class Picture(NamedTuple):
-    """The picture that stands for a filter in the grid and in search results."""
+    """The picture that represents a filter in the grid and in search results."""
 
     file: str
-    """From the layer's folder; "" where pictures stand inside pages."""
+    """Its path from the layer's folder; "" if pictures are embedded in pages."""
     size: list[int]
     """[width, height] in pixels."""
     sharp: bool
-    """Whether its pixels are to be seen as squares."""
+    """Whether its pixels are shown as squares, without smoothing."""
 
 
 class Export(NamedTuple):
-    """What ``layer.json`` says of the entries of a layer's filters."""
+    """The entries of a layer's filters in ``layer.json``."""
 
     entries: Sequence[object]
-    """One for each filter."""
+    """One entry for each filter."""
     lists: Mapping[str, Sequence[object]]
-    """What entries refer to by its place, by the list's name in ``layer.json``."""
+    """Lists whose items the entries refer to by index, by the lists' names in ``layer.json``."""
 
 
 class Table:
@@ -87,28 +87,28 @@ class Table:
     view: TileView | None = None
 
     def label(self, filter: Filter) -> str | None:
-        """Return the class that excites a live filter most."""
+        """Return the class that excites a live filter most, or None."""
         return None
 
     def picture(self, filter: Filter) -> Picture | None:
-        """Return the picture that was made for a filter."""
+        """Return the picture that was made for a filter, or None."""
         return None
 
     def search_words(self, filter: Filter) -> Sequence[str]:
-        """Return what a live filter can be searched for by, the best first."""
+        """Return the words that a search finds a live filter by, the best first."""
         return ()
 
     def search_weight(self, filter: Filter) -> float | None:
-        """Return by what factor a filter stands out; results are ordered by it."""
+        """Return the factor by which a filter stands out, which search results are ordered by."""
         return None
 
     def layer_parts(self, network: Network, layer: Layer) -> Sequence[Part]:
-        """Return its sections below the grid, on the first page of a layer."""
+        """Return the lens's sections below the grid, on the first page of a layer."""
         return ()
 
     def export(self, entries: Sequence[object]) -> Export:
-        """Return what ``layer.json`` says of the entries of a layer's filters.
+        """Return the entries of a layer's filters for ``layer.json``.
 
-        Without what follows from the rest; numbers have six significant digits.
+        Redundant values are left out, and numbers have six significant digits.
         """
         return Export([rounded(entry) for entry in entries], {})

@@ -1,4 +1,4 @@
-"""A lens's part of a filter's page, and what stands for a filter on a tile."""
+"""A lens's part of a filter's page, and of its thumbnail."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from convatlas.ui.page import Site
 from convatlas.ui.thumbnails import Thumbnail, ThumbnailRequest
 
 Slot = Literal["header", "lenses", "reproduce"]
-"""Below the filter's name; on the page itself, in the block ``lenses``; or in what says how to make
-its pictures again."""
+"""Where a section is: below the filter's name; in the block ``lenses``; or in the instructions for
+reproducing the filter's pictures."""
 
 
 class PageSection(NamedTuple):
-    """A part of a filter's page, drawn by a template; one that draws nothing leaves no trace."""
+    """A part of a filter's page, drawn by a template; one without output leaves no trace."""
 
     template: str
     """Its path below ``templates/``."""
     place: int
     """Its order in its slot: 100, 200, ..."""
     row: str = ""
-    """Sections of the same row stand side by side, where the first of them belongs: "hero" is the
-    first row, any other name a row of halves. "" for a section that stands alone."""
+    """Sections of the same row are side by side, at the place of the first one: "hero" is the top
+    row, any other name is a row of two halves. "" for a section on its own."""
     slot: Slot = "lenses"
 
 
 class ThumbnailSource(NamedTuple):
-    """What makes a filter's thumbnail; of all sources that make one the first is taken."""
+    """A source of filters' thumbnails; the first source that returns one is used."""
 
     place: int
     make: Callable[[ThumbnailRequest], Thumbnail | None]
@@ -40,51 +40,51 @@ class ThumbnailSource(NamedTuple):
 
 @dataclass(frozen=True)
 class LayerPage:
-    """What the pages of a layer's filters have in common."""
+    """The context that the pages of a layer's filters share."""
 
     site: Site
     network: Network
     layer: Layer
     images: ImageSet | None
-    """The set that the network is shown."""
+    """The image set that is shown to the network."""
     root: str
-    """The way back to the site's root: "../../"."""
+    """The relative URL of the site's root: "../../"."""
 
 
 @dataclass(frozen=True)
 class FilterPage(LayerPage):
-    """Where one filter is described."""
+    """The page, or the part of a page, that describes one filter."""
 
     filter: Filter
     at: str
-    """Goes before every id: "" where a page has one filter, "117-" where several."""
+    """The prefix of all ids: "" if the page has one filter, otherwise, for instance, "117-"."""
 
 
 class View:
-    """A lens's part of a filter's page, and what stands for a filter on a tile.
+    """A lens's part of a filter's page, and of its thumbnail.
 
-    What its templates read comes from the contexts and is shared with the page's own and all other
-    lenses' templates, so names should say whose they are.
+    The page's own templates and those of all lenses share one context, so the names of a lens
+    should make clear that they are its own.
     """
 
     sections: Sequence[PageSection] = ()
     styles: Sequence[str] = ()
-    """Style sheets of ``static/`` that the page needs beside its own, without ``.css``."""
+    """Additional style sheets of ``static/`` that the page needs, without ``.css``."""
     globals: Mapping[str, object] = MappingProxyType({})
-    """Modules and functions that templates of all pages may call, by name."""
+    """Modules and functions that the templates of all pages can use, by name."""
     thumbnails: Sequence[ThumbnailSource] = ()
-    """What may stand for a live filter on a tile."""
+    """Sources of thumbnails for live filters."""
 
     def layer_context(self, page: LayerPage) -> Mapping[str, object]:
-        """Return what its templates read that is the same for all filters of the layer."""
+        """Return the template context that all filters of the layer share."""
         return {}
 
     def filter_context(self, page: FilterPage) -> Mapping[str, object]:
-        """Return what its templates read of one filter."""
+        """Return the template context of one filter."""
         return {}
 
     def definitions(self, context: Mapping[str, object]) -> Markup:
-        """Return SVG that a filter's sections refer to; equal definitions stand on a page once.
+        """Return SVG that a filter's sections refer to; equal definitions are on a page only once.
 
         Args:
             context: what ``filter_context`` returned for the filter.
@@ -92,13 +92,13 @@ class View:
         return Markup("")
 
     def lede(self, filter: Filter) -> Markup:
-        """Return a sentence about a live filter for the top of its page, or nothing."""
+        """Return a sentence about a live filter for the top of its page, or empty markup."""
         return Markup("")
 
     def dead_lede(self, filter: Filter) -> Markup:
-        """Return a sentence about a dead filter, or nothing."""
+        """Return a sentence about a dead filter, or empty markup."""
         return Markup("")
 
     def facts(self, filter: Filter) -> Sequence[tuple[str, str]]:
-        """Return names and values for the list of numbers beside the main picture."""
+        """Return names and values for the list of numbers next to the main picture."""
         return ()

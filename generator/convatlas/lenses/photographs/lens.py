@@ -22,6 +22,7 @@ from convatlas.lenses.base import (
 )
 from convatlas.lenses.examples.records import all_examples
 from convatlas.lenses.photographs.records import NAME
+from convatlas.lenses.photographs.section import PhotographsSection
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest
 
@@ -33,6 +34,7 @@ class Photographs(Lens):
 
     name = NAME
     version = 2
+    section = PhotographsSection()
     seconds = 0.01
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:

@@ -1,4 +1,4 @@
-"""Pictures followed through a network: feature maps, and what in them made filters answer."""
+"""Pictures followed through a network: feature maps, and the pixels that filters respond to."""
 
 from convatlas.lenses.probes.lens import Probes
 

@@ -1,4 +1,4 @@
-"""What the manifest says of the probes, under the name "probes"."""
+"""The manifest's entries for probes, under the name "probes"."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Window(TypedDict):
     width: int
     height: int
     framed: bool
-    """Whether the receptive field is visibly smaller, so that a frame is drawn around it."""
+    """Whether the receptive field is visibly smaller and therefore has a frame around it."""
 
 
 class StrongFilter(TypedDict):
@@ -24,7 +24,7 @@ class StrongFilter(TypedDict):
 
     index: int
     mean: float
-    """Of the responses at all positions."""
+    """The mean response over all positions."""
     highest: float
     """The response at ``position``."""
     position: list[int]
@@ -32,31 +32,31 @@ class StrongFilter(TypedDict):
     href: str | None
     """The filter's page, from the site's root; None if the atlas does not show the filter."""
     box: list[int]
-    """[left, top, right, bottom] of what the position sees, in pixels of the input."""
+    """[left, top, right, bottom] of the position's receptive field, in pixels of the input."""
     window: Window
-    """What is shown of the probe for this filter."""
+    """The part of the probe that is shown for this filter."""
 
 
 class FeatureMaps(TypedDict):
-    """The feature maps of a layer in one picture, row by row in the order of the filters."""
+    """The feature maps of a layer in one picture, row by row, in the order of the filters."""
 
     picture: File
     columns: int
-    """Maps in a row."""
+    """Number of maps in a row."""
     tile: Size
     """[height, width] of a map, in pixels of the picture."""
 
 
 class Traced(TypedDict):
-    """What one attribution method says of the strongest filters: tiles in a row, one a filter."""
+    """The attributions of the strongest filters by one method, as a row of tiles."""
 
     picture: File
     tile: Size
     """[height, width] of a tile, in pixels of the picture."""
     filters: list[int]
-    """The filters in the order of the tiles."""
+    """The filters' indices in the order of the tiles."""
     windows: list[list[int]]
-    """[left, top, width, height] of what each tile shows of the input, in pixels."""
+    """[left, top, width, height] of each tile in the input, in pixels."""
 
 
 class ProbeLayer(TypedDict):
@@ -64,70 +64,73 @@ class ProbeLayer(TypedDict):
 
     name: str
     slug: str
-    """The id of its part of the page."""
+    """The id of the layer's part of the page."""
     href: str | None
     """The layer's page, from the site's root; None if the atlas does not show the layer."""
     filters: int
     map: Size
     means: list[float]
-    """[filters], each filter's mean response."""
+    """[filters] mean responses."""
     highest: list[float]
-    """[filters], each filter's highest response."""
+    """[filters] highest responses."""
     maps: FeatureMaps
     rectifiers: int | None
-    """Rectifiers before the layer: with none the methods are all the same. None if unknown."""
+    """Number of rectifiers before the layer; without any, all methods are equal. None if unknown.
+    """
     top: list[StrongFilter]
-    """The strongest mean first."""
+    """The strongest filters, in order of falling mean response."""
     methods: dict[str, Traced]
-    """By method, of "deconvnet", "guided" and "gradient"."""
+    """By method: "deconvnet", "guided" or "gradient"."""
 
 
 _Class = TypedDict("_Class", {"class": int})
 
 
 class PredictedClass(_Class):
-    """A class with the share that the network gives it; ``class`` is its index."""
+    """A predicted class and its probability; ``class`` is its index."""
 
     label: str | None
     share: float
-    """0 to 1; the softmax of the network's output."""
+    """Softmax of the network's output, from 0 to 1."""
 
 
 _Start = TypedDict("_Start", {"from": Literal["peak", "map"]})
 
 
 class SeenProbe(_Start):
-    """A probe in one network; ``from`` says where the methods start."""
+    """A probe in one network; ``from`` says where attribution starts."""
 
     network: str
     slug: str
     href: str
     """Its page, from the site's root."""
     picture: File | None
-    """The probe as the network sees it, from the site's root; None if it is not rendered yet."""
+    """The probe as the network sees it, with its path from the site's root; None if it is not
+    rendered yet."""
     size: Size
     """[height, width] of the network's input, in pixels."""
     prediction: list[PredictedClass] | None
-    """The first classes, the largest share first; None if the output is not one per class."""
+    """The first classes in order of falling share; None if the output is not one value per class.
+    """
     top: int
-    """How many filters of a layer are looked at closely."""
+    """Number of filters of each layer that are traced back."""
     methods: list[str]
-    """Those that were asked for."""
+    """The requested attribution methods."""
     asked: int
-    """How many layers were asked for."""
+    """Number of requested layers."""
     layers: list[ProbeLayer]
-    """Those that are rendered, in execution order."""
+    """The rendered layers, in execution order."""
 
 
 class ProbeEntry(TypedDict):
-    """A picture that is followed through the networks."""
+    """A picture that is followed through one or more networks."""
 
     name: str
     slug: str
     href: str
     """Its page, from the site's root."""
     networks: list[SeenProbe]
-    """In the order of the atlas file; at least one."""
+    """The probe in each network, in the order of the atlas file; at least one."""
 
 
 def probes(manifest: Manifest) -> Sequence[ProbeEntry]:
@@ -136,7 +139,7 @@ def probes(manifest: Manifest) -> Sequence[ProbeEntry]:
 
 
 def probes_by_network(manifest: Manifest) -> Mapping[str, Sequence[tuple[ProbeEntry, SeenProbe]]]:
-    """Return what each network, by its name, sees of which probes, in their order."""
+    """Return the probes of each network, by the network's name, in the order of the atlas file."""
     seen: dict[str, list[tuple[ProbeEntry, SeenProbe]]] = {}
     for probe in probes(manifest):
         for each in probe["networks"]:

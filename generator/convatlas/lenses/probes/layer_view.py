@@ -1,4 +1,4 @@
-"""What a probe's page shows of one layer: plots, all feature maps, and the strongest filters."""
+"""One layer on a probe's page: plots, all feature maps, and the strongest filters."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from convatlas.ui.page import Site
 from convatlas.ui.text import number
 
 ROOT = "../../../"
-"""From a probe's page to the site's root."""
+"""The relative URL from a probe's page to the site's root."""
 TILE = (24, 128)
-"""Pixels that a feature map takes of the page: large enough for a finger, and not too large."""
+"""Minimum and maximum width of a feature map on the page, in pixels; the minimum allows tapping."""
 WIDEST = 1216
-"""Pixels of a page's column."""
+"""Width of a page's column, in pixels."""
 SMALL = 24
-"""Tiles of so few pixels are shown as squares: smoothed, they would run into their neighbours."""
+"""Tiles up to this size in pixels are not smoothed, since neighbours would bleed into them."""
 
 
 class Card(NamedTuple):
-    """One of the strongest filters; what it shows is drawn already."""
+    """One of the strongest filters, with its pictures as HTML."""
 
     filter: int
-    href: str | None  # from the probe's page
+    href: str | None  # relative to the probe's page
     mean: str
     highest: str
     pictures: Markup
@@ -36,7 +36,7 @@ class Card(NamedTuple):
 
 @dataclass(frozen=True)
 class LayerView:
-    """A layer as a probe's page shows it."""
+    """A layer as shown on a probe's page."""
 
     layer: ProbeLayer
     means: Plot
@@ -44,15 +44,15 @@ class LayerView:
     maps: Markup
     width: int  # of all feature maps, in pixels of the page
     height: int
-    order: str  # the indices of all filters, the strongest mean first
-    methods: Sequence[str]  # those that are shown
-    same: bool  # whether one is shown for all, since they are the same
+    order: str  # the indices of all filters, in order of falling mean response
+    methods: Sequence[str]  # the methods that are shown
+    same: bool  # whether one method represents all, because they are equal
     sprites: Markup
     cards: Sequence[Card]
 
 
 def layer_view(site: Site, seen: SeenProbe, layer: ProbeLayer) -> LayerView:
-    """What is shown of a layer of a probe."""
+    """Return the view of a layer on a probe's page."""
     page = _pages(site, layer)
     order = _strongest(layer["means"])
     marked = [entry["index"] for entry in layer["top"]]
@@ -77,7 +77,7 @@ def layer_view(site: Site, seen: SeenProbe, layer: ProbeLayer) -> LayerView:
 
 
 def _pages(site: Site, layer: ProbeLayer) -> Callable[[int], str | None]:
-    """The address of a filter's page by its index, from the probe's page; None without one."""
+    """Return a function from a filter's index to the relative URL of its page, if it has one."""
     folder = (layer["href"] or "").removesuffix("index.html")
 
     def page(index: int) -> str | None:
@@ -96,15 +96,15 @@ def _same(layer: ProbeLayer) -> bool:
 
 
 def _methods(layer: ProbeLayer) -> list[str]:
-    """The methods to show; one where they are all the same."""
+    """Return the methods to show: only one if all are equal."""
     methods: list[str] = [method for method in METHODS if method in layer["methods"]]
     return methods[-1:] if _same(layer) else methods
 
 
 def _maps(filters: int, columns: int, page: Callable[[int], str | None]) -> Markup:
-    """A grid of links, one a filter, row by row as in the sprite; the last row is filled up.
+    """Return a grid of links, one for each filter, in the layout of the sprite.
 
-    There may be tens of thousands on a page: not a letter more than it takes.
+    The last row is padded. A page may have tens of thousands of links, so they are kept short.
     """
     tiles = [_tile(index, page(index)) for index in range(filters)]
     tiles += ["<i></i>"] * (-filters % columns)
@@ -117,7 +117,7 @@ def _tile(index: int, href: str | None) -> str:
 
 
 def _sprites(layer: ProbeLayer, methods: Sequence[str]) -> Markup:
-    """The sprites that the cards cut their tiles from, in pixels of their own."""
+    """Return the sprites that the cards take their tiles from, as SVG images at their own size."""
     pictures = {"maps": layer["maps"]["picture"]}
     pictures |= {method: layer["methods"][method]["picture"] for method in methods}
     images = (
@@ -144,14 +144,14 @@ def _card(
 
 
 def _face(site: Site, entry: StrongFilter) -> Markup:
-    """The filter's own tile: the picture that was made for it, as a rule."""
+    """Return the filter's thumbnail, usually the picture that was made for it."""
     if not entry["href"]:
         return Markup('<span class="none">not shown</span>')
     return site.face(*site.tiles.filters[entry["href"]], root=ROOT)
 
 
 def _window(seen: SeenProbe, entry: StrongFilter) -> Markup:
-    """The part of the probe that makes the filter answer most, with a frame around what it sees."""
+    """Return the part of the probe that excites the filter most, with the field's frame."""
     if seen["picture"] is None:
         return Markup('<span class="none">not there yet</span>')
     window, frame = entry["window"], ""
@@ -163,7 +163,7 @@ def _window(seen: SeenProbe, entry: StrongFilter) -> Markup:
 
 
 def _map(seen: SeenProbe, layer: ProbeLayer, index: int) -> Markup:
-    """The filter's feature map over the probe, lit where it answers; cells are squares."""
+    """Return the filter's feature map over the probe, which is lit where the filter responds."""
     high, wide = layer["maps"]["tile"]
     row, column = divmod(index, layer["maps"]["columns"])
     height, width = seen["size"]
@@ -177,12 +177,12 @@ def _map(seen: SeenProbe, layer: ProbeLayer, index: int) -> Markup:
 
 
 def _traced(layer: ProbeLayer, method: str, index: int) -> Markup:
-    """What a method tells of the filter; nothing where its record tells of other filters."""
-    told = layer["methods"][method]
-    if index not in told["filters"]:
+    """Return the filter's tile by a method, or "none" if the method has no tile of the filter."""
+    traced = layer["methods"][method]
+    if index not in traced["filters"]:
         return Markup('<span class="none">none</span>')
-    high, wide = told["tile"]
-    place = told["filters"].index(index)
+    high, wide = traced["tile"]
+    place = traced["filters"].index(index)
     kind = 'class="px" ' if max(wide, high) <= SMALL else ""
     return _cut((place * wide, 0, wide, high), f'<use href="#{layer["slug"]}-{method}"/>', kind)
 
@@ -190,7 +190,7 @@ def _traced(layer: ProbeLayer, method: str, index: int) -> Markup:
 def _cut(sides: Sequence[int] | Iterator[int], inside: str, kind: str = "") -> Markup:
     left, top, width, height = sides
     view = f'viewBox="{left} {top} {width} {height}"'
-    if width != height:  # cut inside, too: beside it a square has room for its neighbours
+    if width != height:  # clip it as well: otherwise a square would also show its neighbours
         place = f'x="{left}" y="{top}" width="{width}" height="{height}"'
         inside = f"<svg {place} {view}>{inside}</svg>"
     return Markup(f"<svg {kind}{view}>{inside}</svg>")

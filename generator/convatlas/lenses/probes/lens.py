@@ -1,4 +1,4 @@
-"""Pictures of the user's own, followed through the network layer by layer."""
+"""The lens ``probes``: the user's own pictures, followed through the network layer by layer."""
 
 from __future__ import annotations
 
@@ -32,15 +32,16 @@ from convatlas.model.records import Json, Layer, Probe, RecordRequest
 log = logging.getLogger("convatlas.probes")
 
 PAGE = 2_000_000
-"""Bytes that the sprites of all layers on a page may take together."""
+"""Maximum size of all sprites on a page, in bytes."""
 LAYER = 400_000
-"""Bytes that those of one layer may take, however few there are."""
+"""Maximum size of the sprites of one layer, in bytes, however few layers there are."""
 MAPS_SHARE = 0.31
-"""How much of that is for the feature maps; each of three methods may take a third of the rest."""
+"""Share of the feature maps in a layer's bytes; each of the three methods gets a third of the rest.
+"""
 
 
 class Probes(Lens):
-    """Of each probe and layer: all feature maps; the strongest filters traced back to pixels."""
+    """For each probe and layer, all feature maps, and attributions of the strongest filters."""
 
     name = NAME
     version = 2
@@ -51,7 +52,10 @@ class Probes(Lens):
     reports = ProbesReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
-        """A record a probe, one a layer, one a method; they depend on the one picture alone."""
+        """Yield requests for each probe, each layer and each method.
+
+        Their records depend only on the probe's own picture.
+        """
         layers = {layer.name: layer for layer, _ in context.layers()}
         for probe in context.probes:
             yield self._picture(context, probe)
@@ -89,7 +93,7 @@ class Probes(Lens):
         yield from grouped(requests, _probe).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
-        """Probe by probe: one forward pass, then a batch a layer."""
+        """Yield a batch for each layer of each probe, from one forward pass per probe."""
         probes = {probe.name: probe for probe in context.plan.probes}
         for name, group in grouped(requests, _probe).items():
             yield from _followed(context, probes[name], group)
@@ -100,7 +104,7 @@ def _probe(request: RecordRequest) -> str:
 
 
 def allowance(layers: int) -> tuple[int, int]:
-    """Bytes that the maps and each method of a layer may take on a page of so many layers."""
+    """Return the maximum bytes of a layer's maps, and of each method, for a number of layers."""
     layer = min(LAYER, PAGE // layers)
     maps = int(layer * MAPS_SHARE)
     return maps, (layer - maps) // len(METHODS)
@@ -123,7 +127,7 @@ def _followed(
         for request in (request for request in requests if request.layer == layer):
             try:
                 done.append((request, run.record(request)))
-            except Exception as error:  # the network is the user's code: it may raise what it likes
+            except Exception as error:  # the network is the user's code and may raise anything
                 log.debug("%s", probe.name, exc_info=True)
                 failed.setdefault(describe(error), []).append(request)
         yield done

@@ -16,10 +16,10 @@ from convatlas.ui.page import Page, Site
 from convatlas.ui.text import form
 
 MOST = 24
-"""Probes that stand on the home page for all."""
+"""Maximum number of probes on the home page."""
 
 Thumb = tuple[ProbeEntry, SeenProbe, str]
-"""A probe, what one network sees of it, and where its picture leads, from the site's root."""
+"""A probe, the same probe in one network, and the URL that its picture links to, from the root."""
 
 
 class HomeContext(TypedDict):
@@ -27,7 +27,7 @@ class HomeContext(TypedDict):
 
     probes: Sequence[Thumb]
     probe_count: int
-    """Of all probes."""
+    """The number of all probes."""
 
 
 class NetworkContext(TypedDict):
@@ -37,7 +37,7 @@ class NetworkContext(TypedDict):
 
 
 class ProbesOverview(Overview):
-    """All probes: pages of their own, and thumbnails on the home page and on networks' pages."""
+    """Pages about all probes, and thumbnails on the home page and on networks' pages."""
 
     about = (
         AboutSection(
@@ -50,11 +50,11 @@ class ProbesOverview(Overview):
     )
 
     def pages(self, site: Site) -> Iterator[Page]:
-        """Yield the page of all probes, those of each, and their data."""
+        """Yield the page with all probes, the pages of each probe, and their data."""
         return probe_pages(site)
 
     def home_parts(self, site: Site) -> Sequence[Part]:
-        """Return the first probes, each as the first network sees it."""
+        """Return a section with the first probes, each as its first network sees it."""
         entries = probes(site.manifest)
         if not entries:
             return ()
@@ -64,26 +64,26 @@ class ProbesOverview(Overview):
         return [Part("probes", title, "lenses/probes/home.html", context, 100, href=WALL[0])]
 
     def network_parts(self, site: Site, network: Network) -> Sequence[Part]:
-        """Return the probes that a network sees."""
+        """Return a section with the probes of a network."""
         seen = probes_by_network(site.manifest).get(network["name"], ())
         context: NetworkContext = {"probes": [(*pair, pair[1]["href"]) for pair in seen]}
         title = "Pictures followed through it"
         return [Part("probes", title, "lenses/probes/network.html", context, 100)] if seen else []
 
     def help_entries(self, manifest: Manifest) -> Sequence[tuple[str, str, str]]:
-        """Return what a probe is."""
+        """Return the explanation of a probe."""
         if not probes(manifest):
             return ()
         return [(WALL[0], "probe", "One picture, followed through a network.")]
 
     def data_files(self, manifest: Manifest) -> Markup:
-        """Return that there is a ``probe.json`` for each probe."""
+        """Return a clause about the ``probe.json`` of each probe."""
         if not probes(manifest):
             return Markup()
         return Markup(', each probe a <span class="mono">probe.json</span> for each network')
 
     def atlas_json(self, manifest: Manifest) -> Mapping[str, Json]:
-        """Return the addresses of probes, and of their data."""
+        """Return the URLs of the probes and of their data."""
         return {"probes": [_summary(probe) for probe in probes(manifest)]}
 
 

@@ -1,4 +1,4 @@
-"""The pages of probes: a wall of all, one a probe, and one for each network that sees it."""
+"""The pages of probes: an overview, one for each probe, and one for each probe and network."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ class FollowedContext(TypedDict):
     network: Network
     views: Sequence[LayerView]
     missing: int
-    """Layers that were asked for and are not rendered yet."""
+    """Number of requested layers that are not rendered yet."""
     previous: Sight | None
-    """The probe before this one in the same network."""
+    """The previous probe in the same network."""
     next: Sight | None
 
 
 def probe_pages(site: Site) -> Iterator[Page]:
-    """Yield all pages and data of the probes; nothing if the atlas has none."""
+    """Yield all pages and data of the probes; nothing if the atlas has no probes."""
     entries = probes(site.manifest)
     if not entries:
         return
@@ -66,7 +66,7 @@ def probe_pages(site: Site) -> Iterator[Page]:
 
 
 def recognised(seen: SeenProbe) -> str:
-    """Return what a network takes a probe for: "goldfish, 98 %"; "" if it does not say."""
+    """Return the class that a network predicts: "goldfish, 98 %"; "" without a prediction."""
     if not seen["prediction"]:
         return ""
     first = seen["prediction"][0]
@@ -74,7 +74,7 @@ def recognised(seen: SeenProbe) -> str:
 
 
 def _network_pages(site: Site, network: Network) -> Iterator[Page]:
-    """The pages of all probes that a network sees, with their data."""
+    """Yield the pages of all probes in a network, and their data."""
     sights = probes_by_network(site.manifest).get(network["name"], ())
     for place, (probe, seen) in enumerate(sights):
         context: FollowedContext = {
@@ -92,5 +92,5 @@ def _network_pages(site: Site, network: Network) -> Iterator[Page]:
 
 
 def _json(probe: ProbeEntry, seen: SeenProbe) -> Mapping[str, Json]:
-    """What ``probe.json`` holds: one network's part."""
+    """Return the content of ``probe.json``: a probe in one network."""
     return {"name": probe["name"], **{key: each for key, each in seen.items() if key != "slug"}}

@@ -1,4 +1,4 @@
-"""The shape of what is kept of a probe's way through a network, and how to read it."""
+"""The records of probes, and how to read them."""
 
 from __future__ import annotations
 
@@ -10,62 +10,62 @@ from convatlas.model.records import RecordOf
 NAME = "probes"
 
 PICTURE = "picture"
-"""The role of the record that shows the probe itself, and what the network takes it for."""
+"""The role of the record with the probe itself and the network's prediction."""
 
 MAPS = "maps"
-"""The role of a layer's record; those of the methods bear the methods' names."""
+"""The role of a layer's record; the roles of attributions are the methods' names."""
 
 
 class PredictionData(TypedDict):
-    """What the network takes the probe for."""
+    """The network's prediction for the probe."""
 
     prediction: list[list[float]] | None
-    """Pairs of a class's index and its share, from 0 to 1, in falling order; None where the output
-    tells no classes."""
+    """[class index, share from 0 to 1] in order of falling share; None if the output is not one
+    value per class."""
 
 
 class TopFilter(TypedDict):
-    """A filter that answers strongly to the probe."""
+    """A filter that responds strongly to the probe."""
 
     index: int
-    mean: float  # over its map
+    mean: float  # over the filter's map
     highest: float
     position: list[int]  # row and column of the highest response
 
 
 class MapsData(TypedDict):
-    """What a layer answers; the picture "maps" shows the map of every filter, row by row."""
+    """The responses of a layer; the picture "maps" shows the map of each filter, row by row."""
 
-    means: list[float]  # of each filter's map
+    means: list[float]  # of each filter, over its map
     highest: list[float]
-    top: list[TopFilter]  # those with the highest means, in falling order
-    columns: int  # maps in a row of the picture
-    tile: list[int]  # height and width of a map in the picture, in pixels
+    top: list[TopFilter]  # the filters with the highest means, in falling order
+    columns: int  # number of maps in a row of the picture
+    tile: list[int]  # height and width of a map, in pixels of the picture
 
 
 class TracedData(TypedDict):
-    """What one method traces back; the picture "tiles" shows a tile a filter, side by side."""
+    """The attributions by one method; the picture "tiles" has a tile for each filter in a row."""
 
     filters: list[int]  # indices
-    windows: list[list[int]]  # what each tile shows: left, top, width, height in input pixels
-    tile: list[int]  # height and width of each, in pixels of the picture
-    rectifiers: int  # before the layer; where there are none, all methods are the gradient
+    windows: list[list[int]]  # each tile's left, top, width and height in pixels of the input
+    tile: list[int]  # height and width of a tile, in pixels of the picture
+    rectifiers: int  # number before the layer; without any, all methods equal the gradient
 
 
 def read_probe(records: RecordIndex, probe: str) -> RecordOf[PredictionData] | None:
-    """The probe itself, given by its name, as the network sees it; the picture is "picture"."""
+    """Return the prediction for a probe, with the probe as the network sees it as "picture"."""
     return cast("RecordOf[PredictionData] | None", _by_role(records, None, probe, PICTURE))
 
 
 def read_maps(records: RecordIndex, layer: str, probe: str) -> RecordOf[MapsData] | None:
-    """What a layer answers to a probe."""
+    """Return the responses of a layer to a probe."""
     return cast("RecordOf[MapsData] | None", _by_role(records, layer, probe, MAPS))
 
 
 def read_traced(
     records: RecordIndex, layer: str, probe: str, method: str
 ) -> RecordOf[TracedData] | None:
-    """What a method traces back from the strongest filters of a layer."""
+    """Return the attributions of a layer's strongest filters by a method."""
     return cast("RecordOf[TracedData] | None", _by_role(records, layer, probe, method))
 
 

@@ -1,4 +1,4 @@
-"""Whether the pages of probes are too large, for ``check``."""
+"""The check for probes' pages that are too large."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from convatlas.lenses.parts.reports import Reports
 
 MOST_BYTES = 3_000_000
-"""What a probe's page and its own pictures may take together."""
+"""Maximum size of a probe's page with its own pictures, in bytes."""
 
 _PAGE = re.compile(r"probes/[^/]+/[^/]+/index\.html$")
 _SPRITE = re.compile(r"(.+)-(maps|deconvnet|guided|gradient)-[0-9a-f]+\.\w+$")
 
 
 class ProbesReports(Reports):
-    """Pages of probes that are too large with their pictures, and the layer that takes most.
+    """Probes' pages that are too large with their pictures, and the largest layer of each.
 
-    The filters' own pictures stand elsewhere, and are loaded only when they are looked at.
+    The filters' own pictures are not counted: they are loaded only when they become visible.
     """
 
     folder = "probes"
 
     def faults(self, files: Mapping[str, int]) -> Iterator[str]:
-        """Yield the pages that are too large."""
+        """Yield the probes' pages that are too large."""
         pictures: dict[str, list[str]] = {}
         for path in files:
             if path.startswith("probes/") and not path.endswith((".html", ".json")):
@@ -43,10 +43,10 @@ def _fault(page: str, pictures: Iterable[str], files: Mapping[str, int]) -> Iter
 
 
 def _heaviest(pictures: Iterable[str], files: Mapping[str, int]) -> str:
-    """The layer whose pictures take most."""
+    """Return a clause about the layer with the largest pictures; "" without pictures."""
     layers: Counter[str] = Counter()
     for path in pictures:
         if sprite := _SPRITE.match(posixpath.basename(path)):
             layers[sprite[1]] += files[path]
-    told = (f"; {layer} takes {size / 1000:.0f} KB" for layer, size in layers.most_common(1))
-    return "".join(told)
+    clauses = (f"; {layer} takes {size / 1000:.0f} KB" for layer, size in layers.most_common(1))
+    return "".join(clauses)

@@ -1,4 +1,4 @@
-"""The probes' part of the manifest: each picture, and what every network makes of it."""
+"""The probes' part of the manifest: each picture, and the responses of each network to it."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from convatlas.ui.network_results import NetworkResults
 from convatlas.ui.slugs import slugs
 
 PAGE_IDS = ("main", "prediction", "layers", "picture", "probe")
-"""Ids that a probe's page has beside those of its layers."""
+"""Ids on a probe's page other than those of its layers."""
 
 
 class ProbesSection(Section):
-    """Each probe, in the order of the atlas file, with the networks that see it."""
+    """All probes in the order of the atlas file, each with its networks."""
 
     def atlas_entries(
         self, results: Sequence[NetworkResults], networks: Sequence[Network], files: dict[str, str]
@@ -69,7 +69,7 @@ def _probe(
 
 @dataclass(frozen=True)
 class _SeenProbe:
-    """Makes the entry of a probe in one network; what is not rendered yet is left out."""
+    """Makes the entry of a probe in one network, without what is not rendered yet."""
 
     results: NetworkResults
     network: Network
@@ -108,7 +108,7 @@ class _SeenProbe:
         ]
 
     def _layers(self) -> Iterator[ProbeLayer]:
-        """The layers whose maps are there."""
+        """Yield the layers whose feature maps are rendered."""
         layers = {layer.name: layer for layer in self.results.network.layers}
         ids = slugs(list(self.probe.layers), PAGE_IDS)
         shown = {layer["name"]: layer for layer in self.network["layers"]}
@@ -141,7 +141,7 @@ class _SeenProbe:
         }
 
     def _records(self, layer: str) -> Mapping[str, RecordOf[TracedData]]:
-        """What each method traced back, of those that are rendered."""
+        """Return the rendered attributions by method."""
         name, records = self.probe.name, self.results.records
         found = {each: read_traced(records, layer, name, each) for each in self.probe.methods}
         return {method: record for method, record in found.items() if record}
@@ -174,7 +174,7 @@ class _SeenProbe:
     def _crop(
         self, layer: Layer, entry: TopFilter, traced: Mapping[str, RecordOf[TracedData]]
     ) -> Crop:
-        """What is shown of the picture for a filter: as much as the methods show, if they do."""
+        """Return the part of the probe to show for a filter: the methods' window, if any."""
         height, width = self.results.network.preprocessing.size
         if self.probe.start == "map":
             return Crop(0, 0, width, height, framed=False)
@@ -191,6 +191,6 @@ def _window(crop: Crop) -> Window:
 
 
 def _page(layer: ShownLayer, index: int) -> str | None:
-    """The page of a filter, if the atlas shows it."""
+    """Return the URL of a filter's page from the site's root, or None."""
     own = (each["href"] for each in layer["filters"] if each["index"] == index)
     return next((layer_folder(layer) + href for href in own), None)

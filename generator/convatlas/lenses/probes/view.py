@@ -1,4 +1,4 @@
-"""What a filter's page says of probes."""
+"""The probes on a filter's page."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ class Standing(NamedTuple):
     probe: str
     rank: str
     href: str
-    """Of the layer on the probe's page, from the site's root."""
+    """The URL of the layer's part of the probe's page, from the site's root."""
 
 
 class ProbesContext(TypedDict):
-    """What ``lenses/probes/mentions.html`` reads of all filters of a layer."""
+    """What ``lenses/probes/mentions.html`` reads for all filters of a layer."""
 
     standings: Mapping[int, Sequence[Standing]]
-    """By the index of the filter; without those that no probe excites much."""
+    """By the filter's index; filters that no probe excites strongly are left out."""
 
 
 class ProbesView(View):
-    """The probes for which a filter is among the strongest."""
+    """The probes for which a filter is among the strongest of its layer."""
 
     sections = (PageSection("lenses/probes/mentions.html", 100, slot="header"),)
 
@@ -44,6 +44,6 @@ class ProbesView(View):
 
 
 def _ranks(layer: ProbeLayer) -> Iterator[tuple[int, str]]:
-    """The strongest filters by their indices, each with its rank in words."""
+    """Yield the strongest filters' indices with their ranks in words."""
     for rank, entry in enumerate(layer["top"], 1):
         yield entry["index"], ordinal(rank)

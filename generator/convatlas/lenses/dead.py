@@ -1,0 +1,19 @@
+"""Whether a filter is dead, by what all lenses know of it."""
+
+from __future__ import annotations
+
+from convatlas.lenses.examples.records import read_examples
+from convatlas.lenses.maximize.records import exciting_answers
+from convatlas.model import scores
+from convatlas.model.record_index import RecordIndex
+from convatlas.model.records import Layer
+
+
+def dead(records: RecordIndex, layer: Layer, index: int) -> bool | None:
+    """Return whether nothing excites a filter; None where that cannot be known.
+
+    Neither an image nor any picture that was made to excite it, by whatever recipe.
+    """
+    examples = read_examples(records, layer.name, index)
+    answers = list(exciting_answers(records, layer.name, index))
+    return scores.dead(layer.rectified, examples.data if examples else None, answers)

@@ -1,0 +1,79 @@
+"""The shapes of the records that are derived from others, and how to read them."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict, cast
+
+from convatlas.model.record_index import RecordIndex
+from convatlas.model.records import Picture, RecordOf
+
+SPRITES = "sprites"
+"""The lens that sprites bear; their items are the names of the views."""
+
+NEIGHBOURS = "neighbours"
+"""The lens that the records of neighbours bear, and their item: one for each layer."""
+
+ORDER = "order"
+"""The lens that the records of a layer's order bear, and their item."""
+
+SHARE_CARDS = "social"
+"""The lens that share cards bear; their items are "home", "network" and "layer"."""
+
+
+Where = Literal["layer", "network", "atlas"]
+"""Where a neighbour is: in the same layer, in another of the network, or in another network."""
+
+Near = tuple[str, str, int, float, Where]
+"""A neighbour: its network, layer and index, the correlation with it, and where it is."""
+
+
+class SpriteData(TypedDict):
+    """The filters of a layer as small tiles; the pictures "0", "1", ... hold 256 each."""
+
+    tile: int
+    """Side of a tile, in pixels."""
+    columns: int
+    """Tiles in a row."""
+    count: int
+    """Tiles in all pictures."""
+    hues: dict[str, int | None]
+    """By index of the filter, the hue of its tile in degrees; None where it is grey."""
+
+
+class NeighboursData(TypedDict):
+    """Which filters respond to the same images as those of one layer."""
+
+    nearest: dict[str, list[Near]]
+    """By index of the filter: five in each place at most, of each place the nearest first."""
+    duplicates: list[tuple[int, int, float]]
+    """(index, index, correlation) of pairs in the layer."""
+
+
+class OrderData(TypedDict):
+    """An order of a layer in which filters that respond alike stand together."""
+
+    order: list[int]
+    """Indices; without filters that are constant or have no sketch."""
+
+
+def read_sprite(records: RecordIndex, layer: str, view: str) -> RecordOf[SpriteData] | None:
+    """Return the sprite of a layer that shows this view."""
+    return cast("RecordOf[SpriteData] | None", records.first(SPRITES, layer, view))
+
+
+def read_neighbours(records: RecordIndex, layer: str) -> NeighboursData | None:
+    """Return the neighbours of a layer's filters."""
+    record = records.first(NEIGHBOURS, layer, NEIGHBOURS)
+    return cast("NeighboursData", record.data) if record else None
+
+
+def read_order(records: RecordIndex, layer: str) -> list[int] | None:
+    """Return the order of a layer, as indices."""
+    record = records.first(ORDER, layer, ORDER)
+    return cast("OrderData", record.data)["order"] if record else None
+
+
+def read_share_card(records: RecordIndex, layer: str | None, item: str) -> Picture | None:
+    """Return the card of the home page, of a network (both without a layer), or of a layer."""
+    record = records.first(SHARE_CARDS, layer, item)
+    return record.pictures["picture"] if record else None
