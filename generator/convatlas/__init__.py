@@ -28,17 +28,16 @@ def build(
     """Build an atlas from Python, with networks that may already be in memory.
 
     Args:
-        config: the path of an atlas.yaml, or its content as a mapping. Networks in memory need no
-        entry
-            under ``models`` in a mapping without one; in a file their ``source`` is passed over.
-        networks: by name; they are copied, not changed.
+        config: the path of an atlas.yaml, or its content as a mapping. If a mapping has no
+            ``models``, these are the networks in memory; otherwise their ``source`` is ignored.
+        networks: networks in memory by name; they are copied, not changed.
         out: the folder of the site.
-        store: the file that remembers what was rendered; default: what the configuration says.
+        store: the file that keeps what was rendered; by default, that of the configuration.
         only: a glob over ``network/layer/filter`` that limits what is rendered.
         device: "auto", "cpu", "cuda" or "mps".
 
     Raises:
-        convatlas.errors.AtlasError: what stops the build, in one sentence that names the remedy.
+        convatlas.errors.AtlasError: the build had to stop; the message names the remedy.
     """
     from convatlas.api import build_atlas
 

@@ -1,4 +1,4 @@
-"""The build as a Python call, with networks that may be in memory."""
+"""The implementation of ``convatlas.build``: a build from Python, with networks in memory."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def build_atlas(
     only: str | None,
     device: str,
 ) -> Result:
-    """See ``convatlas.build``."""
+    """Build an atlas; see ``convatlas.build``."""
     configuration = _configuration(config, networks)
-    place = Path(store) if store else configuration.resolve(configuration.atlas.store)
-    with Store(place) as records:
+    path = Path(store) if store else configuration.resolve(configuration.atlas.store)
+    with Store(path) as records:
         return build(configuration, records, out, Work(device, only, networks), silence)
 
 

@@ -1,4 +1,4 @@
-"""From a configuration to a site: read, open, plan, render, publish."""
+"""The build: from a configuration to a site by way of open, plan, render, derive, publish."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ log = logging.getLogger("convatlas.build")
 
 @dataclass
 class Result:
-    """What a build has done."""
+    """The outcome of a build."""
 
     rendered: int = 0  # records
-    kept: int = 0  # records that the store had
+    kept: int = 0  # records that the store already had
     failures: list[Failure] = field(default_factory=list)
     left_out: list[tuple[str, str, str]] = field(default_factory=list)  # set, image, reason
     published: Published | None = None
@@ -50,20 +50,20 @@ class Result:
 
 @dataclass(frozen=True)
 class Work:
-    """What to render, and on what."""
+    """What to render, and on which device."""
 
     device: str = "auto"  # or "cpu", "cuda", "mps"
-    glob: str | None = None  # limits rendering to filters: "network/layer/filter"
-    networks: Mapping[str, nn.Module] = field(default_factory=dict)  # in memory already, by name
+    glob: str | None = None  # over "network/layer/filter"; limits what is rendered
+    networks: Mapping[str, nn.Module] = field(default_factory=dict)  # by name; already in memory
 
 
 def build(
     configuration: Configuration, store: Store, out: Path, work: Work, progress: Progress
 ) -> Result:
-    """Render what is missing and publish the site.
+    """Render the missing records and publish the site.
 
     Raises:
-        AtlasError: what stops the build; what fails for single records is in the result.
+        AtlasError: the build had to stop; failures of single records are in the result.
     """
     workspace = Workspace(configuration, OpenCatalog(store), work.networks)
     result = Result()
@@ -82,7 +82,7 @@ def build(
 
 
 def republish(configuration: Configuration, store: Store, out: Path, progress: Progress) -> Result:
-    """Publish what the store has; needs neither torch nor weights nor images.
+    """Publish what the store has, without torch, weights or images.
 
     Raises:
         AtlasError: the store does not know the atlas.
@@ -96,17 +96,17 @@ def republish(configuration: Configuration, store: Store, out: Path, progress: P
 
 
 def kept(contexts: Sequence[PlanContext], store: Store) -> set[str]:
-    """The keys of all records that the networks of one atlas ask for."""
+    """Return the keys of all records that the networks of an atlas need."""
     plans = [planned(context, store) for context in contexts]
     expect(plans)
     return set().union(*(plan.keys for plan in plans))
 
 
 def _check_glob(glob: str, contexts: Sequence[PlanContext]) -> None:
-    """Refuse a glob that selects no filter.
+    """Check that a glob selects something.
 
     Raises:
-        ConfigError: with the nearest layers.
+        ConfigError: it selects nothing; the message suggests similar layers.
     """
     layers = [
         f"{context.network.name}/{layer.name}"
@@ -118,7 +118,7 @@ def _check_glob(glob: str, contexts: Sequence[PlanContext]) -> None:
 
 
 def _identities(context: PlanContext) -> Iterator[str]:
-    """What a glob may select of a network: filters, and probes and pictures of claims by layer."""
+    """Yield what a glob may select: filters, and probes and pictures of hypotheses by layer."""
     name = context.network.name
     for layer, filters in context.layers():
         yield from (f"{name}/{layer.name}/{index}" for index in filters)
@@ -129,7 +129,7 @@ def _identities(context: PlanContext) -> Iterator[str]:
 
 
 def planned(context: PlanContext, store: Store) -> Plan:
-    """What is asked for, and what of it the store has."""
+    """Return the plan of a network: its requested records, and which of them the store has."""
     plan = Plan(context)
     discover(plan, store)
     return plan
@@ -143,12 +143,12 @@ def complete(
     progress: Progress,
     result: Result,
 ) -> Plan:
-    """Plan and render in turns, until nothing is missing but what failed or was not selected."""
+    """Plan and render in turns, until only failed or unselected records are missing."""
     plan = planned(context, store)
     failed: set[str] = set()
     while missing := _selected(plan, work.glob, failed):
         opened = workspace.render_context(context.network.name, work.device)
-        if opened.plan.network != plan.context.network:  # it was not what was remembered of it
+        if opened.plan.network != plan.context.network:  # it has changed since it was remembered
             plan = planned(opened.plan, store)
             continue
         failures = render(
@@ -163,7 +163,7 @@ def complete(
 
 
 def _selected(plan: Plan, glob: str | None, failed: set[str]) -> list[RecordRequest]:
-    """What is to be rendered of a network; nothing of one in which a glob selects nothing."""
+    """Return the requests to render; none if the glob selects nothing in the network."""
     if glob is not None and not any(selects(glob, name) for name in _identities(plan.context)):
         return []
     requests = only(plan.context.network.name, plan.missing, glob)
@@ -180,10 +180,10 @@ def _finish(
     progress: Progress,
     result: Result,
 ) -> None:
-    """Derive what follows from the records, and publish; damaged records are made again, once.
+    """Derive further records and publish; damaged records are made again, once.
 
     Raises:
-        StoreError: there are damaged ones again.
+        StoreError: records are damaged again.
     """
     sources = (*SOURCES, *WITH_SITE_URL) if configuration.atlas.site.url else SOURCES
     for _ in range(2):

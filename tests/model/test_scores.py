@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from convatlas.model import scores as scores
+from convatlas.model import scores
 
 
 def attempt(response: float | None, flat: bool = False) -> dict:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from convatlas.lenses.hypotheses import text as claims
 from convatlas.lenses.hypotheses.section import rank
-from convatlas.model import scores as scores
+from convatlas.model import scores
 from convatlas.model.crops import Crop, crop
 from support.synthetic_pictures import Pictures
 

@@ -62,9 +62,8 @@ def _check_name(name: str, entry: EntryPoint, known: dict[str, str]) -> None:
     """
     if name in known:
         remedy = f"give it another name, or uninstall {_package(entry)}"
-        raise LensError(
-            f"{_described(entry)} is called '{name}' like one of {known[name]}; {remedy}"
-        )
+        same = f"{_described(entry)} is called '{name}' like one of {known[name]}"
+        raise LensError(f"{same}; {remedy}")
     taken = name in Filter.__required_keys__ or hasattr(Section, name)
     if taken or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         remedy = "choose another name: lower-case letters, digits and underscores"

@@ -1,1 +1,1 @@
-"""PLAN: which records are asked for, and which of them the store lacks."""
+"""PLAN: determine the requested records, and which of them the store lacks."""

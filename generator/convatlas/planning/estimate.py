@@ -1,4 +1,4 @@
-"""What a build would render, and about how long it would take."""
+"""Estimates of what a build would render, and how long it would take."""
 
 from __future__ import annotations
 
@@ -15,19 +15,23 @@ from convatlas.store.store import Store
 
 
 class Row(TypedDict):
-    """What is missing of one lens in one layer ("" for what belongs to the whole network)."""
+    """Missing and stored records of a lens in a layer ("" for those of the network as a whole)."""
 
     network: str
     layer: str
     lens: str
     missing: int
     stored: int
-    seconds: float
-    measured: bool  # by an earlier build with this store, rather than on another machine
+    seconds: float  # to render the missing records
+    measured: bool  # by an earlier build with this store; otherwise a default
 
 
 def estimate(contexts: Sequence[PlanContext], store: Store, glob: str | None) -> list[Row]:
-    """A row for each network, layer and lens of which something is asked for."""
+    """Return a row for each network, layer and lens with requested records.
+
+    Args:
+        glob: as in ``plan.only``; limits the records.
+    """
     rows: list[Row] = []
     for context in contexts:
         plan = Plan(context)
@@ -53,13 +57,13 @@ def estimate(contexts: Sequence[PlanContext], store: Store, glob: str | None) ->
 
 
 def _order(context: PlanContext) -> Callable[[tuple[str, str]], tuple[int, str]]:
-    """Layers in execution order, then lenses by name."""
-    place = {layer.name: index for index, layer in enumerate(context.network.layers)}
-    return lambda pair: (place.get(pair[0], -1), pair[1])
+    """Return a sort key for (layer, lens): layers in execution order, then lenses by name."""
+    order = {layer.name: index for index, layer in enumerate(context.network.layers)}
+    return lambda pair: (order.get(pair[0], -1), pair[1])
 
 
 def estimate_lines(rows: Sequence[Row]) -> str:
-    """The rows as text: totals by network and lens, and the time in all."""
+    """Return the rows as text: totals by network and lens, and the total time."""
     missing: Counter[tuple[str, str]] = Counter()
     stored: Counter[tuple[str, str]] = Counter()
     layers: Counter[tuple[str, str]] = Counter()
@@ -71,7 +75,7 @@ def estimate_lines(rows: Sequence[Row]) -> str:
     width = max((len(network) for network, _ in missing), default=0)
     lines = [
         f"{network:<{width}}  {lens:<12} {missing[network, lens]:>7} to render, "
-        f"{stored[network, lens]:>7} stored{_among(layers[network, lens])}"
+        f"{stored[network, lens]:>7} stored{_in_layers(layers[network, lens])}"
         for network, lens in missing | stored
     ]
     seconds = sum(row["seconds"] for row in rows)
@@ -82,13 +86,13 @@ def estimate_lines(rows: Sequence[Row]) -> str:
 
 
 def _notes(rows: Sequence[Row]) -> list[str]:
-    """What nobody can know before some lens's records are there."""
+    """Return the lenses' remarks on what the estimate cannot include yet."""
     missing: Counter[str] = Counter()
     for row in rows:
         missing[row["lens"]] += row["missing"]
     return [note for lens in lenses() if (note := lens.reports.plan_note(missing[lens.name]))]
 
 
-def _among(layers: int) -> str:
-    """In how many layers; nothing is said of what belongs to the whole network."""
+def _in_layers(layers: int) -> str:
+    """Return ", in 3 layers", or "" for records of the network as a whole."""
     return f", in {layers} layer{'s' if layers > 1 else ''}" if layers else ""

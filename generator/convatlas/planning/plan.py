@@ -1,4 +1,4 @@
-"""What is asked for, minus what the store has."""
+"""The plan of a network: the requested records, and which of them are missing in the store."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from convatlas.store.store import Store
 
 @dataclass
 class Plan:
-    """What is asked of one network: ``records`` are those there are, ``missing`` the rest."""
+    """The requests of a network: ``records`` holds those in the store, ``missing`` the others."""
 
     context: PlanContext
     records: RecordIndex = field(default_factory=RecordIndex)
     missing: list[RecordRequest] = field(default_factory=list)
-    asked: set[tuple[str, str]] = field(default_factory=set)  # keys, with whose they are
+    asked: set[tuple[str, str]] = field(default_factory=set)  # keys, each with layer, item and role
 
     @property
     def keys(self) -> set[str]:
-        """The keys of all records asked for so far."""
+        """The keys of all records requested so far."""
         return {key for key, _ in self.asked}
 
     @property
@@ -37,9 +37,10 @@ class Plan:
 
 @gc_paused()
 def discover(plan: Plan, store: Store) -> None:
-    """Let the lenses ask, look their asks up, and let them ask again until nothing more is found.
+    """Collect the lenses' requests, look them up in the store, and repeat until none is found.
 
-    What was missing before is looked up anew, since it may have been rendered meanwhile.
+    Found records may lead to further requests. Records that were missing before are looked up
+    again, since they may have been rendered in the meantime.
     """
     fresh, plan.missing = plan.missing, []
     while True:
@@ -59,19 +60,19 @@ def _unrequested(plan: Plan) -> list[RecordRequest]:
     unrequested = []
     for lens in lenses():
         for request in lens.requests(plan.context, plan.records):
-            # Filters that are the same by all that counts share a record, and each needs it.
-            place = (request.key, f"{request.layer}/{request.item}/{request.role}")
-            if place not in plan.asked:
-                plan.asked.add(place)
+            # Filters that are equal in all relevant respects share a record, and each needs it.
+            identity = (request.key, f"{request.layer}/{request.item}/{request.role}")
+            if identity not in plan.asked:
+                plan.asked.add(identity)
                 unrequested.append(request)
     return unrequested
 
 
 def only(network: str, requests: Iterable[RecordRequest], glob: str | None) -> list[RecordRequest]:
-    """The asks whose filter a glob over ``network/layer/filter`` selects, one for each key.
+    """Return the requests that a glob over ``network/layer/filter`` selects, one for each key.
 
-    A glob that matches a network or a layer selects all its filters. What belongs to the network as
-    a whole is always selected.
+    A glob that matches a network or a layer selects all its filters. Requests for records of the
+    network as a whole are always selected.
     """
     chosen = {
         request.key: request
@@ -84,10 +85,10 @@ def only(network: str, requests: Iterable[RecordRequest], glob: str | None) -> l
 
 
 def selects(glob: str, identity: str) -> bool:
-    """Whether a glob matches an identity or what it belongs to."""
+    """Return whether a glob matches ``network/layer/filter``, its layer or its network."""
     return fnmatchcase(identity, glob) or fnmatchcase(identity, f"{glob}/*")
 
 
 def counts(requests: Iterable[RecordRequest]) -> Counter[tuple[str, str]]:
-    """How many asks there are by layer ("" for none) and lens."""
+    """Return the number of requests by layer ("" for the whole network) and lens."""
     return Counter((request.layer or "", request.lens) for request in requests)

@@ -1,1 +1,1 @@
-"""RENDER: the missing records, in batches on the device."""
+"""RENDER: render the missing records, in batches on the device."""

@@ -1,4 +1,4 @@
-"""Where requests are rendered: so far only in this process."""
+"""Executors, which render requests: so far only in this process."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from convatlas.model.record_index import RecordIndex
 
 @dataclass(frozen=True)
 class Task:
-    """What an executor needs beside the pieces: plain data, which can be pickled.
+    """What an executor needs besides the pieces: plain data, which can be pickled.
 
     To render in another process, open the network and its images there with an
-    ``opening.network_source.NetworkSource``, and compare its ``plan`` with ``context``: they have
-    to be equal.
+    ``opening.network_source.NetworkSource``, and check that its ``plan`` equals ``context``.
     """
 
     context: PlanContext

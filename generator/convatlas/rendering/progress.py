@@ -1,4 +1,4 @@
-"""How far the rendering is: bars on a terminal, plain lines elsewhere."""
+"""Progress reports: bars on a terminal, log lines elsewhere."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from tqdm import tqdm
 log = logging.getLogger("convatlas.progress")
 
 EVERY = 30.0
-"""Seconds between two lines where there is no terminal."""
+"""Seconds between two log lines."""
 
 Done = Callable[[int], object]
 
 
 @contextmanager
 def bars(what: str, total: int) -> Iterator[Done]:
-    """A progress bar on stderr with records a second and the time left."""
+    """Show a progress bar on stderr, with records per second and the time left."""
     with tqdm(total=total, desc=what, unit="", file=sys.stderr, dynamic_ncols=True) as bar:
         yield bar.update
 
 
 @contextmanager
 def lines(what: str, total: int) -> Iterator[Done]:
-    """A log line at the start, every half minute, and at the end."""
+    """Log a line at the start, every half minute, and at the end."""
     started = last = time.monotonic()
     count = 0
 
@@ -46,7 +46,7 @@ def lines(what: str, total: int) -> Iterator[Done]:
 
 @contextmanager
 def silence(what: str, total: int) -> Iterator[Done]:
-    """Nothing."""
+    """Show nothing."""
     yield lambda more: None
 
 

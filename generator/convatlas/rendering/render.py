@@ -1,4 +1,4 @@
-"""Missing records, rendered in batches and written as they are finished."""
+"""Render missing records in batches, and store each batch when it is finished."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from convatlas.store.store import Store
 log = logging.getLogger("convatlas.render")
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], object]]]
-"""From a description and a total to a context whose value is told how many more are done."""
+"""From a description and a total to a context, which yields a function that counts what is done."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,13 @@ def render(
     store: Store,
     progress: Progress,
 ) -> list[Failure]:
-    """Render what is missing of one network, lens by lens, store it, and return what failed.
+    """Render and store the missing records of a network, lens by lens, and return the failures.
 
-    ``records`` are the known records of the network.
+    Args:
+        records: the records of the network that the store has.
+
+    Raises:
+        StoreError: the store cannot be written.
     """
     failures: list[Failure] = []
     for lens in lenses():
@@ -61,7 +65,7 @@ def _store_finished(
     store: Store,
     progress: Progress,
 ) -> list[Failure]:
-    """Store the finished batches of one lens, and return what failed."""
+    """Store the finished batches of one lens, and return the failures."""
     network = task.context.network.name
     failures: list[Failure] = []
     pending = {request.key: request for request in requests}
@@ -76,7 +80,7 @@ def _store_finished(
                 done(len(keys))
         except StoreError:
             raise
-        except Exception as error:  # the network is the user's code: it may raise what it likes
+        except Exception as error:  # the network is the user's code, which may raise anything
             log.debug("%s %s", network, task.lens, exc_info=True)
             reason = describe(error)
     failures += [Failure(network, request, reason) for request in pending.values()]
@@ -89,6 +93,7 @@ def _store_finished(
 def _settle(
     batch: Batch | Failed, network: str, store: Store, failures: list[Failure]
 ) -> list[str]:
+    """Store a batch, or add its failures to ``failures``; return the keys of its requests."""
     if isinstance(batch, Failed):
         log.error("%s: %s", network, batch.reason)
         failures += [Failure(network, request, batch.reason) for request in batch.requests]
@@ -98,5 +103,5 @@ def _settle(
 
 
 def _remember_rate(lens: str, network: str, count: int, seconds: float, store: Store) -> None:
-    """Keep how long a record took, for the estimates of ``plan``."""
+    """Store the seconds per record, for the estimates of ``convatlas plan``."""
     store.put(f"rate/{lens}/{network}", seconds / count)

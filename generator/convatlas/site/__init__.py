@@ -1,1 +1,1 @@
-"""From the manifest to a folder of pages; nothing here imports torch."""
+"""PUBLISH: turn the manifest into a folder of pages; nothing here imports torch."""

@@ -1,4 +1,4 @@
-"""A layer in numbers: what is dead, silent, always on or double, and how strongly it responds."""
+"""The health of layers: counts of dead, silent, always-on and duplicate filters, and ratios."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ Pair = tuple[int, int, float]
 def health(
     rectified: bool, filters: Sequence[Filter], duplicates: Sequence[Pair] | None
 ) -> LayerHealth:
-    """Return the health of a layer; None for what cannot be known without an image set.
+    """Return the health of a layer; fields that require an image set are None without one.
 
     Args:
-        rectified: whether the next operation cuts off what is below zero; only then it matters
-            how often a filter is above it.
-        duplicates: filters that respond alike.
+        rectified: whether the next operation is a rectifier; only then does it matter how often a
+            filter's response is above zero.
+        duplicates: pairs of filters with nearly equal responses.
     """
     unknown = any(filter["dead"] is None for filter in filters)
     dead = sum(bool(filter["dead"]) for filter in filters)
-    known: dict[str, object] = {"duplicates": duplicates, "dead": None if unknown else dead}
+    fields: dict[str, object] = {"duplicates": duplicates, "dead": None if unknown else dead}
     for overview in overviews():
-        known.update(overview.health(rectified, filters))
-    return cast("LayerHealth", {**_nothing_known(len(filters)), **known})
+        fields.update(overview.health(rectified, filters))
+    return cast("LayerHealth", {**_unknown(len(filters)), **fields})
 
 
-def _nothing_known(filters: int) -> LayerHealth:
+def _unknown(filters: int) -> LayerHealth:
     return {
         "filters": filters,
         "dead": None,
@@ -47,7 +47,7 @@ def _nothing_known(filters: int) -> LayerHealth:
 
 
 def total(layers: Iterable[Layer]) -> NetworkHealth:
-    """Return the health of a network: counts over the layers that know, None where none does."""
+    """Return the health of a network: sums over the layers with known values, None without any."""
     parts = [layer["health"] for layer in layers]
     return {
         "filters": sum(part["filters"] for part in parts),

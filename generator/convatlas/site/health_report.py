@@ -1,4 +1,4 @@
-"""What a build found out, for who reads its last lines: sick layers, and what it has published."""
+"""The report at the end of a build: layers with unhealthy filters, and published images."""
 
 from __future__ import annotations
 
@@ -12,60 +12,60 @@ from convatlas.model.records import Json
 from convatlas.ui.text import plural
 
 WORST = 8
-"""Layers of a network that are told of in lines; data tell of all."""
+"""Maximum number of layers per network in ``lines`` and ``worst``; ``report`` lists all of them."""
 
-Matter = Literal["dead", "never", "always", "duplicates"]
+Issue = Literal["dead", "never", "always", "duplicates"]
 
-MATTERS: Mapping[Matter, tuple[str, str]] = {
+ISSUES: Mapping[Issue, tuple[str, str]] = {
     "dead": ("dead", "dead"),
     "never": ("never above zero", "never above zero"),
     "always": ("always on", "always on"),
     "duplicates": ("near-duplicate pair", "near-duplicate pairs"),
 }
-"""What may be the matter with filters, in words for one and for more."""
+"""What can be wrong with filters, as text in the singular and in the plural."""
 
 
 def report(manifest: Manifest) -> Mapping[str, Json]:
-    """The ``health`` of each network and the ``images`` of each set; what is unknown is left out.
+    """Return the ``health`` of each network and the ``images`` of each set, without unknown values.
 
-    ``sick`` are the layers where something is the matter, the worst first.
+    ``sick`` lists the layers that have any issue, the worst first.
     """
     return {
         "health": [_health(network) for network in manifest["networks"]],
-        "images": [_shown(manifest, images) for images in manifest["image_sets"]],
+        "images": [_published(manifest, images) for images in manifest["image_sets"]],
     }
 
 
 def lines(manifest: Manifest, out: Path) -> Iterator[str]:
-    """The same in lines: networks, each with its worst layers, then image sets.
+    """Yield the report as lines: each network with its worst layers, then the image sets.
 
     Args:
-        out: where the site is, for the page that tells the rest.
+        out: the site's folder, for the path of the page that lists the remaining layers.
     """
     for network in manifest["networks"]:
         yield _line(network)
         sick = _sick(network)
         for layer in sick[:WORST]:
-            yield f"  {layer['name']}: {_told(layer['health'])} of {_filters(layer['health'])}"
+            yield f"  {layer['name']}: {_issues(layer['health'])} of {_filters(layer['health'])}"
         if len(sick) > WORST:
             page = out / network["href"]
             yield f"  ... and {plural(len(sick) - WORST, 'more layer')}: see {page}"
     for images in manifest["image_sets"]:
-        yield _shown_line(_shown(manifest, images))
+        yield _published_line(_published(manifest, images))
 
 
 def worst(network: Network) -> list[tuple[Layer, str]]:
-    """The layers of a network where most is the matter, each with what it is, in words."""
+    """Return the worst layers of a network, each with a summary of its issues."""
     sick = _sick(network)[:WORST]
-    return [(layer, f"{_told(layer['health'])} of {_filters(layer['health'])}") for layer in sick]
+    return [(layer, f"{_issues(layer['health'])} of {_filters(layer['health'])}") for layer in sick]
 
 
 def _line(network: Network) -> str:
     health, layers = network["health"], len(network["layers"])
     line = f"{network['name']}: {_filters(health)} in {plural(layers, 'layer')}"
-    told = _told(health, zeros=True)
-    if told:
-        line += f", {told}"
+    issues = _issues(health, zeros=True)
+    if issues:
+        line += f", {issues}"
     judged = health["passed"] + health["failed"]
     if judged:
         line += f"; {health['passed']:,} of {judged:,} pictures beat every image"
@@ -81,7 +81,7 @@ def _health(network: Network) -> Mapping[str, Json]:
             {
                 "layer": layer["name"],
                 "filters": layer["health"]["filters"],
-                **_matters(layer["health"]),
+                **_issue_counts(layer["health"]),
             }
             for layer in _sick(network)
         ],
@@ -89,39 +89,39 @@ def _health(network: Network) -> Mapping[str, Json]:
 
 
 def _sick(network: Network) -> list[Layer]:
-    """The layers where something is the matter, the largest part of its filters first."""
-    layers = [layer for layer in network["layers"] if any(_matters(layer["health"]).values())]
+    """Return the layers that have any issue, those with the largest share of such filters first."""
+    layers = [layer for layer in network["layers"] if any(_issue_counts(layer["health"]).values())]
     return sorted(layers, key=lambda layer: -_share(layer["health"]))
 
 
 def _share(health: LayerHealth) -> float:
-    """About which part of a layer's filters has something the matter."""
+    """Return the approximate share (0 to 1) of a layer's filters that have any issue."""
     twins = {index for pair in health["duplicates"] or () for index in pair[:2]}
-    silent = max(health["dead"] or 0, health["never"] or 0)  # the dead are mostly of the silent
+    silent = max(health["dead"] or 0, health["never"] or 0)  # most dead filters are silent as well
     return (silent + (health["always"] or 0) + len(twins)) / max(health["filters"], 1)
 
 
-def _matters(health: LayerHealth | NetworkHealth) -> dict[Matter, int]:
-    """How many filters have what, or how many pairs; only what is known."""
-    known = ((name, health[name]) for name in MATTERS)
+def _issue_counts(health: LayerHealth | NetworkHealth) -> dict[Issue, int]:
+    """Return the number of filters (or pairs) with each issue, without unknown numbers."""
+    values = ((name, health[name]) for name in ISSUES)
     return {
-        name: len(found) if isinstance(found, list) else found
-        for name, found in known
-        if found is not None
+        name: len(value) if isinstance(value, list) else value
+        for name, value in values
+        if value is not None
     }
 
 
-def _told(health: LayerHealth | NetworkHealth, zeros: bool = False) -> str:
-    found = {name: count for name, count in _matters(health).items() if count or zeros}
-    return ", ".join(f"{count:,} {MATTERS[name][count != 1]}" for name, count in found.items())
+def _issues(health: LayerHealth | NetworkHealth, zeros: bool = False) -> str:
+    counts = {name: count for name, count in _issue_counts(health).items() if count or zeros}
+    return ", ".join(f"{count:,} {ISSUES[name][count != 1]}" for name, count in counts.items())
 
 
 def _filters(health: LayerHealth | NetworkHealth) -> str:
     return plural(health["filters"], "filter")
 
 
-def _shown(manifest: Manifest, images: ImageSet) -> Mapping[str, Json]:
-    """How much of an image set can be seen on the site."""
+def _published(manifest: Manifest, images: ImageSet) -> Mapping[str, Json]:
+    """Return how many images and crops of an image set the site publishes."""
     crops = sum(
         lens.reports.crops(filter)
         for network in manifest["networks"]
@@ -139,10 +139,10 @@ def _shown(manifest: Manifest, images: ImageSet) -> Mapping[str, Json]:
     }
 
 
-def _shown_line(shown: Mapping[str, Json]) -> str:
-    name, pictures, crops = shown["set"], shown["pictures"], shown["crops"]
-    if pictures or shown["publish"] == "full":
-        return f"{pictures:,} of {plural(shown['images'], 'picture')} of {name} published"
+def _published_line(published: Mapping[str, Json]) -> str:
+    name, pictures, crops = published["set"], published["pictures"], published["crops"]
+    if pictures or published["publish"] == "full":
+        return f"{pictures:,} of {plural(published['images'], 'picture')} of {name} published"
     if crops:
         return f"{plural(crops, 'crop')} of pictures of {name} published"
     return f"no picture of {name} is published"

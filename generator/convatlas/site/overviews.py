@@ -1,4 +1,4 @@
-"""What all lenses say on the pages about networks and the atlas, together."""
+"""The overviews of all lenses combined: their parts of the pages on networks and the atlas."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ def lens_pages(site: Site) -> Iterator[Page]:
 
 
 def home_parts(site: Site) -> list[Part]:
-    """Return the sections of the home page, in their order."""
+    """Return the lenses' sections of the home page, in page order."""
     return _in_order(part for overview in overviews() for part in overview.home_parts(site))
 
 
 def network_parts(site: Site, network: Network) -> list[Part]:
-    """Return the sections of a network's page, in their order."""
+    """Return the lenses' sections of a network's page, in page order."""
     parts = (overview.network_parts(site, network) for overview in overviews())
     return _in_order(part for each in parts for part in each)
 
@@ -39,7 +39,7 @@ def _in_order(parts: Iterable[Part]) -> list[Part]:
 
 
 def contexts(parts: Iterable[Part]) -> Mapping[str, object]:
-    """Return what the templates of all parts of a page read."""
+    """Return the merged contexts of all parts of a page."""
     return {name: value for part in parts for name, value in part.context.items()}
 
 
@@ -49,27 +49,27 @@ def guides() -> list[Guide]:
 
 
 def reasons() -> list[Reason]:
-    """Return why filters may stand out, in the order in which that is told."""
-    every = (reason for overview in overviews() for reason in overview.reasons)
-    return sorted(every, key=lambda reason: reason.place)
+    """Return the reasons why a filter may stand out, in page order."""
+    reasons = (reason for overview in overviews() for reason in overview.reasons)
+    return sorted(reasons, key=lambda reason: reason.place)
 
 
 def symptoms(layer: Layer) -> list[Symptom]:
-    """Return what is the matter with which filters of a layer."""
+    """Return the symptoms of a layer, in the order of the lenses."""
     return [symptom for overview in overviews() for symptom in overview.symptoms(layer)]
 
 
 def about_sections(manifest: Manifest) -> list[list[AboutSection]]:
-    """Return the sections of the about page that this atlas needs, those of a lens together."""
+    """Return the sections of the about page that apply to this atlas, grouped by lens."""
     shown = ([one for one in each.about if one.shown(manifest)] for each in overviews())
     return sorted(filter(None, shown), key=lambda sections: sections[0].place)
 
 
 def help_entries(manifest: Manifest) -> list[tuple[str, str, str]]:
-    """Return (address from the root, name, what it is) of the lenses' pages."""
+    """Return (address from the root, name, description) of each of the lenses' pages."""
     return [entry for overview in overviews() for entry in overview.help_entries(manifest)]
 
 
 def data_files(manifest: Manifest) -> Markup:
-    """Return how the about page's sentence on data files goes on."""
+    """Return the lenses' continuation of the about page's sentence on data files."""
     return Markup("").join(overview.data_files(manifest) for overview in overviews())

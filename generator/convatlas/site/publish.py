@@ -1,4 +1,4 @@
-"""From the manifest to the folder: what differs is written, what no longer belongs is removed."""
+"""Write a site into its folder: changed files are written, files that no longer belong removed."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from convatlas.errors import SiteError
 from convatlas.model.manifest import Manifest
 from convatlas.model.records import Json
 from convatlas.site.output.fork_pool import helpers, shared
-from convatlas.site.output.tree import Standing, Tree, explained, listing, scan
+from convatlas.site.output.tree import ExistingFile, Tree, listing, os_errors_explained, scan
 from convatlas.site.pages import closing, is_listed, open_site, parts
 from convatlas.site.templating.fingerprint import fingerprint
 from convatlas.ui.page import Page
 
 MARKER = ".convatlas-site"
-"""Says that the folder is ours, what it was made from, and is what publishers lock."""
+"""The file that marks a folder as ours and records its origin; publishers lock it."""
 
 MANY = 500
-"""Filters from which on copies of the process help; fewer are done before those have begun."""
+"""Number of filters from which forking pays off; fewer are done before the copies have started."""
 
 UNSHARED = 2
-"""The last format of marshal that does not depend on which values are the same object."""
+"""The last version of marshal's format that does not depend on the identity of objects."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Published:
-    """What publishing did; ``files`` and ``bytes`` count all that the site now holds."""
+    """The outcome of publishing; ``files`` and ``bytes`` count everything in the site now."""
 
     written: int
     unchanged: int
@@ -55,38 +55,42 @@ def publish(
     closed_for_fork: Callable[[], AbstractContextManager[None]] = nullcontext,
     copies: int | None = None,
 ) -> Published:
-    """Makes ``out`` hold the site of ``manifest``, and nothing else but dot files at its root.
+    """Make ``out`` hold the site of ``manifest``, and nothing else except dot files at its root.
 
-    :param read: the bytes of a picture by its sha256.
-    :param theme: a folder whose ``templates`` and ``static`` go before ours.
-    :param apart: what ``read`` has to let go of while the process is copied.
-    :param copies: how many copies of this process help; by default as many as are of use.
-    :raises SiteError: ``out`` holds files that are not ours, or cannot be written.
+    Args:
+        read: returns the bytes of a picture, given its SHA-256.
+        theme: a folder whose ``templates`` and ``static`` take precedence over ours.
+        closed_for_fork: releases what ``read`` holds open while the process is forked.
+        copies: the number of forked copies of this process that help; by default, as many as pay
+            off.
+
+    Raises:
+        SiteError: ``out`` holds files that are not ours, or cannot be written.
     """
-    origin = cache(partial(_origin, manifest, theme))  # takes seconds where filters are many
+    origin = cache(partial(_origin, manifest, theme))  # takes seconds if there are many filters
     with _locked(out) as marker:
-        standing, strange, _ = scan(out)
-        if not strange and _current(marker, origin, standing):
-            total = sum(file.size for file in standing.values())
-            return Published(0, len(standing), 0, len(standing), total)
-        copies = _copies(manifest) if copies is None else copies
-        tree = _written(manifest, read, out, theme, closed_for_fork, copies, origin)
+        existing, strange, _ = scan(out)
+        if not strange and _is_current(marker, origin, existing):
+            total = sum(file.size for file in existing.values())
+            return Published(0, len(existing), 0, len(existing), total)
+        copies = _useful_copies(manifest) if copies is None else copies
+        tree = _write_site(manifest, read, out, theme, closed_for_fork, copies, origin)
         tree.prune()
-        with explained(out / ".nojekyll"):
+        with os_errors_explained(out / ".nojekyll"):
             (out / ".nojekyll").touch()
             (out / ".nojekyll").chmod(0o644)
-        _mark(marker, origin(), tree.sizes)
+        _write_marker(marker, origin(), tree.sizes)
     count, total = len(tree.sizes), sum(tree.sizes.values())
     written = len(tree.written)
     return Published(written, count - written, tree.removed, count, total)
 
 
-def _copies(manifest: Manifest) -> int:
-    """How many copies of this process are of use: for few filters none."""
+def _useful_copies(manifest: Manifest) -> int:
+    """Return how many copies of this process pay off: none for few filters."""
     return helpers() if sum(network["filters"] for network in manifest["networks"]) >= MANY else 0
 
 
-def _written(
+def _write_site(
     manifest: Manifest,
     read: Callable[[str], bytes],
     out: Path,
@@ -95,9 +99,10 @@ def _written(
     copies: int,
     origin: Callable[[], str],
 ) -> Tree:
-    """The folder with all pictures and pages; it may hold more.
+    """Write all pictures and pages, and return the folder, which may also hold outdated files.
 
-    Copies of this process make pages while it finds its origin and writes pictures, and then helps.
+    Forked copies of this process make pages while it computes the origin and writes the pictures;
+    then it helps them.
     """
     tree, listed = Tree(out), list[str]()
 
@@ -115,10 +120,10 @@ def _written(
 
     site = open_site(manifest, theme, read)
     jobs = [partial(put, part) for part in parts(site)]
-    told = shared(
+    results = shared(
         jobs, pictures, lambda: (tree.sizes, tree.written, listed), copies, closed_for_fork
     )
-    for sizes, written, further in told:
+    for sizes, written, further in results:
         tree.add(sizes, written)
         listed += further
     put(partial(closing, site, listed))
@@ -126,48 +131,50 @@ def _written(
 
 
 def _origin(manifest: Manifest, theme: Path | None) -> str:
-    """A digest of all that the site is a function of."""
-    # Not as JSON: only whether it is the same matters, and marshal is many times as quick. Layer by
-    # layer, as the whole would be hundreds of megabytes in one piece.
-    made = hashlib.sha256()
+    """Return a digest of everything that the site depends on."""
+    # Not as JSON, since marshal is many times as fast and the digest is only compared. Layer by
+    # layer, since the whole manifest would be hundreds of megabytes in one piece.
+    total = hashlib.sha256()
     for part in _pieces(manifest):
-        made.update(marshal.dumps(part, UNSHARED))
-    made.update(fingerprint(theme).encode())
-    return made.hexdigest()
+        total.update(marshal.dumps(part, UNSHARED))
+    total.update(fingerprint(theme).encode())
+    return total.hexdigest()
 
 
 def _pieces(manifest: Manifest) -> Iterator[Json]:
-    """All of a manifest: its layers, then what is around them."""
-    around = []
+    """Yield a whole manifest in pieces: its layers, then everything else."""
+    rest = []
     for network in manifest["networks"]:
         yield from network["layers"]
-        around.append({**network, "layers": len(network["layers"])})
-    yield {**manifest, "networks": around}
+        rest.append({**network, "layers": len(network["layers"])})
+    yield {**manifest, "networks": rest}
 
 
-def _current(marker: IO[bytes], origin: Callable[[], str], standing: dict[str, Standing]) -> bool:
-    """Whether the folder stands as it was published from the same origin.
+def _is_current(
+    marker: IO[bytes], origin: Callable[[], str], existing: dict[str, ExistingFile]
+) -> bool:
+    """Return whether the folder is as it was published, and from the same origin.
 
-    Names and sizes agree, and no file has been changed since the marker was written.
+    It is if names and sizes agree, and no file has changed since the marker was written.
     """
     published = os.fstat(marker.fileno()).st_mtime_ns
-    if any(file.changed > published for file in standing.values()):
+    if any(file.changed > published for file in existing.values()):
         return False
     marker.seek(0)
-    sizes = {path: file.size for path, file in standing.items()}
-    return bool(written := marker.read()) and written == _text(origin(), sizes)
+    sizes = {path: file.size for path, file in existing.items()}
+    return bool(written := marker.read()) and written == _marker_text(origin(), sizes)
 
 
-def _mark(marker: IO[bytes], origin: str, sizes: Mapping[str, int]) -> None:
-    """Writes the marker in place: replacing it would take the lock away from who waits for it."""
-    with explained(Path(MARKER)):
+def _write_marker(marker: IO[bytes], origin: str, sizes: Mapping[str, int]) -> None:
+    """Write the marker in place: replacing it would void the lock of other publishers."""
+    with os_errors_explained(Path(MARKER)):
         marker.seek(0)
         marker.truncate()
-        marker.write(_text(origin, sizes))
+        marker.write(_marker_text(origin, sizes))
         marker.flush()
 
 
-def _text(origin: str, sizes: Mapping[str, int]) -> bytes:
+def _marker_text(origin: str, sizes: Mapping[str, int]) -> bytes:
     return (
         "convatlas writes this folder, and removes from it what it did not write.\n"
         f"origin {origin}\nlisting {listing(sizes)}\n"
@@ -176,12 +183,12 @@ def _text(origin: str, sizes: Mapping[str, int]) -> bytes:
 
 @contextmanager
 def _locked(out: Path) -> Iterator[IO[bytes]]:
-    """The folder's marker, open and locked; a second publisher waits here for the first."""
-    _claim(out)
-    with explained(out / MARKER):
+    """Yield the folder's marker, open and locked; a second publisher waits here for the first."""
+    _make_folder(out)
+    with os_errors_explained(out / MARKER):
         marker = (out / MARKER).open("ab+")
     with marker:
-        with explained(out / MARKER):
+        with os_errors_explained(out / MARKER):
             os.fchmod(marker.fileno(), 0o644)
             _lock(marker, out)
         yield marker
@@ -195,11 +202,11 @@ def _lock(marker: IO[bytes], out: Path) -> None:
         fcntl.flock(marker, fcntl.LOCK_EX)
 
 
-def _claim(out: Path) -> None:
-    """Makes the folder, or refuses one that holds what is not ours."""
+def _make_folder(out: Path) -> None:
+    """Make the folder, or refuse one that holds files that are not ours."""
     if out.exists() and not out.is_dir():
         raise SiteError(f"{out} is a file; name a folder for the site")
-    with explained(out):
+    with os_errors_explained(out):
         out.mkdir(parents=True, exist_ok=True)
         if (out / MARKER).is_file():
             return

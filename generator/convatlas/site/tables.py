@@ -1,4 +1,4 @@
-"""What all lenses say of filters on layers' pages, in data files and in the search, together."""
+"""The tables of all lenses combined: columns, states, facets and views of a layer's filters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def columns() -> list[Column]:
 
 
 def orders() -> list[Column]:
-    """Return the columns that the grid can be sorted by, in the order of "sort by"."""
+    """Return the columns that the grid can be sorted by, in the order of the "sort by" menu."""
     return sorted((column for column in columns() if column.sort), key=lambda each: each.place)
 
 
@@ -39,31 +39,31 @@ def facets() -> list[Facet]:
 
 
 def views() -> list[TileView]:
-    """Return what tiles can show, in the order in which it is offered."""
-    found = (table.view for table in tables())
-    return sorted((view for view in found if view), key=lambda view: view.place)
+    """Return the views that tiles can show, in the order of the menu."""
+    views = (table.view for table in tables())
+    return sorted((view for view in views if view), key=lambda view: view.place)
 
 
 def picture(filter: Filter) -> Picture | None:
-    """Return the picture that was made for a filter, dead or not; None where there is none."""
+    """Return a filter's feature visualization, even of a dead filter; None if there is none."""
     return _first(lambda table: table.picture(filter))
 
 
 def label(filter: Filter) -> str | None:
-    """Return the class that excites a filter most; a dead filter is excited by nothing."""
+    """Return the class that excites a filter most; None for a dead filter."""
     return None if filter["dead"] else _first(lambda table: table.label(filter))
 
 
 def search_weight(filter: Filter) -> float | None:
-    """Return by what factor a filter stands out; None where no lens can tell."""
+    """Return the factor by which a filter stands out; None if no lens knows it."""
     return _first(lambda table: table.search_weight(filter))
 
 
 def layer_parts(network: Network, layer: Layer) -> list[Part]:
-    """Return the sections below a layer's grid, in their order."""
+    """Return the sections below a layer's grid, in page order."""
     parts = (part for table in tables() for part in table.layer_parts(network, layer))
     return sorted(parts, key=lambda part: part.place)
 
 
-def _first(ask: Callable[[Table], T | None]) -> T | None:
-    return next((found for table in tables() if (found := ask(table)) is not None), None)
+def _first(read: Callable[[Table], T | None]) -> T | None:
+    return next((value for table in tables() if (value := read(table)) is not None), None)

@@ -1,4 +1,4 @@
-"""What all lenses offer as filters' thumbnails, and choices of filters that have one."""
+"""Thumbnails from all lenses, and selections of filters that have one."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ T = TypeVar("T")
 DEAD, NONE = Thumbnail(word="dead"), Thumbnail(word="none")
 
 
-def thumbnail(asked: ThumbnailRequest) -> Thumbnail:
-    """Return the best that is known of a filter on a tile; for a dead one that it is dead."""
-    if asked.filter["dead"]:
+def thumbnail(request: ThumbnailRequest) -> Thumbnail:
+    """Return the best available thumbnail of a filter; of a dead filter, the word "dead"."""
+    if request.filter["dead"]:
         return DEAD
-    found = (source.make(asked) for source in _sources())
-    return next((each for each in found if each), NONE)
+    thumbnails = (source.make(request) for source in _sources())
+    return next((each for each in thumbnails if each), NONE)
 
 
 def live(layer: Layer, most: int) -> list[Filter]:
-    """Return the first live filters of a layer of which something is known that can be shown."""
-    shown = (filter for filter in layer["filters"] if not filter["dead"] and _known(filter))
+    """Return the first ``most`` live filters of a layer that may have a thumbnail."""
+    shown = (filter for filter in layer["filters"] if not filter["dead"] and _has_entry(filter))
     return list(islice(shown, most))
 
 
 def mosaic(network: Network, most: int) -> list[tuple[Layer, Filter]]:
     """Return at most ``most`` filters of a network, from the first layer to the last.
 
-    Every layer gives as many; of a network with more layers than tiles, evenly spaced ones do. If
-    enough filters have the best kind of thumbnail there are no others, so that all are of a kind.
+    All layers contribute equally; if there are more layers than tiles, evenly spaced layers do. If
+    enough filters have the best kind of thumbnail, only these are chosen, for a uniform look.
     """
     chosen = [(layer, live(layer, len(layer["filters"]))) for layer in network["layers"]]
     best = [
@@ -57,20 +57,20 @@ def mosaic(network: Network, most: int) -> list[tuple[Layer, Filter]]:
 
 @cache
 def _sources() -> Sequence[ThumbnailSource]:
-    found = (source for lens in lenses() for source in lens.view.thumbnails)
-    return sorted(found, key=lambda source: source.place)
+    sources = (source for lens in lenses() for source in lens.view.thumbnails)
+    return sorted(sources, key=lambda source: source.place)
 
 
-def _known(filter: Filter) -> bool:
+def _has_entry(filter: Filter) -> bool:
     return any(lens_entry(filter, lens.name) for lens in lenses() if lens.view.thumbnails)
 
 
 def _has_best(filter: Filter, layer: Layer, network: Network) -> bool:
-    asked = ThumbnailRequest(filter, layer, network, whole=True, files=True)
-    return any(source.make(asked) for source in _sources()[:1])
+    request = ThumbnailRequest(filter, layer, network, whole=True, files=True)
+    return any(source.make(request) for source in _sources()[:1])
 
 
 def _spread(items: Sequence[T], most: int) -> list[T]:
-    """At most ``most`` of the items, evenly spaced and in order."""
+    """Return at most ``most`` of the items, evenly spaced and in order."""
     taken = min(most, len(items))
     return [items[index * len(items) // taken] for index in range(taken)]

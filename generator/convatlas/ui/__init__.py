@@ -1,1 +1,1 @@
-"""What pages are drawn with: text, addresses, thumbnails, tiles."""
+"""Building blocks of pages: text, addresses, thumbnails, tiles, charts."""

@@ -1,4 +1,4 @@
-"""Where filters are shown: each on a page of its own, or many on one page of their layer."""
+"""Layouts of filters: each on a page of its own, or many on one page of their layer."""
 
 from __future__ import annotations
 
@@ -8,29 +8,31 @@ from dataclasses import dataclass
 from typing import Protocol
 
 TOGETHER = 32
-"""Filters on one page, where they have no pages of their own."""
+"""Maximum number of filters on a shared page."""
 
 _OWN = re.compile(r"\d+-[^/]*$")
-"""Names of pictures that are of one filter: they begin with its index."""
+"""Names of pictures of a single filter, which start with its index."""
 
 
 class FilterLayout(Protocol):
-    """How the filters of a layer are laid out in the site, as ``site.pages`` chooses."""
+    """How the filters of a layer are laid out in the site, as configured by ``site.pages``."""
 
     @property
     def has_picture_files(self) -> bool:
-        """Whether a filter's own pictures are files; else they stand inside its page."""
+        """Whether a filter's own pictures are files; otherwise they are embedded in its page."""
 
     def page(self, index: int) -> str:
-        """The file of a filter's page in its layer's folder; several filters may share one."""
+        """Return the file of a filter's page in its layer's folder; filters may share it."""
 
     def address(self, index: int) -> str:
-        """Where a filter is found, from its layer's folder."""
+        """Return the link to a filter, relative to its layer's folder."""
 
     def take_inside(self, files: dict[str, str], folders: set[str]) -> dict[str, str]:
-        """Takes from ``files`` the pictures that stand inside pages, and gives them back.
+        """Remove the pictures that are embedded in pages from ``files``, and return them.
 
-        Both map paths to digests; ``folders`` are those of the layers, each with a slash behind.
+        Args:
+            files: digests by path, as in the result.
+            folders: the folders of the layers, each with a trailing slash.
         """
 
 
@@ -41,34 +43,34 @@ class PageEach:
     has_picture_files: bool = True
 
     def page(self, index: int) -> str:
-        """Named after the filter."""
+        """Return a file named after the filter."""
         return f"{index}.html"
 
     def address(self, index: int) -> str:
-        """The page as a whole."""
+        """Return the filter's page."""
         return self.page(index)
 
     def take_inside(self, files: dict[str, str], folders: set[str]) -> dict[str, str]:
-        """None."""
+        """Return an empty mapping: no picture is embedded."""
         return {}
 
 
 @dataclass(frozen=True)
 class SharedPages:
-    """Pages of up to 32 filters with their pictures inside, for hosts that take few files."""
+    """Pages of up to 32 filters with embedded pictures, for hosts that accept few files."""
 
     has_picture_files: bool = False
 
     def page(self, index: int) -> str:
-        """Named after the first filter that may stand on it."""
+        """Return a file named after the first index that belongs on the page."""
         return f"filters-{index - index % TOGETHER}.html"
 
     def address(self, index: int) -> str:
-        """A place on the page."""
+        """Return the page with the filter's fragment."""
         return f"{self.page(index)}#{index}"
 
     def take_inside(self, files: dict[str, str], folders: set[str]) -> dict[str, str]:
-        """The filters' own; sprites and cards, which tell of many filters, remain files."""
+        """Remove and return the filters' own pictures; sprites and share cards remain files."""
         own = []
         for path in files:
             folder, _, name = path.rpartition("/")
@@ -80,4 +82,4 @@ class SharedPages:
 PAGE_EACH = PageEach()
 
 LAYOUTS: Mapping[str, FilterLayout] = {"filter": PAGE_EACH, "layer": SharedPages()}
-"""By what ``site.pages`` says, and the manifest as ``filter_pages``."""
+"""Layouts by the value of ``site.pages``, which is ``filter_pages`` in the manifest."""

@@ -1,4 +1,4 @@
-"""Grids of more tiles than one page holds."""
+"""Grids with more tiles than fit on one page."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import NamedTuple, TypeVar
 T = TypeVar("T")
 
 WALL = 512
-"""Tiles on one page of a grid; more would make the first view slow."""
+"""Maximum number of tiles on a page of a grid; more would make the first view slow."""
 
 
 class PageLink(NamedTuple):
-    """One of the pages of a grid."""
+    """A link to one of the pages of a grid."""
 
     file: str
     text: str
     here: bool
-    """Whether it is the page that the link stands on."""
+    """Whether it is the page that contains the link."""
 
 
 def numbers(first: int, last: int) -> str:
-    """Return the name of a page by the places of its tiles, from zero."""
+    """Return the name of a page, given the positions of its first and last tile, from zero."""
     return f"{first}–{last}"
 
 
@@ -32,7 +32,7 @@ def paged(
 
     Args:
         first: the path of the first page, which ends in "index.html".
-        name: what a page is called whose tiles have these places, the last included.
+        name: returns the name of a page, given the positions of its first and last tile.
     """
     starts = range(0, max(len(tiles), 1), WALL)
     files = ["index.html", *(f"index-{number}.html" for number in range(2, len(starts) + 1))]

@@ -1,4 +1,4 @@
-"""Numbers in data files: six significant digits."""
+"""Rounding of numbers in data files to six significant digits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from convatlas.model.records import short
 
 PLAIN = {str, int, bool, type(None)}
-"""What stays as it is; asked before a call is made, as there are 600 values a filter."""
+"""Types that stay as they are; checked before each call, as a filter has about 600 values."""
 
 
 def rounded(value: object) -> object:

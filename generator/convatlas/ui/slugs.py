@@ -1,4 +1,4 @@
-"""The only place where names become paths."""
+"""Names as path segments; nothing else turns names into paths."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(\.|$
 
 
 def slugs(names: Sequence[str], reserved: Collection[str] = ()) -> dict[str, str]:
-    """A path segment for each name, of ``[A-Za-z0-9._@-]``, different even where case is ignored.
+    """Return a path segment of ``[A-Za-z0-9._@-]`` for each name, unique even if case is ignored.
 
-    A name keeps its spelling where it can. Names that collide or are ``reserved``, Windows' device
-    names, leading and trailing dots and over-long names get a short digest of the name, so that a
-    name's slug does not depend on the order of the names.
+    Names are kept if possible. A short digest of the name is appended to names that collide or are
+    ``reserved``, that Windows reserves for devices, that start or end with a dot, or that are too
+    long. So a name's slug does not depend on the order of the names.
     """
     taken = {name.casefold() for name in reserved}
     lengths = dict.fromkeys(names, 0)
@@ -39,12 +39,12 @@ def slugs(names: Sequence[str], reserved: Collection[str] = ()) -> dict[str, str
 
 
 def _slug(name: str, length: int) -> str:
-    """The name in allowed characters, with ``length`` digits of its digest, 8 if it needs one."""
+    """Return a name in allowed characters, with ``length`` digits of its digest, 8 if required."""
     plain = re.sub(r"[^A-Za-z0-9._@-]+", "-", name)
     fit = plain.strip(".") == plain and re.search(r"[A-Za-z0-9]", plain)
     if not length and fit and len(plain) <= LONGEST and not _DEVICE.match(plain):
         return plain
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[: max(length, 8)]
-    # Windows takes "con.x" for the device as well: its dots go.
+    # Windows also treats "con.x" as the device, so its dots are replaced.
     kept = plain.replace(".", "-") if _DEVICE.match(plain) else plain
     return f"{kept.strip('.-')[: LONGEST - 1 - len(digest)]}-{digest}".lstrip("-")

@@ -1,4 +1,4 @@
-"""Numbers in words: what a reader is told, said once for all pages."""
+"""Numbers as text for readers, formatted alike on all pages."""
 
 from __future__ import annotations
 
@@ -12,18 +12,22 @@ from convatlas.model.manifest import Layer
 
 
 def count(value: int) -> str:
-    """An integer with commas: 26,560."""
+    """Return an integer with commas: "26,560"."""
     return f"{value:,}"
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """A measured value for readers: ``digits`` significant digits, no exponents, a true minus."""
+    """Return a measured value to ``digits`` significant digits, without exponents.
+
+    Negative values have a true minus sign. Special values read "unknown" (None), "not finite",
+    "nearly 0", "beyond 10¹⁵", "below −10¹⁵".
+    """
     if value is None:
         return "unknown"
     if not math.isfinite(value):
         return "not finite"
     size = abs(value)
-    if 1e-4 <= size < 999:  # nearly all values: as below, in one step
+    if 1e-4 <= size < 999:  # a fast path for nearly all values
         text = f"{size:.{digits}g}"
         if "e" not in text:
             return f"−{text}" if value < 0 else text
@@ -39,7 +43,7 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def amount(value: int) -> str:
-    """A large count in words: 1.24 million; below a million with commas."""
+    """Return a large count in words, "1.24 million"; below a million, with commas."""
     for size, word in ((10**9, "billion"), (10**6, "million")):
         if value >= size:
             return f"{number(value / size)} {word}"
@@ -47,29 +51,29 @@ def amount(value: int) -> str:
 
 
 def sides(size: Sequence[int] | None) -> str:
-    """[height, width] as "111 × 111"; None as "the whole image"."""
+    """Return [height, width] as "111 × 111", or None as "the whole image"."""
     return "the whole image" if size is None else f"{size[0]}\u00a0×\u00a0{size[1]}"
 
 
 def plural(value: int, noun: str) -> str:
-    """A count with its noun: "1 layer", "26 layers"."""
+    """Return a count with its noun: "1 layer", "26 layers"."""
     return f"{count(value)} {form(noun, value)}"
 
 
 def form(noun: str, value: int) -> str:
-    """A noun as it stands for so many: "layer" for one, else "layers"."""
+    """Return a noun in the singular or plural: "layer" for 1, otherwise "layers"."""
     return noun if value == 1 else f"{noun}s"
 
 
 def ordinal(rank: int) -> str:
-    """A rank: "1st", "2nd", "12th"."""
+    """Return a rank as an ordinal: "1st", "2nd", "12th"."""
     ends = {1: "st", 2: "nd", 3: "rd"}
     end = "th" if rank % 100 in (11, 12, 13) else ends.get(rank % 10, "th")
     return f"{count(rank)}{end}"
 
 
 def percent(share: float) -> str:
-    """A share 0..1: "62 %"; what is neither nothing nor all is never told as that."""
+    """Return a share (0 to 1) as "62 %", rounded to 0 % or 100 % only if it is exactly that."""
     if 0 < share < 0.001:
         return "less than 0.1\u00a0%"
     if 0.999 < share < 1:
@@ -79,7 +83,12 @@ def percent(share: float) -> str:
 
 @lru_cache(maxsize=4096)
 def quantile(share: float, drawn: bool = False) -> str:
-    """Where in the set an image stands: "highest", "99.9th percentile"; and if it was drawn."""
+    """Return the rank of an image in its set: "highest", "99.9th percentile".
+
+    Args:
+        share: the image's quantile (0 to 1); from 1 on it is the highest.
+        drawn: whether the image was drawn at random, which the text then says.
+    """
     start = "drawn at random, " if drawn else ""
     if share >= 1:
         return f"{start}highest"
@@ -90,7 +99,7 @@ def quantile(share: float, drawn: bool = False) -> str:
 
 
 def setting(value: object) -> str:
-    """An option of a recipe on one line."""
+    """Return the value of a recipe's option as text on one line."""
     match value:
         case None:
             return "none"
@@ -106,17 +115,18 @@ def setting(value: object) -> str:
 
 
 def listing(words: Sequence[str]) -> Markup:
-    """Words in bold with commas and "and" between them, escaped."""
+    """Return words in bold, escaped, separated by commas and a final "and"."""
     bold = [f"<b>{escape(word)}</b>" for word in words]
     return Markup(" and ".join(part for part in (", ".join(bold[:-1]), *bold[-1:]) if part))
 
 
 def units(layer: Layer) -> str:
-    """Which units of the modules that concatenate them a layer's filters are, in a sentence.
+    """Return a sentence on which units a layer's filters are in modules that concatenate them.
 
-    Empty where no module does, or no filter is shown; "among" where some between are not shown.
+    It is empty if there is no such module, or no filter is shown. It says "among" if some of the
+    units in between are not shown.
     """
-    indices = [found["index"] for found in layer["filters"]]
+    indices = [filter["index"] for filter in layer["filters"]]
     if not indices or not layer["units"]:
         return ""
     low, high = indices[0], indices[-1]

@@ -59,7 +59,7 @@ def test_histograms_are_told_in_words_and_marked(site: dict[str, str]) -> None:
     assert bars.count("v8") == 3
     assert "by lines those drawn at random" in bars
     assert "Above zero on" in bars
-    assert "among the 15 strongest on 12\u00a0%." in part(site[PAGE], "positions")
+    assert "15 on 12\u00a0%." in part(site[PAGE], "positions")
 
 
 def test_classes_are_a_table_of_means_and_gaps(site: dict[str, str]) -> None:

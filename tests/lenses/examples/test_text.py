@@ -16,14 +16,13 @@ def test_how_often_and_how_strongly_it_answers() -> None:
         **{"share_positions": 0.0431, "mean": -0.2, "std": 1.3},
     }
     assert sentences.images(found) == (
-        "Above zero on 62\u00a0% of 1,000 images. The highest response to an image is 45.2 on "
-        "average, with a standard deviation of 30."
+        "Above zero on 62\u00a0% of 1,000 images. The highest response to an image is 45.2 ± 30."
     )
     told = sentences.images(found | {"images": 50000, "sampled": 2048})
-    assert told.endswith("deviation of 30. The bars count 2,048 images.")
+    assert told.endswith("± 30. The bars count 2,048 images.")
     assert sentences.positions(found) == (
-        "Above zero at 4.3\u00a0% of all positions. The response is −0.2 on average, with a "
-        "standard deviation of 1.3."
+        "Above zero at 4.3\u00a0% of all positions. The response is −0.2 ± 1.3 "
+        "(mean ± standard deviation)."
     )
 
 
@@ -33,13 +32,12 @@ def test_how_often_and_how_strongly_it_answers() -> None:
         (
             {"1": 0.002, "5": 0.01, "15": 0.04, "50": 0.14},
             "By mean response it is the strongest filter of its layer on 0.2\u00a0% of the images, "
-            "among the 5 strongest on 1\u00a0%, among the 15 strongest on 4\u00a0% and among the "
-            "50 strongest on 14\u00a0%.",
+            "among the strongest 5 on 1\u00a0%, 15 on 4\u00a0% and 50 on 14\u00a0%.",
         ),
         (  # a layer of ten filters
             {"5": 0.5, "1": 0.25, "15": 1.0, "50": 1.0},
-            "By mean response it is the strongest filter of its layer on 25\u00a0% of the images "
-            "and among the 5 strongest on 50\u00a0%.",
+            "By mean response it is the strongest filter of its layer on 25\u00a0% of the images, "
+            "among the strongest 5 on 50\u00a0%.",
         ),
         ({"1": 1.0, "5": 1.0, "15": 1.0, "50": 1.0}, ""),
     ],

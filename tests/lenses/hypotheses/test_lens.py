@@ -10,7 +10,7 @@ from torch import nn
 
 from convatlas.lenses.base import Failed
 from convatlas.lenses.hypotheses.lens import Hypotheses
-from convatlas.model import scores as scores
+from convatlas.model import scores
 from convatlas.model.records import Hypothesis
 from support.nets import Small
 from support.probing import identity, noise, probing, rendered

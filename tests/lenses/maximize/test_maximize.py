@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
 from convatlas.lenses.maximize.options import Recipe as RecipeOptions
-from convatlas.model import scores as scores
+from convatlas.model import scores
 from convatlas.model.records import Record
 from support import nets
 from support.contexts import lens_options, render_context_of

@@ -1,4 +1,4 @@
-"""The images that excite each filter most: all layers in one pass over the image set."""
+"""The images that excite each filter most, for all layers in one pass over the image set."""
 
 from convatlas.lenses.examples.lens import Examples
 

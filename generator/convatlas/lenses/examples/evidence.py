@@ -1,4 +1,4 @@
-"""What a filter's page shows of the image set: images, histograms, classes and neighbours."""
+"""The results of the image set on a filter's page: images, histograms, classes and neighbours."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from convatlas.ui.text import number, plural, quantile
 
 
 class ImageCrop(NamedTuple):
-    """An image as a page shows it: its window, the response, and what is told beside it."""
+    """An image as shown on a page: its window, its response, and a text."""
 
-    drawing: str  # empty where nothing of the image is published
+    drawing: str  # SVG; empty if the image is not published
     page: str | None  # the image's own page, from the site's root
     response: str
-    relative: str  # in units of the highest; empty for the highest itself, and below zero
-    told: str
-    place: str = ""  # of the range: its quantile
-    traced: str = ""  # what of the image made the filter answer
+    relative: str  # response / highest response; empty for the highest itself, and below zero
+    text: str
+    place: str = ""  # for images of the range, the quantile
+    traced: str = ""  # SVG of the pixels that the filter responds to
 
 
 class Class(NamedTuple):
-    """A class of images, with the bar for its mean: its share of the highest response."""
+    """A class of images; the length of its bar is its mean over the highest response."""
 
     label: str
     images: int
@@ -45,14 +45,14 @@ class Class(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that is known of one filter from images; empty or None where it is not."""
+    """Everything that images show about one filter; empty or None if unknown."""
 
-    top: Markup  # items of a list, as all images are
-    bare: bool  # whether nothing of the strongest is published
-    heated: bool  # whether there is heat over pictures, which a reader may switch off
-    methods: Sequence[str]  # by which a reader may ask what in the strongest mattered
-    range: Markup  # empty where there is but one
-    plain: bool  # whether the range has no windows
+    top: Markup  # list items, as for ``range`` and ``lowest``
+    bare: bool  # whether none of the strongest images is published
+    heated: bool  # whether any image has a heat map, which a reader can switch off
+    methods: Sequence[str]  # the attribution methods that a reader can select
+    range: Markup  # empty if there is only one image
+    plain: bool  # whether the range is shown without images
     lowest: Markup
     histogram: Histogram | None
     positions: Histogram | None
@@ -61,7 +61,7 @@ class Evidence:
 
 
 def evidence(page: FilterPage) -> Evidence | None:
-    """Return what is known of a filter; None where no image was shown, little where it is dead."""
+    """Return the evidence for a filter; None without images, and only a part for a dead filter."""
     entry = examples(page.filter)
     if entry is None:
         return None
@@ -98,17 +98,17 @@ def evidence(page: FilterPage) -> Evidence | None:
 
 
 def _items(crops: Iterable[ImageCrop], root: str) -> Markup:
-    """The items of a list of images: there are twenty a page, so they are written at once."""
+    """Return the items of a list of images, without a template, since each page has about 20."""
     return Markup("\n".join(_item(crop, root) for crop in crops))
 
 
 def _item(crop: ImageCrop, root: str) -> str:
     response = f"{crop.drawing}{crop.traced}<b>{crop.response}</b>"
-    told = f" {text(crop.told)}" if crop.told else ""
+    label = f" {text(crop.text)}" if crop.text else ""
     share = f" <i>{crop.relative}</i>" if crop.relative else ""
-    inside = f"{response}{told}{share}"
+    inside = f"{response}{label}{share}"
     if crop.place:
-        inside = f"{response}{share}<br>{told.lstrip()}<span>{crop.place}</span>"
+        inside = f"{response}{share}<br>{label.lstrip()}<span>{crop.place}</span>"
     if crop.page is None:
         return f"<li>{inside}"
     return f'<li><a href="{text(root + crop.page)}">{inside}</a>'
@@ -116,7 +116,7 @@ def _item(crop: ImageCrop, root: str) -> str:
 
 @dataclass(frozen=True)
 class _Images:
-    """Makes crops; ``images`` is the set they are from."""
+    """Makes crops of the images of a set."""
 
     drawn: CropPainter
     images: ImageSet | None
@@ -130,16 +130,16 @@ class _Images:
             image_page(self.images, example["image"]),
             number(example["response"]),
             _share(relative),
-            self._told(example),
+            self._text(example),
             place,
         )
 
     def placed(self, example: Example) -> ImageCrop:
-        """An image of the range, with its place in the set."""
+        """Return an image of the range, with its quantile."""
         return self.crop(example, place=quantile(example["quantile"], example.get("drawn", False)))
 
-    def _told(self, example: Example) -> str:
-        """The label; of an image that is not published, which it is and where."""
+    def _text(self, example: Example) -> str:
+        """Return an image's label; for an unpublished image, also its number and the position."""
         label: str | None = example["label"]
         if not self.images or self.images["publish"] != "none":
             return label or ""
@@ -149,7 +149,7 @@ class _Images:
 
 
 def _share(relative: float | None) -> str:
-    """A response in units of the highest, so that what is below it is never told as one."""
+    """Format a fraction of the highest response, so that no lower response is shown as 1."""
     if not relative or not 0 < relative < 1:
         return ""
     if relative >= 0.995:
@@ -160,7 +160,7 @@ def _share(relative: float | None) -> str:
 def _traced(
     top: Sequence[ImageCrop], attribution: AttributionEntry | None, at: str
 ) -> tuple[Sequence[ImageCrop], Sequence[str]]:
-    """The strongest images, with what in them mattered where they are shown; by which methods."""
+    """Return the strongest images with their attributions, and the names of the methods."""
     traces = Traces(attribution, at)
     traced = [
         crop._replace(traced=traces.draw(place)) if crop.drawing else crop
@@ -170,7 +170,7 @@ def _traced(
 
 
 def _alike(crops: Sequence[ImageCrop]) -> Sequence[ImageCrop]:
-    """Without windows where some of the images have none."""
+    """Return the crops; all without drawings if any of them has none."""
     if all(crop.drawing for crop in crops):
         return crops
     return [crop._replace(drawing="") for crop in crops]

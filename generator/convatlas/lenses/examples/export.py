@@ -1,4 +1,4 @@
-"""What ``layer.json`` says of examples: nothing that follows from the rest."""
+"""Entries of examples for ``layer.json``, without redundant values."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Mapping
 from convatlas.ui.rounding import PLAIN, rounded
 
 FOLLOWS = {"relative", "tile"}
-"""What follows from an example's response, and from its place among the others."""
+"""Keys of an example whose values follow from its response and its place in the list."""
 
 NEAR = {"href", "where"}
-"""What follows from the name of a filter that is near."""
+"""Keys of a similar filter whose values follow from its name."""
 
 
 def bare(entry: object) -> object:
-    """Return a filter's entry without what follows from the rest; numbers have six digits."""
+    """Return a filter's entry without redundant values, rounded to six significant digits."""
     if not isinstance(entry, Mapping):
         return entry
     return {key: _list(value) for key, value in entry.items()}
 
 
 def _list(value: object) -> object:
-    """Return a list of examples, neighbours or classes; all else only rounded."""
+    """Return a list without the redundant values of its items; other values are only rounded."""
     if not isinstance(value, list):
         return rounded(value)
     return [_without(item) if isinstance(item, dict) else rounded(item) for item in value]

@@ -1,4 +1,4 @@
-"""What images say of the filters of a layer together: silent, always on, how strong they are."""
+"""The health of a layer according to images: silent filters, filters always on, and the scale."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from convatlas.lenses.parts.overview import Symptom
 from convatlas.model.manifest import Filter, Histogram, Layer, Spread
 
 ALWAYS = 0.999
-"""A filter above zero at this share of the positions is always on: nothing rectifies it."""
+"""Minimum share of positions above zero at which a filter counts as always on."""
 
 BINS = 10
-"""Bars of the histogram of ``shares``."""
+"""Number of bars of the histogram of ``shares``."""
 
 
 class ExamplesHealth(TypedDict):
@@ -26,9 +26,10 @@ class ExamplesHealth(TypedDict):
 
 
 def health(rectified: bool, filters: Sequence[Filter]) -> ExamplesHealth:
-    """Return what images say of a layer; None for all if any of its filters was shown none.
+    """Return the health of a layer; all fields are None if images are missing for any filter.
 
-    How often a filter is above zero matters only if the next operation cuts off what is below.
+    How often a filter is above zero matters only if the layer is ``rectified``: if the next
+    operation sets negative responses to zero.
     """
     known = [entry for entry in map(examples, filters) if entry]
     if not known or len(known) < len(filters):
@@ -43,7 +44,7 @@ def health(rectified: bool, filters: Sequence[Filter]) -> ExamplesHealth:
 
 
 def symptoms(layer: Layer) -> Sequence[Symptom]:
-    """Return the filters of a layer that are silent, and those that are always on."""
+    """Return the silent filters of a layer, and those that are always on."""
     silent = [
         filter
         for filter in layer["filters"]
@@ -86,7 +87,7 @@ def _scale(deviations: Sequence[float]) -> Spread:
 
 
 def _percentile(ranked: Sequence[float], share: float) -> float:
-    """Between the two nearest of the values, in proportion."""
+    """Return a percentile by linear interpolation; ``share`` is from 0 to 1."""
     place = share * (len(ranked) - 1)
     below = int(place)
     above = min(below + 1, len(ranked) - 1)
@@ -94,7 +95,7 @@ def _percentile(ranked: Sequence[float], share: float) -> float:
 
 
 def _histogram(shares: Sequence[float]) -> Histogram:
-    """How many of the shares are in each tenth; one counts to the last."""
+    """Count the shares in each tenth of [0, 1]; 1 belongs to the last."""
     counts = [0] * BINS
     for share in shares:
         counts[min(int(share * BINS), BINS - 1)] += 1

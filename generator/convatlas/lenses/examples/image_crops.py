@@ -1,4 +1,4 @@
-"""Windows of images as SVG, with what excites the filter clear and the rest faded to grey."""
+"""Windows of images as SVG, in which everything that does not excite the filter fades to grey."""
 
 from __future__ import annotations
 
@@ -12,18 +12,19 @@ from convatlas.model.manifest import File, Layer, Network
 from convatlas.ui.fast_jinja import text
 
 CELLS = 3
-"""Cells of the heat map that a window spans at least; in fewer, heat would tell no place."""
+"""Minimum cells of the heat map in a window; with fewer, heat would not show a position."""
 
 FRAMED = 0.5
-"""Of a window, what the filter sees is framed where it is less than this share: at an image's edge
-the two differ little, and a frame there would tell more of the edge than of the filter."""
+"""Share of the window below which the receptive field gets a frame.
+
+At an image's edge the two hardly differ, and a frame would only show where the edge is."""
 
 VEIL = 0.84
-"""How far what does not excite the filter fades to grey."""
+"""How far the rest of the image fades to grey, from 0 to 1."""
 
 
 def veil() -> Markup:
-    """The filter by which heat fades the image under it; style sheets name it ``#veil``."""
+    """Return the SVG filter that fades an image under its heat map; its id is ``veil``."""
     grey = "0 0 0 0 .5 " * 3
     return Markup(
         '<svg class="veil" width="0" height="0" aria-hidden="true"><filter id="veil"'
@@ -33,16 +34,16 @@ def veil() -> Markup:
 
 
 class CropPainter:
-    """Draws the windows of one page: sprites stand in it once, and so does each image.
+    """Draws the windows of one page, which contains each sprite and each image only once.
 
-    Heat is laid over an image as a veil (the style sheet says so): what excites the filter keeps
-    its colours and its contrast, the rest fades to grey. ``at`` goes before every id.
+    By the style sheet, a heat map covers its image as a veil: what excites the filter keeps its
+    colours and contrast, and the rest fades to grey. ``at`` is the prefix of all ids.
     """
 
     def __init__(
         self, examples: ExamplesEntry, layer: Layer, network: Network, root: str, at: str = ""
     ) -> None:
-        self.at = at and f"f{at}"  # names in SVG begin with a letter
+        self.at = at and f"f{at}"  # because ids in SVG begin with a letter
         self.height, self.width = network["preprocessing"]["size"]
         field = layer["local_receptive_field"] or layer["receptive_field"]
         self.field = tuple(field) if field else None
@@ -50,17 +51,17 @@ class CropPainter:
         self.root = root
         self.heat = examples["heat"]
         self.crops = examples["crops"]
-        self.heated = False  # whether heat lies over any picture so far
+        self.heated = False  # whether any image so far has a heat map
         self._again = {each["image"] for each in (*examples["range"], *examples["lowest"])}
-        self._ids: dict[str, str] = {}  # of images that are drawn again
+        self._ids: dict[str, str] = {}  # of images that are drawn more than once
         self._sprites: set[str] = set()
 
     def draw(self, example: Example, *, heat: bool = False, tile: int | None = None) -> str:
-        """Return an image's window; "" where neither picture nor heat is published.
+        """Return an image's window; "" if neither the image nor its heat map is published.
 
         Args:
-            heat: whether what the filter answers to is told, if it is known.
-            tile: the image's place among the strongest, which may be drawn again.
+            heat: whether to show the heat map, if there is one.
+            tile: the image's place among the strongest images, which may be drawn again.
         """
         left, top, right, bottom = example["box"]
         window = _cropped(left, top, right, bottom, self.field, (self.height, self.width))
@@ -68,18 +69,18 @@ class CropPainter:
         inside = self._picture(example["image"], window, tile)
         if inside is None:
             return "" if place is None else self._alone(example, place)
-        if place is not None and self._told(window):
+        if place is not None and self._resolves(window):
             self.heated = True
             inside += self._heat(place)
         return _window(window, inside + (_frame(example) if _small(example, window) else ""))
 
     def _alone(self, example: Example, place: int) -> str:
-        """Where the filter answers in the whole of an image that is not published."""
+        """Return the heat map of a whole image that is not published."""
         whole = Crop(0, 0, self.width, self.height, framed=True)
         return _window(whole, self._heat(place) + _frame(example), 'class="lit" ')
 
     def _picture(self, image: str, window: Crop, tile: int | None) -> str | None:
-        """The image in its place, as far as it is published."""
+        """Return the image at its place, as far as it is published; None if it is not."""
         if image in self._ids:
             return f'<use href="#{self.at}{self._ids[image]}"/>'
         photograph = self.photographs.get(image)
@@ -96,13 +97,13 @@ class CropPainter:
         return f'<image {name}href="{file}"{self._size(photograph)}/>'
 
     def _size(self, photograph: File) -> str:
-        """Nothing where the picture has the size that the network sees, as it should."""
+        """Return the attributes of the size, "" if it is that of the network's input, as usual."""
         if (photograph["width"], photograph["height"]) == (self.width, self.height):
             return ""
         return f' width="{self.width}" height="{self.height}"'
 
     def _cut(self, window: Crop, tile: int, name: str) -> str:
-        """A tile of the sprite of windows, where the window is in the image."""
+        """Return a tile of the sprite of crops, at the window's place in the image."""
         assert self.crops is not None
         width, height = window.width * self.crops["count"], window.height
         sprite = self._sprite("cuts", self.crops, width, height)
@@ -110,14 +111,14 @@ class CropPainter:
         return f'{sprite}<use {name}href="#{self.at}cuts" x="{x}" y="{window.top}"/>'
 
     def _heat(self, place: int) -> str:
-        """A tile of the heat sprite, stretched over the whole image; what is beside it is cut."""
+        """Return a tile of the heat sprite, stretched over the whole image."""
         assert self.heat is not None
         tiles = self.heat["picture"]["width"] // self.heat["size"][1]
         sprite = self._sprite("heat", self.heat, self.width * tiles, self.height)
         return f'{sprite}<use href="#{self.at}heat" x="{-self.width * place}"/>'
 
     def _sprite(self, name: str, sprite: Heat | Crops, width: int, height: int) -> str:
-        """The definition of a sprite, the first time that it is asked for."""
+        """Return the definition of a sprite on its first use, and "" later."""
         if name in self._sprites:
             return ""
         self._sprites.add(name)
@@ -126,8 +127,8 @@ class CropPainter:
             f' width="{width}" height="{height}" preserveAspectRatio="none"/></defs>'
         )
 
-    def _told(self, window: Crop) -> bool:
-        """Whether a window spans enough of the heat map's cells to tell a place."""
+    def _resolves(self, window: Crop) -> bool:
+        """Return whether a window has enough cells of the heat map to show a position."""
         assert self.heat is not None
         rows, columns = self.heat["size"]
         down, across = window.height * rows / self.height, window.width * columns / self.width
@@ -144,8 +145,10 @@ def _cropped(
     field: tuple[int, ...] | None,
     size: tuple[int, int],
 ) -> Crop:
-    """The window of a box: a layer has as many as its map has positions, and each is asked for
-    by many filters."""
+    """Return the window of a box.
+
+    It is cached, since a layer has only as many boxes as its map has positions.
+    """
     return crop((left, top, right, bottom), field, size)
 
 
@@ -155,7 +158,7 @@ def _window(window: Crop, inside: str, kind: str = "") -> str:
 
 
 def _small(example: Example, window: Crop) -> bool:
-    """Whether what the filter sees is so little of the window that a frame has to tell it."""
+    """Return whether the receptive field is so small in its window that it needs a frame."""
     left, top, right, bottom = example["box"]
     seen = (right - left) * (bottom - top)
     return window.framed and seen < FRAMED * window.width * window.height

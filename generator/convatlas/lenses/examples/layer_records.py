@@ -1,4 +1,4 @@
-"""From a layer's tally to the records of its filters."""
+"""Make the records of a layer's filters from what was accumulated."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from convatlas.lenses.examples.top_k import Candidates, TopK
 from convatlas.model.records import Record, short
 
 PERCENTILES = (99.9, 99.0, 90.0, 50.0)
-"""Of the highest response to an image; the images that stand there are shown."""
+"""Percentiles of the highest response to an image; the images at them are shown."""
 
 BINS = 20
-"""Bars of a histogram."""
+"""Number of bars of a histogram."""
 
 Floats = NDArray[np.floating[Any]]
 
 
 class LayerRecords:
-    """A layer's tally, ready to be told filter by filter.
+    """The records of a layer's filters, made one by one from its accumulator.
 
-    ``ids`` are those of all images of the set, ``draw`` its sample.
+    ``ids`` are the ids of all images of the set, ``draw`` is its sample.
     """
 
     def __init__(self, accumulator: LayerAccumulator, draw: Draw, ids: Sequence[str]) -> None:
@@ -50,9 +50,9 @@ class LayerRecords:
         ]
 
     def record(self, index: int) -> Record:
-        """One filter's record: data, picture ``heat``, blob ``sketch``.
+        """Return one filter's record: data, picture ``heat``, blob ``sketch``.
 
-        The response has to be finite (``accumulator.moments.finite``).
+        The filter's responses must be finite (``accumulator.moments.finite``).
         """
         highest, lowest = (end[index] for end in self.ends)
         sample = self.accumulator.sample.highest[index].numpy()
@@ -92,7 +92,7 @@ class LayerRecords:
         }
 
     def _kept(self, kept: Candidates, sign: int, tile: int = 0) -> Iterator[Example]:
-        """The images at one end of the range, each with how far up (or down) in the set it is."""
+        """Yield the images at one end of the range, each with its quantile in the set."""
         last = max(len(self.ids) - 1, 1)
         for rank, image in enumerate(kept.images.tolist()):
             yield {
@@ -104,9 +104,9 @@ class LayerRecords:
             }
 
     def _range(self, index: int, top: Sequence[Example]) -> list[Example]:
-        """The highest, those at the percentiles of the sample, and those drawn, in falling order.
+        """Return the strongest image, those at the percentiles of the sample, and random ones.
 
-        Of equal responses that of the earlier image is the higher one.
+        They are in order of falling response; of equal responses, the earlier image is first.
         """
         values = self.accumulator.sample.highest[index].numpy()
         order = np.argsort(-values, kind="stable")[::-1]
@@ -132,33 +132,34 @@ class LayerRecords:
         return list(entries.values())
 
     def _position(self, flat: float) -> list[int]:
-        """A flat index into the layer's map as row and column."""
+        """Convert a flat index into the layer's map to [row, column]."""
         assert self.accumulator.layer.map_size is not None
         return list(divmod(int(flat), self.accumulator.layer.map_size[1]))
 
 
 class End:
-    """The images that are kept at one end of the range, by filter."""
+    """The images at one end of the range, by filter."""
 
     def __init__(self, kept: TopK, filters: int) -> None:
         self.kept = kept.settle()
         self.starts = np.searchsorted(self.kept.filters, np.arange(filters + 1))
 
     def __getitem__(self, index: int) -> Candidates:
-        """Those of one filter, the strongest first."""
+        """Return the images of one filter, the strongest first."""
         return self.kept[np.arange(self.starts[index], self.starts[index + 1])]
 
 
 def percentiles(values: Floats) -> dict[str, float]:
-    """The values at the percentiles, by nearest rank."""
+    """Return the values at the percentiles, by nearest rank."""
     order = np.sort(values)
     return {f"{p:g}": exact(order[round((len(order) - 1) * p / 100)].item()) for p in PERCENTILES}
 
 
 def histogram(values: Floats) -> Histogram:
-    """Counts between evenly spaced edges, to a hundredth of a bar, from the lowest to the highest.
+    """Return a histogram with evenly spaced edges from the lowest to the highest value.
 
-    However narrow the range is beside the values themselves.
+    Inner edges are rounded to about a hundredth of a bar, however narrow the range is in relation
+    to the values.
     """
     low, high = exact(values.min()), exact(values.max())
     if low == high:
@@ -171,10 +172,10 @@ def histogram(values: Floats) -> Histogram:
 
 
 def sketch(values: Floats) -> bytes:
-    """What is kept of a filter to compare it with others: a signed byte for each sampled image.
+    """Return a signed byte for each sampled image, by which filters are compared.
 
-    The highest response to it, less their mean, over the largest such difference; all zero for a
-    filter that answers the same to all.
+    It is the highest response to the image minus the mean of these, relative to the largest such
+    difference; all are zero if the filter responds the same to all images.
     """
     centred = values.astype(np.float64) - values.mean(dtype=np.float64)
     largest = np.abs(centred).max()
@@ -185,7 +186,7 @@ def sketch(values: Floats) -> bytes:
 
 
 def exact(value: float) -> float:
-    """A float32 by the fewest digits that tell it apart from all others."""
+    """Return the shortest decimal that identifies a float32."""
     return float(str(np.float32(value)))
 
 

@@ -1,4 +1,4 @@
-"""The images that excite each filter most."""
+"""The lens ``examples``: the images that excite each filter most."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ LEAVE = "leave it out with `layers:`"
 
 
 class Examples(Lens):
-    """For every filter what images do to it: the ends of its range, a strip through it, numbers.
+    """Each filter's strongest and weakest images, images along its range, and statistics.
 
-    Receptive-field crops of the strongest images are Zeiler and Fergus's way of showing a filter
-    ("Visualizing and Understanding Convolutional Networks", 2014).
+    The strongest images are shown as crops of the receptive field, as in Zeiler and Fergus,
+    "Visualizing and Understanding Convolutional Networks" (ECCV 2014).
     """
 
     name = NAME
@@ -51,7 +51,10 @@ class Examples(Lens):
     table = ExamplesTable()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
-        """One record a filter; it depends on the ancestors, the preprocessing and the image set."""
+        """Yield one request for each filter.
+
+        Its record depends on the layers before it, the preprocessing and the image set.
+        """
         options = context.options(Options)
         if options is None or context.images is None:
             return
@@ -71,7 +74,7 @@ class Examples(Lens):
                 yield RecordRequest(key(shared, index), self.name, layer.name, index)
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
-        """One pass over all images, then a batch a layer."""
+        """Make one pass over all images, then yield a batch for each layer."""
         from convatlas.lenses.examples.layer_records import LayerRecords
         from convatlas.lenses.examples.scan_images import scan_images
 

@@ -1,4 +1,4 @@
-"""The filters that respond to the same images, as tiles."""
+"""The filters that respond to the same images, as thumbnails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convatlas.ui.filter_tiles import Tiles
 from convatlas.ui.text import number
 
 NEAR = 3
-"""Tiles of filters that are near, in each of the three places."""
+"""Maximum number of similar filters in each of the three places."""
 PLACES: Mapping[Literal["layer", "network", "atlas"], str] = {
     "layer": "In its layer",
     "network": "In other layers",
@@ -22,7 +22,7 @@ PLACES: Mapping[Literal["layer", "network", "atlas"], str] = {
 
 
 class Near(NamedTuple):
-    """A filter that answers alike; ``href`` is told from the page."""
+    """A filter that responds similarly; ``href`` is relative to the page."""
 
     href: str
     name: str
@@ -33,22 +33,22 @@ class Near(NamedTuple):
 def near(
     nearest: Sequence[Nearest], layer: Layer, tiles: Tiles
 ) -> Iterator[tuple[str, Sequence[Near]]]:
-    """Yield the filters that are near, under the words for each place."""
+    """Yield the heading of each place with the similar filters there."""
     own = layer_folder(layer)
     for where, title in PLACES.items():
         entries = [
             entry
             for entry in nearest
-            if entry["where"] == where and entry["href"] in tiles.filters  # or it is not shown
+            if entry["where"] == where and entry["href"] in tiles.filters  # the atlas shows it
         ]
         if entries:
             yield title, [_neighbour(entry, own, tiles) for entry in entries[:NEAR]]
 
 
 def _neighbour(entry: Nearest, own: str, tiles: Tiles) -> Near:
-    """A filter under what a reader does not know of it: its layer, its network.
+    """Return a similar filter, named with the layer and the network where they differ.
 
-    Addresses leave out what they have in common with ``own``, the folder of the page.
+    URLs are shortened by what they have in common with ``own``, the folder of the page.
     """
     href, where = entry["href"], entry["where"]
     filter, layer, network = tiles.filters[href]
@@ -59,5 +59,5 @@ def _neighbour(entry: Nearest, own: str, tiles: Tiles) -> Near:
         name = f"{layer['name']} / {filter['index']}"
     else:
         name = f"{network['name']} / {layer['name']} / {filter['index']}"
-    face = Markup(str.replace(tiles.tile(href), far, near))  # as Markup would it takes long
+    face = Markup(str.replace(tiles.tile(href), far, near))  # because Markup.replace is slow
     return Near(f"../../{href}".replace(far, near), name, number(entry["correlation"], 2), face)

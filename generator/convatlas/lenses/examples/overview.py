@@ -1,4 +1,4 @@
-"""What images say on the pages about networks and the atlas."""
+"""The results of images on the pages about networks and the atlas."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _on(manifest: Manifest) -> bool:
 
 
 class ExamplesGuide(Guide):
-    """The filter's strongest image, and what images say of it in numbers."""
+    """The filter's strongest image, and the filter's statistics."""
 
     place = 200
     template = "lenses/examples/guide.html"
@@ -30,7 +30,7 @@ class ExamplesGuide(Guide):
         return strongest_image(filter, layer, network) is not None
 
     def merit(self, filter: Filter) -> float:
-        """Return how far the strongest image is above the mean of all, in standard deviations."""
+        """Return the distance of the strongest image from the mean, in standard deviations."""
         entry = examples(filter)
         if not entry or not entry["top"] or not entry["std_highest"]:
             return 0.0
@@ -39,7 +39,7 @@ class ExamplesGuide(Guide):
     def context(
         self, site: Site, network: Network, layer: Layer, filter: Filter
     ) -> Mapping[str, object]:
-        """Return the image, a window of it, and of how many images it is the strongest."""
+        """Return the strongest image, its page, its window, and the number of images."""
         best, entry = strongest_image(filter, layer, network), examples(filter)
         assert best is not None
         assert entry is not None
@@ -51,7 +51,7 @@ class ExamplesGuide(Guide):
         }
 
     def numbers(self, filter: Filter) -> Sequence[tuple[str, str]]:
-        """Return the range of responses, and how selective the filter is."""
+        """Return the range of responses, the share of images above zero, and the selectivity."""
         entry = examples(filter)
         if entry is None:
             return ()
@@ -66,31 +66,31 @@ class ExamplesGuide(Guide):
 
 
 class ExamplesOverview(Overview):
-    """How images were shown, which filters stand out by them, and the health of layers."""
+    """The methods, the filters that stand out, and the health of layers."""
 
     about = (
-        AboutSection("examples", "Images", "lenses/examples/about.html", 200, _on),
+        AboutSection("examples", "Top activating images", "lenses/examples/about.html", 200, _on),
         AboutSection("health", "The health of a layer", "lenses/examples/health.html", 300, _on),
     )
     reasons = REASONS
     guide = ExamplesGuide()
 
     def health(self, rectified: bool, filters: Sequence[Filter]) -> Mapping[str, object]:
-        """Return how many filters are silent or always on, and how strong the responses are."""
+        """Return the numbers of silent and always active filters, and the scale of responses."""
         return health(rectified, filters)
 
     def symptoms(self, layer: Layer) -> Sequence[Symptom]:
-        """Return the filters that are silent, and those that are always on."""
+        """Return the silent filters, and those that are always on."""
         return symptoms(layer)
 
 
 class ExamplesReports(Reports):
-    """What heat maps take, and what waits for examples."""
+    """The size limit of heat maps, and a note on records that wait for examples."""
 
     budgets = (Budget("heat", ("heat",), 3_000, place=500),)
 
     def plan_note(self, missing: int) -> str:
-        """Return what lenses ask for only once the strongest images are known."""
+        """Return a note on what is requested only once the strongest images are known."""
         return (
             "images to publish, those to\n"
             "trace, and further attempts are known only when the examples are there"

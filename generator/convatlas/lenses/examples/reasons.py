@@ -1,4 +1,4 @@
-"""Why a filter stands out by what images say of it: measures, and sentences for the chosen ones."""
+"""How filters stand out among images: measures, and sentences for the filters that do."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from convatlas.model.manifest import Filter, Layer
 from convatlas.ui.text import number, percent, plural
 
 MANY = 200
-"""Images from which on one of a hundred says something."""
+"""Minimum number of images for which the 99th percentile is meaningful."""
 
 
 def _entry(filter: Filter) -> ExamplesEntry:
-    """What is there, since the filter's measure was taken from it."""
+    """Return the filter's entry, which exists if the filter has a measure."""
     entry = examples(filter)
     assert entry is not None
     return entry
@@ -59,7 +59,7 @@ def _always_text(layer: Layer, filter: Filter) -> str:
 
 
 def _outlier(layer: Layer, filter: Filter) -> float | None:
-    """The highest response in units of what one of a hundred images reaches."""
+    """Return the highest response over the 99th percentile of the images' responses."""
     entry = examples(filter)
     if not entry or entry["images"] < MANY or entry["percentiles"]["99"] <= 0:
         return None
@@ -74,7 +74,7 @@ def _outlier_text(layer: Layer, filter: Filter) -> str:
 
 
 def _inhibited(layer: Layer, filter: Filter) -> float | None:
-    """How far it goes below zero, in units of how far it goes above."""
+    """Return how far it goes below zero over how far above; None if it does not do both."""
     entry = examples(filter)
     if not entry or not entry["bounds"]["highest"] > 0 > entry["bounds"]["lowest"]:
         return None

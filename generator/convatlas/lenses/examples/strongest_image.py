@@ -1,4 +1,4 @@
-"""A filter's strongest image as pages other than its own show it."""
+"""A filter's strongest image on pages other than the filter's own."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from convatlas.ui.thumbnails import Box
 
 @dataclass(frozen=True)
 class StrongestImage:
-    """An image, cut to what the filter sees of it."""
+    """An image, and the window of it that the filter sees."""
 
     example: Example
     picture: File
-    """All of it, as the network sees it; its path is from the site's root."""
+    """The whole image as the network sees it, with its path from the site's root."""
     window: Crop
-    """What is shown of it."""
+    """The part that is shown."""
 
     @property
     def box(self) -> Box:
-        """What is shown of it, without a frame."""
+        """[left, top, width, height] of the window, in pixels."""
         return self.window.left, self.window.top, self.window.width, self.window.height
 
 
 def strongest_image(filter: Filter, layer: Layer, network: Network) -> StrongestImage | None:
-    """Return a filter's strongest image; None where there is none or it is not published."""
+    """Return a filter's strongest image; None if there is none or it is not published."""
     entry = examples(filter)
     if entry is None or not entry["top"]:
         return None
@@ -45,7 +45,7 @@ def strongest_image(filter: Filter, layer: Layer, network: Network) -> Strongest
 
 
 def window_html(shown: StrongestImage, root: str) -> Markup:
-    """Return what is shown of an image, with a frame around what the filter sees of it."""
+    """Return the window of an image, with a frame around the receptive field."""
     frame = ""
     if shown.window.framed:
         left, top, right, bottom = shown.example["box"]

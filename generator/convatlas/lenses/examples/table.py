@@ -1,4 +1,4 @@
-"""What images say of the filters of a layer: on its page, in its data files, in the search."""
+"""The results of images on a layer's page, in its data files, and in the search."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHARES = (
 
 
 def _seen(value: Callable[[ExamplesEntry], Value]) -> Callable[[Layer, Filter], Value]:
-    """Return what reads a value of a filter's entry; None where there is no entry."""
+    """Return a function that reads a value of a filter's entry, or None without an entry."""
 
     def read(layer: Layer, filter: Filter) -> Value:
         entry = examples(filter)
@@ -30,18 +30,18 @@ def _seen(value: Callable[[ExamplesEntry], Value]) -> Callable[[Layer, Filter], 
 
 
 def _best(value: Callable[[Class], Value]) -> Callable[[Layer, Filter], Value]:
-    """Return what reads a value of the class that excites a filter most."""
+    """Return a function that reads a value of the class that excites a filter most."""
     return _seen(lambda entry: value(entry["classes"][0]) if entry["classes"] else None)
 
 
 def _share(layer: Layer, filter: Filter) -> float | None:
-    """Return the share of positions above zero, 0 to 1; None where zero is no bound."""
+    """Return the share of positions above zero, from 0 to 1; None if the layer is not rectified."""
     entry = examples(filter)
     return entry["share_positions"] if entry and layer["rectified"] else None
 
 
 def _bounded(holds: Callable[[ExamplesEntry], bool]) -> Callable[[Layer, Filter], bool]:
-    """Return whether something holds for a filter's entry, in layers where zero is a bound."""
+    """Return a function that tests a filter's entry, and is False if the layer is not rectified."""
 
     def read(layer: Layer, filter: Filter) -> bool:
         entry = examples(filter)
@@ -55,7 +55,7 @@ def _stands(layer: Layer) -> bool:
 
 
 class ExamplesTable(Table):
-    """Numbers, states, classes and words of what images say of filters."""
+    """Columns, states and search words from the responses to images."""
 
     columns = (
         Column(
@@ -89,7 +89,7 @@ class ExamplesTable(Table):
         return entry["classes"][0]["label"] if entry and entry["classes"] else None
 
     def search_words(self, filter: Filter) -> Sequence[str]:
-        """Return the classes above all others, then what the strongest images are of."""
+        """Return the classes above the mean of the others, then the labels of the top images."""
         entry = examples(filter)
         if entry is None:
             return ()
@@ -97,5 +97,5 @@ class ExamplesTable(Table):
         return [*classes, *(top["label"] for top in entry["top"] if top["label"])]
 
     def export(self, entries: Sequence[object]) -> Export:
-        """Return the entries without what follows from the rest."""
+        """Return the entries without redundant values."""
         return Export([bare(entry) for entry in entries], {})

@@ -1,4 +1,4 @@
-"""What the numbers of a filter over an image set come to, in sentences."""
+"""The statistics of a filter over an image set, in sentences."""
 
 from __future__ import annotations
 
@@ -9,43 +9,49 @@ from convatlas.ui.text import listing, number, percent, plural
 
 
 def images(examples: ExamplesEntry) -> str:
-    """On how many images it answers, and how strongly; and of how many the bars are."""
+    """Return sentences on the responses to images, and on the histogram's sample."""
     shown, sampled = examples["images"], examples["sampled"]
     told = (
         f"Above zero on {percent(examples['share_images'])} of {plural(shown, 'image')}. The "
-        f"highest response to an image is {number(examples['mean_highest'])} on average, with a "
-        f"standard deviation of {number(examples['std_highest'])}."
+        "highest response to an image is "
+        f"{_spread(examples['mean_highest'], examples['std_highest'])}."
     )
     return f"{told} The bars count {plural(sampled, 'image')}." if sampled < shown else told
 
 
 def positions(examples: ExamplesEntry) -> str:
-    """At how many positions it answers, and how strongly."""
+    """Return sentences on the responses at all positions."""
     return (
         f"Above zero at {percent(examples['share_positions'])} of all positions. The response is "
-        f"{number(examples['mean'])} on average, with a standard deviation of "
-        f"{number(examples['std'])}."
+        f"{_spread(examples['mean'], examples['std'])} (mean ± standard deviation)."
     )
 
 
+def _spread(mean: float, deviation: float) -> str:
+    """A mean with the standard deviation about it: "95.2 ± 28.8"."""
+    return f"{number(mean)} ± {number(deviation)}"
+
+
 def among(examples: ExamplesEntry) -> str:
-    """How often it is among the first of its layer; empty where all filters always are."""
+    """Return a sentence on how often the filter is among the strongest of its layer.
+
+    It is empty if all filters of the layer always are.
+    """
     shares = sorted((int(rank), share) for rank, share in examples["among"].items())
-    told = [
+    parts = [
         f"the strongest filter of its layer on {percent(share)} of the images"
-        if rank == 1
-        else f"among the {rank} strongest on {percent(share)}"
         for rank, share in shares
-        if share < 1
+        if rank == 1 and share < 1
     ]
-    if not told:
-        return ""
-    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
-    return f"By mean response it is {listed}."
+    others = [f"{rank} on {percent(share)}" for rank, share in shares if rank > 1 and share < 1]
+    if others:
+        *rest, last = others
+        parts.append(f"among the strongest {', '.join(rest)}{' and ' if rest else ''}{last}")
+    return f"By mean response it is {', '.join(parts)}." if parts else ""
 
 
 def classes(examples: ExamplesEntry) -> str:
-    """What the bars of the classes show, and of how many images they are means."""
+    """Return a sentence on what the bars of the classes show."""
     counts = {entry["images"] for entry in examples["classes"]}
     if counts == {1}:
         return "Each of these classes has one image, so they say no more than the strongest images."
@@ -56,25 +62,24 @@ def classes(examples: ExamplesEntry) -> str:
 
 
 def selectivity(examples: ExamplesEntry) -> str:
-    """How far its best class stands out; empty where that is not known or there is none."""
+    """Return a sentence on how much the best class stands out; "" if unknown or without one."""
     value = examples["selectivity"]
     if value is None or not examples["classes"] or examples["classes"][0]["mean"] <= 0:
         return ""
-    told = f"(selectivity {number(value, 2)})"
-    if value >= 0.9:  # nineteen times the mean of the others, which are zero where they are below
+    measure = f"(selectivity {number(value, 2)})"
+    if value >= 0.9:  # the best class has at least 19 times the mean of the others
         second = examples["classes"][1]["mean"] if len(examples["classes"]) > 1 else 0.0
         none = "The others hardly excite it" if second > 0 else "No other class excites it"
-        return f"{none} {told}."
+        return f"{none} {measure}."
     times = number((1 + value) / (1 - value), 2)
     if value < 0.2:
-        return (
-            f"No class stands out: the best excites it {times} times as much as the others {told}."
-        )
-    return f"The best class excites it {times} times as much as the others on average {told}."
+        best = f"the best excites it {times} times as much as the others"
+        return f"No class stands out: {best} {measure}."
+    return f"The best class excites it {times} times as much as the others on average {measure}."
 
 
 def lede(examples: ExamplesEntry) -> Markup:
-    """What images excite a filter, and how far typical ones do, as a sentence."""
+    """Return a sentence on which images excite a filter, and on how strongly typical images do."""
     if not examples["top"]:
         return Markup("")
     named = labels(examples)
@@ -90,7 +95,7 @@ def lede(examples: ExamplesEntry) -> Markup:
 
 
 def dead_lede(examples: ExamplesEntry) -> Markup:
-    """How little images do to a dead filter, as a sentence."""
+    """Return a sentence on the responses of a dead filter."""
     images = plural(examples["images"], "image")
     highest, lowest = examples["bounds"]["highest"], examples["bounds"]["lowest"]
     if highest == lowest:
@@ -103,25 +108,25 @@ def dead_lede(examples: ExamplesEntry) -> Markup:
 
 
 def labels(examples: ExamplesEntry, most: int = 3) -> list[str]:
-    """The different labels of the top images, the strongest first."""
+    """Return up to ``most`` different labels of the top images, the strongest first."""
     found = [example["label"] for example in examples["top"] if example["label"]]
     return list(dict.fromkeys(found))[:most]
 
 
 def everything(examples: ExamplesEntry) -> bool:
-    """Whether a filter answers to nearly every image, and to most of them strongly."""
+    """Return whether a filter responds to nearly all images, and strongly to most of them."""
     reach = _reach(examples)
     return reach is not None and reach > 0.5 and examples["share_images"] >= 0.9
 
 
 def _reach(examples: ExamplesEntry) -> float | None:
-    """What half of the images reach, in units of the highest; None where that says nothing."""
+    """Return the median over the highest response; None if the highest is not above zero."""
     highest = examples["bounds"]["highest"]
     return examples["percentiles"]["50"] / highest if highest > 0 else None
 
 
 def _typical(examples: ExamplesEntry) -> Markup:
-    """How far typical images bring it, as the end of a sentence."""
+    """Return the end of a sentence, on the responses to typical images."""
     reach, share = _reach(examples), examples["share_images"]
     if reach is None or examples["images"] < 3:
         return Markup("")

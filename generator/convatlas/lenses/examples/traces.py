@@ -1,4 +1,4 @@
-"""What in the strongest images made a filter respond, drawn beside each of them."""
+"""The attributions of the strongest images as SVG, which are drawn next to each image."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from convatlas.lenses.attribution.entries import AttributionEntry
 from convatlas.ui.fast_jinja import text
 
 ROWS = METHODS
-"""Where the sprites of the methods stand, one below the other; the style sheet tells the same."""
+"""The methods in the order of their sprites, from top to bottom; the style sheet relies on it."""
 
 
 class Traces:
-    """Draws what in the windows of one page made the filter answer, by one method at a time.
+    """Draws the attributions of one page, by one method at a time.
 
-    The sprites of all methods stand in the page once, one below the other, and each tile shows one
-    place of them. Which row of them is seen is up to the style sheet: it moves them.
+    The page contains the sprites of all methods once, one below the other, and each tile shows one
+    column. The style sheet selects the row by moving the sprites.
     """
 
     def __init__(self, attribution: AttributionEntry | None, at: str = "") -> None:
-        self.at = at and f"f{at}"  # names in SVG begin with a letter
+        self.at = at and f"f{at}"  # because ids in SVG begin with a letter
         self.attribution = attribution
         known = attribution["methods"] if attribution else {}
         self.methods = [method for method in ROWS if method in known]
         self._defined = False
 
     def draw(self, place: int) -> str:
-        """The tile of the image at this place among the strongest; nothing where it has none."""
+        """Return the tile of the image at this place among the strongest; "" if it has none."""
         if self.attribution is None or place >= self.attribution["count"]:
             return ""
         height, width = self.attribution["tile"]
@@ -36,7 +36,7 @@ class Traces:
         return f'<svg class="by" viewBox="{view}" aria-hidden=true>{inside}</svg>'
 
     def _sprites(self, attribution: AttributionEntry) -> str:
-        """The definition of all sprites, the first time that it is asked for."""
+        """Return the definition of all sprites on its first use, and "" later."""
         if self._defined:
             return ""
         self._defined = True

@@ -1,4 +1,4 @@
-"""What a filter's page shows of the image set."""
+"""The image set on a filter's page."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from convatlas.ui.thumbnails import Thumbnail, ThumbnailRequest, sprite_tile
 
 
 class ExamplesContext(TypedDict):
-    """What the templates of ``lenses/examples/`` read of one filter."""
+    """What the templates of ``lenses/examples/`` read for one filter."""
 
     evidence: Evidence | None
-    """None where no image was shown."""
+    """None if no images were shown."""
 
 
-def _thumbnail(asked: ThumbnailRequest) -> Thumbnail | None:
-    """The strongest image, as far as it is published."""
-    entry = examples(asked.filter)
+def _thumbnail(request: ThumbnailRequest) -> Thumbnail | None:
+    """Return the strongest image, as far as it is published."""
+    entry = examples(request.filter)
     if entry is None:
         return None
-    if entry["top"] and not asked.whole and "examples" in asked.layer["sprites"]:
-        return sprite_tile(asked.filter, asked.layer, "examples")
-    image = strongest_image(asked.filter, asked.layer, asked.network)
+    if entry["top"] and not request.whole and "examples" in request.layer["sprites"]:
+        return sprite_tile(request.filter, request.layer, "examples")
+    image = strongest_image(request.filter, request.layer, request.network)
     if image is not None:
         return Thumbnail(image.picture, image.box, "crop", from_root=True)
     if entry["crops"] is None:
@@ -42,7 +42,7 @@ def _thumbnail(asked: ThumbnailRequest) -> Thumbnail | None:
 
 
 class ExamplesView(View):
-    """The images along a filter's range, histograms, classes, and filters that respond alike."""
+    """The images along a filter's range, histograms, classes, and similar filters."""
 
     sections = (
         PageSection("lenses/examples/top.html", 110, "hero"),
@@ -62,22 +62,22 @@ class ExamplesView(View):
         return ExamplesContext(evidence=evidence(page))
 
     def definitions(self, context: Mapping[str, object]) -> Markup:
-        """Return the veil, where heat lies over an image."""
+        """Return the veil if any image has a heat map."""
         shown = cast("ExamplesContext", context)["evidence"]
         return veil() if shown and shown.heated else Markup("")
 
     def lede(self, filter: Filter) -> Markup:
-        """Return what images excite the filter."""
+        """Return a sentence on the images that excite the filter."""
         entry = examples(filter)
         return text.lede(entry) if entry else Markup("")
 
     def dead_lede(self, filter: Filter) -> Markup:
-        """Return how little images do to the filter."""
+        """Return a sentence on the responses of a dead filter."""
         entry = examples(filter)
         return text.dead_lede(entry) if entry else Markup("")
 
     def facts(self, filter: Filter) -> Sequence[tuple[str, str]]:
-        """Return the ends of the filter's range, and how many images excite it."""
+        """Return the ends of the filter's range, and the share of images above zero."""
         entry = examples(filter)
         if entry is None:
             return ()

@@ -1,4 +1,4 @@
-"""The climb of a made picture as numbers that a template draws: points, marks and labels."""
+"""The optimisation curve of a picture as numbers that a template draws."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ Point = tuple[int, int]
 
 WIDTH, HEIGHT = 480, 168
 LEFT, RIGHT, TOP, BOTTOM = 56, 424, 32, 136
-"""Where the curve is drawn; what it leaves free on each side is for labels."""
+"""The area of the curve; the space around it is for labels."""
 LINE = 16
-"""Height of a line of text: labels nearer to each other would overlap."""
+"""Height of a line of text; labels closer to each other would overlap."""
 GLYPH = 8
-"""Width of a letter on a small screen, where letters are largest beside the curve."""
+"""Width of a letter on a small screen, where letters are largest relative to the curve."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A curve in a box of ``width`` x ``height``, with y downward."""
+    """A curve in a box of ``width`` x ``height``, with y pointing downward."""
 
     points: Sequence[Point]
-    marks: Sequence[Point]  # where the strip's canvases are
+    marks: Sequence[Point]  # positions of the strip's canvases
     labels: Sequence[Label]
-    zero: int  # the height of the axis
-    bound: int | None  # the height of the line for the image set's strongest
+    zero: int  # y of the axis
+    bound: int | None  # y of the line for the strongest image of the set
     alt: str
     width: int = WIDTH
     height: int = HEIGHT
@@ -38,13 +38,13 @@ class Curve:
 
     @property
     def polyline(self) -> str:
-        """The points as SVG spells them."""
+        """The points in the syntax of SVG's ``polyline``."""
         return " ".join(f"{x},{y}" for x, y in self.points)
 
 
 @dataclass(frozen=True)
 class _Scale:
-    """From steps and responses to places; zero is always in the range, so heights compare."""
+    """Maps steps and responses to coordinates; the range includes zero, so heights compare."""
 
     first: float
     last: float
@@ -59,10 +59,10 @@ class _Scale:
 
 
 def curve(made: Attempt, examples: ExamplesEntry | None) -> Curve | None:
-    """The curve of a picture that was made to excite; None where its history tells of none.
+    """Return the curve of a picture that excites a filter; None if its history is too short.
 
-    The strongest image is drawn only where one position was optimised: a mean over the map is
-    no response of a position.
+    The strongest image is drawn only if a single position was optimised, because a mean over the
+    map cannot be compared with the response at a position.
     """
     history = made["history"]
     pairs = _finite(history) if history else []
@@ -87,13 +87,13 @@ def _fitted(pairs: Sequence[tuple[float, float]], further: Sequence[float]) -> _
 
 
 def _finite(history: History) -> list[tuple[float, float]]:
-    """The steps with a response; what was not finite was stored as None."""
+    """Return pairs of step and response, without responses that are not finite (None)."""
     pairs = zip(history["steps"], history["responses"], strict=True)
     return [(step, response) for step, response in pairs if response is not None]
 
 
 def _own(pairs: Sequence[tuple[float, float]], points: Sequence[Point]) -> Iterator[Label]:
-    """The first, the last and, where it is told from both, the highest response."""
+    """Yield labels of the first and last responses and, if it differs, the highest."""
     first, last = number(pairs[0][1]), number(pairs[-1][1])
     yield Label(LEFT - 8, points[0][1] + 4, first, "end")
     yield Label(RIGHT + 8, points[-1][1] + 4, last, "start")
@@ -104,7 +104,7 @@ def _own(pairs: Sequence[tuple[float, float]], points: Sequence[Point]) -> Itera
 
 
 def _anchor(x: int) -> str:
-    """Labels at the ends reach inward."""
+    """Return the text anchor for a label at ``x``: labels near the ends extend inward."""
     share = (x - LEFT) / (RIGHT - LEFT)
     return "start" if share < 0.2 else "end" if share > 0.8 else "middle"
 
@@ -119,7 +119,7 @@ def _axes(pairs: Sequence[tuple[float, float]], start: Point, zero: int) -> Iter
 
 
 def _strongest(examples: ExamplesEntry, line: int, taken: Sequence[Point]) -> Label:
-    """The label of the image set's line: at that end and side of it where it hides least."""
+    """Return the label of the strongest image's line, at the place where it hides least."""
     highest = number(examples["bounds"]["highest"])
     text = f"strongest of {plural(examples['images'], 'image')}: {highest}"
     places = [
@@ -132,7 +132,7 @@ def _strongest(examples: ExamplesEntry, line: int, taken: Sequence[Point]) -> La
 
 
 def _hidden(label: Label, points: Sequence[Point]) -> int:
-    """How many of the points a label hides."""
+    """Return the number of points that a label hides."""
     (left, right), top, bottom = _ends(label), label.y - LINE, label.y + LINE // 4
     return sum(top <= y <= bottom and left <= x <= right for x, y in points)
 
@@ -150,7 +150,7 @@ def _middle(label: Label) -> Point:
 def _marks(
     frames: Sequence[float], pairs: Sequence[tuple[float, float]], points: Sequence[Point]
 ) -> list[Point]:
-    """The points of the curve that are nearest to the strip's canvases."""
+    """Return the points of the curve that are nearest to the strip's canvases."""
     steps = {step: place for place, (step, _) in enumerate(pairs)}
     nearest = [steps[frame] if frame in steps else _nearest(steps, frame) for frame in frames]
     return [points[place] for place in dict.fromkeys(nearest)]

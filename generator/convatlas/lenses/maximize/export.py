@@ -1,4 +1,4 @@
-"""What ``layer.json`` says of optimised pictures: recipes and provenances once a layer."""
+"""Entries of optimised pictures for ``layer.json``, with each recipe and provenance only once."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from convatlas.lenses.parts.table import Export
 from convatlas.ui.rounding import PLAIN, rounded
 
 ONCE = {"recipe": "recipes", "provenance": "provenances"}
-"""What the pictures of a layer have in common, and the list that has it instead."""
+"""Keys whose values many pictures of a layer share, and the lists that hold these values."""
 
 
 def once(entries: Sequence[object]) -> Export:
-    """Return the entries of a layer's filters, with the places of what they have in common."""
+    """Return the entries of a layer's filters, with indices instead of shared values."""
     lists: dict[str, list[object]] = {name: [] for name in ONCE.values()}
-    told = [_placed(entry, lists) for entry in entries]
-    return Export(told, {name: [rounded(each) for each in found] for name, found in lists.items()})
+    lean = [_placed(entry, lists) for entry in entries]
+    return Export(lean, {name: [rounded(each) for each in items] for name, items in lists.items()})
 
 
 def _placed(value: object, lists: Mapping[str, list[object]]) -> object:
     if not isinstance(value, Mapping):
         return rounded(value)
-    told: dict[str, object] = {}
+    lean: dict[str, object] = {}
     for key, inner in value.items():
         if key in ONCE:
-            told[key] = _place(inner, lists[ONCE[key]])
+            lean[key] = _place(inner, lists[ONCE[key]])
         else:
-            told[key] = inner if type(inner) in PLAIN else _placed(inner, lists)
-    return told
+            lean[key] = inner if type(inner) in PLAIN else _placed(inner, lists)
+    return lean
 
 
 def _place(value: object, known: list[object]) -> int:
-    """Return the place of a value in a list, to which it is added where it is not in it."""
+    """Return the index of a value in a list, after adding it if it is missing."""
     if value not in known:
         known.append(value)
     return known.index(value)

@@ -1,4 +1,4 @@
-"""The lens: which pictures are asked for."""
+"""The lens ``maximize``: which pictures it requests."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from convatlas.lenses.maximize.section import MaximizeSection
 from convatlas.lenses.maximize.sprite import MaximizeSprite
 from convatlas.lenses.maximize.table import MaximizeTable
 from convatlas.lenses.maximize.view import MaximizeView
-from convatlas.model import scores as scores
+from convatlas.model import scores
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, RecordRequest
 
 
 class Maximize(Lens):
-    """One record an attempt: a picture of one filter, for one direction, by one recipe."""
+    """One record for each attempt: a picture of one filter, in one direction, by one recipe."""
 
     name = NAME
     reads = (STATISTICS,)
@@ -52,7 +52,7 @@ class Maximize(Lens):
     table = MaximizeTable()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
-        """Attempt 0 for every filter, and one attempt more where the best so far fails the gate."""
+        """Yield attempt 0 for each filter, and another one while the best fails the gate."""
         options = context.options(Options)
         if options is None:
             return
@@ -69,7 +69,7 @@ class Maximize(Lens):
         yield from grouped(requests, layer_and_recipe).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
-        """Batches of one layer and recipe."""
+        """Yield batches of one layer and recipe."""
         from convatlas.lenses.maximize.render import render
 
         return render(context, requests)
@@ -89,7 +89,7 @@ def _lines(
     layer: Layer,
     least: tuple[int, int],
 ) -> Iterator[_Line]:
-    """What is asked for of each filter of a layer; what waits for statistics is left out."""
+    """Yield the attempts for a layer's filters, without those that wait for image statistics."""
     for role, direction, section, tries, members in _roles(options, layer):
         try:
             first = recipe(
@@ -116,9 +116,9 @@ def _lines(
 
 
 def _roles(options: Options, layer: Layer) -> Iterator[tuple[str, str, RecipeOptions, int, int]]:
-    """Role, direction, what is set, how many attempts at most, and how many pictures at once.
+    """Yield (role, direction, options, maximum attempts, pictures at once).
 
-    Only the first picture is tried again; what stands beside it has the cost of a draft.
+    Only the first picture gets further attempts, and pictures beside it cost as much as a draft.
     """
     section = chosen(options, None, layer.name)
     yield "positive", "positive", section, options.attempts, 1
@@ -134,14 +134,17 @@ def _roles(options: Options, layer: Layer) -> Iterator[tuple[str, str, RecipeOpt
 
 
 class _Unknown(Exception):
-    """Statistics of an image set that are not known yet."""
+    """The statistics of an image set have not been measured yet."""
 
 
 def _statistics(context: PlanContext, records: RecordIndex, name: str | None) -> Json:
-    """The name of an image set (the network's own where none is given), and its statistics' digest.
+    """Return {"set", "digest"}: an image set's name, and the digest of its statistics.
+
+    Args:
+        name: the image set; None for the network's own.
 
     Raises:
-        _Unknown: they have not been measured yet.
+        _Unknown: the statistics have not been measured yet.
     """
     name = name or (context.images.name if context.images else None)
     record = read_statistics(records, name) if name else None
@@ -151,7 +154,10 @@ def _statistics(context: PlanContext, records: RecordIndex, name: str | None) ->
 
 
 def _least(context: PlanContext) -> dict[str, tuple[int, int]]:
-    """The smallest canvas for each layer on which it and all before it have a position."""
+    """Return the smallest canvas [height, width] for each layer, by the layer's name.
+
+    The layer and all layers before it have at least one position on it.
+    """
     height = width = 1
     least = {}
     for layer in context.network.layers:
@@ -164,7 +170,7 @@ def _least(context: PlanContext) -> dict[str, tuple[int, int]]:
 
 @dataclass(frozen=True)
 class _Line:
-    """The attempts at the filters of one layer, in one direction, for one role."""
+    """The possible attempts for the filters of one layer, in one role."""
 
     layer: Layer
     direction: str
@@ -173,7 +179,7 @@ class _Line:
     shared_keys: Sequence[str]  # what the keys of each attempt's records have in common
 
     def requests(self, records: RecordIndex, index: int) -> Iterator[RecordRequest]:
-        """The attempts made so far at a filter and, where none of them will do, the next."""
+        """Yield a filter's attempts so far and, if none of them passes, the next one."""
         if len(self.made) == 1:
             yield self._request(index, 0)
             return

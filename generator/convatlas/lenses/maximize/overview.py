@@ -1,4 +1,4 @@
-"""What the optimised pictures come to on the pages about networks and the atlas."""
+"""The optimised pictures on the pages about networks and the atlas."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from convatlas.model.manifest import Filter, Layer, Manifest, Network
 from convatlas.ui.page import Site
 from convatlas.ui.text import number
 
+TITLE = "Feature visualization"
+
 
 class MaximizeHealth(TypedDict):
-    """The fields of ``LayerHealth`` that follow from the pictures that excite filters."""
+    """The fields of ``LayerHealth`` that follow from exciting pictures."""
 
     passed: int
     failed: int
@@ -56,13 +58,13 @@ def _ratio_text(layer: Layer, filter: Filter) -> str:
 
 
 class MaximizeGuide(Guide):
-    """The picture that was made for the filter, and how it stands beside the images."""
+    """The picture that was made for the filter, and its comparison with the images."""
 
     place = 100
     template = "lenses/maximize/guide.html"
 
     def shows(self, site: Site, network: Network, layer: Layer, filter: Filter) -> bool:
-        """Return whether a picture was made to excite the filter."""
+        """Return whether the filter has an exciting picture."""
         return maximized_positive(filter) is not None
 
     def merit(self, filter: Filter) -> float:
@@ -77,7 +79,7 @@ class MaximizeGuide(Guide):
         return {"face": site.face(filter, layer, network, "")}
 
     def numbers(self, filter: Filter) -> Sequence[tuple[str, str]]:
-        """Return the response to the picture, and its ratio."""
+        """Return the response to the picture, and its ratio to that to the strongest image."""
         made = maximized_positive(filter)
         if made is None:
             return ()
@@ -85,7 +87,7 @@ class MaximizeGuide(Guide):
         return values if made["ratio"] is None else [*values, ("ratio", number(made["ratio"], 2))]
 
     def remark(self, filter: Filter) -> str:
-        """Return what the ratio is."""
+        """Return the explanation of the ratio."""
         made = maximized_positive(filter)
         if made is None or made["ratio"] is None:
             return ""
@@ -96,19 +98,19 @@ class MaximizeGuide(Guide):
 
 
 class MaximizeOverview(Overview):
-    """How pictures were made, which of them go furthest, and how many beat the images."""
+    """The methods, the filters that stand out, and the health of layers."""
 
-    about = (AboutSection("maximize", "Made pictures", "lenses/maximize/about.html", 100, _on),)
+    about = (AboutSection("maximize", TITLE, "lenses/maximize/about.html", 100, _on),)
     reasons = (Reason("Furthest beyond every image", _ratio, _ratio_text, place=100),)
     guide = MaximizeGuide()
 
     def health(self, rectified: bool, filters: Sequence[Filter]) -> Mapping[str, object]:
-        """Return how many pictures beat every image, by how much, after how many attempts."""
+        """Return how many pictures beat every image, the median ratio, and the mean attempts."""
         return _health(filters)
 
 
 class MaximizeReports(Reports):
-    """What the pictures take."""
+    """The size limits of pictures."""
 
     budgets = (
         Budget("positive", ("positive",), 9_000, place=100),

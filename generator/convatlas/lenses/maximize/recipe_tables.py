@@ -1,4 +1,4 @@
-"""The recipes of a whole network: what all its layers share, and a table of what they do not."""
+"""The recipes of a network: the settings that all layers share, and a table of the others."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ NAMES: Mapping[Role, str] = {
     "negative": "to inhibit",
     "second": "to excite, second picture",
 }
-"""What pictures are made for, by the role of their records."""
+"""The purpose of pictures, by the role of their records."""
 
 
 class RecipeRow(TypedDict):
-    """The layers of one recipe."""
+    """One recipe, and the layers that use it."""
 
     layers: str
-    """Their names in words: "conv1 to conv3, conv5"."""
+    """The layers' names: "conv1 to conv3, conv5"."""
     texts: list[str | None]
-    """[columns], the recipe's settings; None for one that it does not have."""
+    """[columns] values of the recipe's settings; None if it does not have the setting."""
 
 
 class RecipeTable(TypedDict):
@@ -35,9 +35,9 @@ class RecipeTable(TypedDict):
 
     network: str
     name: str
-    """What the pictures are made for: "to excite"."""
+    """The purpose of the pictures: "to excite"."""
     shared: list[list[str]]
-    """[name, text] of each setting that all recipes share."""
+    """[name, value] of each setting that all recipes share."""
     columns: list[str]
     """The names of the other settings."""
     rows: list[RecipeRow]
@@ -80,7 +80,7 @@ def _table(
 
 
 def _runs(names: Sequence[str], every: Sequence[str]) -> str:
-    """Layers in words: "a to c, f", where b is between a and c in the network."""
+    """Return the layers in words: "a to c, f", if b is between a and c in the network."""
     places = [every.index(name) for name in names]
     runs = [
         [every[place] for _, place in run]
@@ -90,7 +90,7 @@ def _runs(names: Sequence[str], every: Sequence[str]) -> str:
 
 
 def _by_recipe(network: Network, role: Role) -> Mapping[tuple[Setting, ...], list[str]]:
-    """The layers of each recipe; a layer's is that of the first filter that needed one attempt."""
+    """Return the layers by recipe, which is that of the first filter with only one attempt."""
     layers: dict[tuple[Setting, ...], list[str]] = {}
     for layer in network["layers"]:
         used = next(_first_attempts(layer, role), None)
@@ -108,6 +108,6 @@ def _first_attempts(layer: Layer, role: Role) -> Iterator[Recipe]:
 
 
 def usual(layer: Json) -> Mapping[str, Recipe]:
-    """A layer's own recipe for each direction, as its page tells it."""
+    """Return the recipe of a layer's first attempts, by role, as on the layer's page."""
     found = ((role, next(_first_attempts(layer, role), None)) for role in NAMES)
     return {role: recipe for role, recipe in found if recipe is not None}

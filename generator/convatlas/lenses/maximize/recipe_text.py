@@ -1,6 +1,6 @@
-"""How the made pictures were made, in words: the settings of a recipe, each by its name.
+"""The settings of a recipe in words, each with a name.
 
-What is neutral (no noise, no penalty, no growth) is left out.
+Neutral settings (no noise, no penalty, no growth) are left out.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ PENALTIES: Mapping[Penalty, str] = {
 
 
 class Setting(NamedTuple):
-    """A part of a recipe: its name and its text."""
+    """A part of a recipe: its name and its value in words."""
 
     name: str
     text: str
 
 
 def beside(recipe: Recipe, other: Recipe | None) -> str:
-    """What of a recipe differs from its layer's, on one line; all of it where there is none."""
+    """Return the settings that differ from the layer's recipe on one line; all without one."""
     if recipe == other:
         return ""
     parts = settings(recipe) if other is None else differing(recipe, other)
@@ -39,7 +39,7 @@ def beside(recipe: Recipe, other: Recipe | None) -> str:
 
 
 def differing(recipe: Recipe, first: Recipe) -> list[Setting]:
-    """The settings that are not those of the first recipe; "none" where it has one more."""
+    """Return the settings that differ from the first recipe; "none" for those that are missing."""
     own, other = settings(recipe), settings(first)
     names = {part.name for part in own}
     gone = [part._replace(text="none") for part in other if part.name not in names]
@@ -47,7 +47,7 @@ def differing(recipe: Recipe, first: Recipe) -> list[Setting]:
 
 
 def settings(recipe: Recipe) -> list[Setting]:
-    """A recipe's settings but for the neutral ones: what is maximised, on what, and how."""
+    """Return a recipe's settings, without neutral ones."""
     return [
         Setting("objective", objective(recipe)),
         Setting("canvas", _canvas(recipe)),
@@ -62,7 +62,7 @@ def settings(recipe: Recipe) -> list[Setting]:
 
 
 def objective(recipe: Recipe) -> str:
-    """What was maximised: "the mean over the map"."""
+    """Return what is maximised: "the mean over the map"."""
     match recipe["objective"], recipe.get("at") or [0.5, 0.5]:
         case "neuron", [0.5, 0.5]:
             return "the centre of the map"
@@ -84,7 +84,7 @@ def _canvas(recipe: Recipe) -> str:
 
 
 def _set(recipe: Recipe) -> str:
-    """The image set that gives its spectrum, or its colours."""
+    """Return the name of the image set that the spectrum or the colours are from."""
     colours = recipe.get("colours")
     name = colours["set"] if colours else "the images"
     return "ImageNet" if name == "imagenet" else name
@@ -113,7 +113,7 @@ def _growth(recipe: Recipe) -> Iterator[Setting]:
 
 
 def _movements(recipe: Recipe) -> Iterator[Setting]:
-    """What happens to the picture before the network sees it, anew at every step."""
+    """Yield the random transforms that are applied to the picture at each step."""
     shift, angle = recipe.get("jitter", 0), recipe.get("rotate", 0)
     scale = recipe.get("scale", 0)
     parts = [f"{shift:.3g} px"] if shift else []
@@ -142,7 +142,7 @@ def _company(recipe: Recipe) -> Iterator[Setting]:
 
 
 def drawn(made: Attempt) -> str:
-    """What the curve of a picture's responses shows."""
+    """Return a sentence on what the curve of a picture's responses shows."""
     recipe = made["recipe"]
     moved = any(part.name in ("moved", "cut") for part in _movements(recipe))
     how = "while the picture was moved about, " if moved else ""
@@ -153,5 +153,5 @@ def drawn(made: Attempt) -> str:
 
 
 def _joined(parts: Sequence[str]) -> str:
-    """Texts with commas and "and" between them."""
+    """Join texts with commas and "and"."""
     return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))

@@ -1,11 +1,11 @@
-"""The shape of what is kept of a picture that was made for a filter, and how to read it."""
+"""The records of optimised pictures, and how to read them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import NotRequired, TypedDict, cast
 
-from convatlas.model import scores as scores
+from convatlas.model import scores
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordOf, RecordRequest, StoredRecord
 
@@ -13,14 +13,14 @@ NAME = "maximize"
 
 
 class PictureAnswer(scores.Answer):
-    """What the network answers to a picture as it was encoded."""
+    """The network's response to a picture as encoded."""
 
     position: list[int]  # row and column of the response in the map
     map: list[int]  # height and width of the layer's map for a picture of this size
 
 
 class Provenance(TypedDict):
-    """On what a picture was optimised."""
+    """The hardware and software that a picture was optimised with."""
 
     device: str  # "cpu", or the name of the GPU
     precision: str  # "float32", "bfloat16"
@@ -28,18 +28,18 @@ class Provenance(TypedDict):
 
 
 class HistoryData(TypedDict):
-    """How a picture came to be: the objective's value before some steps."""
+    """The optimisation history of a picture: the objective's value before some steps."""
 
-    steps: list[int]  # numbers of steps, rising
-    responses: list[float | None]  # at each of them; None where it is not finite
-    frames: list[int]  # the steps whose canvas the picture "history" shows, side by side
+    steps: list[int]  # step numbers, rising
+    responses: list[float | None]  # [steps]; None if not finite
+    frames: list[int]  # the steps whose canvases the picture "history" shows, side by side
 
 
 class AttemptData(PictureAnswer):
-    """One picture of a filter. Its pictures are "picture", "history" and at times "attended"."""
+    """One picture of a filter; files: "picture", "history" and, optionally, "attended"."""
 
     provenance: Provenance
-    history: NotRequired[HistoryData]  # which the oldest records do not have
+    history: NotRequired[HistoryData]  # missing in the oldest records
 
 
 class GroupData(TypedDict):
@@ -52,7 +52,7 @@ class GroupData(TypedDict):
 def read_attempts(
     records: RecordIndex, layer: str, index: int, role: str
 ) -> list[tuple[RecordRequest, RecordOf[AttemptData]]]:
-    """The attempts at a picture in one role, in their order; not for the role "diverse"."""
+    """Return the attempts for a role in their order; the role must not be "diverse"."""
     return [
         (request, as_attempt(record))
         for request, record in records.all(NAME, layer, index)
@@ -61,7 +61,7 @@ def read_attempts(
 
 
 def as_attempt(record: StoredRecord) -> RecordOf[AttemptData]:
-    """The record of a single picture."""
+    """Return a record, typed as that of a single picture."""
     return cast("RecordOf[AttemptData]", record)
 
 

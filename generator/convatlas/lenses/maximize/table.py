@@ -1,4 +1,4 @@
-"""The optimised pictures of a layer's filters: on its page, in its data files, in the search."""
+"""The optimised pictures on a layer's page, in its data files, and in the search."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from convatlas.model.manifest import Filter, Layer, Network
 
 
 class Used(NamedTuple):
-    """How the pictures of one kind were made, and how many further attempts there were at most."""
+    """The recipe of a layer's pictures of one kind, and the highest number of further attempts."""
 
     name: str
     settings: Sequence[Setting]
     others: int
 
 
-def _made(value: Callable[[Attempt], Value]) -> Callable[[Layer, Filter], Value]:
-    """Return what reads a value of the picture that excites a filter; None where there is none."""
+def _attempt_value(value: Callable[[Attempt], Value]) -> Callable[[Layer, Filter], Value]:
+    """Return a function that reads a value of the exciting picture, or None without one."""
 
     def read(layer: Layer, filter: Filter) -> Value:
         attempt = maximized_positive(filter)
@@ -42,19 +42,19 @@ def _stands(layer: Layer) -> bool:
 
 
 class MaximizeTable(Table):
-    """Numbers and pictures of what excites filters most."""
+    """Columns, states and tiles from the exciting pictures."""
 
     columns = (
-        Column("ratio", _made(lambda attempt: attempt["ratio"]), sort="ratio", place=200),
-        Column("response", _made(lambda attempt: attempt["response"])),
-        Column("attempts", _made(lambda attempt: attempt["attempts"])),
-        Column("passed", _made(lambda attempt: attempt["passed"])),
+        Column("ratio", _attempt_value(lambda attempt: attempt["ratio"]), sort="ratio", place=200),
+        Column("response", _attempt_value(lambda attempt: attempt["response"])),
+        Column("attempts", _attempt_value(lambda attempt: attempt["attempts"])),
+        Column("passed", _attempt_value(lambda attempt: attempt["passed"])),
     )
     states = (State("failed", "picture fails", _fails),)
     view = TileView("made", "maximised", place=100, stands=_stands, rank=100)
 
     def picture(self, filter: Filter) -> Picture | None:
-        """Return the picture that excites a filter."""
+        """Return the exciting picture, or None."""
         attempt = maximized_positive(filter)
         if attempt is None:
             return None
@@ -63,12 +63,12 @@ class MaximizeTable(Table):
         return Picture(picture["file"] or "", size, attempt["recipe"]["canvas"] == "pixels")
 
     def search_weight(self, filter: Filter) -> float | None:
-        """Return how much more the picture excites a filter than any image does."""
+        """Return the response to the exciting picture over that to the strongest image."""
         attempt = maximized_positive(filter)
         return attempt["ratio"] if attempt else None
 
     def layer_parts(self, network: Network, layer: Layer) -> Sequence[Part]:
-        """Return how the layer's pictures were made."""
+        """Return a section on how the layer's pictures were made."""
         used = list(_used(layer))
         if not used:
             return ()
@@ -77,12 +77,12 @@ class MaximizeTable(Table):
         return [Part("recipe", "How its pictures were made", template, context, place=100)]
 
     def export(self, entries: Sequence[object]) -> Export:
-        """Return the entries, which refer to the layer's recipes and provenances."""
+        """Return the entries with indices into the layer's recipes and provenances."""
         return once(entries)
 
 
 def _used(layer: Layer) -> Iterator[Used]:
-    """Yield the recipe of the first attempts at each kind of picture of a layer."""
+    """Yield the recipe of the first attempts for each kind of a layer's pictures."""
     for role, name in NAMES.items():
         attempts = list(_attempts(layer, role))
         if attempts:

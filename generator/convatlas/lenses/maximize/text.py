@@ -1,4 +1,4 @@
-"""What an optimised picture comes to, in sentences and captions."""
+"""The results of an optimised picture, in sentences and captions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from convatlas.lenses.maximize.entries import Attempt, MaximizeEntry, Optimized
 from convatlas.ui.text import count, number, plural, sides
 
 Side = Literal["strongest", "lowest"]
-"""The end of the images' range that a picture is compared with."""
+"""The image that a picture is compared with: that with the highest or the lowest response."""
 
 
 def lede(found: Attempt, examples: ExamplesEntry | None) -> Markup:
-    """How far the picture that excites a filter gets, as a sentence."""
+    """Return a sentence on the response that the exciting picture reaches."""
     subject, only = "The picture made for it", ""
     if found["passed"] is False:
         subject += f", {attempts(found['attempts'])}," + (" is flat and" if found["flat"] else "")
@@ -31,7 +31,7 @@ def lede(found: Attempt, examples: ExamplesEntry | None) -> Markup:
 
 
 def compared(found: Optimized, examples: ExamplesEntry | None, side: Side = "strongest") -> str:
-    """How far a made picture gets beside the image set, in words without its response."""
+    """Return the comparison of a picture with the image set; "" without images."""
     if examples is None:
         return ""
     images = plural(examples["images"], "image")
@@ -42,13 +42,13 @@ def compared(found: Optimized, examples: ExamplesEntry | None, side: Side = "str
 
 
 def _times(ratio: float) -> str:
-    """A ratio in two digits; in more where they would hide on which side of one it is."""
-    told = (number(ratio, digits) for digits in (2, 3, 4))
-    return next((text for text in told if text != "1"), "1")
+    """Format a ratio with two digits, or with up to four if it would be rounded to 1."""
+    texts = (number(ratio, digits) for digits in (2, 3, 4))
+    return next((text for text in texts if text != "1"), "1")
 
 
 def failing(found: Optimized, side: Side = "strongest", tries: int = 1) -> str:
-    """That a made picture fails, and after how many attempts; nothing where it does not."""
+    """Return why a picture fails, and after how many attempts; "" if it does not fail."""
     if not found["flat"] and found["passed"] is not False:
         return ""
     why = "the picture is flat" if found["flat"] else f"does not beat the {side} image"
@@ -56,12 +56,12 @@ def failing(found: Optimized, side: Side = "strongest", tries: int = 1) -> str:
 
 
 def attempts(tries: int) -> str:
-    """Which of so many attempts a picture is."""
+    """Return what a picture is among a number of attempts: "the best of 4 attempts"."""
     return f"the best of {count(tries)} attempts" if tries > 1 else "the only attempt"
 
 
 def tried(entry: MaximizeEntry | None) -> str:
-    """What the attempts at exciting a dead filter came to."""
+    """Return a sentence on the attempts at exciting a dead filter."""
     found = entry["positive"] if entry else None
     if found is None:
         return "Nothing excites this filter."
@@ -70,7 +70,7 @@ def tried(entry: MaximizeEntry | None) -> str:
 
 
 def alt(found: Optimized, direction: str, place: str) -> str:
-    """The alternative text of a made picture: what it is and what it reaches."""
+    """Return the alternative text of a picture: its purpose and its response."""
     row, column = found["position"]
     return (
         f"Picture made to {direction} {place}: response {number(found['response'])} "

@@ -1,4 +1,4 @@
-"""What a filter's page shows of the pictures that were optimised for it."""
+"""The optimised pictures on a filter's page."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from convatlas.ui.thumbnails import Thumbnail, ThumbnailRequest, sprite_tile
 
 
 class MaximizeContext(TypedDict):
-    """What the templates of ``lenses/maximize/`` read of all filters of a layer."""
+    """What the templates of ``lenses/maximize/`` read for all filters of a layer."""
 
     usual: Mapping[str, RecipeEntry]
-    """The layer's own recipe by role: "positive", "negative", "second"."""
+    """The layer's recipe by role: "positive", "negative", "second"."""
 
 
-def _thumbnail(asked: ThumbnailRequest) -> Thumbnail | None:
-    """The picture that excites the filter."""
-    found = maximized_positive(asked.filter)
+def _thumbnail(request: ThumbnailRequest) -> Thumbnail | None:
+    """Return the exciting picture, or None."""
+    found = maximized_positive(request.filter)
     if found is None:
         return None
-    if not asked.files and "made" in asked.layer["sprites"]:
-        return sprite_tile(asked.filter, asked.layer, "made")
+    if not request.files and "made" in request.layer["sprites"]:
+        return sprite_tile(request.filter, request.layer, "made")
     return Thumbnail(found["picture"], look="px" if found["recipe"]["canvas"] == "pixels" else "")
 
 
 class MaximizeView(View):
-    """The optimised pictures, how they came to be, and how to make them again."""
+    """The optimised pictures, their optimisation history, and how to reproduce them."""
 
     sections = (
         PageSection("lenses/maximize/pictures.html", 100, "hero"),
@@ -53,6 +53,6 @@ class MaximizeView(View):
         return MaximizeContext(usual=usual(page.layer))
 
     def lede(self, filter: Filter) -> Markup:
-        """Return how far the picture that excites the filter gets."""
+        """Return a sentence on the response that the exciting picture reaches."""
         found = maximized_positive(filter)
         return text.lede(found, examples(filter)) if found else Markup("")

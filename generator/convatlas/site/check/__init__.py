@@ -1,1 +1,1 @@
-"""Whether a published site holds together."""
+"""Checks of a published site."""

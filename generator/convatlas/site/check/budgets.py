@@ -1,4 +1,4 @@
-"""What kinds of files a site has, what they may take, and what hosts take."""
+"""The kinds of files in a site, their size budgets, and the limits of hosts."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from convatlas.lenses.parts.reports import Budget
 from convatlas.lenses.registry import lenses
 
 MOST_BYTES = 10**9
-"""What GitHub Pages publishes. It does not count files."""
+"""The largest site that GitHub Pages publishes. It has no limit on the number of files."""
 MOST_FILES = ((20_000, "several free hosts"), (100_000, "the larger ones"))
-"""How many files other hosts take, and which."""
+"""Maximum numbers of files at other hosts, and what these hosts are."""
 
 
 class Share(NamedTuple):
-    """What a kind of file may take."""
+    """The size budget of a kind of file."""
 
     bytes: int
-    """For each filter."""
+    """Bytes per filter."""
     lens: str
-    """Whose it is; "" if the kind's name says that."""
+    """The lens that the kind belongs to; "" if the kind is named after it."""
 
 
 OWN = {"static": "static", "images": "images", "search": "pages", "about": "pages", "help": "pages"}
-"""The kinds of files that no lens has, by their folder."""
+"""The kinds of files that belong to no lens, by folder."""
 
 _PICTURE = re.compile(r"\d+-(.+)-[0-9a-f]+\.\w+$")
 _FILTERS = re.compile(r"[^/]+/[^/]+/(\d+|filters-\d+)\.html$")
@@ -37,30 +37,30 @@ _FILTERS = re.compile(r"[^/]+/[^/]+/(\d+|filters-\d+)\.html$")
 
 @cache
 def shares() -> Mapping[str, Share]:
-    """Return what each kind of file may take, in the order in which that is told."""
-    found = [(0, "html", Share(8_000, "")), (600, "sprites", Share(3_000, "thumbnails"))]
+    """Return the budget of each kind of file, in the order of the report."""
+    entries = [(0, "html", Share(8_000, "")), (600, "sprites", Share(3_000, "thumbnails"))]
     for lens, budget in _budgets():
         if budget.bytes is not None:
             own = "" if budget.kind == lens else lens
-            found.append((budget.place, budget.kind, Share(budget.bytes, own)))
-    return {kind: share for _, kind, share in sorted(found)}
+            entries.append((budget.place, budget.kind, Share(budget.bytes, own)))
+    return {kind: share for _, kind, share in sorted(entries)}
 
 
 def _budgets() -> list[tuple[str, Budget]]:
-    """The names of lenses, each with one of its budgets."""
-    every = [(lens.name, budget) for lens in lenses() for budget in lens.reports.budgets]
-    return sorted(every, key=lambda entry: entry[1].place)
+    """Return the budgets of all lenses by place, each with the lens's name."""
+    pairs = [(lens.name, budget) for lens in lenses() for budget in lens.reports.budgets]
+    return sorted(pairs, key=lambda entry: entry[1].place)
 
 
 @cache
 def _folders() -> Mapping[str, str]:
-    """The kinds of files by the folder at the site's root."""
+    """Return the kinds of files by folder at the site's root."""
     return OWN | {lens.reports.folder: lens.reports.folder for lens in lenses()}
 
 
 @cache
 def _picture(stem: str) -> str:
-    """The kind of a filter's picture; ``stem`` is its name after the filter's index."""
+    """Return the kind of a filter's picture; ``stem`` is its name without index and digest."""
     for _, budget in _budgets():
         if any(fnmatchcase(stem, pattern) for pattern in budget.patterns):
             return budget.kind
@@ -68,13 +68,13 @@ def _picture(stem: str) -> str:
 
 
 def kind(path: str) -> str:
-    """The kind of a file, by its path from the site's root."""
+    """Return the kind of a file, given its path from the site's root."""
     folder, name = path.partition("/")[0], posixpath.basename(path)
     if folder in _folders() and folder != path:
         return _folders()[folder]
     if name.endswith(".html"):
         if name.startswith("filters-"):
-            return "gathered"  # with their pictures inside
+            return "gathered"  # with embedded pictures
         return "html" if _FILTERS.match(path) else "pages"
     if name.startswith("sprite-"):
         return "sprites"
@@ -85,16 +85,21 @@ def kind(path: str) -> str:
 
 
 def is_of_filters(path: str) -> bool:
-    """Whether a page is of a filter, or of several."""
+    """Return whether a path is the page of one filter or of several."""
     return bool(_FILTERS.match(path))
 
 
 def heavy(sizes: Mapping[str, int], filters: int) -> Iterator[str]:
-    """The lenses that are over their share, by what."""
+    """Yield a sentence for each kind of file that exceeds its budget.
+
+    Args:
+        sizes: bytes by kind.
+        filters: the number of filters in the site.
+    """
     for name, share in shares().items():
-        taken = sizes.get(name, 0)
-        if taken > share.bytes * filters > 0:
-            each = f"{taken / filters / 1000:.1f} KB a filter of {share.bytes / 1000:g}"
+        size = sizes.get(name, 0)
+        if size > share.bytes * filters > 0:
+            each = f"{size / filters / 1000:.1f} KB a filter of {share.bytes / 1000:g}"
             own = f"{name} of {share.lens}" if share.lens else name
             yield f"{own} takes {each}"
 
@@ -102,7 +107,14 @@ def heavy(sizes: Mapping[str, int], filters: int) -> Iterator[str]:
 def limits(
     total: int, files: int, sizes: Mapping[str, int], filters: int
 ) -> tuple[list[str], list[str]]:
-    """Findings and notes on the size of the site, naming what takes more than its share."""
+    """Return findings and notes on the size of the site, with the kinds over their budgets.
+
+    Args:
+        total: the size of the site in bytes.
+        files: the number of files.
+        sizes: bytes by kind.
+        filters: the number of filters.
+    """
     findings, notes = [], []
     size = f"the site has {total / 10**6:,.0f} MB of {MOST_BYTES / 10**6:,.0f}"
     over = list(heavy(sizes, filters))
@@ -120,6 +132,6 @@ def limits(
 
 
 def faults(files: Mapping[str, int]) -> Iterator[str]:
-    """Yield what is wrong with the pages of lenses; ``files`` are sizes by path."""
+    """Yield the faults of the lenses' pages; ``files`` maps paths to sizes in bytes."""
     for lens in lenses():
         yield from lens.reports.faults(files)

@@ -1,4 +1,4 @@
-"""Whether a site holds together: links, sizes, budgets."""
+"""Check a published site: links, sizes, budgets."""
 
 from __future__ import annotations
 
@@ -16,30 +16,31 @@ from convatlas.site.output.tree import scan
 
 @dataclass(frozen=True)
 class Report:
-    """What was found: ``findings`` are faults, ``notes`` are worth knowing."""
+    """The result of a check: ``findings`` are faults, ``notes`` are worth knowing."""
 
     files: int
     bytes: int
-    most_bytes: int  # that GitHub Pages publishes
+    most_bytes: int  # the limit of GitHub Pages
     filters: int
     sizes: Mapping[str, int]  # bytes by kind: "html", "positive", "heat", "sprites", ...
-    shares: Mapping[str, int]  # bytes that a kind may take for each filter
-    over: tuple[str, ...]  # what takes more than its share
+    shares: Mapping[str, int]  # budget of each kind, in bytes per filter
+    over: tuple[str, ...]  # sentences on the kinds over their budgets
     findings: tuple[str, ...]
     notes: tuple[str, ...]
 
 
 def check(out: Path) -> Report:
-    """Reads every page of the site in ``out`` and follows every link on disk.
+    """Read every page of the site in ``out``, and follow every link on disk.
 
-    :raises SiteError: there is no site in ``out``.
+    Raises:
+        SiteError: there is no site in ``out``.
     """
     if not (out / "index.html").is_file():
         raise SiteError(f"{out} holds no site; run convatlas build first")
-    standing, strange, _ = scan(out)
+    existing, strange, _ = scan(out)
     found = [f"{path}: neither a file nor a folder" for path in sorted(strange)]
-    found += faults(out, standing.keys())
-    files = {path: file.size for path, file in standing.items()}
+    found += faults(out, existing.keys())
+    files = {path: file.size for path, file in existing.items()}
     found += budgets.faults(files)
     sizes: Counter[str] = Counter()
     for path, size in files.items():
@@ -60,7 +61,7 @@ def check(out: Path) -> Report:
 
 
 def _filters(out: Path, paths: Iterable[str]) -> int:
-    """How many filters the site shows, as it tells programs; else how many have a page."""
+    """Return the number of filters as in ``atlas.json``; without it, the number of their pages."""
     try:
         atlas = json.loads((out / "atlas.json").read_bytes())
         return sum(int(network["filters"]) for network in atlas["networks"])

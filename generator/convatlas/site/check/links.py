@@ -1,4 +1,4 @@
-"""Whether every link of a site leads somewhere; pages are read by all cores."""
+"""Check every link of a site; all cores read pages."""
 
 from __future__ import annotations
 
@@ -15,48 +15,52 @@ from convatlas.site.check.html_scan import read
 from convatlas.site.output.fork_pool import helpers, shared
 
 TOGETHER = 100
-"""Pages that are read in one go."""
+"""Pages per job."""
 MANY = 1000
-"""Pages from which on copies of this process help."""
+"""Number of pages from which forking pays off."""
 LONGEST = 120
-"""Letters of a link that are told."""
+"""Maximum length of a link in a message, in characters."""
 
 _URL = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
 
 
 def faults(out: Path, files: Collection[str]) -> list[str]:
-    """What is wrong with the pages and style sheets of the site in ``out``, by their paths."""
+    """Return the faults of the pages and style sheets of the site in ``out``, sorted.
+
+    Args:
+        files: the paths of all files of the site, relative to ``out``.
+    """
     pages = sorted(path for path in files if path.endswith(".html"))
-    seen = _Seen(out, files)
+    results = _Results(out, files)
     parts = [pages[start : start + TOGETHER] for start in range(0, len(pages), TOGETHER)]
-    jobs = [partial(seen.read, part) for part in parts]
+    jobs = [partial(results.read, part) for part in parts]
     copies = helpers() if len(pages) >= MANY else 0
-    for other in shared(jobs, seen.read_styles, lambda: seen, copies, nullcontext):
-        seen.add(other)
-    return sorted([*seen.faults, *seen.missing()])
+    for other in shared(jobs, results.read_styles, lambda: results, copies, nullcontext):
+        results.add(other)
+    return sorted([*results.faults, *results.missing()])
 
 
 @dataclass
-class _Seen:
-    """What was found so far; ids that links name are looked up at last, page by page."""
+class _Results:
+    """The faults so far, and the ids in links, which are looked up at the end, page by page."""
 
     out: Path
     files: Collection[str]
     faults: list[str] = field(default_factory=list)
-    named: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
-    """Pages and ids that links name, with the first page that does, and its link."""
+    targets: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """By page and id that links lead to: the first page with such a link, and the link."""
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "files": ()}  # who gets it from another process has them
+        return {**self.__dict__, "files": ()}  # the process that receives this has them
 
-    def add(self, other: _Seen) -> None:
-        """Takes over what another process found."""
+    def add(self, other: _Results) -> None:
+        """Merge the results of another process."""
         self.faults += other.faults
-        for place, link in other.named.items():
-            self.named[place] = min(link, self.named.get(place, link))
+        for place, link in other.targets.items():
+            self.targets[place] = min(link, self.targets.get(place, link))
 
     def read(self, pages: Sequence[str]) -> None:
-        """Reads pages, and follows their links to files."""
+        """Read pages, and follow their links to files."""
         for path in pages:
             page = read((self.out / path).read_text("utf-8"))
             self.faults += [f"{path}: {fault}" for fault in page.faults]
@@ -64,14 +68,14 @@ class _Seen:
                 if link[:1] != "#":
                     self._follow(path, link.removeprefix(page.root))
                 elif unquote(link[1:]) not in page.ids and link != "#":
-                    self.faults.append(_no_id(path, link, link[1:], path))
+                    self.faults.append(_missing_id(path, link, link[1:], path))
 
     def read_styles(self) -> None:
-        """Reads the style sheets."""
+        """Read the style sheets, and follow their links to files."""
         for path in self.files:
             if path.endswith(".css"):
-                for found in _URL.finditer((self.out / path).read_text("utf-8")):
-                    self._follow(path, found[1] or found[2])
+                for match in _URL.finditer((self.out / path).read_text("utf-8")):
+                    self._follow(path, match[1] or match[2])
 
     def _follow(self, path: str, link: str) -> None:
         parts = urlsplit(link)
@@ -87,18 +91,18 @@ class _Seen:
             self.faults.append(f"{path}: {shown} leads to {target}, which is no file of the site")
         elif parts.fragment and target.endswith(".html"):
             place = (target, unquote(parts.fragment))
-            self.named[place] = min((path, link), self.named.get(place, (path, link)))
+            self.targets[place] = min((path, link), self.targets.get(place, (path, link)))
 
     def missing(self) -> list[str]:
-        """Faults of links to ids that are not there: one for each such id."""
-        pages = sorted({target for target, _ in self.named})
+        """Return the faults of links to missing ids: one for each such id."""
+        pages = sorted({target for target, _ in self.targets})
         ids = {page: read((self.out / page).read_text("utf-8")).ids for page in pages}
         return [
-            _no_id(path, link, id, target)
-            for (target, id), (path, link) in self.named.items()
+            _missing_id(path, link, id, target)
+            for (target, id), (path, link) in self.targets.items()
             if id not in ids[target]
         ]
 
 
-def _no_id(path: str, link: str, id: str, target: str) -> str:
+def _missing_id(path: str, link: str, id: str, target: str) -> str:
     return f"{path}: {link} names the id {id}, which {target} does not have"

@@ -1,1 +1,1 @@
-"""Files for programs and scripts: JSON, CSV and data for the pages."""
+"""Data files: JSON and CSV for programs, and data for the pages' scripts."""

@@ -1,4 +1,4 @@
-"""What the site holds, for programs: names, addresses and counts."""
+"""``atlas.json``: names, addresses and counts of the whole site, for programs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from convatlas.site.overviews import overviews
 
 
 def atlas_json(manifest: Manifest) -> Mapping[str, Json]:
-    """Return what ``atlas.json`` says: networks, layers and counts, without the filters."""
+    """Return the content of ``atlas.json``: networks, layers and counts, without the filters."""
     lenses: dict[str, Json] = {}
     for overview in overviews():
         lenses.update(overview.atlas_json(manifest))

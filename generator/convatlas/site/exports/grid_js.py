@@ -1,4 +1,4 @@
-"""A layer's filters for scripts: by what they can be sorted and chosen, in ``wall.js``."""
+"""``wall.js``: what a layer's filters can be sorted and filtered by, for the page's script."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from convatlas.site import tables
 from convatlas.ui.filter_layout import PAGE_EACH
 
 SIMILARITY = "similarity"
-"""The order in which similar filters are side by side."""
+"""The order that places similar filters next to each other."""
 
 OWN = "made"
-"""The key of what the page's own tiles show."""
+"""The key of the view that the tiles of the page itself show."""
 
 HUES = ("red", "orange", "yellow", "green", "cyan", "blue", "violet", "pink")
-"""Names of eighths of the circle of hues, the first around 0 degrees."""
+"""Names of the eighths of the hue circle; the first is centred on 0 degrees."""
 
 
 class Choice(NamedTuple):
-    """What filters can be chosen by."""
+    """A value of a facet."""
 
     key: str
     name: str
     filters: int
-    """How many it chooses."""
+    """How many filters have it."""
 
 
 class Facet(NamedTuple):
-    """One way to choose filters."""
+    """A property that filters can be selected by."""
 
     name: str
     title: str
@@ -40,36 +40,36 @@ class Facet(NamedTuple):
 
 
 class Grid(TypedDict):
-    """What ``wall.js`` holds: lists with one entry for each filter of a layer, in their order."""
+    """The content of ``wall.js``: lists with one entry per filter of a layer, in their order."""
 
     name: str
-    """The layer's."""
+    """The layer's name."""
     indices: list[int]
     made: list[str | int]
-    """The files of the pictures that were made for filters; 0 where there is none to show."""
+    """The files of the filters' feature visualizations; 0 for filters without one to show."""
     side: list[int]
     """[width, height] of these pictures, in pixels."""
     sharp: bool
-    """Whether their pixels are to be seen as squares."""
+    """Whether they are scaled up without smoothing."""
     sprites: dict[str, Sprite]
     states: list[str]
-    """The keys of each filter's states, with spaces between."""
+    """The keys of each filter's states, separated by spaces."""
     classes: list[str]
-    """Those that excite a filter more than all others do."""
+    """The classes that excite any filter most, sorted."""
     labels: list[int]
-    """The place in ``classes`` of the class that excites the filter most; -1: none."""
+    """The index in ``classes`` of the class that excites the filter most; -1 for none."""
     hues: list[str]
     """Names of hues; "" for filters without a picture."""
     keys: dict[str, list[float | None]]
-    """The numbers to sort by, to four digits; None where not known."""
+    """The values to sort by, to four significant digits; None if unknown."""
     names: NotRequired[list[str]]
-    """Those that notes give to filters, "" where there is none; left out if there is no name."""
+    """The filters' names from notes, "" for filters without one; omitted if none has a name."""
     hrefs: NotRequired[list[str]]
-    """The filters' pages; left out if each is called as its index."""
+    """The filters' pages; omitted if each is named after the filter's index."""
 
 
 def wall(layer: Layer) -> Grid:
-    """Return what ``wall.js`` says of a layer."""
+    """Return the content of a layer's ``wall.js``."""
     filters = layer["filters"]
     pictures = [tables.picture(filter) for filter in filters]
     labels = [tables.label(filter) for filter in filters]
@@ -91,11 +91,11 @@ def wall(layer: Layer) -> Grid:
         "hues": [hue(filter) for filter in filters],
         "keys": _keys(layer),
     }
-    return _completed(grid, filters)
+    return _with_optional_fields(grid, filters)
 
 
-def _completed(grid: Grid, filters: Sequence[Filter]) -> Grid:
-    """Add what is left out where it is as one expects."""
+def _with_optional_fields(grid: Grid, filters: Sequence[Filter]) -> Grid:
+    """Add the optional fields that differ from the default."""
     names = [(filter["note"] and filter["note"]["name"]) or "" for filter in filters]
     if any(names):
         grid["names"] = names
@@ -105,34 +105,34 @@ def _completed(grid: Grid, filters: Sequence[Filter]) -> Grid:
 
 
 def sorts(grid: Grid) -> list[tuple[str, str]]:
-    """Return the keys and names of what a grid can be sorted by, beside the index."""
+    """Return the keys and names of what a grid can be sorted by, besides the index."""
     names = [(column.name, column.sort) for column in tables.orders()]
     return [pair for pair in (*names, (SIMILARITY, SIMILARITY)) if pair[0] in grid["keys"]]
 
 
 def views(layer: Layer) -> list[tuple[str, str]]:
-    """Return keys and names of what the tiles of a layer can show; none where there is no choice.
+    """Return keys and names of what the tiles of a layer can show; none if there is no choice.
 
-    The first is what the page shows by itself; its key is ``OWN``, whatever it is.
+    The first is the page's default view; its key is always ``OWN``.
     """
     offered = tables.views()
-    standing = [view for view in offered if view.stands(layer)]
-    if not standing:
+    usable = [view for view in offered if view.stands(layer)]
+    if not usable:
         return []
-    first = min(standing, key=lambda view: view.rank)
-    names = [(OWN, first.name), *_cut(layer, (view for view in offered if view != first))]
+    first = min(usable, key=lambda view: view.rank)
+    names = [(OWN, first.name), *_sprite_views(layer, (view for view in offered if view != first))]
     return names if len(names) > 1 else []
 
 
-def _cut(layer: Layer, views: Iterable[TileView]) -> Iterator[tuple[str, str]]:
-    """Yield keys and names of the views that a layer has a sprite of."""
+def _sprite_views(layer: Layer, views: Iterable[TileView]) -> Iterator[tuple[str, str]]:
+    """Yield keys and names of the views that the layer has a sprite for."""
     for view in views:
         if view.sprite != OWN and layer["sprites"].get(view.sprite):
             yield view.sprite, view.name
 
 
 def facets(grid: Grid) -> list[Facet]:
-    """Return by what filters can be chosen, the classes apart: what tells some of them apart."""
+    """Return the facets, except classes, in which the filters differ."""
     states = Counter(state for keys in grid["states"] for state in keys.split())
     names = [
         ("alive", "alive"),
@@ -141,9 +141,9 @@ def facets(grid: Grid) -> list[Facet]:
     ]
     hues = [(name, name) for name in (*HUES, "grey")]
     found = [
-        Facet("state", "state", _counted(names, states)),
+        Facet("state", "state", _choices(names, states)),
         *(_ranges(facet, grid) for facet in tables.facets()),
-        Facet("hue", "hue", _counted(hues, Counter(grid["hues"]))),
+        Facet("hue", "hue", _choices(hues, Counter(grid["hues"]))),
     ]
     return [facet for facet in found if len(facet.choices) > 1]
 
@@ -151,20 +151,20 @@ def facets(grid: Grid) -> list[Facet]:
 def _ranges(facet: table.Facet, grid: Grid) -> Facet:
     values = grid["keys"].get(facet.column, ())
     counts = Counter(_range(facet, value) for value in values if value is not None)
-    return Facet(facet.column, facet.title, _counted(facet.choices, counts))
+    return Facet(facet.column, facet.title, _choices(facet.choices, counts))
 
 
 def _range(facet: table.Facet, value: float) -> str:
-    """Return the first range whose upper end is not below the value."""
+    """Return the key of the first range whose upper end is not below the value."""
     return next(key for key, _ in facet.choices if 100 * value <= float(key.partition("-")[2]))
 
 
-def _counted(names: Iterable[tuple[str, str]], counts: Mapping[str, int]) -> list[Choice]:
+def _choices(names: Iterable[tuple[str, str]], counts: Mapping[str, int]) -> list[Choice]:
     return [Choice(key, name, counts[key]) for key, name in names if counts.get(key)]
 
 
 def _keys(layer: Layer) -> dict[str, list[float | None]]:
-    """Return the numbers to sort by that are known of any filter of the layer, by their names."""
+    """Return the values to sort by, by column, without columns that are unknown for all filters."""
     found = {column.name: _values(column, layer) for column in tables.orders()}
     found[SIMILARITY] = _ranks(layer["order"], len(layer["filters"]))
     return {name: values for name, values in found.items() if values.count(None) < len(values)}
@@ -176,7 +176,7 @@ def _values(column: Column, layer: Layer) -> list[float | None]:
 
 
 def _ranks(order: Sequence[int] | None, count: int) -> list[float | None]:
-    """Return the rank of each filter in an order of their places."""
+    """Return the rank of each filter, given their indices in order."""
     ranks: list[float | None] = [None] * count
     for rank, place in enumerate(order or ()):
         ranks[place] = _short(rank)
@@ -184,12 +184,12 @@ def _ranks(order: Sequence[int] | None, count: int) -> list[float | None]:
 
 
 def _short(value: float) -> float:
-    """Return a number to four significant digits."""
+    """Round a number to four significant digits."""
     return float(f"{value:.4g}")
 
 
 def _states(layer: Layer, filter: Filter) -> Iterator[str]:
-    """Yield the states of a filter, as far as they are known and matter."""
+    """Yield the keys of a filter's states, as far as they are known."""
     if filter["dead"] is not None:
         yield "dead" if filter["dead"] else "alive"
     yield from (state.key for state in tables.states() if state.holds(layer, filter))

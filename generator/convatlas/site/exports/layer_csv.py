@@ -1,4 +1,4 @@
-"""The numbers of a layer as CSV: one row a filter."""
+"""``layer.csv``: the numbers of a layer, one row per filter."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from convatlas.model.manifest import Filter, Layer, Note
 from convatlas.site import tables
 
 
-def _noted(value: Callable[[Note], Value]) -> Callable[[Layer, Filter], Value]:
-    """Return what reads a value of a filter's note; None where it has none."""
+def _of_note(value: Callable[[Note], Value]) -> Callable[[Layer, Filter], Value]:
+    """Return a function that reads a value of a filter's note, or None without a note."""
 
     def read(layer: Layer, filter: Filter) -> Value:
         note = filter["note"]
@@ -24,20 +24,20 @@ def _noted(value: Callable[[Note], Value]) -> Callable[[Layer, Filter], Value]:
 FIRST = (
     Column("index", lambda layer, filter: filter["index"]),
     Column("page", lambda layer, filter: filter["href"]),
-    Column("name", _noted(lambda note: note["name"])),
-    Column("remark", _noted(lambda note: note["text"])),
+    Column("name", _of_note(lambda note: note["name"])),
+    Column("remark", _of_note(lambda note: note["text"])),
     Column("dead", lambda layer, filter: filter["dead"]),
 )
-"""What stands before the columns of the lenses."""
+"""The columns before those of the lenses."""
 
 LAST = (Column("hue", lambda layer, filter: filter["hue"]),)
-"""What stands after them."""
+"""The columns after those of the lenses."""
 
 
 def layer_csv(layer: Layer) -> bytes:
-    """Return what ``layer.csv`` holds, in UTF-8 with a line feed after each row.
+    """Return the content of ``layer.csv``, in UTF-8 with a line feed after each row.
 
-    A cell is empty where its value is not known.
+    Cells of unknown values are empty.
     """
     text = io.StringIO(newline="")
     columns = [*FIRST, *(column for column in tables.columns() if column.csv), *LAST]

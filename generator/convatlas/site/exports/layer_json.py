@@ -1,4 +1,4 @@
-"""What ``layer.json`` and ``images.json`` say: what is in the manifest, each of it once."""
+"""``layer.json`` and ``images.json``: the manifest's data without repetitions, for programs."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from convatlas.model.manifest import Filter, Image, ImageSet, Layer, lens_entry
 from convatlas.ui.rounding import rounded
 
 APART = {"slug", "href", "filters"}
-"""What of a layer says where the file stands, and its filters, which the lenses export."""
+"""The fields of a layer that say where the file itself is, and its filters: lenses export them."""
 
 
 def layer_json(layer: Layer) -> Mapping[str, object]:
-    """Return a layer without its own address, and numbers to six significant digits.
+    """Return a layer without its own address, with numbers rounded to six significant digits.
 
-    What filters have in common may stand in lists of the layer; filters have its places there.
+    Values that filters share may be moved to lists of the layer; filters then hold their indices.
     """
     filters = layer["filters"]
     exports = {
@@ -25,8 +25,8 @@ def layer_json(layer: Layer) -> Mapping[str, object]:
     }
     lists = {name: own for export in exports.values() for name, own in export.lists.items()}
     kept = {key: rounded(value) for key, value in layer.items() if key not in APART}
-    told = [_filter(filter, place, exports) for place, filter in enumerate(filters)]
-    return {**kept, **lists, "filters": told}
+    entries = [_filter(filter, place, exports) for place, filter in enumerate(filters)]
+    return {**kept, **lists, "filters": entries}
 
 
 def _filter(filter: Filter, place: int, exports: Mapping[str, Export]) -> Mapping[str, object]:
@@ -37,15 +37,15 @@ def _filter(filter: Filter, place: int, exports: Mapping[str, Export]) -> Mappin
 
 
 def images_json(images: ImageSet) -> Mapping[str, object]:
-    """Return an image set without its slug; ``excites`` has indices by network/layer and kind."""
+    """Return an image set without its slug; ``excites`` maps network/layer and kind to indices."""
     kept = {key: value for key, value in images.items() if key != "slug"}
     shown = {id: {**image, "excites": _excited(image)} for id, image in images["images"].items()}
     return {**kept, "images": shown}
 
 
 def _excited(image: Image) -> Mapping[str, Mapping[str, Sequence[int]]]:
-    told: dict[str, dict[str, list[int]]] = {}
+    indices: dict[str, dict[str, list[int]]] = {}
     for entry in image["excites"]:
-        layer = told.setdefault(f"{entry['network']}/{entry['layer']}", {})
+        layer = indices.setdefault(f"{entry['network']}/{entry['layer']}", {})
         layer.setdefault(entry["kind"], []).append(entry["index"])
-    return told
+    return indices

@@ -1,4 +1,4 @@
-"""What scripts search: the words of all filters, packed into one file."""
+"""The search index: the words of all filters, packed into one file for scripts."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ from convatlas.ui.filter_layout import PAGE_EACH
 _PICTURE = re.compile(r"(?P<start>-.+-)(?P<digest>[0-9a-f]+)(?P<end>\.\w+)")
 
 DIGITS = "".join(chr(code) for code in range(33, 127) if chr(code) not in '"\\')
-"""What numbers are written in: the letters that a string need not escape, but for the space."""
+"""The digits of encoded numbers: ASCII that JSON does not escape, except the space."""
 
 KEPT = {"labels", "ratios"}
-"""What of a layer is there even if it is empty."""
+"""The fields of a layer that are present even if empty."""
 
 
 class SearchPictures(TypedDict):
-    """The files of the pictures that were made for a layer's filters: index, start, digest, end."""
+    """The files of a layer's feature visualizations, named by index, start, digest and end."""
 
     start: str
     end: str
     digests: str
-    """Those of all filters in turn, each as long; full stops for filters without a picture."""
+    """The digests of all filters, of equal length; full stops for filters without a picture."""
     sharp: bool
-    """Whether their pixels are to be seen as squares."""
+    """Whether they are scaled up without smoothing."""
 
 
 class SearchLayer(TypedDict):
-    """A layer's filters, in their order. What is empty is left out, but for ``KEPT``."""
+    """A layer's filters, in their order. Empty fields are omitted, except those in ``KEPT``."""
 
     name: str
     href: str
     indices: NotRequired[int | list[int]]
-    """How many filters there are, where they are numbered from zero; else their indices."""
+    """The number of filters if they are numbered from zero; otherwise their indices."""
     labels: str
-    """The filters' labels with spaces between: each is the number of a word; the best first."""
+    """The encoded labels of each filter, the strongest first; filters are separated by spaces."""
     ratios: str
-    """One digit a filter: 45 + 10 log2(how far it stands out); the first digit where unknown."""
+    """One digit per filter: 45 + 10 log2(search weight); the first digit if unknown."""
     dead: NotRequired[list[int]]
-    """Places of dead filters."""
+    """Positions of the dead filters."""
     notes: NotRequired[dict[str, list[str]]]
-    """[name, remark] by the place of the filter."""
+    """[name, remark] by the position of the filter."""
     hrefs: NotRequired[list[str]]
-    """The filters' pages; left out if each is called as its index."""
+    """The filters' pages; omitted if each is named after the filter's index."""
     pictures: NotRequired[SearchPictures]
-    """Left out where they are no files, or not named alike."""
+    """Omitted if they are not files, or their names differ in more than index and digest."""
     sheet: NotRequired[Sprite]
-    """What results without a picture are cut from."""
+    """The sprite for the thumbnails of results without a picture."""
 
 
 class SearchNetwork(TypedDict):
@@ -62,22 +62,22 @@ class SearchNetwork(TypedDict):
 
 
 class SearchIndex(TypedDict):
-    """What scripts search."""
+    """The content of the search index."""
 
     digits: str
-    """What numbers are written in, from zero."""
+    """The digits that numbers are encoded with, from zero."""
     width: int
-    """Digits of the number of a word."""
+    """The number of digits that encode a word."""
     words: list[str]
     """All labels, sorted."""
     networks: list[SearchNetwork]
 
 
 def search_index(networks: Sequence[Network], *, files: bool = True) -> SearchIndex:
-    """Return what scripts search: networks with their layers, and the words that filters bear.
+    """Return the search index of networks: their layers, and the words of their filters.
 
     Args:
-        files: whether pictures are files; if they stand in pages, sprites alone show filters.
+        files: whether pictures are files; if they are embedded in pages, results show only sprites.
     """
     layers = [layer for network in networks for layer in network["layers"]]
     own = {layer["href"]: [labels(filter) for filter in layer["filters"]] for layer in layers}
@@ -92,7 +92,7 @@ def search_index(networks: Sequence[Network], *, files: bool = True) -> SearchIn
             {
                 "name": network["name"],
                 "layers": [
-                    _layer(layer, _coded(own[layer["href"]], codes), files)
+                    _layer(layer, _encoded(own[layer["href"]], codes), files)
                     for layer in network["layers"]
                 ],
             }
@@ -102,21 +102,21 @@ def search_index(networks: Sequence[Network], *, files: bool = True) -> SearchIn
 
 
 def labels(filter: Filter) -> list[str]:
-    """Return what excites a filter, the strongest first; a dead filter is excited by nothing."""
+    """Return the labels that excite a filter, the strongest first; none for a dead filter."""
     if filter["dead"]:
         return []
     words = (word for table in tables.tables() for word in table.search_words(filter))
     return list(dict.fromkeys(words))
 
 
-def _coded(filters: Sequence[Sequence[str]], codes: Mapping[str, str]) -> str:
+def _encoded(filters: Sequence[Sequence[str]], codes: Mapping[str, str]) -> str:
     return " ".join("".join(codes[word] for word in words) for words in filters)
 
 
 def _layer(layer: Layer, labels: str, files: bool) -> SearchLayer:
     filters = layer["filters"]
     pictures = _pictures(filters) if files else None
-    found = {
+    fields = {
         "name": layer["name"],
         "href": layer["href"],
         "indices": _indices(filters),
@@ -124,7 +124,7 @@ def _layer(layer: Layer, labels: str, files: bool) -> SearchLayer:
         "ratios": "".join(_ratio(tables.search_weight(filter)) for filter in filters),
         "dead": [place for place, filter in enumerate(filters) if filter["dead"]],
         "notes": {
-            str(place): _noted(note)
+            str(place): _note(note)
             for place, filter in enumerate(filters)
             if (note := filter["note"])
         },
@@ -132,12 +132,12 @@ def _layer(layer: Layer, labels: str, files: bool) -> SearchLayer:
         "pictures": pictures,
         "sheet": _sheet(layer, pictured=pictures is not None),
     }
-    kept = {key: value for key, value in found.items() if value or key in KEPT}
+    kept = {key: value for key, value in fields.items() if value or key in KEPT}
     return cast("SearchLayer", kept)
 
 
-def _noted(note: Note) -> list[str]:
-    """Return a note's name, and its remark in plain words."""
+def _note(note: Note) -> list[str]:
+    """Return a note's name, and its remark as plain text."""
     return [note["name"] or "", note["text"]]
 
 
@@ -147,13 +147,13 @@ def _indices(filters: Sequence[Filter]) -> int | list[int]:
 
 
 def _hrefs(filters: Sequence[Filter]) -> list[str]:
-    found = [filter["href"] for filter in filters]
+    hrefs = [filter["href"] for filter in filters]
     usual = [PAGE_EACH.address(filter["index"]) for filter in filters]
-    return [] if found == usual else found
+    return [] if hrefs == usual else hrefs
 
 
 def _sheet(layer: Layer, *, pictured: bool) -> Sprite | None:
-    """Return the first sprite that a layer has; not that of pictures which are files."""
+    """Return the first sprite of the layer, except that of pictures that are files."""
     views = [
         table.view
         for table in tables.tables()
@@ -164,25 +164,25 @@ def _sheet(layer: Layer, *, pictured: bool) -> Sprite | None:
 
 
 def _pictures(filters: Sequence[Filter]) -> SearchPictures | None:
-    """Return what the pictures' names share, and their digests in a row.
+    """Return what the pictures' names have in common, and their digests in a row.
 
-    None where the names do not fall into index, start, digest and end.
+    None if the names do not consist of an index, a common start, a digest and a common end.
     """
-    found = [_PICTURE.fullmatch(_file(filter)) for filter in filters]
-    shares = {(name["start"], name["end"], len(name["digest"])) for name in found if name}
+    names = [_PICTURE.fullmatch(_file(filter)) for filter in filters]
+    shares = {(name["start"], name["end"], len(name["digest"])) for name in names if name}
     if len(shares) != 1:
         return None
     [(start, end, length)] = shares
     return {
         "start": start,
         "end": end,
-        "digests": "".join(name["digest"] if name else "." * length for name in found),
-        "sharp": any(found.sharp for found in map(tables.picture, filters) if found),
+        "digests": "".join(name["digest"] if name else "." * length for name in names),
+        "sharp": any(picture.sharp for picture in map(tables.picture, filters) if picture),
     }
 
 
 def _file(filter: Filter) -> str:
-    """Return the file of the picture of a live filter without its index, or nothing."""
+    """Return the name of a live filter's picture without its index, or ""."""
     picture = tables.picture(filter)
     name = picture.file if picture and not filter["dead"] else ""
     return name.removeprefix(str(filter["index"]))
@@ -195,9 +195,9 @@ def _ratio(weight: float | None) -> str:
 
 
 def _digits(number: int, width: int) -> str:
-    """Return a number in digits, the largest first."""
-    found = ""
+    """Return a number in ``width`` digits, the most significant first."""
+    text = ""
     for _ in range(width):
         number, rest = divmod(number, len(DIGITS))
-        found = DIGITS[rest] + found
-    return found
+        text = DIGITS[rest] + text
+    return text

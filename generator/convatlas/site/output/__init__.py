@@ -1,1 +1,1 @@
-"""From pages to a folder on disk."""
+"""The output folder, and the processes that fill it."""

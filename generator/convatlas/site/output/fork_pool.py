@@ -1,8 +1,8 @@
-"""Work shared between copies of this process: each takes the next job until none is left.
+"""Jobs shared between forked copies of this process: each takes the next until none is left.
 
-Copies, since they share the memory of a large manifest. The numbers of the jobs stand in a file in
-memory that all read from one after another: who reads one does it. So nobody waits for anybody, and
-no lock outlives a process that is killed.
+Forked processes share the memory of a large manifest. The queue is an in-memory file of job numbers
+with a shared file offset: reading a number takes the job. So no process waits for another, and no
+lock outlives a killed process.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ NUMBER = struct.Struct("<I")
 
 
 def helpers() -> int:
-    """How many copies of this process may work beside it: one for each further core, or none.
+    """Return how many copies of this process may help it: one for each further core, or none.
 
-    Only Linux copies a process well, and only one that no thread but ours runs in. torch keeps
-    threads; where it was loaded filters were rendered, which took many times as long.
+    Forking is only safe on Linux, and only in a process without other threads. torch keeps threads;
+    if it is loaded, filters were rendered, which took many times as long as making pages.
     """
     if sys.platform != "linux" or threading.active_count() > 1 or "torch" in sys.modules:
         return 0
@@ -40,50 +40,57 @@ def helpers() -> int:
 def shared(
     jobs: Sequence[Job],
     first: Job,
-    told: Callable[[], Any],
+    result: Callable[[], Any],
     copies: int,
     closed_for_fork: Callable[[], AbstractContextManager[None]],
 ) -> list[Any]:
-    """Does ``first`` here and every job once, here or in a copy of this process.
+    """Run ``first`` in this process, and every job once in this process or in a copy of it.
 
-    Without copies the jobs are done in their order, by whatever system runs this.
+    Without copies the jobs run in order, on any system.
 
-    :param told: what each copy hands back after its last job.
-    :param apart: what has to be let go of while the process is copied.
-    :returns: what the copies told.
-    :raises SiteError: a copy was killed; and whatever a job raises, in whichever process.
+    Args:
+        result: called in each copy after its last job; its value has to be picklable.
+        copies: the number of copies, see ``helpers``.
+        closed_for_fork: releases resources while the process is forked.
+
+    Returns:
+        The results of the copies.
+
+    Raises:
+        SiteError: a copy was killed.
+        BaseException: whatever a job raises, in any process.
     """
     if not copies:
         for job in (first, *jobs):
             job()
         return []
     with _Queue.of(range(len(jobs))) as queue:
-        crew = _crew(min(copies, len(jobs)), closed_for_fork, queue, jobs, told)
+        workers = _fork(min(copies, len(jobs)), closed_for_fork, queue, jobs, result)
         try:
             first()
-            _work(queue, jobs)
-            return [copy.told() for copy in crew]
+            _run_jobs(queue, jobs)
+            return [worker.result() for worker in workers]
         finally:
             queue.clear()
-            for copy in crew:
-                copy.end()
+            for worker in workers:
+                worker.end()
 
 
-def _work(queue: _Queue, jobs: Sequence[Job]) -> None:
+def _run_jobs(queue: _Queue, jobs: Sequence[Job]) -> None:
     for number in queue:
         jobs[number]()
 
 
 @dataclass(frozen=True)
 class _Queue:
-    """Numbers, each of which is taken once, by whichever process comes first."""
+    """Numbers, each of which is taken once, by the first process that asks."""
 
     file: int
 
     @classmethod
     @contextmanager
     def of(cls, numbers: Iterable[int]) -> Iterator[_Queue]:
-        """A queue that is there within; copies of the process share the place in its file."""
+        """Open a queue for a ``with`` block; forked copies share its file offset."""
         file = os.memfd_create("jobs")
         try:
             os.write(file, b"".join(map(NUMBER.pack, numbers)))
@@ -97,20 +104,24 @@ class _Queue:
             yield NUMBER.unpack(taken)[0]
 
     def clear(self) -> None:
-        """Leaves nothing to do: for those that still work."""
+        """Empty the queue, so that all processes stop after their current job."""
         os.lseek(self.file, 0, os.SEEK_END)
 
 
 @dataclass
-class _Copy:
-    """Another process, and where it tells what came of its work."""
+class _Worker:
+    """A forked copy of this process; ``source`` is the pipe that its result comes through."""
 
     process: int
     source: int
     running: bool = True
 
-    def told(self) -> Any:
-        """What it hands back; raises what it raised."""
+    def result(self) -> Any:
+        """Wait for the copy, and return its result or raise its error.
+
+        Raises:
+            SiteError: it was killed.
+        """
         with os.fdopen(os.dup(self.source), "rb") as file:
             data = file.read()
         self._wait()
@@ -125,7 +136,7 @@ class _Copy:
         return value
 
     def end(self) -> None:
-        """Ends it, if it still runs, and forgets it."""
+        """Terminate the copy if it is still running, and close its pipe."""
         os.close(self.source)
         if self.running:
             with suppress(ProcessLookupError):
@@ -138,51 +149,51 @@ class _Copy:
         self.running = False
 
 
-def _crew(
+def _fork(
     count: int,
     closed_for_fork: Callable[[], AbstractContextManager[None]],
     queue: _Queue,
     jobs: Sequence[Job],
-    told: Callable[[], Any],
-) -> list[_Copy]:
-    """Copies of this process, which are at work."""
-    crew: list[_Copy] = []
+    result: Callable[[], Any],
+) -> list[_Worker]:
+    """Fork copies of this process, which start working at once."""
+    workers: list[_Worker] = []
     parent, sink = os.getpid(), -1
     with closed_for_fork() if count else nullcontext():
         for _ in range(count):
             source, sink = os.pipe()
             process = os.fork()
             if not process:
-                break  # a copy: out of here, and to work
+                break  # this is a copy: leave the with block, then work
             os.close(sink)
-            crew.append(_Copy(process, source))
+            workers.append(_Worker(process, source))
     if os.getpid() != parent:
-        _serve(sink, queue, jobs, told)
-    return crew
+        _run_copy(sink, queue, jobs, result)
+    return workers
 
 
-def _serve(sink: int, queue: _Queue, jobs: Sequence[Job], told: Callable[[], Any]) -> NoReturn:
-    """All that a copy does: it works, tells what came of it, and ends without looking back."""
+def _run_copy(sink: int, queue: _Queue, jobs: Sequence[Job], result: Callable[[], Any]) -> NoReturn:
+    """Do everything that a copy does: run jobs, send the result, and exit without cleanup."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         with os.fdopen(sink, "wb") as file:
-            file.write(_answer(queue, jobs, told))
+            file.write(_pickled_result(queue, jobs, result))
     finally:
         os._exit(0)
 
 
-def _answer(queue: _Queue, jobs: Sequence[Job], told: Callable[[], Any]) -> bytes:
+def _pickled_result(queue: _Queue, jobs: Sequence[Job], result: Callable[[], Any]) -> bytes:
     try:
-        _work(queue, jobs)
-        return pickle.dumps((None, told()))
+        _run_jobs(queue, jobs)
+        return pickle.dumps((None, result()))
     except BaseException as error:
-        queue.clear()  # so that the others come to an end, too
-        return _portable(error)
+        queue.clear()  # so that the other processes stop, too
+        return _pickled_error(error)
 
 
-def _portable(error: BaseException) -> bytes:
-    """An error for the parent: as it is where it can be sent, else in words."""
+def _pickled_error(error: BaseException) -> bytes:
+    """Pickle an error for the parent, as a RuntimeError with its message if need be."""
     error.add_note(traceback.format_exc())
     try:
         data = pickle.dumps((error, None))

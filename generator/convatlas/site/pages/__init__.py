@@ -1,4 +1,4 @@
-"""Every page and data file of the site, part by part, from the manifest."""
+"""All pages and data files of the site, made in independent parts from the manifest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from convatlas.site.pages.network import network_pages
 from convatlas.site.pages.search import search_pages
 from convatlas.site.pages.sitemap import sitemap
 from convatlas.site.templating import theme as look
-from convatlas.site.templating.errors import templates_told
+from convatlas.site.templating.errors import template_errors_located
 from convatlas.site.thumbnails import thumbnail
 from convatlas.ui.filter_layout import FilterLayout, PageEach, SharedPages
 from convatlas.ui.page import Page, Site, data
@@ -30,30 +30,29 @@ WHOLE = (
     home_pages,
     custom_pages,
 )
-"""Makers of what is told of the whole atlas, all of which are soon done."""
+"""Functions that make the pages about the whole atlas; all of them are quick."""
 
 OF_FILTERS: Mapping[type[FilterLayout], Callable[[Site, Network, Layer], Iterator[Page]]] = {
     PageEach: filter_pages,
     SharedPages: filter_group_pages,
 }
-"""Makers of the pages of one layer's filters, by how these are laid out."""
+"""The function that makes the pages of a layer's filters, by layout."""
 
 NOT_LISTED = b'<meta name="robots" content="noindex">'
-"""What a page says that search engines are not to list."""
+"""The tag in pages that search engines must not list."""
 
 
 def pages(
     manifest: Manifest, theme: Path | None = None, read: Callable[[str], bytes] | None = None
 ) -> Iterator[Page]:
-    """Every page, data file and static file of the site: its path from the root, and its bytes.
+    """Yield every page, data file and static file of the site: its path from the root, its bytes.
 
     Args:
-        manifest: what the site holds, as ``site.manifest`` makes it.
-        theme: a folder whose ``templates`` and ``static`` go before ours.
-        read: the bytes of a picture by its sha256, where pages hold pictures.
+        theme: a folder whose ``templates`` and ``static`` take precedence over ours.
+        read: returns the bytes of a picture, given its SHA-256; for pictures embedded in pages.
 
     Raises:
-        SiteError: the theme's folder does not exist.
+        SiteError: the theme's folder does not exist, or one of its templates has mistakes.
     """
     site = open_site(manifest, theme, read)
     listed: list[str] = []
@@ -68,12 +67,12 @@ def pages(
 def open_site(
     manifest: Manifest, theme: Path | None, read: Callable[[str], bytes] | None = None
 ) -> Site:
-    """What all pages are made from; see ``pages``."""
+    """Return what all pages are made from; arguments and errors are those of ``pages``."""
     return Site(manifest, look.environment(theme), look.static(theme), thumbnail, read)
 
 
 def parts(site: Site) -> list[Callable[[], Iterator[Page]]]:
-    """Makers of pages, each of which may be called apart from the others; the largest first."""
+    """Return independent functions that yield pages, roughly in descending order of work."""
     networks = site.manifest["networks"]
     layers = [(network, layer) for network in networks for layer in network["layers"]]
     of_filters = OF_FILTERS[type(site.layout)]
@@ -87,21 +86,21 @@ def parts(site: Site) -> list[Callable[[], Iterator[Page]]]:
         lambda: iter(site.assets.values()),
         lambda: iter([("atlas.json", data(atlas_json(site.manifest)))]),
     ]
-    return [partial(_told, make) for make in makers]
+    return [partial(_with_located_errors, make) for make in makers]
 
 
-def _told(make: Callable[[], Iterator[Page]]) -> Iterator[Page]:
-    """Some pages; what fails in a template is told with its file and line."""
-    with templates_told(look.folder("templates")):
+def _with_located_errors(make: Callable[[], Iterator[Page]]) -> Iterator[Page]:
+    """Yield pages; errors in a template are reported with its file and line."""
+    with template_errors_located(look.folder("templates")):
         yield from make()
 
 
 def is_listed(path: str, content: bytes) -> bool:
-    """Whether a file is a page that search engines are to list."""
+    """Return whether a file is a page that search engines may list."""
     return path.endswith(".html") and NOT_LISTED not in content
 
 
 def closing(site: Site, listed: Sequence[str]) -> Iterator[Page]:
-    """What tells of all other pages: of those that are listed, by their paths."""
+    """Yield the files that depend on all other pages; ``listed`` are the paths of listed pages."""
     if site.manifest["url"]:
         yield from sitemap(site.manifest["url"], listed)

@@ -1,4 +1,4 @@
-"""A network's layers in stages: those that stand one after another under one name."""
+"""A network's layers grouped into stages by the common prefix of consecutive names."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from convatlas.model.manifest import Layer, Network
 
 
 class Stage(NamedTuple):
-    """Layers in their order; ``name`` is what the names of several begin with, else the layer's."""
+    """Consecutive layers; ``name`` is the prefix of several, or the name of a single layer."""
 
     name: str
-    first: int  # place of the first layer in the network
+    first: int  # index of the first layer in the network
     layers: Sequence[Layer]
 
 
 def stages(network: Network) -> list[Stage]:
-    """The stages of a network, each layer in one."""
-    found: list[Stage] = []
+    """Return the stages of a network; each layer is in exactly one."""
+    groups: list[Stage] = []
     first = 0
     for name, layers in groupby(network["layers"], key=lambda layer: prefix(layer["name"])):
         members = list(layers)
-        found.append(Stage(name if len(members) > 1 else members[0]["name"], first, members))
+        groups.append(Stage(name if len(members) > 1 else members[0]["name"], first, members))
         first += len(members)
-    return found
+    return groups
 
 
 def prefix(name: str) -> str:
-    """What the layers of a block have in common: "layer1.0" of "layer1.0.downsample.0".
+    """Return the prefix that names a layer's stage: "layer1.0" for "layer1.0.downsample.0".
 
-    It ends with the first part that is a number, else with the first that has a digit, and leaves
-    out the last part.
+    The prefix ends with the first part, except the last, that is a number, or else with the first
+    that contains a digit.
     """
     parts = name.split(".")[:-1]
     for pattern in (r"\d+", r".*\d.*"):

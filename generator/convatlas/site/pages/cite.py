@@ -1,4 +1,4 @@
-"""How to cite one filter, and to make its pictures again."""
+"""How to cite a filter, and how to reproduce its pictures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from convatlas.model.manifest import Filter, Layer, Manifest, Network, layer_fol
 
 @dataclass(frozen=True)
 class Cite:
-    """Texts to copy; ``url`` is the filter's page, empty where it is not told in ``site.url``."""
+    """Texts to copy; ``url`` is the filter's page, empty if ``site.url`` is not configured."""
 
     name: str  # "squeezenet/features.9.expand3x3/66"
     text: str
@@ -22,7 +22,7 @@ class Cite:
 
 
 def cite(site: Manifest, network: Network, layer: Layer, filter: Filter) -> Cite:
-    """What the page of a filter tells of how to cite and reproduce it."""
+    """Return the texts for citing and reproducing a filter."""
     name = f"{network['name']}/{layer['name']}/{filter['index']}"
     title = f"{site['title']}: {name}"
     base = (site["url"] or "").rstrip("/")
@@ -38,11 +38,11 @@ def cite(site: Manifest, network: Network, layer: Layer, filter: Filter) -> Cite
 
 def _bibtex(name: str, title: str, version: str, url: str) -> str:
     key = re.sub(r"[^A-Za-z0-9.:-]+", "-", name)
-    fields = {"title": f"{{{_plain(title)}}}", "howpublished": f"convatlas {version}", "url": url}
-    told = [f"  {field} = {{{value}}}" for field, value in fields.items() if value]
-    return "\n".join([f"@misc{{{key},", ",\n".join(told), "}"])
+    fields = {"title": f"{{{_escaped(title)}}}", "howpublished": f"convatlas {version}", "url": url}
+    lines = [f"  {field} = {{{value}}}" for field, value in fields.items() if value]
+    return "\n".join([f"@misc{{{key},", ",\n".join(lines), "}"])
 
 
-def _plain(text: str) -> str:
-    """A text as BibTeX takes it for what it is."""
+def _escaped(text: str) -> str:
+    """Escape a text for BibTeX."""
     return re.sub(r"([#$%&_{}])", r"\\\1", text)

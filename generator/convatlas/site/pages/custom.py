@@ -1,4 +1,4 @@
-"""One's own pages, the glossary, and the page that a host shows where there is none."""
+"""Custom pages, the glossary, and the page for addresses that do not exist."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ ABOUT = ("about/index.html", "About")
 
 
 class CustomPageContext(TypedDict):
-    """What ``page.html`` reads beside what all pages do."""
+    """The context of ``page.html``, in addition to that of all pages."""
 
     page: CustomPage
     body: Markup
 
 
 def custom_pages(site: Site) -> Iterator[Page]:
-    """Yield the glossary, one's own pages, and `404.html` where the site's address is known."""
+    """Yield the glossary, the custom pages, and ``404.html`` if the site's URL is known."""
     yield site.page("glossary.html", "about/glossary.html", [site.top, ABOUT])
     for page in site.manifest["pages"]:
         context: CustomPageContext = {"page": page, "body": Markup(page["html"])}
@@ -32,6 +32,6 @@ def custom_pages(site: Site) -> Iterator[Page]:
 
 
 def _missing(site: Site, url: str) -> Page:
-    """Shown below any address that does not exist, so that its links begin at the host's root."""
+    """Return the page for missing addresses, whose links start at the host's root."""
     root = urlsplit(url).path
     return site.page("404.html", "404.html", [site.top], root=root)

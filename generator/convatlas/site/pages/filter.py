@@ -16,12 +16,12 @@ STRIP = 7
 
 
 class FilterContext(TypedDict):
-    """What ``filter.html`` reads beside a ``LayerContext`` and a ``UnitContext``."""
+    """The context of ``filter.html``, in addition to a ``LayerContext`` and a ``UnitContext``."""
 
     definitions: Markup
     """SVG that the sections refer to."""
     strip: Sequence[tuple[Filter, Markup]]
-    """The filter and its neighbours with their tiles."""
+    """The filter and its neighbours, with their tiles."""
     previous: Filter | None
     next: Filter | None
 

@@ -1,4 +1,4 @@
-"""Pages that tell of many filters of a layer each, for hosts that take few files."""
+"""Pages that each show many filters of a layer, for hosts that accept few files."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from convatlas.ui.page import Page, Site, above
 
 
 class FilterGroupContext(TypedDict):
-    """What ``filters.html`` reads beside a ``LayerContext``."""
+    """The context of ``filters.html``, in addition to a ``LayerContext``."""
 
     definitions: Markup
     """SVG that the filters' sections refer to."""
     units: Sequence[tuple[Filter, Markup]]
-    """Each filter with all that is told of it."""
+    """Each filter, with its sections as HTML."""
     range: str
-    """The indices of its first and last filter: "32–63"."""
+    """The indices of the first and last filter on the page: "32–63"."""
     paging: Sequence[tuple[str, str, bool]]
-    """The file and the range of each page of the layer, and whether it is this one."""
+    """The file and the range of each page of the layer, and whether it is this page."""
     previous: str | None
-    """The file of the page before."""
+    """The file of the previous page."""
     next: str | None
 
 
 def filter_group_pages(site: Site, network: Network, layer: Layer) -> Iterator[Page]:
-    """Yield the pages of a layer's filters, which stand below each other."""
+    """Yield the pages of a layer's filters, each with several filters below each other."""
     crumbs = [*above(site, network), (layer["href"], layer["name"])]
     units = LayerUnits(site, network, layer)
     groups = {
@@ -60,10 +60,10 @@ def filter_group_pages(site: Site, network: Network, layer: Layer) -> Iterator[P
 def _drawn(
     site: Site, units: LayerUnits, filters: Sequence[Filter]
 ) -> tuple[list[tuple[Filter, Markup]], Markup]:
-    """Filters with all that is told of them, and what that refers to."""
+    """Return each filter with its sections as HTML, and the SVG definitions that these refer to."""
     template = site.env.get_template("unit.html")
-    made = [(filter, units.unit(filter, f"{filter['index']}-")) for filter in filters]
+    pairs = [(filter, units.unit(filter, f"{filter['index']}-")) for filter in filters]
     drawn = [
-        (filter, Markup(template.render(units.context, **unit.context))) for filter, unit in made
+        (filter, Markup(template.render(units.context, **unit.context))) for filter, unit in pairs
     ]
-    return drawn, defined(unit for _, unit in made)
+    return drawn, defined(unit for _, unit in pairs)

@@ -1,4 +1,4 @@
-"""What is told of a filter, put together from all lenses; a page has one filter or several."""
+"""A filter's part of a page, composed from all lenses; a page has one filter or several."""
 
 from __future__ import annotations
 
@@ -15,48 +15,48 @@ from convatlas.site.pages.cite import Cite, cite
 from convatlas.ui.page import Site
 
 ROOT = "../../"
-"""The way from a filter's page to the site's root."""
+"""The relative path from a filter's page to the site's root."""
 
 DEAD = Markup("This filter is <b>dead</b>: nothing that was tried excites it.")
 UNREACHED = Markup("The forward pass never reaches this layer, so only its kernels are known.")
 UNKNOWN = Markup("Neither images nor made pictures tell of this filter yet.")
-"""What is said where no lens has a sentence."""
+"""The sentence if no lens has one."""
 
 
 class Row(NamedTuple):
-    """Sections side by side, or one that stands alone."""
+    """Sections side by side, or a single section."""
 
     element: str
-    """The class of the element around them; "" for one that stands alone."""
+    """The class of the element around them; "" for a single section."""
     templates: Sequence[str]
 
 
 class LayerContext(TypedDict):
-    """What ``unit.html`` and the pages around it read of all filters of a layer.
+    """The context of ``unit.html`` and of its pages that all filters of a layer share.
 
-    Beside it they read what the lenses return from ``View.layer_context``.
+    It is complemented by what the lenses return from ``View.layer_context``.
     """
 
     root: str
     network: Network
     layer: Layer
     images: ImageSet | None
-    """The set that the network is shown."""
+    """The network's image set."""
     styles: Sequence[str]
     """The style sheets of the page, without ``.css``."""
     header: Sequence[str]
     """The templates below the filter's name."""
     rows: Sequence[Row]
     reproduce: Sequence[str]
-    """The templates that say how to make its pictures again."""
+    """The templates that explain how to reproduce its pictures."""
 
 
 class UnitContext(TypedDict):
-    """What ``unit.html`` reads of one filter, beside what ``View.filter_context`` returns."""
+    """The context of ``unit.html`` for one filter, in addition to ``View.filter_context``."""
 
     filter: Filter
     at: str
-    """Goes before every id: "" where the page has one filter, "117-" where several."""
+    """The prefix of every id: "" on a page with one filter, "117-" on a page with several."""
     top: int
     """The level of the filter's heading."""
     lede: Markup
@@ -67,16 +67,16 @@ class UnitContext(TypedDict):
 
 @dataclass(frozen=True)
 class Unit:
-    """One filter, ready to be drawn."""
+    """A filter, ready to be rendered as HTML."""
 
     context: Mapping[str, object]
-    """What ``unit.html`` reads of it."""
+    """The context of ``unit.html``."""
     definitions: Sequence[Markup]
-    """SVG that it refers to."""
+    """SVG that its sections refer to."""
 
 
 class LayerUnits:
-    """The filters of one layer; ``context`` is what their pages have in common."""
+    """The filters of a layer; ``context`` is the part of the context that they share."""
 
     def __init__(self, site: Site, network: Network, layer: Layer) -> None:
         self.page = LayerPage(site, network, layer, site.images(network), ROOT)
@@ -93,7 +93,7 @@ class LayerUnits:
         self.context = _merged(*(view.layer_context(self.page) for view in _views()), own)
 
     def unit(self, filter: Filter, at: str = "") -> Unit:
-        """Return one filter; ``at`` goes before every id."""
+        """Return the part of a filter; ``at`` is the prefix of every id."""
         layer = self.page
         page = FilterPage(
             layer.site, layer.network, layer.layer, layer.images, layer.root, filter, at
@@ -115,15 +115,15 @@ class LayerUnits:
 
 
 def defined(units: Iterable[Unit]) -> Markup:
-    """Return the definitions that units refer to, each once."""
+    """Return the SVG definitions that units refer to, each once."""
     return Markup("").join(dict.fromkeys(each for unit in units for each in unit.definitions))
 
 
 def lede(filter: Filter, layer: Layer) -> Markup:
-    """Return what is known of a filter, in a sentence or two of HTML."""
+    """Return a summary of what is known about a filter, one or more sentences of HTML."""
     if filter["dead"]:
-        said = (view.dead_lede(filter) for view in _views())
-        return next((text for text in said if text), DEAD)
+        texts = (view.dead_lede(filter) for view in _views())
+        return next((text for text in texts if text), DEAD)
     if not layer["reached"]:
         return UNREACHED
     parts = [part for view in _views() if (part := view.lede(filter))]
@@ -135,12 +135,12 @@ def _views() -> Iterator[View]:
 
 
 def _sections(slot: Slot) -> list[PageSection]:
-    found = (section for view in _views() for section in view.sections if section.slot == slot)
-    return sorted(found, key=lambda section: section.place)
+    sections = (section for view in _views() for section in view.sections if section.slot == slot)
+    return sorted(sections, key=lambda section: section.place)
 
 
 def _rows(sections: Iterable[PageSection]) -> list[Row]:
-    """Sections in rows, each where the first of its sections belongs."""
+    """Return sections grouped into rows, each at the position of its first section."""
     rows: dict[str, list[PageSection]] = {}
     for section in sections:
         rows.setdefault(section.row or section.template, []).append(section)

@@ -1,4 +1,4 @@
-"""How to read the atlas, told by one filter: what every lens shows of it."""
+"""How to read the atlas: an example filter, as shown by every lens."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from convatlas.ui.page import Site
 
 
 class Example(NamedTuple):
-    """A filter that shows how to read the atlas, and what lenses say of it."""
+    """A filter that serves as the example of how to read the atlas."""
 
     layer: Layer
     filter: Filter
     guides: Sequence[Guide]
-    """Those that have a figure, in their order on the page."""
+    """The guides that have a figure of it, in page order."""
     context: Mapping[str, object]
-    """What the templates of the guides read."""
+    """The merged contexts of the guides' templates."""
     numbers: Sequence[Sequence[tuple[str, str]]]
-    """What each lens measured: names and values."""
+    """The measured numbers of each lens, as (name, value)."""
     remarks: Sequence[str]
 
 
@@ -32,22 +32,22 @@ class _Candidate(NamedTuple):
 
 
 def example(site: Site) -> Example | None:
-    """Return the filter of the first network that shows best how to read the atlas.
+    """Return the best example filter of the first network that has one, or None.
 
-    It has most of what a filter can have, is of the middle of the later layers, and of these the
-    one with the highest merits.
+    Candidates are the filters with most figures. Of their layers, the one two thirds down the
+    network is chosen, and of that layer's candidates the one with the highest merits.
     """
     ordered = sorted(guides(), key=lambda guide: guide.place)
     for network in site.manifest["networks"]:
-        known = list(_candidates(site, network, ordered))
-        if known:
-            best = _best(known, ordered)
+        candidates = list(_candidates(site, network, ordered))
+        if candidates:
+            best = _best(candidates, ordered)
             return _example(site, network, best)
     return None
 
 
 def _candidates(site: Site, network: Network, ordered: Sequence[Guide]) -> Iterator[_Candidate]:
-    """The live filters that have a figure."""
+    """Yield the live filters that have at least one figure."""
     for layer in network["layers"]:
         for filter in layer["filters"]:
             if not filter["dead"]:
@@ -56,9 +56,9 @@ def _candidates(site: Site, network: Network, ordered: Sequence[Guide]) -> Itera
                     yield _Candidate(layer, filter, shown)
 
 
-def _best(known: Sequence[_Candidate], ordered: Sequence[Guide]) -> _Candidate:
-    most = max(len(each.guides) for each in known)
-    best = [each for each in known if len(each.guides) == most]
+def _best(candidates: Sequence[_Candidate], ordered: Sequence[Guide]) -> _Candidate:
+    most = max(len(each.guides) for each in candidates)
+    best = [each for each in candidates if len(each.guides) == most]
     layers = list({id(each.layer): each.layer for each in best}.values())
     layer = layers[len(layers) * 2 // 3]
     own = [each for each in best if each.layer is layer]
@@ -67,12 +67,12 @@ def _best(known: Sequence[_Candidate], ordered: Sequence[Guide]) -> _Candidate:
 
 def _example(site: Site, network: Network, chosen: _Candidate) -> Example:
     layer, filter, shown = chosen
-    read = (guide.context(site, network, layer, filter) for guide in shown)
+    contexts = (guide.context(site, network, layer, filter) for guide in shown)
     return Example(
         layer,
         filter,
         shown,
-        context={name: value for context in read for name, value in context.items()},
+        context={name: value for context in contexts for name, value in context.items()},
         numbers=[guide.numbers(filter) for guide in guides()],
         remarks=[text for guide in guides() if (text := guide.remark(filter))],
     )

@@ -1,4 +1,4 @@
-"""What stands out in an atlas: the filters that its author chose, else the strongest findings."""
+"""Filters that stand out in an atlas: those that its author chose, or the strongest findings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convatlas.ui.text import number
 
 
 class Highlight(NamedTuple):
-    """A filter that stands out: why, in a word or two, and what there is to it, in a sentence."""
+    """A filter that stands out: why, in a word or two, and an explanation, in a sentence."""
 
     network: Network
     layer: Layer
@@ -25,16 +25,16 @@ class Highlight(NamedTuple):
 def highlights(
     manifest: Manifest, filters: Mapping[str, tuple[Filter, Layer, Network]], most: int
 ) -> list[Highlight]:
-    """Return those that the author of the atlas chose, all of them; else the strongest findings.
+    """Return all filters that the author of the atlas chose, or else the strongest findings.
 
     Args:
         filters: filter, layer and network by the path of the filter's page.
-        most: how many findings there are at most.
+        most: the maximum number of findings.
     """
     if manifest["highlights"]:
         return list(_chosen(manifest, filters))
     turns = zip_longest(*(strongest(network) for network in manifest["networks"]))
-    return [found for found in chain.from_iterable(turns) if found][:most]
+    return [finding for finding in chain.from_iterable(turns) if finding][:most]
 
 
 def _chosen(
@@ -54,31 +54,31 @@ def strongest(network: Network) -> list[Highlight]:
         for filter in layer["filters"]
         if not filter["dead"]
     ]
-    found: list[Highlight] = []
+    findings: list[Highlight] = []
     for reason in reasons():
-        taken = [highlight.filter for highlight in found]
+        taken = [highlight.filter for highlight in findings]
         best = _first(reason, live, taken)
         if best:
-            found.append(Highlight(network, *best, reason.title, reason.text(*best)))
-    return [*found, *_doubles(network)]
+            findings.append(Highlight(network, *best, reason.title, reason.text(*best)))
+    return [*findings, *_duplicates(network)]
 
 
 def _first(
     reason: Reason, live: Sequence[tuple[Layer, Filter]], taken: Sequence[Filter]
 ) -> tuple[Layer, Filter] | None:
-    """The filter that stands out most for a reason, of those that are not taken."""
-    known = [(value, pair) for pair in live if (value := reason.measure(*pair)) is not None]
-    free = [(value, pair) for value, pair in known if not any(pair[1] is old for old in taken)]
+    """Return the filter that stands out most for a reason, except those already taken."""
+    measured = [(value, pair) for pair in live if (value := reason.measure(*pair)) is not None]
+    free = [(value, pair) for value, pair in measured if not any(pair[1] is old for old in taken)]
     return max(free, key=lambda entry: entry[0])[1] if free else None
 
 
-def _doubles(network: Network) -> Iterator[Highlight]:
-    """The two filters of a layer that respond most alike."""
+def _duplicates(network: Network) -> Iterator[Highlight]:
+    """Yield a highlight for the pair of filters with the highest correlation, if there is any."""
     pairs = [
         (pair, layer) for layer in network["layers"] for pair in layer["health"]["duplicates"] or ()
     ]
     if pairs:
         (one, other, correlation), layer = max(pairs, key=lambda entry: entry[0][2])
-        filter = next(found for found in layer["filters"] if found["index"] == one)
+        filter = next(each for each in layer["filters"] if each["index"] == one)
         text = f"Correlation {number(correlation, 4)} with filter {other} of its layer."
         yield Highlight(network, layer, filter, "Near-duplicate", text)

@@ -1,4 +1,4 @@
-"""The pages about the whole atlas: home, and how it was made."""
+"""The pages about the whole atlas: the home page, and the page on how it was made."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ from convatlas.site.thumbnails import mosaic
 from convatlas.ui.page import Page, Site
 
 MOSAIC = 48
-"""Tiles that stand for a network on the home page."""
+"""Maximum number of a network's tiles on the home page."""
 FINDINGS = 6
-"""Findings that stand there where nobody chose highlights."""
+"""Maximum number of findings there, if no highlights are configured."""
 NAMES = 80
-"""Layers of a network that are listed there; of one with more, its stages are."""
+"""Maximum number of layers listed there; a network with more lists its stages instead."""
 
 
 class HomeContext(TypedDict):
-    """What ``home.html`` reads beside what all pages do."""
+    """The context of ``home.html``, in addition to that of all pages."""
 
     example: Example | None
-    """The filter that shows how to read the atlas; its lenses' contexts stand beside this one."""
+    """The example of how to read the atlas; its context is merged into this one."""
     highlights: Sequence[tuple[Highlight, Markup]]
     """Filters that stand out, each with its tile."""
     walls: Sequence[Sequence[tuple[Layer, Filter, Markup]]]
-    """For each network some of its filters, from the first layer to the last, with their tiles."""
+    """For each network, some of its filters from the first layer to the last, with their tiles."""
     names: Sequence[Sequence[tuple[str, str]]]
-    """For each network (address, name) of its layers, or of its stages."""
+    """For each network, (address, name) of its layers, or of its stages."""
     parts: Sequence[Part]
-    """Sections of the lenses; their contexts stand beside this one."""
+    """Sections of the lenses; their contexts are merged into this one."""
 
 
 class AboutContext(TypedDict):
-    """What ``about.html`` reads beside what all pages do."""
+    """The context of ``about.html``, in addition to that of all pages."""
 
     sections: Sequence[Sequence[AboutSection]]
-    """Those of each lens, in the order of the page."""
+    """The sections of each lens, in page order."""
     data_files: Markup
-    """How the sentence on data files goes on."""
+    """The continuation of the sentence on data files."""
 
 
 def home_pages(site: Site) -> Iterator[Page]:
@@ -86,7 +86,7 @@ def _wall(site: Site, network: Network) -> list[tuple[Layer, Filter, Markup]]:
 
 
 def _names(network: Network) -> list[tuple[str, str]]:
-    """(address, name) of the network's layers; of its stages where there are many layers."""
+    """Return (address, name) of the network's layers, or of its stages if there are many layers."""
     if len(network["layers"]) <= NAMES:
         return [(layer["href"], layer["name"]) for layer in network["layers"]]
     parts = enumerate(stages(network), 1)

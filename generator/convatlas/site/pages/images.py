@@ -1,4 +1,4 @@
-"""The pages of image sets: the wall of a set, its images, its data."""
+"""The pages of image sets: the grid of a set, its images, its data."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from convatlas.ui.paging import PageLink, numbers, paged
 
 
 class SetContext(TypedDict):
-    """What ``set.html`` reads beside what all pages do."""
+    """The context of ``set.html``, in addition to that of all pages."""
 
     images: ImageSet
     groups: Sequence[tuple[str, int, Sequence[Image]]]
-    """Labels, how many images of the set have each, and those on this page."""
+    """(label, number of the set's published images with it, those on this page)."""
     paging: Sequence[PageLink]
     count: int
-    """Published images."""
+    """The number of published images."""
 
 
 class ImageContext(TypedDict):
-    """What ``image.html`` reads beside what all pages do."""
+    """The context of ``image.html``, in addition to that of all pages."""
 
     images: ImageSet
     image: Image
@@ -40,7 +40,7 @@ class ImageContext(TypedDict):
 
 
 def image_pages(site: Site) -> Iterator[Page]:
-    """Yield the pages of every image set: its wall, its images, its data."""
+    """Yield the pages of every image set: its grid, its images, its data."""
     for images in site.manifest["image_sets"]:
         published = sorted(filter(_shown, images["images"].values()), key=_by_label)
         yield from _wall(site, images, published)
@@ -84,13 +84,13 @@ def _shown(image: Image) -> bool:
 
 
 def _by_label(image: Image) -> tuple[bool, str, str, str]:
-    """Images of one label stand together, in the order of a dictionary; those without come last."""
+    """Return a sort key: by label, ignoring case at first; images without a label come last."""
     label = image["label"] or ""
     return image["label"] is None, label.casefold(), label, image["id"]
 
 
 def _between(published: Sequence[Image], first: int, last: int) -> str:
-    """The name of a page of a set: "abacus – goldfinch"; by numbers where labels are missing."""
+    """Return the name of a page: "abacus – goldfinch", or numbers if labels are missing."""
     names = [label for place in (first, last) if (label := published[place]["label"])]
     return " – ".join(names) if len(names) == 2 else numbers(first, last)
 
@@ -98,9 +98,9 @@ def _between(published: Sequence[Image], first: int, last: int) -> str:
 def _labelled(
     part: Sequence[Image], published: Sequence[Image]
 ) -> list[tuple[str, int, Sequence[Image]]]:
-    """The images of a page under their labels; under none where most labels have one image.
+    """Return the images of a page grouped by label, or in one group if most labels have one image.
 
-    With each label stands how many images have it, on this page or another.
+    The number with each label counts its published images on all pages.
     """
     counts = Counter(image["label"] for image in published)
     if 2 * len(counts) > len(published):

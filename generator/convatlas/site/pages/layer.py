@@ -17,11 +17,11 @@ from convatlas.ui.page import Page, Site, above, data, script
 from convatlas.ui.paging import WALL, PageLink, paged
 
 EAGER = 24
-"""Tiles that load at once, wherever they are: those of the first view."""
+"""Tiles whose pictures load at once, as they may be in the first view."""
 
 
 class LayerContext(TypedDict):
-    """What ``layer.html`` reads that is the same on all pages of a layer."""
+    """The part of the context of ``layer.html`` that all pages of a layer share."""
 
     crumbs: Sequence[tuple[str, str]]
     network: Network
@@ -31,30 +31,31 @@ class LayerContext(TypedDict):
     sorts: Sequence[tuple[str, str]]
     """Keys and names of what the grid can be sorted by."""
     views: Sequence[tuple[str, str]]
-    """Keys and names of what tiles can show; empty where there is no choice."""
+    """Keys and names of what tiles can show; empty if there is no choice."""
     facets: Sequence[Facet]
     classes: int
-    """How many classes excite a filter most."""
+    """The number of classes that excite any filter most."""
     symptoms: Sequence[Symptom]
-    """What is the matter with which filters."""
+    """Issues, each with the filters that have it."""
     parts: Sequence[Part]
-    """Sections of the lenses below the grid; their contexts stand beside this one."""
+    """Sections of the lenses below the grid; their contexts are merged into this one."""
 
 
 class GridContext(TypedDict):
-    """What ``layer.html`` reads of one page of the grid."""
+    """The part of the context of ``layer.html`` that differs between pages of the grid."""
 
     tiles: Sequence[tuple[Filter, Markup]]
     first: int
-    """The place of the first tile in the layer."""
+    """The position of the first tile in the layer."""
     paging: Sequence[PageLink]
 
 
 def layer_pages(site: Site, network: Network, layer: Layer) -> Iterator[Page]:
     """Yield the pages of a layer, ``wall.js``, ``layer.csv`` and ``layer.json``."""
     folder = layer_folder(layer)
-    known = cast("Layer", {**site.told(layer), "sprites": layer["sprites"]})  # always files
-    grid = wall(known)
+    # Pictures may be embedded in pages and thus have no names; sprites are always files.
+    named = cast("Layer", {**site.told(layer), "sprites": layer["sprites"]})
+    grid = wall(named)
     tiles = [
         (filter, site.face(filter, layer, network, "../../", home=True, lazy=number >= EAGER))
         for number, filter in enumerate(layer["filters"])
@@ -66,7 +67,7 @@ def layer_pages(site: Site, network: Network, layer: Layer) -> Iterator[Page]:
         yield site.page("layer.html", path, **beside, **shared, **own)
     yield script(f"{folder}wall.js", grid)
     yield f"{folder}layer.csv", layer_csv(layer)
-    yield f"{folder}layer.json", data(layer_json(known))
+    yield f"{folder}layer.json", data(layer_json(named))
 
 
 def _shared(site: Site, network: Network, layer: Layer, grid: Grid) -> LayerContext:

@@ -1,4 +1,4 @@
-"""A network's page: its layers as a map and in order, each with some of its filters."""
+"""A network's page: a map of its layers, and each layer with some of its filters."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from convatlas.site.thumbnails import live
 from convatlas.ui.page import Page, Site
 
 FIRST = 12
-"""Tiles that stand for a layer."""
+"""Maximum number of tiles per layer."""
 
 
 class NetworkContext(TypedDict):
-    """What ``network.html`` reads beside what all pages do."""
+    """The context of ``network.html``, in addition to that of all pages."""
 
     network: Network
     stages: Sequence[Stage]
     map: LayerMap
     strips: Sequence[Sequence[tuple[Filter, Markup]]]
-    """For each layer its first filters with their tiles."""
+    """For each layer, its first filters with their tiles."""
     findings: Sequence[tuple[Highlight, Markup]]
     """Filters that stand out, each with its tile."""
     worst: Sequence[tuple[Layer, str]]
-    """The layers where most is the matter, each with what it is."""
+    """The worst layers, each with a summary of its issues."""
     parts: Sequence[Part]
-    """Sections of the lenses; their contexts stand beside this one."""
+    """Sections of the lenses; their contexts are merged into this one."""
 
 
 def network_pages(site: Site, network: Network) -> Iterator[Page]:

@@ -1,4 +1,4 @@
-"""A network as a map to scale: a block for each layer, as high as its map and as thick as it is."""
+"""A map of a network: a block per layer, sized by its feature map and its number of filters."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from convatlas.model.manifest import Layer, Network
 from convatlas.site.pages.blocks import Stage
 
 HIGH = 144
-"""Height of the input, in pixels; of a map, in proportion to the root of its side."""
+"""Height of the input, in pixels; maps are scaled by the square root of their side."""
 THICK = (40, 112)
-"""Thickness of the layer with most filters, at least and at most; of others, by the root."""
+"""Minimum and maximum thickness of the layer with most filters; others scale by the square root."""
 TARGET = 24
-"""Width of what can be pressed, at least."""
+"""Minimum width of a clickable column."""
 INPUT = 44
-"""Width of the input's column, which has its name below."""
+"""Width of the input's column, with its name below."""
 WIDE = 1216
-"""Width of a page's column, which the map of a small network fills."""
+"""Width of a page's content, which the map of a small network fills."""
 GAP = 8
 """Space between blocks."""
 TOP = 24
-"""Space above the input, for the sides of the maps."""
+"""Space above the input, for the labels with the sides of the maps."""
 LETTER = 7
-"""Width of a letter, about."""
+"""Approximate width of a letter."""
 
 
 class Block(NamedTuple):
-    """A layer, or the input (None): its block, and the column that can be pressed."""
+    """A layer, or the input (None): its block and its clickable column, in pixels."""
 
     layer: Layer | None
     left: float
@@ -37,12 +37,12 @@ class Block(NamedTuple):
     top: float
     height: float
     column: float
-    pressed: float
-    side: str  # of its map, where the block before has another
+    pressed: float  # width of the column
+    side: str  # sides of its map: "13" or "13×15"; "" if the same as of the previous block
 
 
 class Span(NamedTuple):
-    """A stage, under its blocks; ``text`` is empty where there is no room for its name."""
+    """A stage below its blocks; ``text`` is empty if there is no room for its name."""
 
     left: float
     right: float
@@ -61,7 +61,7 @@ class LayerMap:
 
 
 def layer_map(network: Network, stages: Sequence[Stage]) -> LayerMap:
-    """The map of a network whose layers are in these stages."""
+    """Return the map of a network, given its stages."""
     blocks = list(_blocks(network))
     spans = list(_spans(blocks[1:], stages))
     ends = [blocks[-1].column + blocks[-1].pressed]
@@ -97,10 +97,10 @@ def _tenth(value: float) -> float:
 
 
 def _widths(filters: Sequence[int]) -> list[float]:
-    """Of blocks, by the roots of their numbers of filters: together a page wide, where they can."""
+    """Return the widths of blocks, by the root of their filters; they fill a page if possible."""
     roots = [sqrt(count / max(filters)) for count in filters]
     free = (WIDE - GAP * (len(roots) - 1)) / sum(roots)
-    narrow = [root for root in roots if root * free < TARGET]  # they take more than they need
+    narrow = [root for root in roots if root * free < TARGET]  # narrower than their columns
     spare = WIDE - GAP * (len(roots) - 1) - TARGET * len(narrow) - INPUT
     scale = spare / max(sum(roots) - sum(narrow), 1)
     thick = min(max(scale, THICK[0]), THICK[1])
@@ -108,28 +108,28 @@ def _widths(filters: Sequence[int]) -> list[float]:
 
 
 def _height(side: Sequence[int] | None, size: Sequence[int]) -> float:
-    """Of a block: by the geometric mean of the map's sides, four pixels at least."""
+    """Return the height of a block, by the mean side of its map relative to the input."""
     if side is None:
         return 24.0
     return max(HIGH * sqrt(sqrt(side[0] * side[1] / (size[0] * size[1]))), 4)
 
 
 def _spans(blocks: Sequence[Block], stages: Sequence[Stage]) -> Iterator[Span]:
-    """A stage's name in full, or without what most begin with, or none: as there is room."""
-    shared = _shared([stage.name for stage in stages])
+    """Yield the stages with their names, shortened or left out if there is too little room."""
+    prefix = _common_prefix([stage.name for stage in stages])
     free = 0.0
     for number, stage in enumerate(stages):
         first, last = blocks[stage.first], blocks[stage.first + len(stage.layers) - 1]
         left, right = first.column, last.column + last.pressed
         room = right + (WIDE if number + 1 == len(stages) else 0) - max(left, free)
-        names = (stage.name, stage.name.removeprefix(shared))
+        names = (stage.name, stage.name.removeprefix(prefix))
         text = next((name for name in names if len(name) * LETTER <= room), "")
         if text:
             free = max(left, free) + len(text) * LETTER + GAP
         yield Span(left, right, text)
 
 
-def _shared(names: Sequence[str]) -> str:
-    """What most of the names begin with, with its point; "" where they do not."""
+def _common_prefix(names: Sequence[str]) -> str:
+    """Return the first name's first part, with its dot, if most names share it; else ""."""
     first = names[0].partition(".")[0] + "."
     return first if sum(name.startswith(first) for name in names) > len(names) / 2 else ""

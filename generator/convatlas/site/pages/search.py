@@ -1,4 +1,4 @@
-"""The search page, and the help that says what to search for, with examples from this atlas."""
+"""The search page, and the help page, whose examples are from this atlas."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from convatlas.site.overviews import help_entries
 from convatlas.ui.page import Page, Site, script
 
 INDEX = "search/index.js"
-"""Where the index is, from the site's root."""
+"""The path of the index, from the site's root."""
 
 
-class Sought(NamedTuple):
-    """What one can search this atlas for, by way of example: a filter, and what excites it."""
+class SearchExample(NamedTuple):
+    """An example of what to search for: a filter, and the label that excites it most."""
 
     layer: str
     number: int
@@ -24,21 +24,21 @@ class Sought(NamedTuple):
 
 
 class SearchContext(TypedDict):
-    """What ``search.html`` reads beside what all pages do."""
+    """The context of ``search.html``, in addition to that of all pages."""
 
-    sought: Sought | None
+    sought: SearchExample | None
     """None in an atlas without filters."""
 
 
 class HelpContext(SearchContext):
-    """What ``help.html`` reads beside what all pages do."""
+    """The context of ``help.html``, in addition to that of all pages."""
 
     entries: Sequence[tuple[str, str, str]]
-    """(address from the root, name, what it is) of the lenses' pages."""
+    """(address from the root, name, description) of the lenses' pages."""
 
 
 def search_pages(site: Site) -> Iterator[Page]:
-    """Yield the search page, the help, and the index that scripts read."""
+    """Yield the search page, the help page, and the search index."""
     search: SearchContext = {"sought": sought(site)}
     yield site.page("search.html", "search/index.html", [site.top], **search)
     help: HelpContext = {**search, "entries": help_entries(site.manifest)}
@@ -47,13 +47,13 @@ def search_pages(site: Site) -> Iterator[Page]:
     yield script(INDEX, index)
 
 
-def sought(site: Site) -> Sought | None:
-    """Return the last filter with the label that excites most filters."""
-    every = [_sought(filter, layer) for filter, layer, _ in site.tiles.filters.values()]
-    words = Counter(one.word for one in every if one.word)
+def sought(site: Site) -> SearchExample | None:
+    """Return the last filter with the label that excites most filters; None without filters."""
+    examples = [_sought(filter, layer) for filter, layer, _ in site.tiles.filters.values()]
+    words = Counter(each.word for each in examples if each.word)
     word = max(words, key=words.__getitem__, default=None)
-    return next((one for one in reversed(every) if one.word == word), None)
+    return next((each for each in reversed(examples) if each.word == word), None)
 
 
-def _sought(filter: Filter, layer: Layer) -> Sought:
-    return Sought(layer["name"], filter["index"], next(iter(labels(filter)), None))
+def _sought(filter: Filter, layer: Layer) -> SearchExample:
+    return SearchExample(layer["name"], filter["index"], next(iter(labels(filter)), None))

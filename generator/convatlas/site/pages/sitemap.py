@@ -1,4 +1,4 @@
-"""The list of a site's pages for search engines, where the site's address is known."""
+"""The sitemap: the list of a site's pages for search engines, if the site's URL is known."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from xml.sax.saxutils import escape
 from convatlas.ui.page import Page
 
 MOST = 50_000
-"""Addresses that one file may hold; of more there are several, and a list of them."""
+"""Maximum number of addresses in a file; for more, there are several files and an index."""
 
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 def sitemap(url: str, pages: Sequence[str]) -> Iterator[Page]:
-    """``sitemap.xml``, its parts where there are many, and ``robots.txt`` where it counts.
+    """Yield ``sitemap.xml``, its parts if there are several, and ``robots.txt`` if it is effective.
 
     Args:
-        url: the site's address, with a slash at its end.
-        pages: the paths of the pages to be found, from the site's root.
+        url: the site's URL, with a trailing slash.
+        pages: the paths of the pages to list, from the site's root.
     """
     addresses = sorted(_address(url, page) for page in pages)
     parts = [addresses[start : start + MOST] for start in range(0, len(addresses), MOST)]
@@ -30,12 +30,12 @@ def sitemap(url: str, pages: Sequence[str]) -> Iterator[Page]:
         for name, part in zip(names, parts, strict=True):
             yield name, _file("urlset", "url", part)
         yield "sitemap.xml", _file("sitemapindex", "sitemap", [url + name for name in names])
-    if urlsplit(url).path == "/":  # below a host's root nobody would read it
+    if urlsplit(url).path == "/":  # crawlers only read it at a host's root
         yield "robots.txt", f"Sitemap: {url}sitemap.xml\n".encode()
 
 
 def _address(url: str, page: str) -> str:
-    """A page's address; a folder's index is its folder, as the page itself says."""
+    """Return a page's URL; an index page has the URL of its folder, as in its canonical link."""
     folder, slash, name = page.rpartition("/")
     return url + quote(folder + slash + ("" if name == "index.html" else name), safe="/@")
 

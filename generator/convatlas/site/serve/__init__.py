@@ -1,1 +1,1 @@
-"""The site on this machine, for looking at it while it is made."""
+"""A local web server for the site, with live rebuilds."""

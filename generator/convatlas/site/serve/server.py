@@ -1,4 +1,4 @@
-"""The site on this machine, under any path that a host may give it."""
+"""A local web server for the site, under any base path."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from convatlas.images.codecs.registry import format_named
 log = logging.getLogger(__name__)
 
 _TYPES = {".csv": "text/csv"}
-"""What the standard library does not know everywhere, beside pictures."""
+"""Media types, except of pictures, that the standard library does not know on all systems."""
 
 
 _ROOT = re.compile(rb'data-root="(/[^"]*)"')
-"""Where the links of ``404.html`` begin."""
+"""The path that the links of ``404.html`` start from."""
 
 
 class _Handler(SimpleHTTPRequestHandler):
-    """Files of one folder below a base path; folders without an index are not listed."""
+    """Serves the files of a folder below a base path; folders without an index are not listed."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # else a file waits until its headers are acknowledged
@@ -40,7 +40,7 @@ class _Handler(SimpleHTTPRequestHandler):
         super().__init__(*args, **options)  # type: ignore[arg-type]
 
     def send_head(self):  # type: ignore[no-untyped-def]
-        """Leads the root to the base, and refuses whatever lies outside it."""
+        """Redirect the root to the base path, and refuse paths outside of it."""
         path = urlsplit(self.path).path
         if self.base != "/" and path in ("/", self.base.rstrip("/")):
             self.send_response(HTTPStatus.FOUND)
@@ -54,13 +54,13 @@ class _Handler(SimpleHTTPRequestHandler):
         return super().send_head()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Shows the site's own page where there is none, as hosts do."""
+        """Answer requests for missing pages with the site's own page, as hosts do."""
         page = Path(self.directory, "404.html")
         if code != HTTPStatus.NOT_FOUND or not page.is_file():
             super().send_error(code, message, explain)
             return
         data = page.read_bytes()
-        if root := _ROOT.search(data):  # the site may stand elsewhere here than where it is bound
+        if root := _ROOT.search(data):  # the base path here may differ from the published one
             data = data.replace(b'="' + root[1], b'="' + self.base.encode())
         self.send_response(code, message)
         self.send_header("Content-Type", "text/html; charset=utf-8")
@@ -70,37 +70,40 @@ class _Handler(SimpleHTTPRequestHandler):
             self.wfile.write(data)
 
     def translate_path(self, path: str) -> str:
-        """The file of an address, with the base taken off."""
+        """Return the file of a URL path, without the base path."""
         return super().translate_path("/" + path.removeprefix(self.base))
 
     def guess_type(self, path: str | os.PathLike[str]) -> str:
-        """The media type of a file, by its name."""
+        """Return the media type of a file, given its name."""
         picture = format_named(str(path))
         return picture.media_type if picture else super().guess_type(path)
 
     def list_directory(self, path: object) -> None:
-        """No listing: a static host gives none either."""
+        """Refuse to list a folder, as static hosts do."""
         self.send_error(HTTPStatus.NOT_FOUND, "there is no page here")
 
     def log_message(self, format: str, *args: object) -> None:
-        """Requests go to the log, not to standard error."""
+        """Log requests instead of printing them to standard error."""
         log.debug(format, *args)
 
 
 class _Server(ThreadingHTTPServer):
-    """A browser that leaves a page before it is loaded is no error."""
+    """A server that ignores closed connections: a browser may leave a page before it is loaded."""
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Says on standard error what went wrong, a closed connection apart."""
+        """Print an error to standard error, unless the connection was closed."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 def server(out: Path, port: int = 8000, base: str = "/") -> ThreadingHTTPServer:
-    """A server of ``out`` on 127.0.0.1, bound but not yet serving; port 0 takes a free one.
+    """Return a server of ``out`` on 127.0.0.1, bound but not yet serving; port 0 picks a free one.
 
-    :param base: the path below which the site stands, as on a project's GitHub Pages: ``/repo/``.
-    :raises SiteError: there is no site in ``out``, or the port is taken.
+    Args:
+        base: the path below which the site is served, as on a project's GitHub Pages: ``/repo/``.
+
+    Raises:
+        SiteError: there is no site in ``out``, or the port cannot be used.
     """
     if not (out / "index.html").is_file():
         raise SiteError(f"{out} holds no site; run convatlas build first")
@@ -113,7 +116,7 @@ def server(out: Path, port: int = 8000, base: str = "/") -> ThreadingHTTPServer:
 
 
 def address(serving: ThreadingHTTPServer, base: str = "/") -> str:
-    """Where a browser finds the site."""
+    """Return the URL of the site."""
     below = f"{base.strip('/')}/" if base.strip("/") else ""
     return f"http://127.0.0.1:{serving.server_address[1]}/{below}"
 
@@ -125,9 +128,14 @@ def serve(
     open_browser: bool = False,
     meanwhile: Callable[[], None] | None = None,
 ) -> None:
-    """Serves ``out`` until it is interrupted; see ``server`` for what may go wrong.
+    """Serve ``out`` until interrupted.
 
-    :param meanwhile: what is done beside it; where it ends, so does the server.
+    Args:
+        base: as in ``server``.
+        meanwhile: runs while the site is served; when it returns, the server stops.
+
+    Raises:
+        SiteError: as in ``server``.
     """
     with server(out, port, base) as serving:
         log.info("serving %s at %s", out, address(serving, base))

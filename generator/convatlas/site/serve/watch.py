@@ -1,4 +1,4 @@
-"""Making pages again whenever what they are made from changes."""
+"""Rebuild pages whenever their sources change."""
 
 from __future__ import annotations
 
@@ -12,30 +12,31 @@ from convatlas.errors import AtlasError
 log = logging.getLogger(__name__)
 
 PAUSE = 0.5
-"""Seconds between two looks."""
+"""Seconds between two checks."""
 
 Stamps = dict[Path, tuple[int, int]]
-"""Of each file the time of its last change in nanoseconds, and its size."""
+"""For each file, the time of its last change in nanoseconds, and its size in bytes."""
 
 
 def watch(
     sources: Callable[[], Iterable[Path]], rebuild: Callable[[], str], stop: Event | None = None
 ) -> None:
-    """Call ``rebuild`` whenever a file among ``sources`` is changed, until ``stop`` is set.
+    """Call ``rebuild`` whenever a file among ``sources`` changes, until ``stop`` is set.
 
-    :param sources: files, and folders of which all files count; asked for anew each time.
-    :param rebuild: returns what is to be told. What it raises is told, and the pages stay as they
-        are until the next change.
+    Args:
+        sources: returns files, and folders all files of which are watched; called for each check.
+        rebuild: returns a message to log. An AtlasError is logged, and the pages stay as they were
+            until the next change.
     """
     done = stop or Event()
-    known = stamps(sources())
+    before = stamps(sources())
     while not done.wait(PAUSE):
         now = stamps(sources())
-        if now == known:
+        if now == before:
             continue
-        changed = (path for path in now.keys() | known.keys() if now.get(path) != known.get(path))
+        changed = (path for path in now.keys() | before.keys() if now.get(path) != before.get(path))
         log.info("changed: %s", ", ".join(path.name for path in sorted(changed)))
-        known = now
+        before = now
         try:
             log.info("%s", rebuild())
         except AtlasError as error:
@@ -43,13 +44,13 @@ def watch(
 
 
 def stamps(sources: Iterable[Path]) -> Stamps:
-    """What tells whether files have changed; those that are not there are left out."""
+    """Return the time and size of each existing file, which show whether it has changed."""
     found: Stamps = {}
     for source in sources:
         for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
             try:
                 facts = path.stat()
-            except OSError:  # it went while we looked
+            except OSError:  # it was removed in the meantime
                 continue
             if path.is_file() and not path.name.startswith("."):
                 found[path] = (facts.st_mtime_ns, facts.st_size)

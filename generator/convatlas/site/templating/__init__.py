@@ -1,1 +1,1 @@
-"""Templates, themes, and what goes wrong in them."""
+"""Templates and themes, and the errors in them."""

@@ -1,4 +1,4 @@
-"""What is wrong with a theme's templates, told with file and line."""
+"""Errors in a theme's templates, reported with file and line."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import SiteError
 
 DEFAULT = "!default/"
-"""Before the name of one of our templates, for a theme that has one of that name itself."""
+"""The prefix by which a theme refers to our template of the same name as one of its own."""
 
 
 def check_templates(env: Environment, theme: Path) -> None:
-    """Find what can be found in a theme's templates without making a page.
+    """Check a theme's templates as far as possible without making a page.
 
     Raises:
-        SiteError: every mistake, a line each: bad syntax, templates and blocks that are not there.
+        SiteError: all mistakes, one per line: bad syntax, missing templates and blocks.
     """
     ours = {name.removeprefix(DEFAULT) for name in env.list_templates() if DEFAULT in name}
     root = theme / "templates"
@@ -28,7 +28,7 @@ def check_templates(env: Environment, theme: Path) -> None:
     mistakes, used = list[str](), set[str]()
     for name, file in own.items():
         try:
-            tree = _parsed(env, name, file)
+            tree = _parse(env, name, file)
         except TemplateSyntaxError as error:
             mistakes.append(f"{error.filename or file}:{error.lineno}: {error.message}; correct it")
             continue
@@ -36,7 +36,7 @@ def check_templates(env: Environment, theme: Path) -> None:
             mistakes.append(f"{file}: {error}; save it as UTF-8")
             continue
         used |= {target for _, target in _references(tree)}
-        mistakes += [f"{file}:{told}" for told in _mistakes(tree, name, own.keys() | ours, env)]
+        mistakes += [f"{file}:{each}" for each in _mistakes(tree, name, own.keys() | ours, env)]
     for name in sorted(own.keys() - ours - used):
         message = f"no page is made from a template of this name; {did_you_mean(name, ours)}"
         mistakes.append(f"{own[name]}: {message}")
@@ -45,10 +45,11 @@ def check_templates(env: Environment, theme: Path) -> None:
 
 
 @contextmanager
-def templates_told(ours: Path) -> Iterator[None]:
-    """Tells what fails while pages are made as a mistake in the template that fails.
+def template_errors_located(ours: Path) -> Iterator[None]:
+    """Report errors raised while pages are made as mistakes in the template that raised them.
 
-    What fails in ``ours`` is a mistake of ours, unless a theme does not give them what they need.
+    Other errors than Jinja's in ``ours``, the folder of our templates, are bugs, and are raised as
+    they are.
 
     Raises:
         SiteError: with the template's file and line.
@@ -56,23 +57,23 @@ def templates_told(ours: Path) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        place = _place(error)
-        foreign = place is not None and not place[0].is_relative_to(ours)
-        if place is None or not (foreign or isinstance(error, TemplateError)):
+        location = _location(error)
+        foreign = location is not None and not location[0].is_relative_to(ours)
+        if location is None or not (foreign or isinstance(error, TemplateError)):
             raise
         kind = "" if isinstance(error, TemplateError) else f"{type(error).__name__}: "
-        told = f"{place[0]}:{place[1]}: the template fails: {kind}{error}; correct it"
-        raise SiteError(told) from error
+        message = f"{location[0]}:{location[1]}: the template fails: {kind}{error}; correct it"
+        raise SiteError(message) from error
 
 
-def _parsed(env: Environment, name: str, file: Path) -> nodes.Template:
+def _parse(env: Environment, name: str, file: Path) -> nodes.Template:
     text = file.read_text("utf-8")
-    env.compile(text, name, str(file))  # for what only shows there: unknown filters and tests
+    env.compile(text, name, str(file))  # only this finds unknown filters and tests
     return env.parse(text, name, str(file))
 
 
 def _references(tree: nodes.Template) -> Iterator[tuple[int, str]]:
-    """The templates that one refers to by name, with the lines."""
+    """Yield the templates that a template refers to by name, as (line, name)."""
     for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
         target = getattr(node, "template", None)
         if isinstance(target, nodes.Const):
@@ -80,7 +81,7 @@ def _references(tree: nodes.Template) -> Iterator[tuple[int, str]]:
 
 
 def _mistakes(tree: nodes.Template, name: str, known: Set[str], env: Environment) -> Iterator[str]:
-    """Lines and sentences about a template that can be read."""
+    """Yield the mistakes in a template whose syntax is correct, as "line: message"."""
     for line, target in _references(tree):
         if target == name:
             yield f"{line}: the template refers to itself; write {DEFAULT}{name}"
@@ -90,15 +91,15 @@ def _mistakes(tree: nodes.Template, name: str, known: Set[str], env: Environment
             return
     parent = tree.find(nodes.Extends)
     if parent and isinstance(parent.template, nodes.Const):
-        there = _blocks(env, str(parent.template.value), {name})
+        blocks = _blocks(env, str(parent.template.value), {name})
         for node in tree.body:
-            if isinstance(node, nodes.Block) and node.name not in there:
+            if isinstance(node, nodes.Block) and node.name not in blocks:
                 message = f"{parent.template.value} has no block '{node.name}'"
-                yield f"{node.lineno}: {message}; {did_you_mean(node.name, there)}"
+                yield f"{node.lineno}: {message}; {did_you_mean(node.name, blocks)}"
 
 
 def _blocks(env: Environment, name: str, seen: set[str]) -> set[str]:
-    """The blocks of a template and of those that it extends."""
+    """Return the names of the blocks of a template and of those that it extends."""
     if name in seen or env.loader is None:
         return set()
     text, _, _ = env.loader.get_source(env, name)
@@ -110,14 +111,14 @@ def _blocks(env: Environment, name: str, seen: set[str]) -> set[str]:
     return found
 
 
-def _place(error: BaseException) -> tuple[Path, int] | None:
-    """The line of the template in which something failed; None where no template was at work."""
+def _location(error: BaseException) -> tuple[Path, int] | None:
+    """Return the file and line of the template that raised an error; None if no template did."""
     found = None
     for frame, line in traceback.walk_tb(error.__traceback__):
         template = frame.f_globals.get("__jinja_template__")
         file = frame.f_code.co_filename
         if template is not None and template.filename:
             found = Path(template.filename), template.get_corresponding_lineno(line)
-        elif file.endswith(".html"):  # Jinja has translated the frame already
+        elif file.endswith(".html"):  # Jinja has already rewritten the frame
             found = Path(file), line
     return found

@@ -1,4 +1,4 @@
-"""A digest of everything that pages are made from, the manifest apart."""
+"""A digest of everything that pages are made from, except the manifest."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from convatlas.lenses.registry import lenses
 from convatlas.site.templating.theme import folders
 
 LIBRARIES = ("jinja2", "markupsafe", "markdown-it-py")
-"""What else writes HTML: another version may write other bytes."""
+"""Libraries that write HTML: another version may write other bytes."""
 
 
 def fingerprint(theme: Path | None) -> str:
     """Return a digest of templates, static files, code and the versions of libraries.
 
-    Of the code all of ours counts and all of the packages that lenses come from, wherever it lies:
-    what a page shows may be worked out anywhere, and to make pages once too often does no harm.
+    It covers all of our code and that of the packages that lenses come from, since any of it may
+    affect pages, and making pages once too often does no harm.
     """
     roots = [*folders("templates"), *folders("static"), *code_folders()]
     roots += [theme / "templates", theme / "static"] if theme else []
@@ -42,7 +42,7 @@ def code_folders() -> list[Path]:
 
 
 def _files(roots: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
-    """Yield each file by its path below its folder; of a package's folder the code alone."""
+    """Yield the path of each file below its folder, and its content; of packages only the code."""
     packages = set(code_folders())
     for root in roots:
         pattern = "*.py" if root in packages else "*"

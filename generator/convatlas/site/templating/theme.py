@@ -1,4 +1,4 @@
-"""Where templates and static files come from: a theme's folder, ours, then those of lenses."""
+"""Jinja environment and static files: a theme's take precedence over ours, ours over lenses'."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from convatlas.ui import text as words
 from convatlas.ui.fast_jinja import Environment
 
 FINGERPRINTED = {".css", ".js", ".svg"}
-"""Kinds whose published name carries a digest: hosts let browsers keep them for long."""
+"""Suffixes of files whose published name contains a digest, since hosts let browsers cache them."""
 
 BUNDLES = {
     "atlas.css": ("atlas.css", "overlay.css"),
@@ -30,11 +30,15 @@ BUNDLES = {
         "lightbox.js",
     ),
 }
-"""What every page loads is published as one file of each kind: a request costs more than a line."""
+"""Files that every page loads are published as one file per kind, which saves requests."""
 
 
 def folder(kind: str) -> Path:
-    """Our own ``templates`` or ``static``: beside the package (a wheel), else in the checkout."""
+    """Return our own ``templates`` or ``static``: inside the package (a wheel) or in the checkout.
+
+    Raises:
+        SiteError: there is no such folder.
+    """
     package = Path(convatlas.__file__).resolve().parent
     places = (package / kind, package.parents[1] / kind)
     for place in places:
@@ -50,23 +54,25 @@ def folders(kind: str) -> list[Path]:
 
 
 def static(theme: Path | None) -> dict[str, tuple[str, bytes]]:
-    """Each static file's name to the name that it is published under, and its bytes."""
-    found: dict[str, bytes] = {}
+    """Return the published path and the bytes of each static file, by name."""
+    contents: dict[str, bytes] = {}
     for root in (*folders("static"), *([theme / "static"] if theme else [])):
         for file in sorted(root.rglob("*")):
             if file.is_file() and not file.name.startswith("."):
                 name = file.relative_to(root).as_posix()
-                found[name] = file.read_bytes()
+                contents[name] = file.read_bytes()
     for name, parts in BUNDLES.items():
-        found[name] = b"\n".join([found.pop(part) for part in parts])
-    return {name: (_published(name, data), data) for name, data in sorted(found.items())}
+        contents[name] = b"\n".join([contents.pop(part) for part in parts])
+    return {name: (_published_path(name, data), data) for name, data in sorted(contents.items())}
 
 
 def environment(theme: Path | None) -> jinja2.Environment:
-    """Jinja as all pages use it; a theme's template extends ours as ``!default/filter.html``.
+    """Return the Jinja environment of all pages.
+
+    A theme's template extends ours of the same name as ``!default/filter.html``.
 
     Raises:
-        SiteError: the theme is no folder, or one of its templates is broken.
+        SiteError: the theme is not a folder, or one of its templates has mistakes.
     """
     if theme is not None and not theme.is_dir():
         raise SiteError(f"the theme {theme} is no folder; correct site.theme")
@@ -83,7 +89,7 @@ def environment(theme: Path | None) -> jinja2.Environment:
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    for speak in (
+    for function in (
         words.amount,
         words.count,
         words.form,
@@ -92,7 +98,7 @@ def environment(theme: Path | None) -> jinja2.Environment:
         words.setting,
         words.sides,
     ):
-        env.filters[speak.__name__] = speak
+        env.filters[function.__name__] = function
     env.filters["media_type"] = media_type
     for lens in lenses():
         env.globals.update(lens.view.globals)
@@ -102,7 +108,7 @@ def environment(theme: Path | None) -> jinja2.Environment:
     return env
 
 
-def _published(name: str, data: bytes) -> str:
+def _published_path(name: str, data: bytes) -> str:
     path = PurePosixPath("static", name)
     if path.suffix not in FINGERPRINTED:
         return str(path)

@@ -1,1 +1,1 @@
-"""Charts as numbers that templates draw."""
+"""Charts: the coordinates and SVG paths that templates draw."""

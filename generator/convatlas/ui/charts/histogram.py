@@ -1,4 +1,4 @@
-"""A histogram as numbers that a template draws: one path of bars, marks and labels."""
+"""A histogram for a template to draw: one path of bars, marks and labels, in pixels."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from convatlas.ui.text import number
 
 WIDTH = 480
 MARGIN = 8
-"""What is free on the left and the right, so that a mark at an end stays inside."""
+"""Space on the left and the right, so that a mark at an end stays inside."""
 TOP = 8
-"""What is free above the highest bar."""
+"""Space above the highest bar."""
 BELOW = 32
-"""What is under the bars: a row of marks and a row of labels."""
+"""Space below the bars, for a row of marks and a row of labels."""
 APART = 72
-"""Labels nearer to each other than this would overlap."""
+"""Minimum distance of labels, so that they do not overlap."""
 
 
 @dataclass(frozen=True)
 class Histogram:
     """Bars over an axis at the height ``base``, in a box of ``width`` x ``height``."""
 
-    bars: str  # the outline of all bars, as SVG spells a path
-    zero: int | None  # where zero is on the axis; None where it lies outside
-    marks: str  # points below the axis
-    others: str  # short lines there
+    bars: str  # the outline of all bars, as an SVG path
+    zero: int | None  # x coordinate of zero; None if it is off the axis
+    marks: str  # points below the axis, as an SVG path
+    others: str  # short lines there, as an SVG path
     labels: Sequence[Label]
     alt: str
     base: int
@@ -43,7 +43,7 @@ class _Scale:
         self.unit = (WIDTH - 2 * MARGIN) / (high - low)
 
     def x(self, value: float) -> int:
-        """Where a value is on the axis; one beside it stands at its end."""
+        """Return the x coordinate of a value, clipped to the axis."""
         if value <= self.low:
             return MARGIN
         return (
@@ -58,10 +58,10 @@ def histogram(
     marks: Iterable[float] = (),
     others: Iterable[float] = (),
 ) -> Histogram | None:
-    """Return the bars of a histogram; None where there is nothing to tell.
+    """Return a histogram to draw; None if it has no data or all values are equal.
 
     Args:
-        height: of the bars, in a box that is 480 wide.
+        height: the height of the highest bar in pixels, in a box 480 pixels wide.
         subject: what is counted: "the highest response of 1,000 images".
         marks: values that get a point below the axis.
         others: values that get a short line there.
@@ -84,7 +84,7 @@ def histogram(
 
 
 def _bars(places: Sequence[int], counts: Sequence[int], base: int) -> str:
-    """The skyline of the bars; what was counted at all is seen."""
+    """Return the outline of the bars; a bar that is not empty is at least one pixel high."""
     scale, parts, level = (base - TOP) / max(counts), [f"M{places[0]} {base}"], base
     for left, count in zip(places, counts, strict=False):
         y = base - max(round(count * scale), 1) if count else base
@@ -99,7 +99,7 @@ def _points(places: Iterable[int], base: int, shape: str) -> str:
 
 
 def _labels(edges: Sequence[float], zero: int | None, base: int) -> Iterator[Label]:
-    """Zero, and the ends where they are not too near to it."""
+    """Yield the labels of zero and of the ends, without ends too close to zero."""
     y = base + BELOW - 4
     if zero is not None:
         yield Label(zero, y, "0", "middle")

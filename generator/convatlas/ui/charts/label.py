@@ -1,4 +1,4 @@
-"""A text in a chart."""
+"""A label in a chart."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Label(NamedTuple):
-    """A text at a place; ``anchor`` says which end of it: "start", "middle" or "end"."""
+    """A text whose ``anchor`` ("start", "middle" or "end") is at (x, y), in pixels."""
 
     x: int
     y: int

@@ -1,4 +1,4 @@
-"""The responses of all filters of a layer as bars, numbers that a template draws."""
+"""A bar plot of the responses of all filters of a layer, for a template to draw."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from convatlas.ui.text import count, number
 
 WIDTH, HEIGHT = 640, 172
 TOP, TALL = 48, 104
-"""Where the bars begin, and how high they may be; above them are the labels' two zones."""
+"""Top of the bars, and their maximum height; above them are labels and leader lines."""
 NAMES = 32
-"""Height of a label, large enough for a finger; below it lines lead to the bars."""
+"""Height of a label, large enough for a finger; below it, leader lines lead to the bars."""
 APART = 40
-"""Labels nearer to each other than this would overlap."""
+"""Minimum distance of labels, so that they do not overlap."""
 MOST = WIDTH // APART - 1
-"""Labels that find room."""
+"""Maximum number of labels."""
 
 
 class Mark(NamedTuple):
-    """A filter that is told by its index above the bars."""
+    """A filter that is labelled with its index above the bars."""
 
     filter: int
-    href: str | None  # its page, from the page of the plot
+    href: str | None  # its page, relative to the page of the plot
     x: int
 
 
@@ -32,15 +32,16 @@ class Mark(NamedTuple):
 class Plot:
     """A bar for each filter, side by side in a box of ``count`` x ``tall`` that is stretched.
 
-    Bars stand on the median, so that those of strong filters rise though all responses be negative.
+    Bars start at the median, so that those of strong filters rise even if all responses are
+    negative.
     """
 
     count: int
-    bars: str  # the outline of all bars, as SVG spells a path
-    first: str  # the bars that are marked
-    leaders: str  # lines from labels to their bars
+    bars: str  # the outline of all bars, as an SVG path
+    first: str  # the marked bars, as an SVG path
+    leaders: str  # lines from labels to their bars, as an SVG path
     marks: Sequence[Mark]
-    range: str  # the lowest and the highest response, in words
+    range: str  # the lowest and the highest response, as text
     median: str
     alt: str
     width: int = WIDTH
@@ -57,11 +58,12 @@ def plot(
     subject: str,
     page: Callable[[int], str | None],
 ) -> Plot:
-    """The bars of ``values``, one a filter.
+    """Return the plot of ``values``, one per filter.
 
-    :param marked: indices of filters that stand out, the first the most.
-    :param subject: what is drawn: "Mean response".
-    :param page: the page of a filter, by its index.
+    Args:
+        marked: indices of filters that stand out, the one that does most first.
+        subject: what is drawn: "Mean response".
+        page: returns the page of a filter, given its index, or None.
     """
     scale = _Scale.of(values)
     labelled = sorted(marked[:MOST])
@@ -81,7 +83,7 @@ def plot(
 
 class _Scale(NamedTuple):
     median: float
-    base: int  # where the median is drawn
+    base: int  # y coordinate of the median
     unit: float
 
     @classmethod
@@ -95,7 +97,7 @@ class _Scale(NamedTuple):
 
 
 def _bars(values: Sequence[float], scale: _Scale) -> str:
-    """The skyline of all bars in one path, in few letters: there may be thousands."""
+    """Return the outline of all bars as a short path, since there may be thousands."""
     parts, level, run = [f"M0 {scale.base}"], scale.base, 0
     for value in values:
         y = scale.y(value)
@@ -120,7 +122,7 @@ def _middle(index: int, filters: int) -> int:
 
 
 def spread(places: Sequence[int]) -> list[int]:
-    """Ascending places moved apart as little as it takes, and inside the box."""
+    """Return ascending x coordinates moved apart as little as necessary, and into the box."""
     moved = list(_pushed(places, APART // 2))
     back = _pushed([WIDTH - x for x in reversed(moved)], APART // 2)
     return [WIDTH - x for x in back][::-1]
