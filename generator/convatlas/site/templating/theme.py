@@ -32,6 +32,9 @@ BUNDLES = {
 }
 """Files that every page loads are published as one file per kind, which saves requests."""
 
+OF_FILTERS = "filter.css"
+"""The style sheet of filters' pages; those of the lenses, ``lenses/<lens>.css``, are appended."""
+
 
 def folder(kind: str) -> Path:
     """Return our own ``templates`` or ``static``: inside the package (a wheel) or in the checkout.
@@ -63,6 +66,8 @@ def static(theme: Path | None) -> dict[str, tuple[str, bytes]]:
                 contents[name] = file.read_bytes()
     for name, parts in BUNDLES.items():
         contents[name] = b"\n".join([contents.pop(part) for part in parts])
+    own = [name for lens in lenses() if (name := f"lenses/{lens.name}.css") in contents]
+    contents[OF_FILTERS] = b"\n".join([contents[OF_FILTERS], *map(contents.pop, own)])
     return {name: (_published_path(name, data), data) for name, data in sorted(contents.items())}
 
 
