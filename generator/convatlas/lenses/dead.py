@@ -1,4 +1,4 @@
-"""Whether a filter is dead, by what all lenses know of it."""
+"""Whether a filter is dead, according to the records of all lenses."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from convatlas.model.records import Layer
 
 
 def dead(records: RecordIndex, layer: Layer, index: int) -> bool | None:
-    """Return whether nothing excites a filter; None where that cannot be known.
+    """Return whether nothing excites a filter; None if unknown.
 
-    Neither an image nor any picture that was made to excite it, by whatever recipe.
+    That is, neither any image nor any picture that was made to excite it, by any recipe.
     """
     examples = read_examples(records, layer.name, index)
     answers = list(exciting_answers(records, layer.name, index))

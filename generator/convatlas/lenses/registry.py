@@ -45,6 +45,6 @@ def lens_of(name: str) -> Lens:
 
 
 def sprite_views() -> list[SpriteView]:
-    """What a layer's sprites may show, in the order in which a filter's hue is looked for."""
+    """Return the views of a layer's sprites, in the order in which they determine a hue."""
     views = (lens.sprite for lens in lenses() if lens.sprite)
     return sorted(views, key=lambda view: view.place)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from convatlas.config import schema
 from convatlas.images.codecs.decode import decode
 from convatlas.images.signed import signed_picture
-from convatlas.lenses.attribution import Attribution, lens
+from convatlas.lenses.attribution import Attribution, limits
 from convatlas.lenses.attribution import render as traced
 from convatlas.lenses.attribution.options import Attribution as AttributionOptions
 from convatlas.lenses.attribution.render import Tracer
@@ -180,10 +180,10 @@ class Deep(nn.Module):
 def test_large_windows_are_shown_small_and_in_few_bytes() -> None:
     found = traced_back(known(Deep(), noise(12, size=120), size=120, top=9))
     height, width = found["far", 0].data["tile"]
-    assert height == width in lens.SIDES
+    assert height == width in limits.SIDES
     for record in found.values():
         assert record.data["count"] == 9
-        assert all(len(picture.data) <= lens.BYTES for picture in record.pictures.values())
+        assert all(len(picture.data) <= limits.BYTES for picture in record.pictures.values())
 
 
 def test_there_are_no_more_tiles_than_asked_for_and_no_more_than_images() -> None:

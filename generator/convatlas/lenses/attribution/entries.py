@@ -1,4 +1,4 @@
-"""What the manifest says of attribution: what in its strongest images made a filter respond."""
+"""The manifest's entries for attribution: the pixels that filters respond to."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ class Traced(TypedDict):
     """The attributions by one method."""
 
     picture: File
-    """Tiles side by side, one for each image."""
+    """Tiles in a row, one for each image."""
 
 
 class AttributionEntry(TypedDict):
-    """The strongest images traced back from the filter to their pixels."""
+    """The strongest images of a filter, traced back to their pixels."""
 
     count: int
-    """Images that were traced: the first so many of ``top``."""
+    """Number of traced images, which are the first of ``top``."""
     tile: Size
     """[height, width] of a tile in pixels; the same for all methods."""
     windows: list[list[int]]
     """[left, top, width, height] of each tile in the network's input, in pixels."""
     rectifiers: int
-    """Rectifiers before the layer; with none all methods are the gradient."""
+    """Number of rectifiers before the layer; without any, all methods equal the gradient."""
     methods: dict[Method, Traced]
 
 
 def attributed(filter: Filter) -> AttributionEntry | None:
-    """Return the attributions of a filter; None where there are none."""
+    """Return the attributions of a filter; None if there are none."""
     return cast("AttributionEntry | None", lens_entry(filter, "attribution"))

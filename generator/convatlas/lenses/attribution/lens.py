@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from convatlas.config.section import METHODS
 from convatlas.images.codecs.webp import SETTINGS
 from convatlas.images.sprites import WORST
+from convatlas.lenses.attribution.limits import BYTES, SIDES
 from convatlas.lenses.attribution.options import Attribution as Options
 from convatlas.lenses.attribution.overview import AttributionOverview, AttributionReports
 from convatlas.lenses.attribution.records import NAME
@@ -29,11 +30,6 @@ from convatlas.lenses.examples.records import ExamplesData, read_examples
 from convatlas.model.crops import FEW, window
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, RecordRequest, digest
-
-SIDES = (72, 56, 40)
-"""Maximum longer side of a tile, in pixels; the first that fits is used, without enlarging."""
-BYTES = 9_000
-"""Maximum size of the tiles of one method, in bytes."""
 
 
 class Attribution(Lens):

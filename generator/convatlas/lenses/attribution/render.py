@@ -16,7 +16,7 @@ from convatlas.config.schema import Method
 from convatlas.errors import describe
 from convatlas.images.signed import signed_picture
 from convatlas.images.sprites import fitting, sheet
-from convatlas.lenses.attribution.lens import BYTES, SIDES
+from convatlas.lenses.attribution.limits import BYTES, SIDES
 from convatlas.lenses.attribution.records import AttributionData
 from convatlas.lenses.base import Batch, Failed, RenderContext, grouped, layer_of
 from convatlas.model.records import Json, Layer, Record, RecordRequest

@@ -12,12 +12,12 @@ from convatlas.model.records import RecordOf
 
 
 class AttributionSection(Section):
-    """What in its strongest images made each filter respond."""
+    """The attributions of each filter."""
 
     entry = AttributionEntry
 
     def entries(self, layer: LayerResults) -> Entries:
-        """Return what makes a filter's ``AttributionEntry``."""
+        """Return the function that makes a filter's ``AttributionEntry``."""
 
         def entry(index: int, place: Place) -> AttributionEntry | None:
             record = read_attribution(layer.records, layer.layer.name, index)
@@ -27,7 +27,7 @@ class AttributionSection(Section):
 
 
 def attribution(record: RecordOf[AttributionData], place: Place) -> AttributionEntry:
-    """Return the attributions of a filter: a row of tiles by each method."""
+    """Return the attributions of a filter, with a row of tiles for each method."""
     methods: dict[Method, Traced] = {
         cast("Method", method): {"picture": place(method, picture)}
         for method, picture in record.pictures.items()

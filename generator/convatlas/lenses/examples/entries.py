@@ -1,4 +1,4 @@
-"""What the manifest says of the images that a filter was shown."""
+"""The manifest's entries for examples: the results of an image set for each filter."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from convatlas.model.manifest import File, Filter, Histogram, Size, lens_entry
 
 
 class Example(TypedDict):
-    """An image as a filter shows it."""
+    """An image, and the response of a filter to it."""
 
     image: str
-    """Its id; its number in the set, from 1, where nothing of the set is published."""
+    """Its id; its number in the set, from 1, if nothing of the set is published."""
     label: str | None
     """Its class."""
     response: float
-    """The filter's highest response to it (in ``lowest``: its lowest)."""
+    """The filter's highest response to the image; in ``lowest``, the lowest."""
     relative: float | None
-    """The response in units of the set's highest; None where that is not above zero."""
+    """The response over the highest response to the set; None if that is not above zero."""
     position: list[int]
     """[row, column] of the response in the layer's map."""
     box: list[int]
-    """[left, top, right, bottom] of what this position sees, in pixels of the input."""
+    """[left, top, right, bottom] of the position's receptive field, in pixels of the input."""
     quantile: float
-    """The share of the set's images with a lower response: 1 for the highest."""
+    """The share of the set's images with a lower response; 1 for the highest."""
     tile: int | None
-    """Its tile in ``heat``; None where it has none."""
+    """The index of its tile in ``heat``; None if it has none."""
     drawn: NotRequired[bool]
-    """True where it was drawn at random; left out elsewhere."""
+    """True if it was drawn at random; otherwise left out."""
 
 
 class Bounds(TypedDict):
-    """The ends of a filter's range over all positions of all images."""
+    """The range of a filter's responses over all positions of all images."""
 
     highest: float
     lowest: float
@@ -42,32 +42,32 @@ class Class(TypedDict):
 
     label: str
     mean: float
-    """Of the highest response to each of its images."""
+    """Mean of the highest response to each of its images."""
     gap: float | None
-    """By how much the mean lies above that of all other labelled images, in standard deviations
-    of all labelled images; None where that cannot be told."""
+    """Distance of the mean from that of all other labelled images, in standard deviations of all
+    labelled images; None if undefined."""
     images: int
-    """How many images of the class were shown."""
+    """Number of images of the class."""
 
 
 class Heat(TypedDict):
-    """Heat maps: the response to images over their area."""
+    """Heat maps: the responses at all positions of images."""
 
     picture: File
-    """Tiles side by side: those of ``top``, then those of ``lowest``."""
+    """Tiles in a row: those of ``top``, then those of ``lowest``."""
     size: Size
     """[height, width] of a tile, in pixels."""
 
 
 class Crops(TypedDict):
-    """The strongest images cut to what the filter sees, of a set that is not published whole."""
+    """Crops of the strongest images, for a set whose images are not published whole."""
 
     picture: File
-    """Tiles side by side, in the order of ``top``."""
+    """Tiles in a row, in the order of ``top``."""
     size: Size
     """[height, width] of a tile, in pixels."""
     count: int
-    """How many tiles there are."""
+    """Number of tiles."""
 
 
 class Nearest(TypedDict):
@@ -78,55 +78,55 @@ class Nearest(TypedDict):
     href: str
     """Its page, from the site's root."""
     correlation: float
-    """Of the two filters' highest responses to the sampled images: -1 to 1."""
+    """Correlation of the two filters' highest responses to the sampled images, from -1 to 1."""
     where: Literal["layer", "network", "atlas"]
-    """In the filter's own layer, in another of its network, or in another network."""
+    """In the filter's own layer, in another layer of its network, or in another network."""
 
 
 class ExamplesEntry(TypedDict):
-    """What an image set does to a filter: images along its range, and statistics."""
+    """The results of an image set for a filter: images along its range, and statistics."""
 
     images: int
-    """How many were shown to the network."""
+    """Number of images that were shown to the network."""
     sampled: int
-    """How many of them the histograms and percentiles are of."""
+    """Number of images in the sample, which histograms and percentiles are taken from."""
     bounds: Bounds
     mean: float
-    """Of the response, over all positions of all images."""
+    """Mean response over all positions of all images."""
     std: float
-    """Its standard deviation."""
+    """Standard deviation of the response over all positions of all images."""
     mean_highest: float
-    """Of the highest response to an image, over all images."""
+    """Mean over all images of the highest response to an image."""
     std_highest: float
-    """Its standard deviation."""
+    """Standard deviation over all images of the highest response to an image."""
     share_images: float
-    """Of all images, those with a response above zero: 0 to 1."""
+    """Share of the images with a response above zero, from 0 to 1."""
     share_positions: float
-    """Of all positions of all images, those with a response above zero: 0 to 1."""
+    """Share of all positions of all images with a response above zero, from 0 to 1."""
     percentiles: dict[str, float]
-    """Of the highest response to an image, by percentile: "99.9", "99", "90", "50"."""
+    """Percentiles of the highest response to an image: "99.9", "99", "90" and "50"."""
     histogram: Histogram
-    """Of the highest response to an image."""
+    """Histogram of the highest response to an image."""
     positions: Histogram
-    """Of the response at a sample of positions."""
+    """Histogram of the response at a sample of positions."""
     classes: list[Class]
-    """Those that excite it most, the strongest first."""
+    """The classes that excite the filter most, the strongest first."""
     selectivity: float | None
-    """(best - rest) / (best + rest) of the classes' means: 0 to 1; None for fewer than two."""
+    """(best - rest) / (best + rest) of the classes' means, from 0 to 1; None for fewer than two."""
     among: dict[str, float]
-    """By rank n: the share of images for which it is among the n strongest of its layer."""
+    """By rank n, the share of images for which the filter is among the n strongest of its layer."""
     top: list[Example]
-    """The images with the highest response, the strongest first."""
+    """The images with the highest responses, the strongest first."""
     lowest: list[Example]
-    """Those with the lowest, the lowest first."""
+    """The images with the lowest responses, the lowest first."""
     range: list[Example]
-    """From the highest to any image: at percentiles and drawn at random, in falling order."""
+    """Images at percentiles and images drawn at random, in order of falling response."""
     heat: Heat | None
     crops: Crops | None
     nearest: list[Nearest]
-    """Of each place the closest few, the closest first."""
+    """The most similar filters in each of the three places, the closest first."""
 
 
 def examples(filter: Filter) -> ExamplesEntry | None:
-    """Return what an image set does to a filter; None where none was shown to it."""
+    """Return the results of an image set for a filter; None if no images were shown."""
     return cast("ExamplesEntry | None", lens_entry(filter, "examples"))

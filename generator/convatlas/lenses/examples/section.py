@@ -24,21 +24,21 @@ from convatlas.model.manifest import Filter
 from convatlas.model.records import RecordOf
 
 KINDS: tuple[Literal["top", "lowest", "range"], ...] = ("top", "lowest", "range")
-"""Why a filter shows an image: it excites it most, it inhibits it most, or it is typical."""
+"""Why a filter shows an image: it excites the filter most, inhibits it most, or is typical."""
 
 
 class ExamplesSection(Section):
-    """What an image set does to each filter."""
+    """The results of an image set for each filter."""
 
     entry = ExamplesEntry
 
     def entries(self, layer: LayerResults) -> Entries:
-        """Return what makes a filter's ``ExamplesEntry``."""
+        """Return the function that makes a filter's ``ExamplesEntry``."""
         neighbours = read_neighbours(layer.records, layer.layer.name)
         return _Entries(layer, neighbours["nearest"] if neighbours else {}).entry
 
     def shown_images(self, filter: Filter) -> Iterator[ShownImage]:
-        """Yield its examples; the highest is of its range too, and comes once."""
+        """Yield the filter's examples; the strongest is also in the range, but is yielded once."""
         entry = examples(filter)
         for kind in KINDS if entry else ():
             for each in entry[kind] if entry else ():

@@ -12,7 +12,7 @@ from convatlas.model.records import Layer, NetworkFacts
 
 
 class ExamplesSprite(SpriteView):
-    """The window of the image that excites a filter most, as far as it may be shown."""
+    """The window of a filter's strongest image, as far as it may be shown."""
 
     name = "examples"
     place = 200
@@ -20,7 +20,7 @@ class ExamplesSprite(SpriteView):
     def cut(
         self, network: NetworkFacts, records: RecordIndex, layer: Layer, index: int
     ) -> Cut | None:
-        """Return what the filter sees of the published image, or the first published window."""
+        """Return the window of the published image, or the first published crop."""
         examples = read_examples(records, layer.name, index)
         if examples is None:
             return None

@@ -1,4 +1,4 @@
-"""From the records of one filter's pictures to what the manifest says of them."""
+"""Make the manifest's entry of a filter from the records of its pictures."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ from convatlas.model.manifest import File
 from convatlas.model.records import Picture, RecordOf, RecordRequest, StoredRecord
 
 Made = Sequence[tuple[RecordRequest, StoredRecord]]
-"""Records of one filter, each with what was asked, in the order of their attempts."""
+"""Records of one filter with their requests, in the order of the attempts."""
 
 RECORD = 16
-"""Digits of a record's key that are published: enough to find it by."""
+"""Number of published digits of a record's key, which are enough to find the record."""
 
 
 @dataclass(frozen=True)
 class FilterPictures:
     """Makes the entry of one filter."""
 
-    evidence: scores.Evidence | None  # what the image set says of the filter
-    variants: Mapping[str, str]  # the part of a file name that each further recipe is
+    evidence: scores.Evidence | None  # the results of the image set for the filter
+    variants: Mapping[str, str]  # by further recipe, its part of file names
     place: Place
 
     def entry(self, records: Made) -> MaximizeEntry:
-        """Return the picture to show in each role."""
+        """Return the entry, with the best picture of each role."""
         roles: dict[str, list[tuple[RecordRequest, StoredRecord]]] = {}
         for request, record in records:
             roles.setdefault(request.role, []).append((request, record))
@@ -65,7 +65,7 @@ class FilterPictures:
         return {"positive": self._best(f"{slug}-positive", made)}
 
     def _best(self, stem: str, made: Made) -> Attempt | None:
-        """The best of the attempts at one role; None where none gave a finite response."""
+        """Return the best attempt for one role; None if none has a finite response."""
         if not made:
             return None
         direction = made[0][0].recipe["direction"]
@@ -84,7 +84,7 @@ class FilterPictures:
         }
 
     def _diverse(self, request: RecordRequest, record: StoredRecord) -> list[Optimized]:
-        """The different pictures of one record."""
+        """Return the pictures of one record."""
         direction = request.recipe["direction"]
         pictures = [
             self._optimized(member, direction, f"diverse-{place}", record.pictures[str(place)])
@@ -95,7 +95,7 @@ class FilterPictures:
     def _optimized(
         self, answer: PictureAnswer, direction: str, stem: str, picture: Picture
     ) -> Optimized | None:
-        """A picture, and how it stands beside the image set; None if the response is not finite."""
+        """Return a picture with its scores against the images; None if not finite."""
         response, evidence = answer["response"], self.evidence
         if response is None:
             return None
@@ -110,10 +110,10 @@ class FilterPictures:
         }
 
     def _history(self, stem: str, record: RecordOf[AttemptData]) -> History | None:
-        """How the shown attempt came to be; the oldest records do not say.
+        """Return the history of the shown attempt; None for the oldest records.
 
-        What stands beside the first picture has no strip of its own, and fewer steps: no page shows
-        them, and they would double the site.
+        The negative and second pictures have no strip, and fewer steps: no page shows them, and
+        they would double the size of the site.
         """
         history, strip = record.data.get("history"), record.pictures.get("history")
         if history is None:
@@ -123,13 +123,13 @@ class FilterPictures:
         return {**history, "picture": self.place(f"{stem}-history", strip) if strip else None}
 
     def _attended(self, stem: str, record: RecordOf[AttemptData]) -> File | None:
-        """The picture with what counted least faded out; only some canvases have one."""
+        """Return the picture with its least important parts faded out; None on most canvases."""
         picture = record.pictures.get("attended")
         return self.place(f"{stem}-attended", picture) if picture else None
 
 
 def _thinned(history: HistoryData) -> HistoryData:
-    """A history with every fourth of its steps, and the last."""
+    """Return a history with only every fourth step and the last."""
     steps = history["steps"]
     places = sorted({*range(0, len(steps), 4), len(steps) - 1})
     return {
@@ -140,12 +140,12 @@ def _thinned(history: HistoryData) -> HistoryData:
 
 
 def _group_origin(request: RecordRequest, record: StoredRecord) -> Origin:
-    """How the pictures of a group were made."""
+    """Return how the pictures of a group were made."""
     return _origin(request, as_group(record).data["provenance"])
 
 
 def _origin(request: RecordRequest, provenance: Provenance) -> Origin:
-    """How the pictures of one record were made; of a single attempt, without history."""
+    """Return how the pictures of one record were made, as one attempt without history."""
     how = {**request.recipe["made"], "attempt": request.recipe["attempt"]}
     recipe = cast("RecipeEntry", how)
     return {

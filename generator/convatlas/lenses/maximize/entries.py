@@ -1,4 +1,4 @@
-"""What the manifest says of the pictures that were optimised for a filter."""
+"""The manifest's entries for optimised pictures."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from convatlas.model.manifest import File, Filter, Size, lens_entry
 
 
 class Provenance(TypedDict):
-    """What a picture was made with."""
+    """The hardware and software that a picture was optimised with."""
 
     torch: str
     """The version of torch."""
     device: str
     """The processor's name."""
     precision: str
-    """In which the network was computed: "float32", ..."""
+    """The precision of the network's computation: "float32", "bfloat16"."""
 
 
 class Colours(TypedDict):
-    """The image statistics by which the colours of a canvas are decorrelated."""
+    """The image statistics that the colours of a canvas are decorrelated by."""
 
     set: str
     """The name of an image set, or "imagenet"."""
     digest: str
-    """Of the statistics."""
+    """Digest of the statistics."""
 
 
 class RecipeEntry(TypedDict):
-    """How a picture is optimised; ``recipe.Recipe`` with what every part means.
+    """How a picture is optimised; ``recipe.Recipe`` describes the settings.
 
-    Records of earlier versions lack parts that came later: those are neutral.
+    Records of earlier versions lack later settings, which are then neutral.
     """
 
     objective: str
@@ -58,42 +58,42 @@ class RecipeEntry(TypedDict):
     members: NotRequired[int]
     seed: NotRequired[int]
     attempt: int
-    """Which attempt it is of, from 0."""
+    """The number of the attempt, from 0."""
 
 
 class History(TypedDict):
-    """How a picture came to be."""
+    """The optimisation history of a picture."""
 
     steps: list[int]
     """[n] steps of the curve."""
     responses: list[float | None]
-    """[n] values of the objective before these steps; None where not finite."""
+    """[n] values of the objective before these steps; None if not finite."""
     frames: list[int]
-    """The steps whose canvas is kept."""
+    """The steps whose canvases are kept."""
     picture: File | None
-    """The kept canvases side by side."""
+    """The kept canvases in a row."""
 
 
 class Optimized(TypedDict):
-    """An optimised picture, and what the network responds to it as published."""
+    """An optimised picture, and the network's response to it as published."""
 
     response: float
-    """The highest over the map; for an inhibiting picture the lowest."""
+    """The highest response over the map; for an inhibiting picture, the lowest."""
     position: list[int]
     """[row, column] of the response in the map."""
     map: Size
     """[height, width] of the response to a picture of this size, in positions."""
     flat: bool
-    """Whether the picture shows nothing: its standard deviation is tiny in every channel."""
+    """Whether the picture shows nothing, with a tiny standard deviation in every channel."""
     ratio: float | None
-    """The response over that to the strongest image; None where that says nothing."""
+    """The response over that to the strongest image; None if that is not meaningful."""
     passed: bool | None
-    """Whether it is not flat and beats every image; None without images."""
+    """Whether the picture is not flat and beats every image; None without images."""
     picture: File
 
 
 class Origin(TypedDict):
-    """How a picture, or a group of them, was made."""
+    """How a picture, or a group of pictures, was made."""
 
     objective: str
     """"channel", "neuron" or "rms"."""
@@ -101,45 +101,46 @@ class Origin(TypedDict):
     """[height, width] of the first canvas, in pixels."""
     recipe: RecipeEntry
     record: str
-    """The first digits of its record's key."""
+    """The first digits of the record's key."""
     provenance: Provenance
     history: History | None
     attempts: int
-    """How many were made at it."""
+    """Number of attempts."""
 
 
 class Attempt(Optimized, Origin):
     """The best of the attempts at a picture."""
 
     attended: File | None
-    """The picture with what counted least faded out; only phase canvases have one."""
+    """The picture with its least important parts faded out; only phase canvases have one."""
 
 
 class Variant(TypedDict):
-    """The picture by a further recipe."""
+    """The picture made by a further recipe."""
 
     positive: Attempt | None
 
 
 class MaximizeEntry(TypedDict):
-    """The pictures that were optimised for a filter; None where no attempt was finite."""
+    """The pictures that were optimised for a filter; None if no attempt had a finite response."""
 
     positive: Attempt | None
-    """Excites it."""
+    """The picture that excites the filter."""
     negative: Attempt | None
-    """Inhibits it."""
+    """The picture that inhibits the filter."""
     second: Attempt | None
-    """Excites it by the other objective: one position, or the whole map."""
+    """The picture that excites the filter by the other objective: one position, or the whole map.
+    """
     diverse: list[Optimized]
-    """Different pictures that excite it, optimised together."""
+    """Mutually different pictures that excite the filter, optimised together."""
     diverse_made: Origin | None
-    """How the diverse ones were made."""
+    """How the diverse pictures were made."""
     variants: dict[str, Variant]
-    """By the name of the recipe."""
+    """Pictures made by further recipes, by the recipe's name."""
 
 
 def maximized(filter: Filter) -> MaximizeEntry | None:
-    """Return the pictures that were optimised for a filter; None where none was asked for."""
+    """Return the pictures that were optimised for a filter; None if there are none."""
     return cast("MaximizeEntry | None", lens_entry(filter, "maximize"))
 
 

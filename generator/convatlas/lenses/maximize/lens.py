@@ -26,7 +26,7 @@ from convatlas.lenses.maximize.options import Maximize as Options
 from convatlas.lenses.maximize.options import Recipe as RecipeOptions
 from convatlas.lenses.maximize.overview import MaximizeOverview, MaximizeReports
 from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
-from convatlas.lenses.maximize.recipe import diverse, retry
+from convatlas.lenses.maximize.recipe import diverse, layer_and_recipe, retry
 from convatlas.lenses.maximize.records import NAME, read_attempts
 from convatlas.lenses.maximize.section import MaximizeSection
 from convatlas.lenses.maximize.sprite import MaximizeSprite
@@ -73,12 +73,6 @@ class Maximize(Lens):
         from convatlas.lenses.maximize.render import render
 
         return render(context, requests)
-
-
-def layer_and_recipe(request: RecordRequest) -> tuple[str, str]:
-    """Return what pictures must have in common to be optimised in one batch."""
-    what = request.recipe
-    return str(request.layer), f"{what['attempt']} {sorted(what['made'].items())}"
 
 
 def _lines(

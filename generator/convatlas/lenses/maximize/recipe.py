@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from convatlas.model.records import Json
+from convatlas.model.records import Json, RecordRequest
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -114,3 +114,9 @@ PLAIN: dict[str, Any] = {"noise": 0.0, "l2": 0.0, "variation": 0.0, "gradients":
 def diverse(first: Recipe, members: int) -> Recipe:
     """Return a recipe for ``members`` pictures of each filter, pushed apart until the end."""
     return replace(first, members=members, tolerance=0.0) if members > 1 else first
+
+
+def layer_and_recipe(request: RecordRequest) -> tuple[str, str]:
+    """Return what pictures must have in common to be optimised in one batch."""
+    what = request.recipe
+    return str(request.layer), f"{what['attempt']} {sorted(what['made'].items())}"

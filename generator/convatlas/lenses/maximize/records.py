@@ -66,12 +66,12 @@ def as_attempt(record: StoredRecord) -> RecordOf[AttemptData]:
 
 
 def as_group(record: StoredRecord) -> RecordOf[GroupData]:
-    """The record of several pictures."""
+    """Return a record, typed as that of several pictures."""
     return cast("RecordOf[GroupData]", record)
 
 
 def exciting_answers(records: RecordIndex, layer: str, index: int) -> Iterator[PictureAnswer]:
-    """What the network answers to every picture that was made to excite a filter."""
+    """Yield the network's response to each picture that was made to excite a filter."""
     for request, record in records.all(NAME, layer, index):
         if request.recipe["direction"] == "positive":
             yield from cast("list[PictureAnswer]", record.data.get("members", [record.data]))

@@ -14,11 +14,10 @@ from convatlas.images.statistics import Statistics
 from convatlas.lenses.base import Batch, Failed, RenderContext, grouped
 from convatlas.lenses.image_statistics.records import read_statistics
 from convatlas.lenses.maximize.encode_and_score import auxiliary_images, encode_and_score
-from convatlas.lenses.maximize.lens import layer_and_recipe
 from convatlas.lenses.maximize.model_copies import ModelCopies
 from convatlas.lenses.maximize.optimise import optimise
 from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
-from convatlas.lenses.maximize.recipe import Recipe
+from convatlas.lenses.maximize.recipe import Recipe, layer_and_recipe
 from convatlas.lenses.maximize.records import AttemptData, GroupData, PictureAnswer, Provenance
 from convatlas.model.records import EncodedPicture, Record, RecordRequest
 

@@ -17,12 +17,12 @@ from convatlas.ui.slugs import slugs
 
 
 class MaximizeSection(Section):
-    """Each filter's pictures, and under "recipes" how those of all networks were made."""
+    """The pictures of each filter, and the recipes of all networks under "recipes"."""
 
     entry = MaximizeEntry
 
     def entries(self, layer: LayerResults) -> Entries:
-        """Return what makes a filter's ``MaximizeEntry``."""
+        """Return the function that makes a filter's ``MaximizeEntry``."""
         options = layer.options(Maximize)
         variants = slugs(list(options.variants)) if options else {}
         name = layer.layer.name

@@ -29,7 +29,7 @@ class MaximizeSprite(SpriteView):
 
 
 def exciting_picture(records: RecordIndex, layer: Layer, index: int) -> Picture | None:
-    """Return the best attempt at exciting a filter; None if there is none, or it does not."""
+    """Return the best attempt at exciting a filter; None if there is none or it fails to."""
     attempts = [record for _, record in read_attempts(records, layer.name, index, "positive")]
     if not attempts:
         return None

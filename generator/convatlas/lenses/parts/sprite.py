@@ -9,28 +9,29 @@ Box = tuple[int, int, int, int]
 """Left, top, width and height, in pixels."""
 
 Cut = tuple[str, Box | None]
-"""The digest of a picture, and what of it is shown; None for all."""
+"""The digest of a picture, and the part of it that is shown; None for the whole picture."""
 
 
 class SpriteView:
-    """What the tiles of a layer may show: each is cut out of a picture of the filter's."""
+    """A view of a layer's filters as tiles, each of which is cut out of a picture of its filter."""
 
     name: str
-    """What the manifest and the store call the view."""
+    """The name of the view in the manifest and the store."""
     place: int
-    """Of all views that tell a filter's hue, the one with the lowest place is asked."""
+    """Of all views that have a filter's hue, the one with the lowest place determines it."""
     lossless: bool = False
-    """Whether the sprite has to keep every pixel, as of pictures that are a few pixels large."""
+    """Whether the sprite must keep every pixel, for instance because pictures are tiny."""
     shareable: bool = False
-    """Whether its pictures may stand on the cards that other sites show, which no image of a set
-    does. Tiles are whole pictures then."""
+    """Whether its pictures may be on the cards that other sites show, unlike images of a set.
+
+    Its tiles must then be whole pictures."""
 
     def cut(
         self, network: NetworkFacts, records: RecordIndex, layer: Layer, index: int
     ) -> Cut | None:
-        """Return what the tile of a filter shows; None if there is nothing."""
+        """Return the part of a picture that a filter's tile shows; None if there is none."""
         raise NotImplementedError
 
     def has_hue(self, records: RecordIndex, layer: str, index: int) -> bool:
-        """Return whether the hue of the tile says what colour the filter looks for."""
+        """Return whether the hue of the tile indicates the colour that the filter looks for."""
         return False
