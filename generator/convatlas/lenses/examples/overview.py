@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+from markupsafe import Markup
 
 from convatlas.lenses.examples.entries import examples
 from convatlas.lenses.examples.health import health, symptoms
 from convatlas.lenses.examples.reasons import REASONS
-from convatlas.lenses.examples.strongest_image import strongest_image, window_html
+from convatlas.lenses.examples.strongest_image import StrongestImage, strongest_image, window_html
 from convatlas.lenses.parts.overview import AboutSection, Guide, Overview, Symptom
 from convatlas.lenses.parts.reports import Budget, Reports
 from convatlas.model.manifest import Filter, Layer, Manifest, Network
@@ -17,6 +20,18 @@ from convatlas.ui.text import number, percent
 
 def _on(manifest: Manifest) -> bool:
     return bool(manifest["lenses"]["examples"])
+
+
+class GuideContext(TypedDict):
+    """The context of ``lenses/examples/guide.html``, in addition to the page's own."""
+
+    strongest: StrongestImage
+    strongest_page: str | None
+    """The page of the image."""
+    window: Markup
+    """The part of it that the filter sees."""
+    images: int
+    """The number of images in the set."""
 
 
 class ExamplesGuide(Guide):
@@ -43,12 +58,12 @@ class ExamplesGuide(Guide):
         best, entry = strongest_image(filter, layer, network), examples(filter)
         assert best is not None
         assert entry is not None
-        return {
-            "strongest": best,
-            "strongest_page": image_page(site.images(network), best.example["image"]),
-            "window": window_html(best, ""),
-            "images": entry["images"],
-        }
+        return GuideContext(
+            strongest=best,
+            strongest_page=image_page(site.images(network), best.example["image"]),
+            window=window_html(best, ""),
+            images=entry["images"],
+        )
 
     def numbers(self, filter: Filter) -> Sequence[tuple[str, str]]:
         """Return the range of responses, the share of images above zero, and the selectivity."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean, median
 from typing import TypedDict
 
+from markupsafe import Markup
+
 from convatlas.lenses.examples.entries import examples
 from convatlas.lenses.maximize.entries import maximized_positive
 from convatlas.lenses.maximize.text import compared
@@ -57,6 +59,13 @@ def _ratio_text(layer: Layer, filter: Filter) -> str:
     return f"The picture made for it reaches {compared(made, examples(filter))}."
 
 
+class GuideContext(TypedDict):
+    """The context of ``lenses/maximize/guide.html``, in addition to the page's own."""
+
+    face: Markup
+    """The picture as a tile."""
+
+
 class MaximizeGuide(Guide):
     """The picture that was made for the filter, and its comparison with the images."""
 
@@ -76,7 +85,7 @@ class MaximizeGuide(Guide):
         self, site: Site, network: Network, layer: Layer, filter: Filter
     ) -> Mapping[str, object]:
         """Return the picture as a tile."""
-        return {"face": site.face(filter, layer, network, "")}
+        return GuideContext(face=site.face(filter, layer, network, ""))
 
     def numbers(self, filter: Filter) -> Sequence[tuple[str, str]]:
         """Return the response to the picture, and its ratio to that to the strongest image."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from convatlas.lenses.maximize.entries import Attempt, maximized, maximized_positive
 from convatlas.lenses.maximize.export import once
@@ -41,6 +41,13 @@ def _stands(layer: Layer) -> bool:
     return any(map(maximized_positive, layer["filters"]))
 
 
+class RecipesContext(TypedDict):
+    """The context of ``lenses/maximize/recipes.html``, in addition to the page's own."""
+
+    recipes_used: Sequence[Used]
+    """One for each kind of picture."""
+
+
 class MaximizeTable(Table):
     """Columns, states and tiles from the exciting pictures."""
 
@@ -73,7 +80,7 @@ class MaximizeTable(Table):
         if not used:
             return ()
         template = "lenses/maximize/recipes.html"
-        context = {"recipes_used": used}
+        context = RecipesContext(recipes_used=used)
         return [Part("recipe", "How its pictures were made", template, context, place=100)]
 
     def export(self, entries: Sequence[object]) -> Export:

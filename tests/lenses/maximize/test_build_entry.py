@@ -1,4 +1,4 @@
-"""From records of the maximize lens to the manifest."""
+"""From the records of a filter's pictures to what the manifest says of them."""
 
 from __future__ import annotations
 
