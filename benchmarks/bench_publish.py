@@ -48,7 +48,7 @@ SPRITES = {"made": 890, "examples": 460, "kernels": 15}
 def made(name: str) -> tuple[dict[str, Any], Callable[[str], bytes]]:
     """The manifest of a run, with what reads its pictures: each has a digest of its own."""
     sys.path.insert(0, str(ROOT / "tests"))
-    from support.gathering import as_layers
+    from support.gathered_pages import as_layers
     from support.synthetic import synthetic_manifest
     from support.synthetic_traces import traced
 

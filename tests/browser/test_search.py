@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from support import querying
+from support import search_oracle
 from support.browsing import Browse, until
 from support.synthetic import Manifest, Read, synthetic_manifest
 
@@ -81,7 +81,7 @@ def test_it_finds_what_there_is_and_nothing_else(
     visit = browse(place)
     visit.page.goto("net0/features.1/2.html")
     for query in QUERIES:
-        layers, filters = querying.found(manifest, query)
+        layers, filters = search_oracle.found(manifest, query)
         got = visit.page.evaluate(FOUND, query)
         assert set(got["layers"]) == layers, query
         assert got["count"] == len(filters), query
@@ -101,7 +101,7 @@ def test_exact_numbers_come_first_then_notes_then_the_strongest_classes(
     assert all(path.endswith("/9.html") for path in nine[:8])
     hot = visit.page.evaluate(FOUND, "hot")["filters"]
     assert hot[0] == "net0/features.2/5.html"
-    labels = querying.search.labels(_filter(manifest, hot[1]))
+    labels = search_oracle.search.labels(_filter(manifest, hot[1]))
     assert labels[0] == "hot dog"
 
 

@@ -13,7 +13,7 @@ from convatlas.lenses.attribution import render as traced
 from convatlas.site.check.check import check
 from support import nets
 from support.command import build, layer, run, said
-from support.surveys import noise
+from support.example_records import noise
 
 LENSES = "lenses:\n  attribution: {top: 2}\n  examples: {top: 3}\n  maximize: false\n"
 LAYERS = ("conv1", "conv2")

@@ -12,7 +12,7 @@ import convatlas
 from convatlas.pipeline import Result
 from convatlas.site.check.check import check
 from support import nets
-from support.making import Wide
+from support.maximizing import Wide
 from support.site_files import contents
 
 NAMES = {

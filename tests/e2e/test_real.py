@@ -16,9 +16,9 @@ from PIL import Image
 
 from convatlas.cli import cli
 from convatlas.lenses.base import RenderContext
+from support.brute_force import Truth
 from support.contexts import render_context_of
-from support.naive import Truth
-from support.surveys import labelled, prepared, records, responses
+from support.example_records import labelled, prepared, records, responses
 
 ROOT = Path(__file__).resolve().parents[2]
 

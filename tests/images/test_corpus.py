@@ -26,9 +26,9 @@ from convatlas.images.decode import Undecodable, decode_file, from_item
 from convatlas.images.files import shown
 from convatlas.images.sets import OpenSet
 from support import nets
-from support.corpus import Corpus, write_corpus
-from support.corpus_broken import broken_files
-from support.corpus_files import usable_files
+from support.broken_image_files import broken_files
+from support.image_corpus import Corpus, write_corpus
+from support.odd_image_files import usable_files
 from support.photos import Memo, names, opened, save
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="not every name and kind elsewhere")

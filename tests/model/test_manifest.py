@@ -20,7 +20,7 @@ from convatlas.pipeline import Work, build, republish
 from convatlas.rendering.progress import silence
 from convatlas.store.store import Store
 from support import nets, odd_networks
-from support.gathering import as_layers
+from support.gathered_pages import as_layers
 from support.shapes import faults
 from support.synthetic import synthetic_manifest
 from support.synthetic_traces import traced

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from convatlas.config.schema import Method
 from convatlas.network.attribution import Trace
-from support.backwards import (
+from support.numpy_backward import (
     METHODS,
     Values,
     affine,

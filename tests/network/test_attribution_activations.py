@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from convatlas.config.schema import Method
 from convatlas.network.attribution import Trace
-from support.backwards import METHODS, affine, layers_of, matrix, numbers, rule
+from support.numpy_backward import METHODS, affine, layers_of, matrix, numbers, rule
 
 Activation = Callable[[Tensor], Tensor]
 

@@ -24,7 +24,7 @@ from convatlas.model.records import Layer
 from convatlas.network.attribution import Trace
 from convatlas.network.preprocess import IMAGENET
 from convatlas.network.trace.layers import record_layers
-from support.backwards import METHODS, layers_of
+from support.numpy_backward import METHODS, layers_of
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Setting (forward, )?backward hooks"),

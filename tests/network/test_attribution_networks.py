@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convatlas.network.attribution import Trace
-from support.backwards import METHODS, layers_of
-from support.forwards import Pair, all_of, noise, plainly, seeds_of, trace_of
+from support.numpy_backward import METHODS, layers_of
+from support.traced_forward import Pair, all_of, noise, plainly, seeds_of, trace_of
 
 
 def gradients(network: nn.Module, inputs: Tensor) -> list[Tensor]:

@@ -15,8 +15,8 @@ from torchvision.ops import deform_conv2d
 
 from convatlas.errors import NetworkError
 from convatlas.network.attribution import Trace
-from support.backwards import layers_of
-from support.forwards import Forward, Pair, all_of, noise, plainly, seeds_of, trace_of
+from support.numpy_backward import layers_of
+from support.traced_forward import Forward, Pair, all_of, noise, plainly, seeds_of, trace_of
 
 
 class Doubled(torch.autograd.Function):

@@ -21,8 +21,8 @@ from convatlas.opening.configuration import check_without_files, parse
 from convatlas.opening.workspace import Workspace, remembered
 from convatlas.store.store import Store
 from support import nets
-from support.corpus_broken import broken_files
-from support.corpus_files import usable_files
+from support.broken_image_files import broken_files
+from support.odd_image_files import usable_files
 from support.photos import save
 
 NETS = """

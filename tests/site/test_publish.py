@@ -14,8 +14,8 @@ from convatlas.errors import SiteError
 from convatlas.site import publish as publishing
 from convatlas.site.output import tree
 from convatlas.site.publish import MARKER, publish
-from support.publishing import contents as standing
-from support.publishing import publish_slowly, run
+from support.publish_process import contents as standing
+from support.publish_process import publish_slowly, run
 from support.synthetic import Read, synthetic_manifest
 
 Tree = dict[str, bytes]

@@ -14,7 +14,7 @@ from convatlas.errors import StoreError
 from convatlas.model.records import EncodedPicture, Record
 from convatlas.store.maintenance import sweep, verify
 from convatlas.store.store import DamagedPicture, Store
-from support.storing import record, request, write_many
+from support.store_records import record, request, write_many
 
 
 def fill(store: Store, numbers: range) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from convatlas.site.publish import publish
 from support.customized import customized, parsed
-from support.gathering import as_layers
+from support.gathered_pages import as_layers
 from support.synthetic import Manifest, Read, synthetic_manifest
 from support.synthetic_traces import traced
 

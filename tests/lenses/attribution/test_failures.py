@@ -13,9 +13,9 @@ from convatlas.lenses.attribution import render as traced
 from convatlas.lenses.attribution.options import Attribution as AttributionOptions
 from convatlas.model.records import RecordRequest, StoredRecord
 from support import nets
+from support.attribution_records import Two, attempt, known, traced_back
 from support.contexts import lens_options, render_context_of
-from support.surveys import noise
-from support.tracing import Two, attempt, known, traced_back
+from support.example_records import noise
 
 
 class Cut(nn.Module):

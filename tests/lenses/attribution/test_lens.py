@@ -12,9 +12,9 @@ from convatlas.lenses.base import RenderContext
 from convatlas.model.crops import FEW
 from convatlas.model.record_index import RecordIndex
 from support import nets
+from support.attribution_records import known, tops
 from support.contexts import lens_options
-from support.surveys import noise
-from support.tracing import known, tops
+from support.example_records import noise
 
 
 def keys(context: RenderContext) -> dict[tuple[str, int], str]:

@@ -22,9 +22,9 @@ from convatlas.lenses.base import Failed, RenderContext
 from convatlas.model.records import Record
 from convatlas.network.preprocess import prepare
 from support import nets
+from support.attribution_records import Two, known, tops, traced_back
 from support.contexts import lens_options
-from support.surveys import noise
-from support.tracing import Two, known, tops, traced_back
+from support.example_records import noise
 
 Pixels = NDArray[np.int64]
 

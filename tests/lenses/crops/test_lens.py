@@ -21,9 +21,9 @@ from convatlas.model.records import Preprocessing, Record
 from convatlas.network.preprocess import prepare
 from convatlas.network.trace.layers import record_layers
 from support import nets
+from support.attribution_records import tops
 from support.contexts import render_context_of
-from support.surveys import noise, records, shown
-from support.tracing import tops
+from support.example_records import noise, records, shown
 
 Sprites = dict[tuple[str, int], Record]
 

@@ -8,8 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.naive import Truth
-from support.surveys import accumulated, record
+from support.brute_force import Truth
+from support.example_records import accumulated, record
 
 KINDS = [("cat", 0), ("dog", 1), ("dog", 2), ("dog", None), ("ant", 3), ("bee", 4), ("fly", 5)]
 

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from convatlas.images.codecs.decode import decode
 from convatlas.lenses.examples.heatmaps import sprite
 from support import nets
+from support.brute_force import cells
 from support.contexts import render_context_of
-from support.naive import cells
-from support.surveys import accumulated, noise, prepared, record, records, responses
+from support.example_records import accumulated, noise, prepared, record, records, responses
 
 
 def tiles(pixels: NDArray[np.uint8], size: list[int]) -> list[NDArray[np.int64]]:

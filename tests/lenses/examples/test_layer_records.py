@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from convatlas.deriving.correlation import CorrelationIndex
 from convatlas.lenses.examples.layer_records import exact, histogram, percentiles, sketch
 from convatlas.model.records import canonical, short
-from support.naive import Truth, histogram_counts
-from support.surveys import accumulated, record
+from support.brute_force import Truth, histogram_counts
+from support.example_records import accumulated, record
 
 FLOATS = st.floats(-(2.0**100), 2.0**100, width=32, allow_subnormal=False)
 

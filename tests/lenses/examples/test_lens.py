@@ -18,9 +18,9 @@ from convatlas.model.crops import box
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Layer
 from support import nets
+from support.brute_force import Truth
 from support.contexts import lens_options, render_context_of
-from support.naive import Truth
-from support.surveys import attempt, labelled, noise, only, prepared, records, responses
+from support.example_records import attempt, labelled, noise, only, prepared, records, responses
 
 KINDS = [("cat", 0), ("dog", 1), ("dog", 2), (None, None), ("cat", 0), (None, 7), ("ant", None)]
 

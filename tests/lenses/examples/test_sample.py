@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from convatlas.lenses.examples.sample import DRAWN, MOST, Draw
-from support.naive import histogram_counts
-from support.surveys import accumulated, record
+from support.brute_force import histogram_counts
+from support.example_records import accumulated, record
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 40, MOST - 1, MOST, MOST + 1, 20_000])

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from convatlas.images.codecs.decode import decode
 from convatlas.model.records import Json, Record
-from support.naive import cells
-from support.surveys import accumulated, record
+from support.brute_force import cells
+from support.example_records import accumulated, record
 
 ENDS = (("top", 1), ("lowest", -1))
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from convatlas.lenses.maximize.diversity import likeness, pushed
 from convatlas.lenses.maximize.optimization_batch import Job, Made
-from support.making import finished, how, names, target_of
+from support.maximizing import finished, how, names, target_of
 
 
 def drawn(*shape: int, seed: int = 0) -> Tensor:

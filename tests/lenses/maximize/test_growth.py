@@ -13,7 +13,7 @@ from convatlas.lenses.maximize.parameterizations import canvas as parameterizati
 from convatlas.lenses.maximize.recipe import Recipe
 from support import nets
 from support.contexts import CPU
-from support.making import finished, how, jobs_of, statistics_of, target_of
+from support.maximizing import finished, how, jobs_of, statistics_of, target_of
 
 KINDS = ["fourier", "pixels", "phase"]
 

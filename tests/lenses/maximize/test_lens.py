@@ -17,7 +17,7 @@ from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest, StoredRecord
 from support import nets
 from support.contexts import lens_options, render_context_of
-from support.making import Wide, evidence, statistics_of
+from support.maximizing import Wide, evidence, statistics_of
 
 
 def requests(context: RenderContext, **maximize: Any) -> list[RecordRequest]:

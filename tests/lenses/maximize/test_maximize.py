@@ -13,7 +13,7 @@ from convatlas.model import scores
 from convatlas.model.records import Record
 from support import nets
 from support.contexts import lens_options, render_context_of
-from support.making import Found, all_made, attempted, evidence, pixels
+from support.maximizing import Found, all_made, attempted, evidence, pixels
 
 
 def conv(kernel: Tensor) -> nn.Conv2d:

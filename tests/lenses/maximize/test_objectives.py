@@ -14,7 +14,7 @@ from torch import Tensor
 
 from convatlas.lenses.maximize.objectives import objective
 from convatlas.lenses.maximize.regularizers import gradients, regularizer, square, variation
-from support.making import how
+from support.maximizing import how
 
 Floats = NDArray[np.float64]
 

@@ -17,7 +17,7 @@ from convatlas.lenses.maximize.history import SHOWN
 from convatlas.lenses.maximize.optimization_batch import Job, Made
 from convatlas.lenses.maximize.recipe import Recipe
 from support import nets
-from support.making import finished, how, jobs_of, names, statistics_of, target_of
+from support.maximizing import finished, how, jobs_of, names, statistics_of, target_of
 
 JOBS = [Job(key, index % 5, 1 - 2 * (index % 2)) for index, key in enumerate(names(7))]
 SEATS = 3

@@ -14,7 +14,7 @@ from convatlas.images.statistics import Statistics
 from convatlas.lenses.maximize.parameterizations import EDGE, Parameterization, canvas
 from convatlas.lenses.maximize.philox import words
 from support.contexts import CPU
-from support.making import keys, names, statistics_of
+from support.maximizing import keys, names, statistics_of
 
 SIZES = [(6, 8), (7, 9), (8, 5), (1, 1), (2, 3)]
 KINDS = ["fourier", "pixels", "phase"]

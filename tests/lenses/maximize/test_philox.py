@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convatlas.lenses.maximize.philox import Stream, normal, philox, uniform, words
-from support.making import keys, names
+from support.maximizing import keys, names
 
 WORDS = st.integers(0, 2**32 - 1)
 STEPS = torch.arange(3)

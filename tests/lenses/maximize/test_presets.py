@@ -15,7 +15,7 @@ from convatlas.lenses.maximize.options import Recipe as RecipeOptions
 from convatlas.lenses.maximize.presets import CONVERGED, PRESETS, chosen, draft, large, recipe
 from convatlas.lenses.maximize.recipe import Recipe, diverse, retry
 from convatlas.model.records import Json, Layer, Preprocessing, ReceptiveField
-from support.making import how
+from support.maximizing import how
 
 PREPROCESSING = Preprocessing((224, 224), (256,), 3, (0.5,) * 3, (0.25,) * 3, "bilinear")
 GREY = replace(PREPROCESSING, channels=1, mean=(0.5,), std=(0.25,))

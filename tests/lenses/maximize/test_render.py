@@ -19,7 +19,7 @@ from convatlas.lenses.maximize.render import render, slots
 from convatlas.model.records import Record, RecordRequest, StoredRecord
 from support import nets
 from support.contexts import CPU, lens_options, render_context_of
-from support.making import all_made, how, pixels, rendered, statistics_of
+from support.maximizing import all_made, how, pixels, rendered, statistics_of
 
 
 def studio_with(module: nn.Module | None = None, side: int = 24, **maximize: Any) -> RenderContext:

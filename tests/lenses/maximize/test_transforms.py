@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from convatlas.lenses.maximize.transforms import affines, move, noisy, padded, seen
-from support.making import how, keys
+from support.maximizing import how, keys
 
 SIDES = st.integers(8, 60)
 MOVING = how(jitter=3.0, rotate=5.0, scale=0.05, crop=0.75, steps=6)

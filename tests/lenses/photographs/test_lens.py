@@ -16,7 +16,7 @@ from convatlas.model.records import Json
 from convatlas.network.preprocess import prepare
 from support import nets
 from support.contexts import render_context_of
-from support.surveys import noise, records, shown
+from support.example_records import noise, records, shown
 
 
 @pytest.fixture(scope="module")

@@ -20,8 +20,8 @@ from convatlas.model.records import EncodedPicture, Record, RecordRequest
 from convatlas.site.output import fork_pool as processes
 from convatlas.site.output.fork_pool import helpers, shared
 from convatlas.store.store import DamagedPicture, Store
-from support import publishing
-from support.publishing import contents, run
+from support import publish_process
+from support.publish_process import contents, run
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux only"),
@@ -185,7 +185,7 @@ def test_a_template_that_fails_in_a_copy_is_the_same_sentence(tmp_path: Path) ->
 
 
 def test_an_interrupted_build_leaves_no_process_and_no_lock(tmp_path: Path) -> None:
-    script = publishing.__file__
+    script = publish_process.__file__
     command = [sys.executable, script, str(tmp_path / "site")]
     slow = {"manifest": "layers=8, filters=120, images=4", "copies": 2}
     process = subprocess.Popen(
@@ -204,5 +204,5 @@ def test_an_interrupted_build_leaves_no_process_and_no_lock(tmp_path: Path) -> N
 
 
 def environment() -> dict[str, str]:
-    roots = [Path(convatlas.__file__).parents[1], Path(publishing.__file__).parents[1]]
+    roots = [Path(convatlas.__file__).parents[1], Path(publish_process.__file__).parents[1]]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, roots))}

@@ -10,7 +10,7 @@ import pytest
 
 from convatlas.site.check.check import check
 from convatlas.site.publish import publish
-from support.gathering import as_layers
+from support.gathered_pages import as_layers
 from support.synthetic import synthetic_manifest
 
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convatlas.network.attribution import Trace
-from support.backwards import METHODS, layers_of
+from support.numpy_backward import METHODS, layers_of
 
 Forward = Callable[["Pair", Tensor], Tensor]
 

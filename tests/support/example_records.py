@@ -32,8 +32,8 @@ from convatlas.model.records import (
 )
 from convatlas.network.responses import normalise
 from convatlas.network.trace.layers import record_layers
+from support.brute_force import Maps
 from support.contexts import lens_options
-from support.naive import Maps
 
 Records = dict[tuple[str, int], Record]
 """By layer and filter."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from support.corpus_files import chunk, line, png, saved, tags
+from support.odd_image_files import chunk, line, png, saved, tags
 
 
 class Broken(NamedTuple):

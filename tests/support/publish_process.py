@@ -1,4 +1,4 @@
-"""Publishing a synthetic manifest in a process of its own: ``python publishing.py OUT OPTIONS``."""
+"""Publishing a synthetic manifest in its own process: ``python publish_process.py OUT OPTIONS``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from convatlas.errors import SiteError
 from convatlas.site.publish import publish
-from support.gathering import as_layers
+from support.gathered_pages import as_layers
 from support.synthetic import synthetic_manifest
 
 ROOTS = [Path(sys.modules["convatlas"].__file__ or "").parents[1], Path(__file__).parents[1]]

@@ -16,7 +16,7 @@ from convatlas.lenses.attribution.options import Attribution as AttributionOptio
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.model.records import Json, Record
 from support.contexts import lens_options, render_context_of
-from support.surveys import records, shown
+from support.example_records import records, shown
 
 Found = dict[tuple[str, int], Record]
 

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from PIL import Image
 
-from support.corpus_broken import broken_files
-from support.corpus_files import Usable, card, saved, usable_files
+from support.broken_image_files import broken_files
+from support.odd_image_files import Usable, card, saved, usable_files
 
 NAMES = (
     "with spaces.png",
