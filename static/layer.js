@@ -5,7 +5,9 @@
   const form = document.querySelector(".chooser"), wall = document.querySelector(".wall");
   if (!form) return;
   const MOST = 512, LABELS = 400;  // tiles at a time, and classes that are proposed at a time
-  const PLAIN = { sort: "", reversed: "", state: "", share: "", class: "", hue: "", view: "made", size: "", part: "" };
+  const PLAIN = { sort: "", reversed: "", state: "", class: "", hue: "", view: "made", size: "", part: "" };
+  const ranges = [...form.querySelectorAll("select")].map(field => field.name).filter(name => !(name in PLAIN));
+  for (const name of ranges) PLAIN[name] = "";
   const said = form.querySelector("output"), total = +form.dataset.filters;
   const still = [...wall.children], first = +wall.dataset.first;
   const captions = still.map(tile => tile.lastElementChild.textContent);
@@ -51,16 +53,19 @@
 
   const TESTS = {
     state: (place, value) => layer.states[place].split(" ").includes(value),
-    share: (place, value) => {
-      const [low, high] = value.split("-").map(Number), share = layer.keys.share[place];
-      return share !== null && 100 * share <= high && (100 * share > low || !low);
-    },
     class: (place, value) => {
       const label = layer.classes[layer.labels[place]];
       return label !== undefined && label.toLowerCase().includes(value.toLowerCase());
     },
     hue: (place, value) => layer.hues[place] === value,
+    ...Object.fromEntries(ranges.map(name => [name, (place, value) => inRange(layer.keys[name][place], value)])),
   };
+
+  /* Whether a number lies in a range in percent, "10-50". */
+  function inRange(number, range) {
+    const [low, high] = range.split("-").map(Number);
+    return number !== null && 100 * number <= high && (100 * number > low || !low);
+  }
 
   /* The filters that pass all facets, but for the one that is left out. */
   function passing(wanted, left) {
@@ -128,7 +133,7 @@
     const found = sort && sort !== "similarity" ? layer.keys[sort]?.[place] : undefined;
     if (found === undefined) return "";
     if (found === null) return "unknown";
-    const percent = sort === "share", shown = Number((percent ? 100 * found : found).toPrecision(3));
+    const percent = layer.percent.includes(sort), shown = Number((percent ? 100 * found : found).toPrecision(3));
     return shown.toLocaleString("en").replace("-", "−") + (percent ? " %" : "");
   }
 
@@ -203,7 +208,7 @@
 
   /* Beside each choice, how many filters it would leave. */
   function count(wanted) {
-    for (const name of ["state", "share", "hue"]) {
+    for (const name of ["state", ...ranges, "hue"]) {
       const places = passing(wanted, name);
       for (const choice of form.querySelectorAll(`[name=${name}] option[data-name], [name=${name}][value]:not([value=""])`)) {
         const left = places.filter(place => TESTS[name](place, choice.value)).length.toLocaleString("en");

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -109,6 +111,36 @@ def test_facets_choose_and_count(visit: Visit, told: dict[str, Any]) -> None:
     until(page, "document.querySelectorAll('.wall > a').length === 512")
     assert page.evaluate(SHOWN) == list(range(WALL))
     assert "#" not in page.url
+
+
+def test_ranges_of_any_column_choose(visit: Visit, told: dict[str, Any]) -> None:
+    """A facet of another lens: the page offers ranges of the column "ratio" for "share"."""
+    visit.page.route("**/features.1/index.html", as_though_of_ratio)
+    page = opened(visit)
+    low, high = 50, 100
+    page.select_option("[name=ratio]", f"{low}-{high}")
+    until(page, "document.querySelectorAll('.wall > a').length < 512")
+    values = told["keys"]["ratio"]
+    known = [place for place, value in enumerate(values) if value is not None]
+    chosen = [place for place in known if low < 100 * values[place] <= high]
+    assert 0 < len(chosen) < len(known)
+    assert page.evaluate(SHOWN) == chosen
+    label = page.locator(f"[name=ratio] option[value='{low}-{high}']").inner_text()
+    assert label.endswith(f"({len(chosen)})")
+
+
+def as_though_of_ratio(route: Any) -> None:
+    page = Path(urlsplit(route.request.url).path)
+    html = page.read_text().replace('name="share"', 'name="ratio"')
+    route.fulfill(body=html, content_type="text/html")
+
+
+def test_only_shares_are_shown_in_percent(visit: Visit, told: dict[str, Any]) -> None:
+    assert told["percent"] == ["share"]
+    page = opened(visit, "#sort=share")
+    assert page.locator(".wall > a").first.inner_text().endswith(" %")
+    page = opened(visit, "#sort=selectivity")
+    assert not page.locator(".wall > a").first.inner_text().endswith("%")
 
 
 def test_the_hash_brings_a_state_back(visit: Visit, told: dict[str, Any]) -> None:

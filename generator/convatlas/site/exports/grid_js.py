@@ -62,6 +62,8 @@ class Grid(TypedDict):
     """Names of hues; "" for filters without a picture."""
     keys: dict[str, list[float | None]]
     """The values to sort by, to four significant digits; None if unknown."""
+    percent: list[str]
+    """The keys whose values are shown in percent: those that filters are chosen by in ranges."""
     names: NotRequired[list[str]]
     """The filters' names from notes, "" for filters without one; omitted if none has a name."""
     hrefs: NotRequired[list[str]]
@@ -90,6 +92,7 @@ def wall(layer: Layer) -> Grid:
         "labels": [places.get(label or "", -1) for label in labels],
         "hues": [hue(filter) for filter in filters],
         "keys": _keys(layer),
+        "percent": [facet.column for facet in tables.facets()],
     }
     return _with_optional_fields(grid, filters)
 
