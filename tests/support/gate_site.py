@@ -91,7 +91,8 @@ class GateSite(NamedTuple):
 def published(out: Path, *, gathered: bool = False) -> GateSite:
     """Publish it.
 
-    :param gathered: as ``site.pages: layer`` makes it.
+    Args:
+        gathered: As ``site.pages: layer`` makes it.
     """
     told, read = manifest(out.parent / "owner", gathered=gathered)
     publish(told, read, out)

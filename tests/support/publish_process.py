@@ -24,8 +24,9 @@ ROOTS = [Path(sys.modules["convatlas"].__file__ or "").parents[1], Path(__file__
 def run(out: Path, manifest: str, **options: Any) -> dict[str, Any]:
     """What publishing said, or its ``error``.
 
-    :param manifest: arguments of ``synthetic_manifest``: "layers=2, filters=4".
-    :param options: ``copies``, ``pages``, ``theme``; ``cwd``, ``umask`` and ``environment``.
+    Args:
+        manifest: Arguments of ``synthetic_manifest``: "layers=2, filters=4".
+        options: ``copies``, ``pages``, ``theme``; ``cwd``, ``umask`` and ``environment``.
     """
     how = {
         "manifest": manifest,

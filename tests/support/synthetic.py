@@ -48,11 +48,12 @@ def synthetic_manifest(
     pass never reaches, the one before it sees the whole image. ``synthetic_made`` tells of the made
     pictures, ``synthetic_examples`` of what the filters show of the images.
 
-    :param size: height and width of the network's input.
-    :param made: side of the made pictures.
-    :param diverse: how many different pictures there are of a filter.
-    :param variety: how many different pictures of one size there are.
-    :param sprites: whether layers have sprites and an order, and filters hues and notes.
+    Args:
+        size: Height and width of the network's input.
+        made: Side of the made pictures.
+        diverse: How many different pictures there are of a filter.
+        variety: How many different pictures of one size there are.
+        sprites: Whether layers have sprites and an order, and filters hues and notes.
     """
     pictures = Pictures(variety)
     image_set = _image_set(pictures, images, size, publish, labels) | {"heatmaps": heatmaps}

@@ -51,7 +51,7 @@ def summary(result: Result) -> Json:
 
 
 def _manifest(result: Result) -> Manifest:
-    """The manifest of a build that has come to its end."""
+    """Return the manifest of a build that has come to its end."""
     assert result.manifest is not None
     return result.manifest
 
@@ -91,7 +91,7 @@ def closing_lines(result: Result, out: Path) -> str:
 
 
 def unmet(result: Result) -> list[str]:
-    """The expectations of the atlas file that do not hold, each with the reason."""
+    """Return the expectations of the atlas file that do not hold, each with the reason."""
     return [each for lens in lenses() for each in lens.reports.unmet(_manifest(result))]
 
 

@@ -38,7 +38,7 @@ def derived(
     material: Json,
     make: Callable[[Read], Record],
 ) -> Derived:
-    """A record that is made once for the same ``material``, and kept in the store.
+    """Return a record that is made once for the same ``material``, and kept in the store.
 
     After ``derive`` it stands in ``plan.records`` under (lens, layer, item), like any other.
     The material is all that determines it: digests of what it is made from, sizes, settings, and
@@ -50,5 +50,5 @@ def derived(
 
 
 def owners(plans: Sequence[Plan], digests: Collection[str]) -> list[str]:
-    """The keys of the records that some of these bytes belong to, in the order of the plans."""
+    """Return the keys of the records that any of these bytes belong to, in order of the plans."""
     return list(dict.fromkeys(key for plan in plans for key in plan.records.owners(digests)))

@@ -86,7 +86,7 @@ class CorrelationIndex:
         self._layers = _spans([place[:2] for place in self.places])
 
     def neighbours(self, network: str, layer: str, block: int = BLOCK) -> Neighbours:
-        """The neighbours of a layer's filters, found for ``block`` of them at a time."""
+        """Yield the neighbours of a layer's filters, found for ``block`` of them at a time."""
         own = self._layers.get((network, layer), slice(0, 0))
         found = Neighbours({}, [])
         for start in range(own.start, own.stop, block):
@@ -100,7 +100,7 @@ class CorrelationIndex:
         return found
 
     def correlations(self, rows: slice) -> Floats:
-        """The correlations [rows, filters] of some filters with all."""
+        """Return the correlations [rows, filters] of some filters with all."""
         total = np.zeros((rows.stop - rows.start, len(self.places)))
         for part in self._parts:
             total += part[rows] @ part.T
@@ -112,7 +112,7 @@ class CorrelationIndex:
     def _duplicates(
         self, correlations: Floats, rows: slice, own: slice
     ) -> list[tuple[int, int, float]]:
-        """The pairs whose first filter is among the rows."""
+        """Return the pairs whose first filter is among the rows."""
         within = correlations[:, own]
         pairs = zip(*np.nonzero(within >= max(DUPLICATE, chance(self.samples))), strict=True)
         return [
@@ -148,7 +148,7 @@ class CorrelationIndex:
 
 
 def chance(samples: int) -> float:
-    """The correlation that unrelated filters reach about once in a thousand times.
+    """Return the correlation that unrelated filters reach about once in a thousand times.
 
     By Fisher's transformation; with so few samples that it says nothing, more than one.
     """
@@ -156,7 +156,7 @@ def chance(samples: int) -> float:
 
 
 def _strongest(values: Floats, least: float) -> Iterator[tuple[int, int, float]]:
-    """The strongest of each row that are at least ``least``; of equal ones those further left.
+    """Yield the strongest of each row that are at least ``least``, ties broken by place.
 
     Equal is what is told with the same decimals.
     """
@@ -173,7 +173,7 @@ def _strongest(values: Floats, least: float) -> Iterator[tuple[int, int, float]]
 
 
 def _spans(names: Sequence[tuple[object, ...]]) -> dict[tuple[object, ...], slice]:
-    """Where each name stands, from its first to behind its last."""
+    """Return where each name stands, from its first to behind its last."""
     found: dict[tuple[object, ...], slice] = {}
     for row, name in enumerate(names):
         found[name] = slice(found[name].start if name in found else row, row + 1)

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 def seriate(similarity: Floats) -> list[int]:
-    """A path through all of a symmetric matrix [n, n], on which neighbours are much alike.
+    """Return a path through all of a symmetric matrix [n, n], on which neighbours are much alike.
 
     From a thing that is like few others the path goes on to the most alike of those left; then
     stretches of it are turned round while that brings more alike things together (2-opt, Croes

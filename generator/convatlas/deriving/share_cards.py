@@ -47,7 +47,7 @@ def _of_plan(plan: Plan) -> Iterator[Derived]:
 
 
 def _shared(plan: Plan) -> dict[str, list[str]]:
-    """The digests of the pictures of each layer that has some which may be shared."""
+    """Return the digests of the pictures of each layer that has some which may be shared."""
     layers = {
         layer.name: [_picture(plan, layer, index) for index in filters]
         for layer, filters in plan.context.layers()
@@ -57,14 +57,14 @@ def _shared(plan: Plan) -> dict[str, list[str]]:
 
 
 def _picture(plan: Plan, layer: Layer, index: int) -> str | None:
-    """The digest of the first picture of a filter that may be shared."""
+    """Return the digest of the first picture of a filter that may be shared."""
     views = (view for view in sprite_views() if view.shareable)
     cuts = (view.cut(plan.context.network, plan.records, layer, index) for view in views)
     return next((cut[0] for cut in cuts if cut), None)
 
 
 def _mixed(layers: Sequence[Sequence[str]]) -> list[str]:
-    """As many pictures of each as a card has room for, from the first layer or network on."""
+    """Take as many pictures of each as a card has room for, from the first layer or network on."""
     shown = _spread(layers, MOST)
     share = -(-MOST // len(shown))
     return [digest for digests in shown for digest in _spread(digests, share)]

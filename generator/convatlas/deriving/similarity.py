@@ -35,7 +35,7 @@ class _ImageSetGroup:
     index: CorrelationIndex | None = None  # once something of it has to be made
 
     def wanted(self) -> Iterator[Derived]:
-        """The record of each layer that has a filter with a sketch; it depends on all sketches."""
+        """Yield the record of each layer with a sketched filter; it depends on all sketches."""
         shared = digest([(*place, content) for place, content in self.sketches])
         layers = dict.fromkeys(place[:2] for place, _ in self.sketches)
         plans = {plan.context.network.name: plan for plan in self.plans}
@@ -90,7 +90,7 @@ def _record(found: Neighbours) -> Record:
 
 
 def _image_set_groups(plans: Sequence[Plan]) -> list[_ImageSetGroup]:
-    """The networks by what they saw, in their order; those without sketches are left out."""
+    """Group the networks with sketches by the images they saw, in their order."""
     groups: dict[str, _ImageSetGroup] = {}
     for plan in plans:
         if plan.context.images is not None and (sketches := list(_sketches(plan))):
@@ -101,7 +101,7 @@ def _image_set_groups(plans: Sequence[Plan]) -> list[_ImageSetGroup]:
 
 
 def _sketches(plan: Plan) -> Iterator[Sketch]:
-    """The sketches of the chosen filters, layer by layer."""
+    """Yield the sketches of the chosen filters, layer by layer."""
     for layer, filters in plan.context.layers():
         yield from _of_layer(plan, layer.name, filters)
 

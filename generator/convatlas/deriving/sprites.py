@@ -73,7 +73,7 @@ def _record(
 
 
 def _tiles(cuts: Collection[Cut], exact: bool, read: Read) -> Mapping[Cut | None, Pixels]:
-    """What is shown of each; many filters are shown parts of the same pictures."""
+    """Return the tile of each; many filters are shown parts of the same pictures."""
     parts: dict[str, list[Box | None]] = {}
     for digest, box in cuts:
         parts.setdefault(digest, []).append(box)

@@ -45,7 +45,7 @@ class Workspace:
     probe_pictures: ProbePictures = field(default_factory=ProbePictures)
 
     def plan_contexts(self) -> list[PlanContext]:
-        """What lenses may know of each network.
+        """Return what lenses may know of each network.
 
         Raises:
             ConfigError: naming every mistake that shows only when networks and images are opened.
@@ -69,7 +69,7 @@ class Workspace:
         return [self._context(model, facts[model.name]) for model in atlas.models]
 
     def facts(self) -> list[NetworkFacts]:
-        """What is known of each network, whatever the atlas chooses of it.
+        """Return what is known of each network, whatever the atlas chooses of it.
 
         Raises:
             ConfigError: naming every network that cannot be opened.
@@ -89,7 +89,7 @@ class Workspace:
         ]
 
     def render_context(self, name: str, device: str) -> RenderContext:
-        """All that is needed to render for a network; it is opened if it has not been."""
+        """Return all that is needed to render for a network, which is opened if necessary."""
         from convatlas.network.device import choose
 
         atlas = self.configuration.atlas
@@ -183,7 +183,7 @@ class Workspace:
 
 
 def remembered(configuration: Configuration, catalog: OpenCatalog) -> list[PlanContext]:
-    """What lenses may know of each network, from the store alone, however old.
+    """Return what lenses may know of each network, from the store alone, however old.
 
     Raises:
         ConfigError: naming what the store does not remember.
@@ -211,7 +211,7 @@ def context(
     images: Mapping[str, ImageSetFacts],
     named: Named,
 ) -> PlanContext:
-    """What lenses may know of one network."""
+    """Return what lenses may know of one network."""
     name = model.images or next(iter(images), None)
     return PlanContext(
         facts,
@@ -226,7 +226,7 @@ def context(
 
 
 def _policy(atlas: schema.Atlas, name: str | None) -> PublishPolicy:
-    """What of an image set may be shown."""
+    """Return what of an image set may be shown."""
     for entry in atlas.images:
         if entry.name == name:
             return PublishPolicy(entry.publish, entry.publish != "none" or entry.heatmaps)
@@ -243,7 +243,7 @@ def _told(configuration: Configuration, problems: Sequence[Problem]) -> list[str
 def _collected(
     entries: Sequence[Entry], open_one: Callable[[Entry], Value], lines: list[str]
 ) -> Iterable[tuple[str, Value]]:
-    """What can be opened, by name; for the rest, lines that say why not."""
+    """Return what can be opened, by name, and lines that say why the rest cannot."""
     for entry in entries:
         try:
             yield entry.name, open_one(entry)

@@ -53,5 +53,5 @@ class Addresses:
 
 
 def _chosen(results: NetworkResults) -> list[str]:
-    """The names of the chosen layers, in execution order."""
+    """Return the names of the chosen layers, in execution order."""
     return [layer.name for layer in results.network.layers if layer.name in results.filters]

@@ -113,7 +113,7 @@ class _Files:
         return text
 
     def show(self, file: str, address: str) -> Mapping[str, str | int]:
-        """The attributes of a picture of a page, which stands in `about/` too."""
+        """Return the attributes of a picture of a page, which stands in `about/` too."""
         placed = self.place("about", beside(file, address))
         src = placed["file"].rpartition("/")[2]
         return {"src": src, "width": placed["width"], "height": placed["height"]}
@@ -140,11 +140,11 @@ class _Links:
     addresses: Addresses
 
     def identity(self, text: str) -> Identity:
-        """A filter's identity, taken apart."""
+        """Split a filter's identity into its parts."""
         return identity(text, self.addresses.networks)
 
     def highlight(self, given: str | schema.Highlight) -> Highlight:
-        """A highlight of the home page."""
+        """Return a highlight of the home page."""
         wanted = schema.Highlight(filter=given) if isinstance(given, str) else given
         about = self.identity(wanted.filter)
         return {
@@ -156,7 +156,7 @@ class _Links:
         }
 
     def link(self, root: str) -> Callable[[str], str]:
-        """What turns a link as written into one of a page ``root`` away from the site's root."""
+        """Return a function that rewrites links for a page ``root`` away from the site's root."""
 
         def link(address: str) -> str:
             return address if address.startswith("#") else root + self._href(address)
@@ -164,14 +164,14 @@ class _Links:
         return link
 
     def page_link(self, file: str, hrefs: Mapping[str, str], address: str) -> str:
-        """Where a link of a page leads, told from `about/`; ``hrefs`` are the pages by file."""
+        """Return a page link's target relative to `about/`; ``hrefs`` are the pages by file."""
         if address.startswith(("#", ATLAS)):
             return self.link("../")(address)
         target, mark, fragment = address.partition("#")
         return hrefs[beside(file, target)] + mark + fragment
 
     def _href(self, address: str) -> str:
-        """The page of a network, layer or filter, from the site's root."""
+        """Return the page of a network, layer or filter, from the site's root."""
         name = unquote(address.removeprefix(ATLAS))
         network, layer, index = parts(name, self.addresses.networks)
         if layer is None:

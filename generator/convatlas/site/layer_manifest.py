@@ -82,7 +82,7 @@ class LayerWriter:
         return written
 
     def _sprites(self, layer: records.Layer) -> list[tuple[SpriteView, RecordOf[SpriteData]]]:
-        """The layer's sprites, in the order in which a filter's hue is looked for in them."""
+        """Return the layer's sprites, in the order in which a filter's hue is looked up."""
         records = self.results.records
         return [
             (view, sprite)
@@ -100,7 +100,7 @@ class LayerWriter:
         }
 
     def _order(self, layer: records.Layer) -> list[int] | None:
-        """Places of the filters, those that respond alike side by side; None if it is not known.
+        """Return the filters' places, similar ones side by side; None if unknown.
 
         Filters that are constant, or of which nothing is known, come last.
         """
@@ -167,7 +167,7 @@ class _FilterWriter:
         return self.network.file(self.folder, f"{index}-{stem}", picture)
 
     def _hue(self, index: int) -> int | None:
-        """The hue of the first tile that tells it."""
+        """Return the hue of the first tile that has one."""
         records, layer, key = self.network.results.records, self.layer.name, str(index)
         for view, hues in self.hues:
             if key in hues and view.has_hue(records, layer, index):

@@ -68,7 +68,7 @@ def assemble(
 
 
 def _home_card(results: Sequence[NetworkResults], files: dict[str, str]) -> ShareCard | None:
-    """The card of the whole atlas, which is kept with the first network."""
+    """Return the card of the whole atlas, which is kept with the first network."""
     if not results:
         return None
     return share_card(
@@ -125,12 +125,12 @@ class _Writer:
         return network
 
     def _publish(self) -> str:
-        """What of the network's image set may be shown."""
+        """Return what of the network's image set may be shown."""
         name = self.results.images.name if self.results.images else None
         return next((entry.publish for entry in self.atlas.images if entry.name == name), "full")
 
     def _photograph(self, picture: Picture) -> File:
-        """A published image; its name is short, since every filter's page has twenty of them."""
+        """Return a published image; its name is short, since every filter's page has twenty."""
         file = f"images/{picture.digest[:12]}.{picture.format}"
         self.files[file] = picture.digest
         return {"file": file, "width": picture.width, "height": picture.height}

@@ -81,7 +81,7 @@ class Tiles:
         return self._made[href]
 
     def groups(self, image: Image) -> list[Group]:
-        """The live filters that show an image, layer by layer in the order of the networks."""
+        """Return the live filters that show an image, by layer in the order of the networks."""
         layers: dict[str, dict[Kind, list[Shown]]] = {}
         for entry in image["excites"]:
             filter, layer, _ = self.filters[entry["href"]]
@@ -114,7 +114,7 @@ class Tiles:
         return Row(kind, KINDS[kind], Markup(links), len(strongest), len(entries), folded)
 
     def _names(self, entries: Sequence[Shown]) -> str:
-        """Links in words, as there are hundreds a page; a script shows the pictures beside them."""
+        """Render links as text, as a page has hundreds; a script shows their pictures."""
         return "\n".join(_link(entry, _told(entry)) for entry in entries)
 
     def _walled(self, entries: Sequence[Shown]) -> str:
@@ -148,7 +148,7 @@ def _told(entry: Shown) -> str:
 
 
 def _most(counts: Sequence[int]) -> int:
-    """How many tiles a row may have at most, for all rows to fit on the page."""
+    """Return how many tiles a row may have for all rows to fit on the page."""
     most = MOST
     while most and sum(min(count, most) for count in counts) > PAGE:
         most -= 1

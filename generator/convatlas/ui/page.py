@@ -55,11 +55,11 @@ class Site:
         return self.sets.get(name) if name else None
 
     def asset(self, name: str) -> str:
-        """Where a static file is published, relative to the site's root."""
+        """Return where a static file is published, relative to the site's root."""
         return self.assets[name][0]
 
     def page(self, template: str, path: str, crumbs: Crumbs = (), **context: object) -> Page:
-        """One page; ``crumbs`` are (address from the site's root, text) of what is above it."""
+        """Render a page; ``crumbs`` are (address from the site's root, text) of pages above it."""
         page = self.env.get_template(template)
         shared = {"root": "../" * path.count("/"), "path": path, "crumbs": crumbs}
         text = page.render(shared | context)
@@ -90,7 +90,7 @@ class Site:
         return thumbnail_html(shown, filter["index"], base, root, lazy=lazy, named=named)
 
     def told(self, layer: Layer) -> Layer:
-        """A layer for data files: where pictures stand inside of pages, they have no names."""
+        """Return a layer for data files; pictures embedded in pages have no file names."""
         return layer if self.layout.has_picture_files else cast("Layer", fileless(layer))
 
     @property
@@ -100,7 +100,7 @@ class Site:
 
 
 def above(site: Site, network: Network) -> list[tuple[str, str]]:
-    """The crumbs of a page in a network's folder."""
+    """Return the breadcrumbs of a page in a network's folder."""
     return [site.top, (network["href"], network["name"])]
 
 
@@ -113,7 +113,7 @@ def image_page(images: ImageSet | None, image: str) -> str | None:
 
 
 def script(path: str, value: Json) -> Page:
-    """A script file that hands ``value`` to whoever asks for it by ``ATLAS.data(path)``.
+    """Return a script file that provides ``value`` to ``ATLAS.data(path)``.
 
     A script, since pages that are opened from disk may not read any other kind of file.
     """
@@ -122,5 +122,5 @@ def script(path: str, value: Json) -> Page:
 
 
 def data(value: Json) -> bytes:
-    """The bytes of a file for programs."""
+    """Return the bytes of a JSON file for programs."""
     return canonical(value) + b"\n"

@@ -41,7 +41,7 @@ SETTINGS = {
 
 
 def _length(read: Read, size: int) -> int:
-    """Where the last of its boxes ends; each has its own length before it."""
+    """Return where the last of its boxes ends; each has its own length before it."""
     end = 0
     while end < size and (box := read(4, end)) > bytes(4):
         end += int.from_bytes(box, "big")
@@ -56,13 +56,14 @@ AVIF = Format(
 def encode_avif(
     picture: NDArray[np.uint8], quality: int, tune: str | None = None
 ) -> EncodedPicture:
-    """A picture [h, w] or [h, w, 1 to 4], values 0 to 255, as AVIF of a quality from 0 to 100.
+    """Encode a picture [h, w] or [h, w, 1 to 4], values 0 to 255, as AVIF.
 
-    In full colour at every pixel (4:4:4): a filter's response hangs on colours that change from
-    pixel to pixel, and halving their resolution, as WebP does, costs a tenth of it.
+    Colours keep their full resolution (4:4:4): a filter's response depends on colours that change
+    from pixel to pixel, and halving their resolution, as WebP does, costs a tenth of it.
 
-    :param quality: means something else for each tune.
-    :param tune: what the encoder tries to be near to, as libaom calls it; None for its own choice.
+    Args:
+        quality: From 0 to 100; what a value means differs between tunes.
+        tune: What the encoder optimises for, in libaom's terms; None for its default.
 
     Raises:
         ValueError: another shape or type, or an empty picture.

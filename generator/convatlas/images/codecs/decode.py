@@ -12,7 +12,7 @@ from convatlas.images.codecs.registry import format_of
 
 
 def decode(data: bytes) -> NDArray[np.uint8]:
-    """The pixels [h, w, 3] of an encoded picture, values 0 to 255.
+    """Return the pixels [h, w, 3] of an encoded picture, values 0 to 255.
 
     Raises:
         OSError: the bytes are no picture.

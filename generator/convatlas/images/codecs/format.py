@@ -15,7 +15,7 @@ Read = Callable[[int, int], bytes]
 
 
 def untold(read: Read, size: int) -> int:
-    """The length of a file of which only a decoder finds the end: 0."""
+    """Return 0, for formats whose end only a decoder finds."""
     return 0
 
 

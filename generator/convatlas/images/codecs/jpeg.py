@@ -17,7 +17,7 @@ JPEG = Format("jpg", "image/jpeg", "JPEG", "jpg", re.compile(rb"\xff\xd8\xff"))
 
 
 def encode_jpeg(picture: NDArray[np.uint8], quality: int = 85) -> EncodedPicture:
-    """A picture [h, w] or [h, w, 1 to 4], values 0 to 255, as JPEG; its opacity is left out.
+    """Encode a picture [h, w] or [h, w, 1 to 4], values 0 to 255, as JPEG, without its opacity.
 
     Raises:
         ValueError: another shape or type, or an empty picture.

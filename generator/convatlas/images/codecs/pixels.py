@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def coloured(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """A picture of any shape that can be encoded as [h, w, 3], or [h, w, 4] with opacity.
+    """Return a picture of any shape that can be encoded as [h, w, 3], or [h, w, 4] with opacity.
 
     Raises:
         ValueError: it has another shape or type, or is empty.

@@ -12,12 +12,12 @@ FORMATS: dict[str, Format] = {format.suffix: format for format in (WEBP, AVIF, J
 
 
 def format_named(path: str) -> Format | None:
-    """The format of a published picture by its file's name; None for any other file."""
+    """Return the format of a published picture by its file's name; None for any other file."""
     return FORMATS.get(path.rpartition(".")[2])
 
 
 def media_type(path: str) -> str:
-    """What is said of a published picture to whoever loads it: "image/webp".
+    """Return the media type of a published picture: "image/webp".
 
     Raises:
         KeyError: the file's name ends as that of no known format.
@@ -26,5 +26,5 @@ def media_type(path: str) -> str:
 
 
 def format_of(head: bytes) -> Format | None:
-    """The format of a file by its first twelve bytes or more; None for any other file."""
+    """Return the format of a file by its first twelve bytes or more; None for any other file."""
     return next((format for format in FORMATS.values() if format.begins.match(head)), None)

@@ -36,7 +36,7 @@ LARGEST = 16383
 
 
 def _length(read: Read, size: int) -> int:
-    """What a RIFF file says of its own length: the bytes after its first eight."""
+    """Return the length that a RIFF file declares: the bytes after its first eight."""
     return int.from_bytes(read(4, 4), "little") + 8
 
 
@@ -46,7 +46,7 @@ WEBP = Format(
 
 
 def encode(picture: NDArray[np.uint8]) -> EncodedPicture:
-    """A picture [h, w] or [h, w, 1 to 4], values 0 to 255, as WebP.
+    """Encode a picture [h, w] or [h, w, 1 to 4], values 0 to 255, as WebP.
 
     One or three channels are grey or colours; one more is the opacity.
 
@@ -61,19 +61,19 @@ def encode(picture: NDArray[np.uint8]) -> EncodedPicture:
 
 
 def encode_lossless(picture: NDArray[np.uint8]) -> EncodedPicture:
-    """A picture as WebP that decodes to the very same values; shapes and errors as ``encode``."""
+    """Encode a picture as WebP that decodes to the same values; shapes and errors as ``encode``."""
     return _encode(picture, lossless=True, quality=EFFORT, method=2)
 
 
 def encode_sketch(picture: NDArray[np.uint8]) -> EncodedPicture:
-    """A picture that is only looked at, as small WebP; shapes, errors and losses as ``encode``."""
+    """Encode a picture that is only looked at as small WebP; shapes and errors as ``encode``."""
     if max(picture.shape[:2], default=0) <= LOSSLESS:
         return encode_lossless(picture)
     return _encode(picture, lossless=False, quality=SKETCH, method=2)
 
 
 def encode_within(picture: NDArray[np.uint8], most: int, worst: int = 15) -> EncodedPicture:
-    """A picture that is only looked at in ``most`` bytes, or as few more as WebP can do.
+    """Encode a picture that is only looked at in ``most`` bytes, or as few more as possible.
 
     Its quality is ``worst`` at least. Shapes and errors as ``encode``.
     """

@@ -46,7 +46,7 @@ class Crops(Lens):
     reports = CropsReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
-        """One record for each filter whose examples are known."""
+        """Request one record for each filter whose examples are known."""
         if context.images is None or context.policy.publish != "crops":
             return
         for layer, filters in context.layers():
@@ -65,7 +65,7 @@ class Crops(Lens):
                     )
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch]:
-        """Batches of sprites."""
+        """Yield batches of sprites."""
         prepared = context.prepared(REMEMBERED)
         for start in range(0, len(requests), BATCH):
             yield [
@@ -75,7 +75,7 @@ class Crops(Lens):
 
 
 def _cuts(context: PlanContext, layer: Layer, evidence: ExamplesData) -> Iterator[Json]:
-    """Each image with its window [left, top, width, height], all of one size."""
+    """Yield each image with its window [left, top, width, height], all of one size."""
     size = context.network.preprocessing.size
     for example in evidence["top"][:MOST]:
         cut = window(layer, example["position"], size)
@@ -83,7 +83,7 @@ def _cuts(context: PlanContext, layer: Layer, evidence: ExamplesData) -> Iterato
 
 
 def _record(cuts: Json, prepared: Callable[[str], NDArray[np.uint8]]) -> Record:
-    """The sprite; of half the size where noise would take too many bytes at any quality."""
+    """Return the sprite, at half the size where noise takes too many bytes at any quality."""
     record = _sprite(cuts, prepared, SIDE)
     if len(record.pictures["crops"].data) > BYTES:
         record = _sprite(cuts, prepared, SIDE // 2)
@@ -109,6 +109,6 @@ def _shown(window: Sequence[int], side: int) -> tuple[int, int]:
 
 
 def _resized(window: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """A window [h, w, 1 or 3] in colour, in another size."""
+    """Return a window [h, w, 1 or 3] in colour, resized."""
     picture = Image.fromarray(window[:, :, 0] if window.shape[2] == 1 else window).convert("RGB")
     return np.asarray(picture.resize((width, height), Image.Resampling.LANCZOS))

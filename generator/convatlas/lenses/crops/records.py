@@ -18,5 +18,5 @@ class CropsData(TypedDict):
 
 
 def read_crops(records: RecordIndex, layer: str, index: int) -> RecordOf[CropsData] | None:
-    """The windows of a filter; the picture is "crops"."""
+    """Read the windows of a filter; the picture is "crops"."""
     return cast("RecordOf[CropsData] | None", records.first(NAME, layer, index))

@@ -28,7 +28,7 @@ def positions(examples: ExamplesEntry) -> str:
 
 
 def _spread(mean: float, deviation: float) -> str:
-    """A mean with the standard deviation about it: "95.2 ± 28.8"."""
+    """Format a mean with its standard deviation: "95.2 ± 28.8"."""
     return f"{number(mean)} ± {number(deviation)}"
 
 

@@ -46,7 +46,7 @@ class Statistics(Lens):
     reports = StatisticsReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
-        """One record a set; it depends on the set and on how its pictures are cut to size."""
+        """Request one record per set; it depends on the set and on how its pictures are cropped."""
         for name in needed(context):
             images = context.sets[name]
             shared = shared_key(
@@ -62,7 +62,7 @@ class Statistics(Lens):
         yield from ([request] for request in requests)
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
-        """A batch a set."""
+        """Yield one batch per set."""
         for request in requests:
             indices = used(context.plan.sets[str(request.item)])
             picture = context.pictures[str(request.item)]
@@ -84,7 +84,7 @@ def _data(statistics: Measured, images: int) -> StatisticsData:
 
 
 def needed(context: PlanContext) -> list[str]:
-    """The image sets whose statistics some recipe of a maximised picture may need, in order.
+    """Return the image sets whose statistics a recipe of a maximised picture may need, in order.
 
     Every section is taken for itself, so that there may be a set too many: one that is overruled
     wherever it would apply.
@@ -102,14 +102,14 @@ def needed(context: PlanContext) -> list[str]:
 
 
 def used(images: ImageSetFacts) -> list[int]:
-    """The indices of the images that are looked at."""
+    """Return the indices of the images that are measured."""
     every = len(images.images)
     count = min(MOST, every)
     return [number * every // count for number in range(count)]
 
 
 def _cut(context: PlanContext) -> Json:
-    """How a picture becomes what the network sees, before its colours are normalised."""
+    """Return the transform from a picture to the network's input, before normalisation."""
     how = context.network.preprocessing
     return {
         "size": how.size,
@@ -122,7 +122,7 @@ def _cut(context: PlanContext) -> Json:
 def _looking(
     context: RenderContext, picture: Callable[[int], Image.Image], indices: Sequence[int]
 ) -> Callable[[], Iterator[Floats]]:
-    """A way to go through pictures as [channels, height, width] from 0 to 1, decoded by threads."""
+    """Return a way to iterate over pictures [channels, height, width], values 0 to 1."""
     from convatlas.network.preprocess import prepare
 
     preprocessing = context.plan.network.preprocessing

@@ -20,5 +20,5 @@ class StatisticsData(TypedDict):
 
 
 def read_statistics(records: RecordIndex, images: str) -> RecordOf[StatisticsData] | None:
-    """The statistics of an image set of the atlas, which is given by its name."""
+    """Read the statistics of an image set of the atlas, given by its name."""
     return cast("RecordOf[StatisticsData] | None", records.first(NAME, None, images))

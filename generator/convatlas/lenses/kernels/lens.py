@@ -53,7 +53,7 @@ class Kernels(Lens):
     table = KernelsTable()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
-        """One record a filter; it depends on the layer's own weights alone."""
+        """Request one record per filter; it depends on the layer's own weights alone."""
         options = context.options(Options)
         if options is None:
             return
@@ -73,7 +73,7 @@ class Kernels(Lens):
         yield from grouped(requests, layer_of).values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch]:
-        """A batch a layer."""
+        """Yield one batch per layer."""
         options = context.plan.options(Options)
         assert options is not None
         for name, group in grouped(requests, layer_of).items():
@@ -90,7 +90,7 @@ class Kernels(Lens):
 
 
 def layer_weights(module: nn.Module, layer: Layer) -> Floats:
-    """A layer's weights as [filters, input slices, height, width], transposed or grouped or not."""
+    """Return a layer's weights as [filters, input slices, height, width], also if transposed."""
     convolution = cast("nn.Conv2d", module.get_submodule(layer.module))
     weights: Floats = convolution.weight.detach().float().cpu().numpy()
     if not layer.transposed:
@@ -102,7 +102,7 @@ def layer_weights(module: nn.Module, layer: Layer) -> Floats:
 
 
 def kernel_record(kernel: Floats, layer: Layer, index: int, slices: Json) -> Record:
-    """The record of one filter's kernel, given as [input slices, height, width]."""
+    """Return the record of one filter's kernel, given as [input slices, height, width]."""
     norms = np.sqrt((kernel.astype(np.float64) ** 2).sum(axis=(1, 2)))
     if not np.isfinite(norms).all():
         raise RenderError(f"{layer.name}/{index}: the weights are not finite; train it anew")
@@ -123,17 +123,17 @@ def kernel_record(kernel: Floats, layer: Layer, index: int, slices: Json) -> Rec
 
 
 def as_colours(kernel: Floats) -> NDArray[np.uint8]:
-    """A kernel on one or three input channels as a picture: mid-grey is zero."""
+    """Draw a kernel on one or three input channels as a picture; mid-grey is zero."""
     values = scaled(kernel) * 127.5 + 127.5
     return np.repeat(np.round(values).astype(np.uint8).transpose(1, 2, 0), 3 // len(kernel), axis=2)
 
 
 def as_strip(kernel: Floats, shown: NDArray[np.intp]) -> NDArray[np.uint8]:
-    """Slices side by side: red excites, blue inhibits, on one scale for the whole filter."""
+    """Draw slices side by side: red excites, blue inhibits, on one scale for the whole filter."""
     return diverging(np.concatenate(list(scaled(kernel)[shown]), axis=1))
 
 
 def scaled(kernel: Floats) -> Floats:
-    """The kernel over its largest magnitude: values from -1 to 1; all zero stays zero."""
+    """Divide a kernel by its largest magnitude: values from -1 to 1; all zero stays zero."""
     largest = float(np.abs(kernel).max())
     return kernel / largest if largest > 0 else kernel

@@ -33,5 +33,5 @@ class KernelData(TypedDict):
 
 
 def read_kernel(records: RecordIndex, layer: str, index: int) -> RecordOf[KernelData] | None:
-    """The kernel of a filter; the picture is "kernel"."""
+    """Read the kernel of a filter; the picture is "kernel"."""
     return cast("RecordOf[KernelData] | None", records.first(NAME, layer, index))

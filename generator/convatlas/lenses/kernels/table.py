@@ -8,7 +8,7 @@ from convatlas.model.manifest import Layer
 
 
 def _drawn(layer: Layer) -> bool:
-    """Whether a kernel of the layer is one picture, and no row of slices."""
+    """Return whether the layer's kernels are single pictures, not rows of slices."""
     entries = (kernels(filter) for filter in layer["filters"])
     return any(entry is not None and entry["mode"] != "slices" for entry in entries)
 

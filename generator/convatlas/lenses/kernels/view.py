@@ -8,7 +8,7 @@ from convatlas.ui.thumbnails import Thumbnail, ThumbnailRequest
 
 
 def _picture(asked: ThumbnailRequest) -> Thumbnail | None:
-    """The kernel, if it is a picture."""
+    """Return the kernel, if it is a picture."""
     entry = kernels(asked.filter)
     if entry is None or entry["mode"] == "slices":
         return None

@@ -86,7 +86,7 @@ def _lost(job: Job, original: PictureAnswer, answer: PictureAnswer) -> bool:
 
 
 def _response(answer: PictureAnswer) -> float:
-    """The response as it was measured, finite or not."""
+    """Return the response as it was measured, finite or not."""
     response = answer["response"]
     return math.nan if response is None else response
 

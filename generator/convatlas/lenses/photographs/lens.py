@@ -38,7 +38,7 @@ class Photographs(Lens):
     seconds = 0.01
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
-        """One record for each image that the examples found so far refer to."""
+        """Request one record for each image that the examples found so far refer to."""
         if context.images is None or context.policy.publish != "full":
             return
         used = {
@@ -53,7 +53,7 @@ class Photographs(Lens):
                 yield RecordRequest(key(shared, image.id), self.name, None, image.id)
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch]:
-        """Batches of pictures, each cropped and resized as the network saw it."""
+        """Yield batches of pictures, each cropped and resized as the network saw it."""
         from convatlas.network.preprocess import prepare
 
         images, picture = context.plan.images, context.picture

@@ -11,12 +11,12 @@ NAME = "photographs"
 
 
 def read_photograph(records: RecordIndex, image: str) -> Picture | None:
-    """An image, given by its id, as the network saw it."""
+    """Read an image, given by its id, as the network saw it."""
     record = records.first(NAME, None, image)
     return record.pictures["picture"] if record else None
 
 
 def all_photographs(records: RecordIndex) -> Iterator[tuple[str, Picture]]:
-    """All images that are there, each with its id."""
+    """Yield all images in the index, each with its id."""
     for request, record in records.of_lens(NAME):
         yield str(request.item), record.pictures["picture"]
