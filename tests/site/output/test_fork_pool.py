@@ -187,7 +187,7 @@ def test_a_template_that_fails_in_a_copy_is_the_same_sentence(tmp_path: Path) ->
 def test_an_interrupted_build_leaves_no_process_and_no_lock(tmp_path: Path) -> None:
     script = publish_process.__file__
     command = [sys.executable, script, str(tmp_path / "site")]
-    slow = {"manifest": "layers=8, filters=120, images=4", "copies": 2}
+    slow = {"manifest": "layers=8, filters=200, images=4", "copies": 2}
     process = subprocess.Popen(
         [*command, repr(slow)], env=environment(), start_new_session=True, stderr=subprocess.PIPE
     )
