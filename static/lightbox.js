@@ -2,7 +2,7 @@
 /* Pictures in large, one after another. Without this script a link to a picture opens its file. */
 (() => {
   const pictures = [...document.querySelectorAll("main a[href]:not([rel~=external])")].filter(link =>
-    !link.pathname.endsWith(".html") && link.querySelector("img"));
+    link.querySelector("img") && !link.pathname.endsWith(".html"));
   let at = 0, parts;
 
   function element(name, className, text = "") {
