@@ -163,7 +163,9 @@ def _add_link(visit: Visit, path: str) -> None:
         f"""const link = document.createElement('a'), rest = document.createElement('a');
         link.href = {address}; link.id = 'added'; link.textContent = 'features.1 / 2';
         rest.href = '#main'; rest.textContent = 'rest';
-        document.querySelector('h1').after(link, ' ', rest);"""
+        document.querySelector('h1').after(link, ' ', rest);
+        // The line that was added moves what follows it: two frames later that is on record.
+        new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));"""
     )
 
 
