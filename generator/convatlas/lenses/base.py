@@ -220,9 +220,13 @@ def key(shared_key: str, item: int | str) -> str:
 
 
 def response_inputs(context: PlanContext, layer: Layer) -> Json:
-    """Return what a response depends on: the layers before it, and the input's normalisation."""
+    """Return what a response depends on: the layers before it, and the input's normalisation.
+
+    If pictures have to be shown one at a time, the key differs from that of responses in batches.
+    """
     preprocessing = context.network.preprocessing
     return {
+        **({"single": True} if context.network.single else {}),
         "ancestors": layer.upstream_digest,
         "channels": preprocessing.channels,
         "mean": preprocessing.mean,

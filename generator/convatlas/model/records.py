@@ -112,6 +112,7 @@ class NetworkFacts:
     layers: tuple[Layer, ...]  # in execution order; unreached ones last
     skipped: tuple[tuple[str, str], ...]  # convolutions that are not layers, and why
     fingerprint: str  # of everything that its output depends on
+    single: bool = False  # whether pictures have to be shown to it one at a time
 
 
 @dataclass(frozen=True)

@@ -95,12 +95,20 @@ def tap(
         )
 
 
-def respond(network: nn.Module, layer: Layer, inputs: Tensor) -> Tensor:
+def respond(network: nn.Module, layer: Layer, inputs: Tensor, *, single: bool = False) -> Tensor:
     """Return the responses of one layer, [n, filters, height, width]; nothing after it is run.
+
+    Args:
+        network: The network.
+        layer: The layer.
+        inputs: A batch [n, channels, height, width] of any type, on any device.
+        single: Whether the network is shown one picture at a time.
 
     Raises:
         NetworkError: the layer is not reached, or does not return one map for each picture.
     """
+    if single and len(inputs) > 1:
+        return torch.cat([respond(network, layer, one) for one in torch.split(inputs, 1)])
     if layer.tap is None:
         raise NetworkError(
             f"the layer {layer.name} is never reached by the forward pass; leave it out: `layers:`"

@@ -65,7 +65,8 @@ class Tracer:
         self.context = context
         self.layer = layer
         self.pixels = pixels
-        self.most = PICTURES.get(context.device.type, MANY)
+        single = context.plan.network.single
+        self.most = 1 if single else PICTURES.get(context.device.type, MANY)
 
     def parts(self, requests: Sequence[RecordRequest]) -> Iterator[Sequence[RecordRequest]]:
         """Yield requests that share a batch: on a CPU, one each, for independent bytes."""

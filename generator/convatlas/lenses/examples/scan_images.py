@@ -77,7 +77,7 @@ def batches(context: RenderContext) -> Iterator[tuple[int, Tensor]]:
     def pixels(index: int) -> NDArray[np.uint8]:
         return prepare(picture(index), preprocessing)
 
-    batch = BATCH.get(context.device.type, MANY)
+    batch = 1 if context.plan.network.single else BATCH.get(context.device.type, MANY)
     with closing(load(range(len(images.images)), pixels, batch)) as loaded:
         for first, stacked in loaded:
             pictures = torch.from_numpy(stacked).to(context.device)

@@ -22,7 +22,7 @@ from convatlas.lenses.maximize.optimization_batch import Job, Made, Optimization
 from convatlas.lenses.maximize.records import PictureAnswer
 from convatlas.model.records import EncodedPicture
 from convatlas.model.scores import FLAT
-from convatlas.network.responses import normalise, respond
+from convatlas.network.responses import normalise
 
 LOSS = 0.02
 """Share of the response that encoding may cost; beyond it, quality is raised up to lossless."""
@@ -151,7 +151,7 @@ def _measured(
     inputs = torch.from_numpy(np.stack(pixels)).to(reference.device).permute(0, 3, 1, 2)
     with torch.inference_mode():
         prepared = normalise(inputs.float() / 255, reference.preprocessing)
-        responses = respond(reference.module, reference.layer, prepared)
+        responses = reference.respond(prepared)
         maps = own(responses, torch.tensor([job.filter for job in jobs], device=reference.device))
         sign = torch.tensor([job.sign for job in jobs], device=reference.device)
         strongest, place = (sign[:, None] * maps.flatten(1)).max(1)

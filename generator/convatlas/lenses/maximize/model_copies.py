@@ -53,11 +53,12 @@ class ModelCopies:
     def _target(self, name: str, precision: torch.dtype) -> OptimizationTarget:
         if precision not in self.modules:
             self.modules[precision] = copy.deepcopy(self.modules[FULL]).to(precision)
-        preprocessing = self.context.plan.network.preprocessing
+        network = self.context.plan.network
         return OptimizationTarget(
             self.modules[precision],
             self.layers[name],
-            preprocessing,
+            network.preprocessing,
             self.context.device,
             precision,
+            network.single,
         )

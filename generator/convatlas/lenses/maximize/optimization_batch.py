@@ -26,13 +26,21 @@ WINDOW = 16
 
 @dataclass(frozen=True)
 class OptimizationTarget:
-    """What pictures are optimised for: a layer of a network, in the precision to compute in."""
+    """What pictures are optimised for: a layer of a network, in the precision to compute in.
+
+    ``single`` is whether the network is shown one picture at a time.
+    """
 
     module: nn.Module
     layer: Layer
     preprocessing: Preprocessing
     device: torch.device
     precision: torch.dtype
+    single: bool = False
+
+    def respond(self, inputs: Tensor) -> Tensor:
+        """Return the layer's responses [n, filters, height, width]."""
+        return respond(self.module, self.layer, inputs, single=self.single)
 
 
 @dataclass(frozen=True)
@@ -134,7 +142,7 @@ class OptimizationBatch:
     def _respond(self, shown: Tensor) -> Tensor:
         inputs = normalise(shown, self.target.preprocessing)
         inputs = inputs.to(self.target.precision, memory_format=torch.channels_last)
-        return respond(self.target.module, self.target.layer, inputs)
+        return self.target.respond(inputs)
 
     def _climb(self, gain: Tensor, parameters: Tensor, pictures: Tensor, responses: Tensor) -> None:
         group = self.recipe.members > 1

@@ -13,7 +13,7 @@ from convatlas.lenses.maximize.optimization_batch import OptimizationTarget
 from convatlas.lenses.maximize.philox import Stream, uniform, words
 from convatlas.lenses.maximize.recipe import Size
 from convatlas.model.records import Layer
-from convatlas.network.responses import normalise, respond
+from convatlas.network.responses import normalise
 
 log = logging.getLogger("convatlas.maximize")
 
@@ -66,7 +66,7 @@ def _gradients(target: OptimizationTarget, size: Size) -> Tensor:
     pictures = noise.view(PICTURES, channels, *size).requires_grad_()
     inputs = normalise(pictures, target.preprocessing)
     inputs = inputs.to(target.precision, memory_format=torch.channels_last)
-    responses = respond(target.module, target.layer, inputs)
+    responses = target.respond(inputs)
     rows = torch.arange(PICTURES, device=device)
     own = responses[rows, rows * target.layer.filters // PICTURES].float()
     (gradients,) = torch.autograd.grad(own.mean(dim=(1, 2)).sum(), pictures)
