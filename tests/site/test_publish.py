@@ -38,7 +38,7 @@ def test_everything_is_written_once(tmp_path: Path, made: tuple[dict[str, Any], 
     manifest, read = made
     first = publish(manifest, read, tmp_path / "site")
     files = contents(tmp_path / "site")
-    assert first.written == first.files == len(files) - 2  # the marker and .nojekyll apart
+    assert first.written == first.files == len(files) - 3  # .nojekyll, the marker and its lock
     assert first.bytes == sum(len(data) for path, data in files.items() if path[0] != ".")
     assert (first.unchanged, first.removed) == (0, 0)
     for path, digest in manifest["files"].items():
@@ -197,11 +197,11 @@ def test_files_are_readable_by_a_web_server_whatever_the_umask(
 def test_a_full_disk_is_one_sentence_and_leaves_no_half_file(
     tmp_path: Path, made: tuple[dict[str, Any], Read], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: str, data: bytes) -> bool:
+    def full(path: str, data: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     with monkeypatch.context() as patch:
-        patch.setattr(tree, "_create", full)
+        patch.setattr(tree, "write_file", full)
         with pytest.raises(SiteError, match="disk is full"):
             publish(*made, tmp_path)
     assert publish(*made, tmp_path).written > 0

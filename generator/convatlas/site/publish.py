@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import logging
 import marshal
-import os
+import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import IO
 
 from convatlas.errors import SiteError
 from convatlas.model.manifest import Manifest
 from convatlas.model.records import Json
 from convatlas.site.output.fork_pool import helpers, shared
-from convatlas.site.output.tree import ExistingFile, Tree, listing, os_errors_explained, scan
+from convatlas.site.output.lock import locked
+from convatlas.site.output.tree import (
+    ExistingFile,
+    Tree,
+    listing,
+    os_errors_explained,
+    scan,
+)
+from convatlas.site.output.write_file import write_file
 from convatlas.site.pages import closing, is_listed, open_site, parts
 from convatlas.site.templating.fingerprint import fingerprint
 from convatlas.ui.page import Page
 
 MARKER = ".convatlas-site"
-"""The file that marks a folder as ours and records its origin; publishers lock it."""
+"""The file that marks a folder as ours, and records its origin and what it holds."""
 
 MANY = 500
 """Number of filters from which forking pays off; fewer are done before the copies have started."""
 
 UNSHARED = 2
 """The last version of marshal's format that does not depend on the identity of objects."""
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,11 @@ def publish(
         SiteError: ``out`` holds files that are not ours, or cannot be written.
     """
     origin = cache(partial(_origin, manifest, theme))  # takes seconds if there are many filters
-    with _locked(out) as marker:
+    _make_folder(out)
+    with locked(out):
+        _claim(out / MARKER)
         existing, strange, _ = scan(out)
-        if not strange and _is_current(marker, origin, existing):
+        if not strange and _is_current(out / MARKER, origin, existing):
             total = sum(file.size for file in existing.values())
             return Published(0, len(existing), 0, len(existing), total)
         copies = _useful_copies(manifest) if copies is None else copies
@@ -79,7 +84,7 @@ def publish(
         with os_errors_explained(out / ".nojekyll"):
             (out / ".nojekyll").touch()
             (out / ".nojekyll").chmod(0o644)
-        _write_marker(marker, origin(), tree.sizes)
+        _write_marker(out, origin(), tree.sizes)
     count, total = len(tree.sizes), sum(tree.sizes.values())
     written = len(tree.written)
     return Published(written, count - written, tree.removed, count, total)
@@ -150,28 +155,30 @@ def _pieces(manifest: Manifest) -> Iterator[Json]:
     yield {**manifest, "networks": rest}
 
 
-def _is_current(
-    marker: IO[bytes], origin: Callable[[], str], existing: dict[str, ExistingFile]
-) -> bool:
+def _is_current(marker: Path, origin: Callable[[], str], existing: dict[str, ExistingFile]) -> bool:
     """Return whether the folder is as it was published, and from the same origin.
 
     It is if names and sizes agree, and no file has changed since the marker was written.
     """
-    published = os.fstat(marker.fileno()).st_mtime_ns
+    if not _is_regular(marker):
+        return False
+    published = marker.lstat().st_mtime_ns
     if any(file.changed > published for file in existing.values()):
         return False
-    marker.seek(0)
     sizes = {path: file.size for path, file in existing.items()}
-    return bool(written := marker.read()) and written == _marker_text(origin(), sizes)
+    return bool(written := marker.read_bytes()) and written == _marker_text(origin(), sizes)
 
 
-def _write_marker(marker: IO[bytes], origin: str, sizes: Mapping[str, int]) -> None:
-    """Write the marker in place: replacing it would void the lock of other publishers."""
-    with os_errors_explained(Path(MARKER)):
-        marker.seek(0)
-        marker.truncate()
-        marker.write(_marker_text(origin, sizes))
-        marker.flush()
+def _claim(marker: Path) -> None:
+    """Mark the folder as ours before anything is written, so that a killed build can go on."""
+    if not _is_regular(marker):
+        with os_errors_explained(marker):
+            write_file(str(marker), b"")
+
+
+def _write_marker(out: Path, origin: str, sizes: Mapping[str, int]) -> None:
+    with os_errors_explained(out / MARKER):
+        write_file(str(out / MARKER), _marker_text(origin, sizes))
 
 
 def _marker_text(origin: str, sizes: Mapping[str, int]) -> bytes:
@@ -181,25 +188,12 @@ def _marker_text(origin: str, sizes: Mapping[str, int]) -> bytes:
     ).encode()
 
 
-@contextmanager
-def _locked(out: Path) -> Iterator[IO[bytes]]:
-    """Yield the folder's marker, open and locked; a second publisher waits here for the first."""
-    _make_folder(out)
-    with os_errors_explained(out / MARKER):
-        marker = (out / MARKER).open("ab+")
-    with marker:
-        with os_errors_explained(out / MARKER):
-            os.fchmod(marker.fileno(), 0o644)
-            _lock(marker, out)
-        yield marker
-
-
-def _lock(marker: IO[bytes], out: Path) -> None:
+def _is_regular(file: Path) -> bool:
+    """Return whether there is a file of that name, and no link to one."""
     try:
-        fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        log.info("another build writes %s: waiting for it", out)
-        fcntl.flock(marker, fcntl.LOCK_EX)
+        return stat.S_ISREG(file.lstat().st_mode)
+    except FileNotFoundError:
+        return False
 
 
 def _make_folder(out: Path) -> None:
@@ -208,7 +202,7 @@ def _make_folder(out: Path) -> None:
         raise SiteError(f"{out} is a file; name a folder for the site")
     with os_errors_explained(out):
         out.mkdir(parents=True, exist_ok=True)
-        if (out / MARKER).is_file():
+        if _is_regular(out / MARKER):
             return
         foreign = sorted(entry.name for entry in out.iterdir() if not entry.name.startswith("."))
     if foreign:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from io import FileIO
 from pathlib import Path
 
 from convatlas.errors import SiteError
 from convatlas.images.codecs.registry import format_of
+from convatlas.site.output.write_file import write_file
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,7 @@ class Tree:
         with os_errors_explained(target):
             if not self._holds(path, data):
                 self._make_folder(path.rpartition("/")[0])
-                if path in self.existing or not _create(target, data):
-                    _replace(target, data)
+                write_file(target, data)
                 self.written.add(path)
 
     def keep(self, path: str) -> bool:
@@ -158,52 +156,13 @@ class Tree:
 
 def _length_in_header(file: FileIO, size: int) -> int:
     """Return the file length in bytes that a picture's header gives; 0 if it gives none."""
-    read = partial(os.pread, file.fileno())
+
+    def read(count: int, start: int) -> bytes:
+        file.seek(start)
+        return file.read(count)
+
     format = format_of(read(12, 0))
     return format.length(read, size) if format else 0
-
-
-def _create(path: str, data: bytes) -> bool:
-    """Write a file and return true, or return false if something of that name exists.
-
-    Uses plain system calls: for a hundred thousand files, pathlib would take longer than the disk.
-    """
-    try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
-    except FileExistsError:
-        return False
-    _fill(file, path, data)
-    return True
-
-
-def _replace(path: str, data: bytes) -> None:
-    """Replace a file by way of a temporary file, so that no reader ever sees half of it."""
-    # No leading dot: what a killed process leaves behind is removed by the next build.
-    temporary = f"{path}.{os.getpid()}.tmp"
-    _fill(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), temporary, data)
-    try:
-        try:
-            os.replace(temporary, path)  # noqa: PTH105
-        except IsADirectoryError:
-            shutil.rmtree(path)
-            os.replace(temporary, path)  # noqa: PTH105
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _fill(file: int, path: str, data: bytes) -> None:
-    """Write a new file, readable for everybody regardless of the umask; close it in any case."""
-    try:
-        try:
-            os.fchmod(file, 0o644)
-            if os.write(file, data) != len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        finally:
-            os.close(file)
-    except BaseException:
-        Path(path).unlink(missing_ok=True)
-        raise
 
 
 @contextmanager
