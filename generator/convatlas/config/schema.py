@@ -74,6 +74,11 @@ class Model(Section):
 
     Default: DEFAULT for torchvision's networks; any other network is used as its callable returns
     it."""
+    weights_key: str | None = None
+    """The state dict of the weights file, where several fit: the keys that lead to it and the
+    prefix of its names, such as ``teacher.backbone``.
+
+    Default: the one that fits best."""
     strict: bool = True
     """Whether missing, unexpected or misshapen tensors in the weights file are an error."""
     layers: list[str] = ["*"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from convatlas.config.stand_ins import stand_in
+
 _BEGINNINGS = {
-    b"version https://git-lfs": "a Git LFS pointer; fetch the file itself with `git lfs pull`",
-    b"/annex/objects/": "a git-annex pointer; fetch the file itself with `git annex get`",
-    b"<!doctype html": "a web page; fetch the picture itself",
-    b"<html": "a web page; fetch the picture itself",
     b"<svg": "a drawing in SVG; convert it to PNG",
     b"<?xml": "XML, perhaps a drawing; convert it to PNG",
     b"pk\x03\x04": "a zip archive; unpack it",
@@ -24,6 +22,8 @@ def stranger(data: bytes) -> str:
     """Say in a few words what a file is that no decoder accepts, and what to do about it."""
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC:
         return "a picture in HEIC; convert it to JPEG"
+    if what := stand_in(data):
+        return what
     start = data[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     for beginning, what in _BEGINNINGS.items():
         if start.startswith(beginning):

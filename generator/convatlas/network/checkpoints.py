@@ -1,60 +1,24 @@
-"""Read weights from files and load them into a network."""
+"""Load weights files into networks."""
 
 from __future__ import annotations
 
 import logging
-import pickle
-import re
-import struct
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
+
+from convatlas.config.suggestions import did_you_mean
+from convatlas.network.state_dicts import Candidate, State, candidates, shape
+from convatlas.network.weights_files import RESAVE, WeightsError, read_tensors
 
 log = logging.getLogger(__name__)
 
-_KEYS = (
-    "state_dict model_state_dict model_state model net network module weights params "
-    "state_dict_ema model_ema ema_state_dict ema params_ema"
-)
-_WRAPPERS = _KEYS.split()
-"""Keys under which checkpoints commonly store a state dict, most likely first."""
-_PREFIXES = ("module.", "model.", "_orig_mod.", "net.", "network.")
-_DEEPEST = 3
+_FAMILIAR = ("model", "net", "network")
+"""Parts of prefixes that are taken off without a word."""
 _SHOWN = 10
-
-_RESAVE = (
-    "re-save it where you trained: torch.save(model.state_dict(), 'weights.pth'), or as safetensors"
-)
-DAMAGED = (
-    pickle.UnpicklingError,
-    RuntimeError,
-    EOFError,
-    OSError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    AssertionError,
-    ArithmeticError,
-    MemoryError,
-    ImportError,
-    struct.error,
-)
-"""Exceptions that torch's reader raises on damaged or foreign files."""
-
-State = dict[str, Tensor]
-
-
-class WeightsError(Exception):
-    """A weights file that cannot be used; the message gives the reason and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -79,143 +43,103 @@ class Misfit:
         )
 
 
-def load_weights(module: nn.Module, path: Path, strict: bool) -> None:
+def load_weights(module: nn.Module, path: Path, strict: bool, key: str | None = None) -> None:
     """Load the tensors of a file into a network.
 
-    State dicts are found under the usual keys (``state_dict``, ``model``, ...), and prefixes such
-    as ``module.`` are removed if more names match without them. Other content, such as an
-    optimiser's state, is ignored. If ``strict`` is false, everything that fits is loaded and a
-    warning lists the rest.
+    State dicts are found under any key, and any prefix of their names that the network's names lack
+    is taken off, which a warning tells unless it is one that wrappers add. Other content, such as
+    an optimiser's state, is ignored. If several state dicts fit equally well, a warning says which
+    one is taken. If ``strict`` is false, everything that fits is loaded and a warning lists the
+    rest.
+
+    Args:
+        module: The network.
+        path: The file.
+        strict: Whether all tensors have to fit.
+        key: Which state dict to take: the keys that lead to it and the prefix of its names, or only
+            the first ones of them, joined by dots.
 
     Raises:
         WeightsError: the file cannot be read, is refused, or does not fit.
     """
     target = {name: value for name, value in module.state_dict().items() if _is_tensor(value)}
-    state = fitting(read_tensors(path), target, path.name)
-    misfit = compare(state, target)
+    chosen = _chosen(read_tensors(path), target, path.name, key)
+    misfit = compare(chosen, target)
     loadable = {
         name: value
-        for name, value in state.items()
-        if name in target and _shape(target[name]) in (value.shape, None)
+        for name, value in chosen.state.items()
+        if name in target and shape(target[name]) in (value.shape, None)
     }
     if not loadable:
         raise WeightsError(f"{path.name} fits nowhere: {misfit}; correct `source` or `weights`")
     if misfit and strict:
+        without = f", without '{chosen.prefix}'," if chosen.prefix else ""
         raise WeightsError(
-            f"{path.name} does not fit the network: {misfit}; correct `source` or `arguments`, "
-            "or set `strict: false` to load what fits"
+            f"{path.name}{without} does not fit the network: {misfit}; correct `source` or"
+            " `arguments`, or set `strict: false` to load what fits"
         )
     if misfit:
         log.warning("%s fits in part: %s", path.name, misfit)
     module.load_state_dict(loadable, strict=False)
 
 
-def read_tensors(path: Path) -> Any:
-    """Load a .safetensors or ``torch.save`` file onto the CPU, without running code from it.
+def _chosen(loaded: Any, target: Mapping[str, Tensor], name: str, key: str | None) -> Candidate:
+    """Return the best candidate of a loaded file, and tell what was decided.
 
     Raises:
-        WeightsError: the file is refused or damaged.
+        WeightsError: the file has no state dict, or none under that key.
     """
-    try:
-        if path.stat().st_size == 0:
-            raise WeightsError(f"{path.name} is empty; {_RESAVE}")
-        if path.suffix.lower() == ".safetensors":
-            return load_file(path, device="cpu")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about archives that are refused anyway
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except SafetensorError as error:
-        raise WeightsError(f"{path.name} is no safetensors file ({error}); {_RESAVE}") from error
-    except DAMAGED as error:
-        raise WeightsError(f"{path.name} {refusal(str(error))}; {_RESAVE}") from error
-
-
-def refusal(message: str) -> str:
-    """Return why torch refused to read a file, from its error message."""
-    name = re.search(r"(?:Unsupported global: GLOBAL|Unsupported class|GLOBAL) `?([\w.]+)", message)
-    if name:
-        return f"holds more than tensors: unpickling would call {name[1]}, which is refused"
-    if "TorchScript" in message:
-        return "is a TorchScript archive, which holds code and is refused"
-    lines = [line for line in message.strip().splitlines() if line] or ["nothing inside"]
-    return f"is no file of tensors that torch can read ({lines[0][:120].rstrip('.')})"
-
-
-def fitting(loaded: Any, target: Mapping[str, Tensor], name: str) -> State:
-    """Return the best-fitting state dict in a loaded object, under any of the usual prefixes.
-
-    Raises:
-        WeightsError: the object contains no state dict.
-    """
-    best: State = {}
-    score, rivals = -1, 0
-    for state in _state_dicts(loaded, _DEEPEST):
-        for spelled in _spellings(state):
-            fits = sum(key in target for key in spelled)
-            if fits > score:
-                best, score, rivals = spelled, fits, 0
-        rivals += state is not best and sum(key in target for key in state) == score > 0
-    if not best:
-        raise WeightsError(f"{name} holds no tensors by name; {_RESAVE}")
-    if rivals:
-        log.warning("%s holds several state dicts that fit; the first is taken", name)
+    found = candidates(loaded, target)
+    if not found:
+        raise WeightsError(f"{name} holds no tensors by name; {RESAVE}")
+    if key is not None:
+        known = [each.address for each in found if each.address]
+        found = [each for each in found if each.is_at(key)]
+        if not found:
+            message = f"{name} has no state dict at '{key}', which is the `weights_key`"
+            raise WeightsError(f"{message}; {did_you_mean(key, known)}")
+    best = found[0]
+    if best.fitting:
+        _tell_rivals(found, name)
+    if best.prefix and set(best.prefix[:-1].split(".")) - set(_FAMILIAR):
+        log.warning("%s: '%s' is taken off the names of its tensors", name, best.prefix)
     return best
 
 
-def compare(state: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> Misfit:
-    """Compare a state dict with a network's; batch norms' counters of batches may be missing."""
+def _tell_rivals(found: Sequence[Candidate], name: str) -> None:
+    """Warn of state dicts that fit as well as the first one, and would load other values."""
+    best, *others = found
+    rivals = [
+        each
+        for each in others
+        if each.fitting == best.fitting and not each.same_tensors(best) and each.address
+    ]
+    if rivals:
+        log.warning(
+            "%s has several state dicts that fit: %s is taken; for %s, set `weights_key: %s`",
+            name,
+            f"'{best.address}'" if best.address else "the outermost",
+            " or ".join(f"'{each.address}'" for each in rivals[:_SHOWN]),
+            rivals[0].address,
+        )
+
+
+def compare(chosen: Candidate, target: Mapping[str, Tensor]) -> Misfit:
+    """Compare a candidate with a network; batch norms' counters of batches may be missing."""
+    state: State = chosen.state
     counters = {name for name in target if name.endswith("num_batches_tracked")}
     shapes = {
-        name: (state[name].shape, _shape(value)) for name, value in target.items() if name in state
+        name: (state[name].shape, shape(value)) for name, value in target.items() if name in state
     }
     return Misfit(
         tuple(name for name in target if name not in state and name not in counters),
-        tuple(name for name in state if name not in target),
+        (*(name for name in state if name not in target), *chosen.beside),
         tuple(
             f"{name}: {list(theirs)} in the file, {list(ours)} in the network"
             for name, (theirs, ours) in shapes.items()
             if ours is not None and theirs != ours
         ),
     )
-
-
-def _state_dicts(loaded: Any, depth: int) -> Iterator[State]:
-    """Yield the mappings of names to tensors inside an object, most likely first."""
-    if not isinstance(loaded, Mapping) or depth < 0:
-        return
-    tensors = {key: value for key, value in loaded.items() if _is_tensor(value)}
-    if tensors and all(isinstance(key, str) for key in tensors):
-        yield tensors
-    likely = {key: rank for rank, key in enumerate(_WRAPPERS)}
-    inner = [key for key, value in loaded.items() if isinstance(value, Mapping)]
-    for key in sorted(inner, key=lambda key: likely.get(key, len(likely))):
-        yield from _state_dicts(loaded[key], depth - 1)
-
-
-def _spellings(state: State) -> Iterator[State]:
-    """Yield a state dict as it is, then without the prefixes that wrappers add."""
-    waiting, seen = [state], {frozenset(state)}
-    while waiting:
-        current = waiting.pop(0)
-        yield current
-        for prefix in _PREFIXES:
-            names = {name: _without(name, prefix) for name in current}
-            stripped = {names[name]: value for name, value in current.items()}
-            if len(stripped) == len(current) and frozenset(stripped) not in seen:
-                seen.add(frozenset(stripped))
-                waiting.append(stripped)
-
-
-def _without(name: str, prefix: str) -> str:
-    # torch.compile of an inner module inserts its prefix in the middle of names
-    if prefix == "_orig_mod.":
-        return name.replace(prefix, "")
-    return name.removeprefix(prefix)
-
-
-def _shape(value: Tensor) -> torch.Size | None:
-    """Return a tensor's shape, or None for a lazy parameter, which takes any shape."""
-    return None if is_lazy(value) else value.shape
 
 
 def _is_tensor(value: Any) -> bool:

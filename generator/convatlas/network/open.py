@@ -19,7 +19,7 @@ from convatlas.config.sources import parse_source
 from convatlas.config.user_code import UserCodeError, call, make
 from convatlas.errors import NetworkError, Problem
 from convatlas.model.records import Layer, NetworkFacts, Preprocessing, digest
-from convatlas.network.checkpoints import WeightsError, load_weights
+from convatlas.network.checkpoints import load_weights
 from convatlas.network.fingerprints import network_digest
 from convatlas.network.preprocess import preprocessing
 from convatlas.network.torchvision_weights import (
@@ -30,6 +30,7 @@ from convatlas.network.torchvision_weights import (
     without_weights,
 )
 from convatlas.network.trace.layers import record_layers
+from convatlas.network.weights_files import WeightsError
 
 SEED = 0
 """The random seed for constructing networks, so that those without weights are reproducible."""
@@ -116,7 +117,7 @@ def _from_source(model: schema.Model, configuration: Configuration) -> _Made:
                 made = _from_code(model, configuration)
         if file is None:
             return made
-        load_weights(made.module, file, model.strict)
+        load_weights(made.module, file, model.strict, model.weights_key)
     except (PublishedWeightsError, WeightsError) as error:
         configuration.fail([Problem((*place, "weights"), str(error))])
     except UserCodeError as error:

@@ -13,7 +13,7 @@ from torch import nn
 
 from convatlas.config.suggestions import did_you_mean
 from convatlas.config.user_code import UserCodeError, call
-from convatlas.network.checkpoints import DAMAGED, refusal
+from convatlas.network.weights_files import DAMAGED, refusal
 
 _ASKING = ("googlenet", "inception_v3")
 """Networks that warn unless they are given ``init_weights``."""
