@@ -16,6 +16,12 @@ class StoreError(AtlasError):
     """The store cannot be read or written."""
 
 
+class ForeignStore(StoreError):
+    """The file that is named as the store is not ours, and is left as it is."""
+
+    exit_code = 2
+
+
 class NetworkError(AtlasError):
     """A network cannot be run, or does not behave as it was recorded."""
 

@@ -101,31 +101,6 @@ def test_verify_drops_damaged_pictures_and_the_records_that_show_them(tmp_path: 
         assert verify(store) == []
 
 
-def test_a_malformed_file_is_put_aside_and_its_readable_rows_are_saved(tmp_path: Path) -> None:
-    path = tmp_path / "store"
-    with Store(path) as store:
-        fill(store, range(4000))
-    data = bytearray(path.read_bytes())
-    middle = len(data) // 2 // 4096 * 4096
-    data[middle : middle + 8192] = os.urandom(8192)
-    data[:16] = b"no SQLite file!!"
-    data[:16] = b"SQLite format 3\x00"
-    data[20:24] = b"\xff\xff\xff\xff"  # the header's fractions: the file is refused as malformed
-    path.write_bytes(bytes(data))
-    with Store(path) as store:
-        store.find(request(n).key for n in range(4000))
-        fill(store, range(4000))
-        assert len(store.find(request(n).key for n in range(4000))) == 4000
-
-
-def test_a_file_that_is_no_store_is_kept_aside(tmp_path: Path) -> None:
-    path = tmp_path / "store"
-    path.write_bytes(b"something else entirely" * 100)
-    with Store(path) as store:
-        fill(store, range(2))
-    assert (tmp_path / "store.damaged").read_bytes().startswith(b"something else")
-
-
 def test_the_memo_keeps_json(tmp_path: Path) -> None:
     with Store(tmp_path / "store") as store:
         assert store.get("a") is None

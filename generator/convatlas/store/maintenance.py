@@ -15,7 +15,7 @@ def labels(store: Store) -> Iterator[tuple[str, str]]:
 
 def verify(store: Store) -> list[str]:
     """Check every row and drop the damaged ones; return a description of each dropped row."""
-    bad: list[str] = []
+    bad = _repair(store)
     with store.reporting():
         for table, body in (("records", "body"), ("memo", "value")):
             rows = store.connection.execute(f"select key, {body}, seal from {table}")
@@ -24,6 +24,16 @@ def verify(store: Store) -> list[str]:
         digests = [row[0] for row in store.connection.execute("select digest from pictures")]
     bad += [f"picture {digest}" for digest in sorted(store.damaged(digests))]
     return bad + _drop_incomplete(store)
+
+
+def _repair(store: Store) -> list[str]:
+    """Rescue the readable rows if the file's structure is damaged, such as an index."""
+    with store.reporting():
+        (fault,) = store.connection.execute("pragma integrity_check(1)").fetchone()
+        if fault == "ok":
+            return []
+        store.rescue()
+    return [f"the old file: {' '.join(fault.split())}"]
 
 
 def _drop_incomplete(store: Store) -> list[str]:

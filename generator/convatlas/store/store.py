@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import logging
 import sqlite3
-import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
@@ -15,19 +15,12 @@ from types import TracebackType
 
 from convatlas.errors import StoreError
 from convatlas.model.records import Json, Picture, Record, RecordRequest, StoredRecord, canonical
+from convatlas.store.connection import begin, connect
 from convatlas.store.salvage import salvage
 
 log = logging.getLogger("convatlas.store")
 
-BUSY_SECONDS = 120
 CHUNK = 500  # SQLite's oldest limit on variables in a statement is 999
-
-SCHEMA = """
-create table if not exists records (key text primary key, lens text not null, label text not null,
-  body text not null, seal text not null) without rowid;
-create table if not exists pictures (digest text primary key, data blob not null);
-create table if not exists memo (key text primary key, value text not null, seal text not null);
-"""
 
 
 def checksum(key: str, body: str) -> str:
@@ -62,27 +55,21 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self.reporting():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self.connection = self._connect()
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
-                    raise
-                log.warning("%s: %s; saving the readable rows", path, error)
-                salvage(path, SCHEMA)
-                self.connection = self._connect()
+            self.connection = self._connect()
 
     def _connect(self) -> sqlite3.Connection:
-        # Autocommit: the only transactions are those that this class begins.
-        connection = sqlite3.connect(
-            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        # Damaged text must reach the checksum test rather than raise a decoding error.
-        connection.text_factory = lambda data: data.decode("utf-8", "replace")
-        _enter_wal(connection)
-        connection.execute("pragma synchronous = normal")
-        connection.executescript(f"begin immediate; {SCHEMA} commit;")
-        return connection
+        """Open the file; the readable rows of a malformed one are saved in a new one."""
+        try:
+            return connect(self.path)
+        except sqlite3.DatabaseError as error:
+            if not _is_malformed(error):
+                raise
+            log.warning("%s: %s; saving the readable rows", self.path, error)
+        salvage(self.path)
+        try:
+            return connect(self.path)
+        except sqlite3.DatabaseError as error:
+            raise StoreError(f"store {self.path}: {error} again; check the disk") from error
 
     def __enter__(self) -> Store:
         return self
@@ -216,7 +203,7 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Write everything inside the context, or nothing if it raises."""
-        self.connection.execute("begin immediate")
+        begin(self.connection, self.path)
         try:
             yield
         except BaseException:
@@ -233,26 +220,26 @@ class Store:
             raise StoreError(f"store {self.path}: {error}; {self._remedy(error)}") from error
 
     def _remedy(self, error: sqlite3.Error | OSError) -> str:
-        if "full" in str(error):
+        if "full" in str(error) or getattr(error, "errno", None) == errno.ENOSPC:
             return "free some space and build again; nothing is lost"
-        if type(error) is sqlite3.DatabaseError:  # malformed, not locked or on a full disk
-            self.connection.close()
-            salvage(self.path, SCHEMA)
+        if "locked" in str(error):
+            return "end the program that uses it, or choose another with --store"
+        if _is_malformed(error):
+            with self.reporting():
+                self.rescue()
             return "its readable rows have been saved in a new file; build again"
         return "check the file and its folder, or choose another with --store"
 
+    def rescue(self) -> None:
+        """Replace a malformed file by a new one with its readable rows, and open that one."""
+        self.connection.close()
+        salvage(self.path)
+        self.connection = self._connect()
 
-def _enter_wal(connection: sqlite3.Connection) -> None:
-    """Switch to the write-ahead log; SQLite's busy timeout does not cover this step."""
-    for _ in range(BUSY_SECONDS * 10):
-        try:
-            connection.execute("pragma journal_mode = wal")
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error):
-                raise
-            time.sleep(0.1)
-    raise sqlite3.OperationalError("database is locked")
+
+def _is_malformed(error: Exception) -> bool:
+    """Return whether SQLite refuses the file for its content, not for a lock or a full disk."""
+    return type(error) is sqlite3.DatabaseError
 
 
 def _body(record: Record) -> tuple[str, dict[str, bytes]]:
