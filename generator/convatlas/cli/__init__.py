@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 import click
@@ -14,6 +15,7 @@ __all__ = ["cli", "main"]
 
 def main() -> None:
     """Run a command; errors are printed as one sentence and set the exit code."""
+    _print_any_character()
     try:
         cli(standalone_mode=False)
     except AtlasError as error:
@@ -25,3 +27,10 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; what was finished is in the store", err=True)
         sys.exit(130)
+
+
+def _print_any_character() -> None:
+    """Escape what the terminal's encoding lacks, as in names of files and classes on Windows."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -94,7 +94,8 @@ def _ahead(
 
 def _may_fork() -> bool:
     """Return whether this process can fork: safe on Linux only, and forbidden for daemons."""
-    return sys.platform == "linux" and not multiprocessing.current_process().daemon
+    forks = sys.platform == "linux" and hasattr(os, "fork")
+    return forks and not multiprocessing.current_process().daemon
 
 
 def _in_threads(

@@ -32,7 +32,8 @@ def helpers() -> int:
     Forking is only safe on Linux, and only in a process without other threads. torch keeps threads;
     if it is loaded, filters were rendered, which took many times as long as making pages.
     """
-    if sys.platform != "linux" or threading.active_count() > 1 or "torch" in sys.modules:
+    forks = sys.platform == "linux" and hasattr(os, "fork")
+    if not forks or threading.active_count() > 1 or "torch" in sys.modules:
         return 0
     return len(os.sched_getaffinity(0)) - 1
 
