@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sysconfig
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 
 class AtlasError(Exception):
@@ -38,12 +42,71 @@ class SiteError(AtlasError):
     """The site cannot be written to the requested folder."""
 
 
-def describe(error: Exception) -> str:
+def describe(error: BaseException) -> str:
     """Return an error's message, with its type and a hint at ``-v`` unless it is an AtlasError."""
     if isinstance(error, AtlasError):
         return str(error)
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text}; run with -v to see where"
+    return f"{type(error).__name__}: {message(error)}{located(error)}; run with -v to see where"
+
+
+def raised(error: BaseException) -> str:
+    """Say what an exception is, with the first line of its message: ``raised ValueError (no)``."""
+    first = _text(error).strip().partition("\n")[0]
+    return f"raised {type(error).__name__}" + (f" ({_shortened(first)})" if first else "")
+
+
+_LONGEST = 500
+"""Characters of another's message that are told; some list every tensor of a network."""
+
+
+def message(error: BaseException) -> str:
+    """Return an exception's message on one line, shortened."""
+    return _shortened(" ".join(_text(error).split()))
+
+
+def _text(error: BaseException) -> str:
+    """Return an exception's message, or nothing if making it raises."""
+    try:
+        return str(error)
+    except Exception:  # the exception may be of the user's own making
+        return ""
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+
+
+def located(error: BaseException) -> str:
+    """Return where the user's code raised an exception: ``" in net.py, line 3"``, or nothing."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f" in {Path(error.filename).name}, line {error.lineno}"
+    lines = [
+        (Path(frame.f_code.co_filename), line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    own = [(file, line) for file, line in lines if _is_users(file)]
+    return f" in {own[-1][0].name}, line {own[-1][1]}" if own else ""
+
+
+def _is_users(file: Path) -> bool:
+    ours = file.is_relative_to(Path(__file__).parent)
+    return not ours and not is_installed(file) and not file.name.startswith("<frozen ")
+
+
+_PACKAGES = {"site-packages", "dist-packages"}
+
+
+def is_installed(file: Path) -> bool:
+    """Return whether a file belongs to Python or to an installed package."""
+    if _PACKAGES & set(file.parts):
+        return True
+    return any(file.is_relative_to(folder) for folder in _standard_library())
+
+
+@cache
+def _standard_library() -> tuple[Path, ...]:
+    folders = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
+    return tuple(folders | {folder.resolve() for folder in folders})
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def test_weights_and_classes_files_are_witnesses(code):
     (code / "classes.txt").write_text("cat\n\ndog \n")
     torch.save(opened(code, source="nets/net.py:small").module.state_dict(), code / "w.pth")
     network = opened(code, source="nets/net.py:small", weights="w.pth", classes="classes.txt")
-    assert network.source_files[-2:] == (code / "w.pth", code / "classes.txt")
+    assert {code / "w.pth", code / "classes.txt"} <= set(network.source_files)
     assert network.facts.classes == ("cat", "dog")
     assert network.facts.weights == "w.pth"
 
@@ -163,7 +163,7 @@ def test_a_network_kept_by_a_module_is_copied(code):
         ("nets/net.py:words", {}, "gives a list; let it return the network"),
         ("nets/net.py:number", {}, "nets/net.py:number is of type int; name a function"),
         ("nets/net.py:fails", {}, "raised RuntimeError (no luck) in net.py, line 13; correct"),
-        ("nets/net.py:stops", {}, "raised SystemExit (3)"),
+        ("nets/net.py:stops", {}, "raised SystemExit (3) in net.py, line"),
         ("nets/net.py:small", {"x": 1}, "unexpected keyword argument 'x'"),
         ("nets/net.py:small", {"x": 1}, "compare `arguments` with what it takes"),
         ("nets/broken.py:net", {}, "running nets/broken.py raised SyntaxError"),

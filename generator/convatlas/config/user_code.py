@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import importlib
 import importlib.util
+import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -14,9 +15,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from convatlas.config.opened_files import data_files, files_opened
+from convatlas.config.own_code import FreshLoader, compiled_afresh, file_of, imported_by
 from convatlas.config.sources import Source
 from convatlas.config.suggestions import did_you_mean
+from convatlas.errors import is_installed, located, raised
+
+log = logging.getLogger("convatlas.code")
 
 T = TypeVar("T")
 
@@ -31,12 +35,10 @@ class UserCodeError(Exception):
 
 @dataclass(frozen=True)
 class Made:
-    """The value that a source's callable returned, and the code and data files it came from."""
+    """The value that a source's callable returned, and the files of the code that made it."""
 
     value: Any
     files: tuple[Path, ...]
-    data: tuple[Path, ...] = ()
-    """Files that the code read while it ran, such as a weights file."""
 
 
 def make(source: Source, arguments: Mapping[str, Any], folder: Path) -> Made:
@@ -52,77 +54,89 @@ def make(source: Source, arguments: Mapping[str, Any], folder: Path) -> Made:
     """
     file = (folder / source.target).resolve() if source.kind == "file" else None
     place = file.parent if file else folder.resolve()
+    name = f"{source.target}:{source.attribute}"
     before = set(sys.modules)
-    with _on_path(place), files_opened() as opened:
+    with _on_path(place), compiled_afresh():
         module = _load(file, source.target) if file else _import(source.target)
-        function = _attribute(module, source)
+        function = call(lambda: _attribute(module, source), name)
         if _is_made(function) and not arguments:
             value = function
         else:
-            value = call(lambda: function(**arguments), f"{source.target}:{source.attribute}")
+            value = call(lambda: function(**arguments), name)
     siblings = _inside(place, set(sys.modules) - before)
     own = siblings if file else {**siblings, **_package(source.target)}
+    own |= imported_by([module, *(sys.modules[name] for name in own)])
     if file:
         for name in siblings.keys() - {module.__name__}:
             del sys.modules[name]
-    code = sorted({*own.values(), *([file] if file else [])})
-    return Made(value, tuple(code), data_files(opened))
+    return Made(value, tuple(sorted({*own.values(), *([file] if file else [])})))
 
 
 def call(function: Callable[[], T], name: str) -> T:
     """Call the user's code, with its output sent to stderr because stdout is for results.
 
     Raises:
-        UserCodeError: the code raised; the message names ``name`` and the cause.
+        UserCodeError: the code raised, also what is no ``Exception`` but an interruption by the
+            user; the message names ``name``, the cause and where it is.
     """
     try:
         with _ONE_AT_A_TIME, contextlib.redirect_stdout(sys.stderr):
             return function()
-    except (Exception, SystemExit) as error:  # the user's code may raise anything
+    except (KeyboardInterrupt, UserCodeError):
+        raise
+    except BaseException as error:  # the user's code may raise anything, and call sys.exit
+        log.debug("%s", name, exc_info=True)
         raise UserCodeError(f"{name} {_describe(error)}") from error
 
 
 def _describe(error: BaseException) -> str:
     """Describe an exception: what was raised, where in the user's code, and the remedy."""
-    first = str(error).strip().partition("\n")[0]
-    text = f"raised {type(error).__name__}" + (f" ({first})" if first else "")
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is not None and trace.tb_frame.f_code.co_filename != __file__:
-        text += f" in {Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno}"
+    text = f"{raised(error)}{located(error)}"
     if isinstance(error, ModuleNotFoundError):
         return f"{text}; install {error.name}, or put it beside the file"
+    if isinstance(error, MemoryError):
+        return f"{text}; free some memory"
     if isinstance(error, TypeError):
         return f"{text}; compare `arguments` with what it takes"
     return f"{text}; correct the code or its `arguments`"
 
 
 def _import(name: str) -> ModuleType:
-    try:
-        found = name in sys.modules or importlib.util.find_spec(name) is not None
-    except (ModuleNotFoundError, ValueError):
-        found = False
-    if not found:
+    if name not in sys.modules and not _exists(name):
         message = "install it, or put it into the folder of the configuration file"
         raise UserCodeError(f"there is no module {name}; {message}")
     return call(lambda: importlib.import_module(name), f"importing {name}")
+
+
+def _exists(name: str) -> bool:
+    """Return whether a module can be found; the packages around it are imported."""
+
+    def found() -> bool:
+        try:
+            return importlib.util.find_spec(name) is not None
+        except ModuleNotFoundError as error:
+            if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+                raise  # what a package around it imports is missing
+        except ValueError:
+            pass
+        return False
+
+    return call(found, f"importing {name}")
 
 
 def _load(file: Path, written: str) -> ModuleType:
     """Run a file as a module whose name depends on its path as written, not on the machine."""
     mark = hashlib.sha256(written.encode()).hexdigest()[:8]
     name = f"_convatlas_{file.stem}_{mark}".replace(".", "_")
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise UserCodeError(f"{written} is no Python file; name one that ends in .py")
+    loader = FreshLoader(name, str(file))
+    spec = importlib.util.spec_from_file_location(name, file, loader=loader)
+    assert spec is not None
     module = importlib.util.module_from_spec(spec)
-    loader = spec.loader
     sys.modules[name] = module
     try:
         call(lambda: loader.exec_module(module), f"running {written}")
     except UserCodeError:
-        del sys.modules[name]
+        sys.modules.pop(name, None)
         raise
     return module
 
@@ -164,13 +178,11 @@ def _on_path(folder: Path) -> Iterator[None]:
 
 def _inside(folder: Path, names: set[str]) -> dict[str, Path]:
     """Select the modules whose files are in a folder, except packages installed below it."""
-    found = {}
-    for name, file in _files(names).items():
-        if file.is_relative_to(folder):
-            parts = file.relative_to(folder).parts
-            if not {"site-packages", "dist-packages"} & set(parts):
-                found[name] = file
-    return found
+    return {
+        name: file
+        for name, file in _files(names).items()
+        if file.is_relative_to(folder) and not is_installed(file.relative_to(folder))
+    }
 
 
 def _package(target: str) -> dict[str, Path]:
@@ -185,5 +197,4 @@ def _package(target: str) -> dict[str, Path]:
 
 
 def _files(names: set[str]) -> dict[str, Path]:
-    files = {name: getattr(sys.modules.get(name), "__file__", None) for name in names}
-    return {name: Path(file).resolve() for name, file in files.items() if isinstance(file, str)}
+    return {name: file for name in names if (file := file_of(name))}

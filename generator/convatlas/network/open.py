@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +14,15 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from convatlas.config import schema
+from convatlas.config.opened_files import data_files, files_opened
 from convatlas.config.read import Configuration
-from convatlas.config.sources import parse_source
+from convatlas.config.sources import is_file, parse_source
 from convatlas.config.user_code import UserCodeError, call, make
 from convatlas.errors import NetworkError, Problem
 from convatlas.model.records import Layer, NetworkFacts, Preprocessing, digest
 from convatlas.network.checkpoints import load_weights
 from convatlas.network.fingerprints import network_digest
+from convatlas.network.mapped_files import mapped_files
 from convatlas.network.preprocess import preprocessing
 from convatlas.network.torchvision_weights import (
     PublishedWeightsError,
@@ -40,7 +42,8 @@ SEED = 0
 class OpenNetwork:
     """An opened network: its facts, and its module in float32 and eval mode on the CPU.
 
-    If any of the ``source_files`` changes, the network must be opened again.
+    If any of the ``source_files`` changes, the network must be opened again: its code, its weights,
+    and everything else that was read meanwhile. Some of them may be folders, or may not exist.
     """
 
     facts: NetworkFacts
@@ -55,7 +58,6 @@ class _Made:
     module: nn.Module
     weights: str  # a description for people
     files: tuple[Path, ...] = ()
-    data: tuple[Path, ...] = ()  # files that the code read
     published: Any | None = None  # its torchvision weights, or those of its architecture
     categories: bool = False  # whether the classes of those weights are its classes
 
@@ -72,6 +74,13 @@ def open_network(
         ConfigError: the network cannot be opened; the message gives the position in the file and
             the remedy.
     """
+    with files_opened() as heard, mapped_files(heard):
+        return _open(model, configuration, module, heard)
+
+
+def _open(
+    model: schema.Model, configuration: Configuration, module: nn.Module | None, heard: set[str]
+) -> OpenNetwork:
     made = _in_memory(module) if module is not None else _from_source(model, configuration)
     network = made.module.cpu().float().eval()
     inputs = _preprocessing(model, configuration, network, made.published)
@@ -88,7 +97,30 @@ def open_network(
         skipped=skipped,
         fingerprint=_whole(model, made, network, layers),
     )
-    return OpenNetwork(facts, network, (*made.files, *made.data, *files))
+    named = (*_named_files(model, configuration), *files)
+    return OpenNetwork(facts, network, (*made.files, *data_files(heard), *named))
+
+
+def _named_files(model: schema.Model, configuration: Configuration) -> Iterator[Path]:
+    """Yield the files that the atlas names for a network, by paths in which links are kept."""
+    source = parse_source(model.source)
+    if source.kind == "file":
+        yield configuration.resolve(source.target)
+    for text in _texts(model.arguments):
+        path = configuration.resolve(text)
+        if is_file(path):
+            yield path
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield all texts in a value of the atlas file."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        value = [*value.values()]
+    if isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
 
 
 def construct(model: schema.Model, configuration: Configuration) -> nn.Module:
@@ -123,7 +155,7 @@ def _from_source(model: schema.Model, configuration: Configuration) -> _Made:
     except UserCodeError as error:
         configuration.fail([Problem((*place, "source"), str(error))])
     files = (*made.files, file)
-    return _Made(made.module, file.name, files, made.data, made.published, made.categories)
+    return _Made(made.module, file.name, files, made.published, made.categories)
 
 
 def _torchvision(model: schema.Model, name: str, file: Path | None) -> _Made:
@@ -147,7 +179,7 @@ def _from_code(model: schema.Model, configuration: Configuration) -> _Made:
         raise UserCodeError(message)
     # Copied because the user's code may keep a reference to the network.
     module = call(lambda: copy.deepcopy(made.value), f"copying {model.source}")
-    return _Made(module, "as returned", made.files, data=made.data)
+    return _Made(module, "as returned", made.files)
 
 
 def _preprocessing(

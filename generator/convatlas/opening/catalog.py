@@ -12,10 +12,12 @@ from pydantic import TypeAdapter
 
 from convatlas._version import __version__
 from convatlas.config import schema
+from convatlas.config.own_code import package_folders
 from convatlas.config.picture_references import Reference
 from convatlas.errors import ConfigError
 from convatlas.images.scan import Memo
 from convatlas.model.records import ImageSetFacts, Json, NetworkFacts, digest, plain
+from convatlas.opening.witnesses import renewed, witnesses
 
 NETWORK = TypeAdapter(NetworkFacts)
 IMAGES = TypeAdapter(ImageSetFacts)
@@ -61,23 +63,37 @@ class OpenCatalog:
 
     def network(self, model: schema.Model, folder: Path) -> NetworkFacts | None:
         """Return the facts about a network, or None if opening it again might give others."""
-        known = self.get(_key(NETWORKS, model))
-        if known is None or known["valid"] != _validity(model, folder, known["witnesses"]):
+        key = _key(NETWORKS, model)
+        known = self.get(key)
+        if known is None or known["valid"] != _validity(model, folder):
             return None
+        before = known.get("files")
+        files = None if before is None else renewed(before)
+        if files is None:
+            return None
+        if files != before:
+            self.put(key, {**known, "files": files})
         return NETWORK.validate_python(known["facts"])
 
     def keep_network(
-        self, model: schema.Model, folder: Path, facts: NetworkFacts, source_files: Sequence[Path]
+        self,
+        model: schema.Model,
+        folder: Path,
+        facts: NetworkFacts,
+        source_files: Sequence[Path],
+        since: int,
     ) -> None:
-        """Keep the facts about a network until one of its source files changes."""
-        names = sorted(str(path.resolve()) for path in source_files)
-        valid = _validity(model, folder, names)
-        value = {"witnesses": names, "valid": valid, "facts": plain(facts)}
+        """Keep the facts about a network until the content of one of its source files changes.
+
+        ``since`` is when its files began to be opened, in nanoseconds since the epoch.
+        """
+        files = witnesses([*source_files, *package_folders()], since)
+        value = {"files": files, "valid": _validity(model, folder), "facts": plain(facts)}
         self.put(_key(NETWORKS, model), value)
 
     def keep_passing(self, model: schema.Model, facts: NetworkFacts) -> None:
         """Keep the facts about an in-memory network, which may change, for publishing only."""
-        value = {"witnesses": [], "valid": None, "facts": plain(facts)}
+        value = {"valid": None, "facts": plain(facts)}
         self.put(_key(NETWORKS, model), value)
 
     def keep_images(self, entry: schema.ImageSet, facts: ImageSetFacts) -> None:
@@ -141,9 +157,7 @@ def _picture_key(reference: Reference) -> str:
     return f"pictures/{digest([reference.kind, reference.owner, reference.folder, text])[:16]}"
 
 
-def _validity(model: schema.Model, folder: Path, source_files: Sequence[str]) -> str:
-    """Return a text that changes whenever opening the network again might give other facts."""
-    stats = [(name, Path(name).stat()) for name in source_files if Path(name).exists()]
-    files = {name: [stat.st_size, stat.st_mtime_ns] for name, stat in stats}
+def _validity(model: schema.Model, folder: Path) -> str:
+    """Return a text that changes with all but files that opening a network depends on."""
     libraries = [__version__, version("torch"), version("torchvision")]
-    return digest([model.model_dump(mode="json"), str(folder.resolve()), files, libraries])
+    return digest([model.model_dump(mode="json"), str(folder.resolve()), libraries])

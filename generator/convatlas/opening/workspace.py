@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
@@ -172,12 +173,13 @@ class Workspace:
         from convatlas.network.open import open_network
 
         log.info("opening %s (%s)", model.name, model.source)
+        since = time.time_ns()
         opened = open_network(model, self.configuration, self.networks.get(model.name))
         if model.name in self.networks:
             self.catalog.keep_passing(model, opened.facts)
         else:
             folder = self.configuration.folder
-            self.catalog.keep_network(model, folder, opened.facts, opened.source_files)
+            self.catalog.keep_network(model, folder, opened.facts, opened.source_files, since)
         self.opened[model.name] = opened
         return opened.facts
 
