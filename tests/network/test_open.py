@@ -185,7 +185,7 @@ def test_errors_of_the_source_are_one_sentence(code, source, arguments, expected
 
 def test_a_network_that_does_not_take_the_input_is_told(code):
     message = failure(code, source="nets/net.py:small", arguments={"channels": 5})
-    assert "models[0]: the network does not run on an input of 3 channels" in message
+    assert "models[0]: the network takes 5 channels, and only pictures of 1 or 3" in message
 
 
 def test_one_channel_networks_see_grey_pictures(code):
@@ -373,3 +373,29 @@ def test_a_module_that_has_no_weights_yet_is_passed_over(tmp_path: Path) -> None
 
     facts = opened(tmp_path, Idle(), source="torchvision/alexnet").facts
     assert ([layer.name for layer in facts.layers], facts.parameters) == (["used"], 112)
+
+
+def test_a_lazy_network_draws_its_weights_by_a_picture(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from torch import nn\n"
+        "def net():\n"
+        "    return nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyBatchNorm2d(), nn.LazyConv2d(2, 1))\n"
+    )
+    first, second = (opened(tmp_path, source="mine.py:net") for _ in range(2))
+    assert [layer.channels for layer in first.facts.layers] == [3, 4]
+    assert first.facts.fingerprint == second.facts.fingerprint
+    assert (first.module[1].running_mean == 0).all()
+    trained = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Conv2d(4, 2, 1))
+    torch.save(trained.state_dict(), tmp_path / "w.pth")
+    loaded = opened(tmp_path, source="mine.py:net", weights="w.pth")
+    assert same(loaded.module, trained)
+
+
+def test_a_network_without_layers_is_told_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from torch import nn\n"
+        "def net():\n"
+        "    return nn.Sequential(nn.Flatten(), nn.Linear(768, 2))\n"
+    )
+    message = failure(tmp_path, source="mine.py:net")
+    assert "models[0].source: the network has no layer to show, because it has no conv" in message

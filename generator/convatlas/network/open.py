@@ -32,6 +32,8 @@ from convatlas.network.torchvision_weights import (
     without_weights,
 )
 from convatlas.network.trace.layers import record_layers
+from convatlas.network.trace.nothing_to_show import nothing_to_show
+from convatlas.network.trace.record import as_found, noise
 from convatlas.network.weights_files import WeightsError
 
 SEED = 0
@@ -86,6 +88,9 @@ def _open(
     inputs = _preprocessing(model, configuration, network, made.published)
     classes, files = _classes(model, configuration, made)
     layers, skipped = _layers(model, configuration, made, network, inputs)
+    if not layers:
+        message = nothing_to_show(network, skipped)
+        configuration.fail([Problem((*configuration.place(model), "source"), message)])
     facts = NetworkFacts(
         name=model.name,
         source=model.source,
@@ -177,9 +182,19 @@ def _from_code(model: schema.Model, configuration: Configuration) -> _Made:
         kind = type(made.value).__name__
         message = f"{model.source} gives a {kind}; let it return the network, a torch.nn.Module"
         raise UserCodeError(message)
+    _give_weights(model, configuration, made.value)
     # Copied because the user's code may keep a reference to the network.
     module = call(lambda: copy.deepcopy(made.value), f"copying {model.source}")
     return _Made(module, "as returned", made.files)
+
+
+def _give_weights(model: schema.Model, configuration: Configuration, network: nn.Module) -> None:
+    """Let a lazy network draw its weights, by running it once on a picture."""
+    if any(is_lazy(each) for each in (*network.parameters(), *network.buffers())):
+        inputs = _preprocessing(model, configuration, network, None)
+        with as_found(network), torch.no_grad():
+            batch = noise(network, (inputs.channels, *inputs.size))
+            call(lambda: network(batch), f"running {model.source}, which is lazy, on a picture")
 
 
 def _preprocessing(

@@ -449,7 +449,7 @@ def test_the_network_is_left_as_it_was_found() -> None:
 
 
 def test_a_network_that_does_not_run_says_why_and_what_to_set() -> None:
-    with pytest.raises(NetworkError, match=r"1 channels and 9 x 7 pixels.*input: \{size"):
+    with pytest.raises(NetworkError, match=r"1 channels and 9 x 7 pixels.*input: \{channels: 3"):
         record_layers(Forward(lambda m, x: m.conv(x), conv=conv()), (1, 9, 7))
     hooks = torch.nn.modules.module
     assert not hooks._global_forward_hooks and not hooks._global_forward_pre_hooks

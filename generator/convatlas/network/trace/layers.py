@@ -20,6 +20,7 @@ from convatlas.network.trace.concat_units import units
 from convatlas.network.trace.graph import Node
 from convatlas.network.trace.modules import CONVOLUTIONS, Convolution
 from convatlas.network.trace.record import count, record
+from convatlas.network.trace.refused_input import explain
 from convatlas.network.trace.successors import next_operation, normed, rectified
 
 LOG = logging.getLogger("convatlas.network")
@@ -78,12 +79,7 @@ def _counted(network: nn.Module, shape: Shape, failure: Exception) -> list[Convo
     try:
         convolutions = count(network, shape)
     except FAILURES as error:
-        text = " ".join(str(error).split()) or type(error).__name__
-        raise NetworkError(
-            f"the network does not run on an input of {shape[0]} channels and {shape[1]} x"
-            f" {shape[2]} pixels ({text}); set `input: {{size: ..., channels: ...}}` to what it"
-            " expects"
-        ) from error
+        raise NetworkError(explain(network, shape, error)) from error
     LOG.warning(
         "the network's operations cannot be followed (%s: %s); receptive fields are the whole"
         " image, and any change to the weights renders every layer again",
