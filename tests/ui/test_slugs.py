@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from convatlas.ui.slugs import LONGEST, RESERVED, slugs
 
+DEVICES = {"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(10))}
+
 names = st.lists(
     st.text(alphabet=st.sampled_from("aAbB0._@-/ é~"), max_size=6) | st.text(max_size=100),
     max_size=12,
@@ -28,7 +30,7 @@ def test_slugs_are_paths_of_their_own_even_where_case_is_ignored(
         assert re.fullmatch(r"[A-Za-z0-9._@-]+", slug)
         assert len(slug) <= LONGEST
         assert slug.strip(".") == slug
-        assert slug.split(".")[0].lower() not in {"con", "nul", "aux", "prn", "com1", "lpt9"}
+        assert slug.split(".")[0].lower() not in DEVICES
 
 
 @given(names)
@@ -56,6 +58,21 @@ def test_names_that_no_path_may_bear_get_a_digest(name: str) -> None:
     slug = slugs([name])[name]
     assert slug != name
     assert re.search(r"(^|-)[0-9a-f]{8}$", slug)
+
+
+@given(
+    st.text(".- /", max_size=3),
+    st.sampled_from(sorted(DEVICES)),
+    st.text(".- /x", max_size=4),
+    st.booleans(),
+)
+def test_no_name_becomes_a_device_of_windows(
+    before: str, device: str, after: str, upper: bool
+) -> None:
+    name = before + (device.upper() if upper else device) + after
+    slug = slugs([name])[name]
+    assert slug.split(".")[0].rstrip(" ").lower() not in DEVICES
+    assert slug.strip(".") == slug
 
 
 def test_reserved_names_get_a_digest_in_any_case() -> None:

@@ -45,6 +45,7 @@ def _slug(name: str, length: int) -> str:
     if not length and fit and len(plain) <= LONGEST and not _DEVICE.match(plain):
         return plain
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[: max(length, 8)]
+    kept = plain.strip(".-")
     # Windows also treats "con.x" as the device, so its dots are replaced.
-    kept = plain.replace(".", "-") if _DEVICE.match(plain) else plain
-    return f"{kept.strip('.-')[: LONGEST - 1 - len(digest)]}-{digest}".lstrip("-")
+    kept = kept.replace(".", "-") if _DEVICE.match(kept) else kept
+    return f"{kept[: LONGEST - 1 - len(digest)]}-{digest}".lstrip("-")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -53,3 +54,28 @@ def test_there_is_a_row_for_each_filter(layers: list[Fact]) -> None:
 def test_what_no_image_tells_is_empty(layers: list[Fact]) -> None:
     told = rows(layers[3])  # the forward pass never reaches it
     assert {row["highest"] + row["class"] + row["dead"] for row in told} == {""}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", " \n=cmd|' /C calc'!A0", "\uff1d1+1"],
+)
+def test_no_text_is_a_formula(layers: list[Fact], text: str) -> None:
+    layer = deepcopy(layers[2])
+    layer["filters"][0]["note"] = {"name": text, "remark": text, "text": text}
+    layer["filters"][0]["examples"]["classes"][0]["label"] = text
+    row = rows(layer)[0]
+    assert row["name"] == row["remark"] == row["class"] == "'" + text.strip()
+
+
+def test_a_negative_number_stays_a_number(layers: list[Fact]) -> None:
+    layer = deepcopy(layers[2])
+    layer["filters"][0]["examples"]["mean"] = -0.5
+    assert rows(layer)[0]["mean"] == "-0.5"
+
+
+def test_a_text_in_quotes_may_hold_anything(layers: list[Fact]) -> None:
+    layer = deepcopy(layers[2])
+    layer["filters"][0]["note"] = {"name": 'a,"b"', "remark": None, "text": "a = b\n- c"}
+    row = rows(layer)[0]
+    assert (row["name"], row["remark"]) == ('a,"b"', "a = b\n- c")

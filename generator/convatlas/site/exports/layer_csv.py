@@ -30,6 +30,9 @@ FIRST = (
 )
 """The columns before those of the lenses."""
 
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""What spreadsheets take for the beginning of a formula, in ASCII and in full width."""
+
 LAST = (Column("hue", lambda layer, filter: filter["hue"]),)
 """The columns after those of the lenses."""
 
@@ -37,12 +40,13 @@ LAST = (Column("hue", lambda layer, filter: filter["hue"]),)
 def layer_csv(layer: Layer) -> bytes:
     """Return the content of ``layer.csv``, in UTF-8 with a line feed after each row.
 
-    Cells of unknown values are empty.
+    Cells of unknown values are empty. An apostrophe precedes texts that a spreadsheet would run as
+    a formula; numbers stay numbers.
     """
     text = io.StringIO(newline="")
     columns = [*FIRST, *(column for column in tables.columns() if column.csv), *LAST]
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([column.name for column in columns])
+    writer.writerow([_cell(column.name) for column in columns])
     writer.writerows(_rows(layer, columns))
     return text.getvalue().encode()
 
@@ -59,5 +63,6 @@ def _cell(value: Value) -> Value:
         case bool():
             return "true" if value else "false"
         case str():
-            return value.strip()
+            text = value.strip()
+            return f"'{text}" if text.startswith(_FORMULA) else text
     return value
