@@ -10,10 +10,34 @@ from functools import cache
 from pathlib import Path
 
 
+LONGEST = 600
+"""How many characters a line of a message may have."""
+
+
+def brief(text: str, most: int = LONGEST) -> str:
+    """Return a text of at most ``most`` characters, with the middle left out if it is longer.
+
+    In a message, that is where something long is quoted; it ends with the remedy.
+    """
+    if len(text) <= most:
+        return text
+    mark = " [...] "
+    end = most // 3
+    return text[: most - end - len(mark)] + mark + text[len(text) - end :]
+
+
+def brief_lines(text: str) -> str:
+    """Return a text with the middle of its very long lines left out."""
+    return "\n".join(map(brief, text.split("\n")))
+
+
 class AtlasError(Exception):
     """Something failed, and the message says what; the command ends with exit code 1."""
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(brief_lines(message))
 
 
 class StoreError(AtlasError):
@@ -73,7 +97,7 @@ def _text(error: BaseException) -> str:
 
 
 def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+    return brief(text, _LONGEST)
 
 
 def located(error: BaseException) -> str:

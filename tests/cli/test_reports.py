@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from convatlas.cli.reports import closing_lines, summary
+from convatlas.cli.reports import MOST_LINES, closing_lines, summary
 from convatlas.pipeline import Result
 from convatlas.site.health import total
 from convatlas.site.health_report import WORST
@@ -137,3 +137,23 @@ def test_programs_are_told_the_same() -> None:
     assert told["images"] == [
         {"set": "photos", "publish": "full", "images": 3, "pictures": 2, "crops": 0}
     ]
+
+
+def test_of_very_many_images_that_are_left_out_the_first_are_told() -> None:
+    left_out = [("photos", f"{number}.jpg", "the file is empty") for number in range(50_000)]
+    result = Result(manifest=manifest_of([layer_of("a")]), left_out=left_out)
+    lines = closing_lines(result, Path("out")).splitlines()
+    assert lines[0] == "photos: 0.jpg left out: the file is empty"
+    assert lines[MOST_LINES] == "49,990 more like these; build --json lists them all"
+    assert lines[MOST_LINES + 1].startswith("net: 10 filters in 1 layers")
+    assert "; 50,000 images left out" in "".join(lines)
+    assert len(summary(result)["left_out"]) == 50_000
+
+
+def test_a_long_name_does_not_make_a_long_line() -> None:
+    result = Result(
+        manifest=manifest_of([layer_of("a")]), left_out=[("photos", "x" * 10**6, "it is empty")]
+    )
+    line = closing_lines(result, Path("out")).splitlines()[0]
+    assert len(line) <= 600
+    assert line.endswith("x left out: it is empty")

@@ -21,6 +21,15 @@ from convatlas.cli.options import (
     site_argument,
     store_option,
 )
+from convatlas.errors import brief_lines
+
+
+class _Brief(logging.Formatter):
+    """Leaves out the middle of lines that quote something very long."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """Format a record, without its traceback."""
+        return brief_lines(super().formatMessage(record))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,7 +40,7 @@ def cli(verbose: bool, quiet: bool) -> None:
     """Make a static web site that shows what every filter of a convolutional network looks for."""
     level = logging.DEBUG if verbose else logging.WARNING if quiet else logging.INFO
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(_Brief("%(message)s"))
     logger = logging.getLogger("convatlas")
     logger.handlers = [handler]
     logger.setLevel(level)

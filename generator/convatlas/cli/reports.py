@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from convatlas.errors import brief
 from convatlas.lenses.registry import lenses
 from convatlas.model.manifest import Manifest
 from convatlas.model.records import Json, NetworkFacts
@@ -15,6 +16,10 @@ from convatlas.site.check.check import Report
 from convatlas.store.maintenance import labels
 from convatlas.store.store import Store
 from convatlas.ui.text import plural
+
+
+MOST_LINES = 10
+"""How many images that were left out, and how many kinds of failures, are told one by one."""
 
 
 def summary(result: Result) -> Json:
@@ -65,12 +70,12 @@ def _lens_summaries(result: Result) -> Mapping[str, Json]:
 
 def closing_lines(result: Result, out: Path) -> str:
     """Return a few lines on what a build did; the last one gives the page to open."""
-    lines = [f"{name}: {image} left out: {why}" for name, image, why in result.left_out]
     reasons = Counter((f.network, f.request.lens, f.reason) for f in result.failures)
-    lines += [
+    lines = _first(f"{name}: {image} left out: {why}" for name, image, why in result.left_out)
+    lines += _first(
         f"{network} {lens}: {count} failed: {why}"
         for (network, lens, why), count in reasons.items()
-    ]
+    )
     lines += findings.lines(_manifest(result), out)
     for lens in lenses():
         lines += lens.reports.closing_lines(_manifest(result))
@@ -88,6 +93,15 @@ def closing_lines(result: Result, out: Path) -> str:
         )
     lines.append(str(out / "index.html"))
     return "\n".join(lines)
+
+
+def _first(lines: Iterable[str]) -> list[str]:
+    """Return the first lines, and where the rest is if there are more."""
+    found = list(map(brief, lines))
+    if len(found) > MOST_LINES:
+        rest = f"{len(found) - MOST_LINES:,} more like these; build --json lists them all"
+        found[MOST_LINES:] = [rest]
+    return found
 
 
 def unmet(result: Result) -> list[str]:

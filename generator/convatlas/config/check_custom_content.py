@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from convatlas.config.custom_content import (
     ATLAS,
+    LARGEST_TEXT,
     Named,
     OwnText,
     beside,
@@ -29,13 +30,16 @@ from convatlas.errors import Problem
 from convatlas.model.records import Json
 
 
+_UNREADABLE = f"is no UTF-8 text of at most {LARGEST_TEXT:,} bytes; save it as UTF-8, or split it"
+
+
 @dataclass(frozen=True)
 class _Known:
     """What the rest of the file says, and the folder that its paths are relative to."""
 
     folder: Path
-    networks: Sequence[str]
-    pages: Sequence[str]  # files of the pages in `site.extra`
+    networks: Collection[str]
+    pages: Collection[str]  # files of the pages in `site.extra`
 
 
 def check_own(data: dict[str, Json], folder: Path) -> Iterator[Problem]:
@@ -46,7 +50,8 @@ def check_own(data: dict[str, Json], folder: Path) -> Iterator[Problem]:
     site = data.get("site")
     networks = [text_of(entry, "name") for _, entry in entries(data, "models")]
     pages = [text_of(entry, "file") for _, entry in entries(site, "extra")]
-    known = _Known(folder, [name for name in networks if name], [page for page in pages if page])
+    names = dict.fromkeys(name for name in networks if name)
+    known = _Known(folder, names, {_plain(page) for page in pages if page})
     yield from _address(text_of(site, "url"))
     theme = text_of(site, "theme")
     if theme is not None and not is_folder(folder / theme):
@@ -112,7 +117,7 @@ def _pages(site: Json, folder: Path) -> Iterator[Problem]:
         if not is_file(folder / name):
             yield Problem((*path, "file"), missing("file", name))
         elif read_text(folder / name) is None:
-            yield Problem((*path, "file"), f"{name} is no UTF-8 text; save it as UTF-8")
+            yield Problem((*path, "file"), f"{name} {_UNREADABLE}")
 
 
 def _notes(data: dict[str, Json], known: _Known) -> Iterator[Problem]:
@@ -158,7 +163,7 @@ def _target(target: Target, text: OwnText, known: _Known) -> str:
     if target.address.startswith(ATLAS) or (text.file and target.address.startswith("#")):
         return ""
     page = beside(text.file, target.address.partition("#")[0])
-    if text.file and page in map(_plain, known.pages):
+    if text.file and page in known.pages:
         return ""
     return (
         f"the link {target.address} leads to no page of the site; write https://..., "

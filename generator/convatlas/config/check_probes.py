@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from convatlas.config.filters import identity
 from convatlas.config.picture_references import FOLDER, SET, of_set
 from convatlas.config.raw_values import Place, check_pictures, entries, missing, text_of, texts
+from convatlas.config.section import LONGEST_GLOB
 from convatlas.config.sources import is_file, is_folder
 from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import Problem
@@ -21,7 +22,7 @@ class _Known:
     """What the rest of the file says, and the folder that its paths are relative to."""
 
     folder: Path
-    networks: Sequence[str]
+    networks: Collection[str]
     sets: Mapping[str, str]  # `publish` of each image set, by name
 
 
@@ -36,7 +37,7 @@ def check_claims(data: dict[str, Json], folder: Path) -> Iterator[Problem]:
         for _, entry in entries(data, "images")
     }
     sets.pop("", None)
-    known = _Known(folder, [name for name in networks if name], sets)
+    known = _Known(folder, dict.fromkeys(name for name in networks if name), sets)
     probes = text_of(data, "probes")
     if probes is not None:
         remedy = "list it: `probes: [{name: NAME, image: %s}]`"
@@ -54,7 +55,9 @@ def _probe(entry: dict[str, Json], known: _Known, path: Place) -> Iterator[Probl
         yield from _picture(image, known, place, "name a picture in it")
         yield from _published(image, known, place)
     for number, glob in texts(entry.get("networks")):
-        if known.networks and not any(fnmatchcase(name, glob) for name in known.networks):
+        if len(glob) > LONGEST_GLOB or not known.networks:
+            continue
+        if not any(fnmatchcase(name, glob) for name in known.networks):
             message = f"'{glob}' matches no network; {did_you_mean(glob, known.networks)}"
             yield Problem((*path, "networks", number), message)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from itertools import islice
 from pathlib import Path
 
 from convatlas.config.check_custom_content import check_own
@@ -22,8 +23,8 @@ RESERVED = frozenset(
 _FORMS = "package.module:callable or path/to/file.py:callable"
 
 
-def check(data: Json, folder: Path) -> list[Problem]:
-    """Return every problem that the schema cannot detect, except in the options of lenses.
+def check(data: Json, folder: Path) -> Iterator[Problem]:
+    """Yield every problem that the schema cannot detect, except in the options of lenses.
 
     Values of a wrong type are skipped, so that one mistake does not hide another.
 
@@ -32,20 +33,20 @@ def check(data: Json, folder: Path) -> list[Problem]:
         folder: The folder that relative paths start from.
     """
     if not isinstance(data, dict):
-        return []
+        return
     models, sets = list(entries(data, "models")), list(entries(data, "images"))
-    problems = [*_names("models", "network", models), *_names("images", "image set", sets)]
-    problems += _names("probes", "probe", list(entries(data, "probes")))
-    names = [text_of(entry, "name") for _, entry in sets]
+    yield from _names("models", "network", models)
+    yield from _names("images", "image set", sets)
+    yield from _names("probes", "probe", list(entries(data, "probes")))
+    names = dict.fromkeys(text_of(entry, "name") or "" for _, entry in sets)
     for index, model in models:
         path: Place = ("models", index)
-        problems += _model(model, folder, path)
-        problems += _chosen_set(model, names, path)
+        yield from _model(model, folder, path)
+        yield from _chosen_set(model, names, path)
     for index, entry in sets:
-        problems += _image_set(entry, folder, ("images", index))
-    problems += check_claims(data, folder)
-    problems += check_own(data, folder)
-    return problems
+        yield from _image_set(entry, folder, ("images", index))
+    yield from check_claims(data, folder)
+    yield from check_own(data, folder)
 
 
 def _names(key: str, what: str, named: list[tuple[int, dict[str, Json]]]) -> Iterator[Problem]:
@@ -109,10 +110,10 @@ def _source(
         yield Problem((*path, "source"), missing("file", source.target), absent=True)
 
 
-def _chosen_set(model: dict[str, Json], names: list[str | None], path: Place) -> Iterator[Problem]:
-    images, known = text_of(model, "images"), [name for name in names if name]
-    if images is None and model.get("images") is None and len(names) > 1:
-        listed = " or ".join(known)
+def _chosen_set(model: dict[str, Json], known: Collection[str], path: Place) -> Iterator[Problem]:
+    images = text_of(model, "images")
+    if images is None and model.get("images") is None and len(known) > 1:
+        listed = " or ".join(filter(None, islice(known, 12)))
         message = f"there are several image sets; say which is shown: `images: {listed}`"
         yield Problem(path, message)
     elif images is not None and images not in known:

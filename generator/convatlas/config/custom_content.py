@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from convatlas.config.content import content
+from convatlas.config.filters import network_of
 from convatlas.config.markdown import EXTERNAL, Target, targets
 from convatlas.config.raw_values import Place, entries, text_of
-from convatlas.config.sources import is_file
 from convatlas.model.records import Json
 
 ATLAS = "atlas:"
 """The prefix of links to a network, layer or filter: ``atlas:squeezenet/features.0/3``."""
+
+
+LARGEST_TEXT = 2**20
+"""The size of the largest page that is read, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +76,10 @@ def notes(data: Json) -> Iterator[tuple[str, Json]]:
 
 
 def read_text(file: Path) -> str | None:
-    """Return the content of a text file, or None if it cannot be read as UTF-8."""
+    """Return the content of a text file, or None if it cannot be read as UTF-8 or is too large."""
     try:
-        return file.read_bytes().decode("utf-8-sig") if is_file(file) else None
-    except (OSError, UnicodeDecodeError):
+        return content(file, LARGEST_TEXT).decode("utf-8-sig")
+    except (OSError, ValueError):
         return None
 
 
@@ -106,8 +111,7 @@ def parts(text: str, networks: Collection[str]) -> tuple[str, str | None, int | 
     Raises:
         ValueError: the text has another form.
     """
-    known = [name for name in networks if text == name or text.startswith(f"{name}/")]
-    network = max(known, key=len) if known else text.partition("/")[0]
+    network = text if text in networks else network_of(text, networks)
     layer, slash, index = text[len(network) + 1 :].partition("/")
     decimal = index.isascii() and index.isdigit() and len(index) < 10
     if not network or (slash and not (layer and decimal)):

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from convatlas.config.described_keys import DescribedKeys
 from convatlas.config.schema import Atlas
 from convatlas.config.suggestions import did_you_mean
-from convatlas.config.yaml_document import Document, Mistake, Path
+from convatlas.config.yaml_document import MOST_MISTAKES, Document, Mistake, Path
 from convatlas.model.records import Json
 
 _WRONG_TYPE = {
@@ -25,6 +25,9 @@ _WRONG_TYPE = {
     "dict_type": "a mapping",
     "model_type": "a mapping",
 }
+
+
+_LONGEST_NUMBER = 40
 
 
 @dataclass(frozen=True)
@@ -46,10 +49,14 @@ class _Error:
 def explain(
     errors: Iterable[ErrorDetails], document: Document, atlas: type[Atlas]
 ) -> list[Mistake]:
-    """Return one mistake for each wrong value, however many errors pydantic reports for it."""
+    """Return one mistake for each wrong value, however many errors pydantic reports for it.
+
+    Of very many, only those that stand first in the file are returned.
+    """
     read = [_locate(error, document.value) for error in errors]
     keys = DescribedKeys(atlas)
-    return [_mistake(group, document, keys) for group in _fold(read)]
+    groups = sorted(_fold(read), key=lambda group: document.position(group[0].path))
+    return [_mistake(group, document, keys) for group in groups[:MOST_MISTAKES]]
 
 
 def _locate(details: ErrorDetails, value: Json) -> _Error:
@@ -173,6 +180,8 @@ def _remedy(value: Json, wanted: Sequence[str], spelling: str | None) -> str:
 
 def _number(text: str) -> str:
     """Return a number in the form that YAML reads, or an empty string if the text is no number."""
+    if len(text) > _LONGEST_NUMBER:
+        return ""
     try:
         value = float(text)
     except ValueError:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+
+LONGEST_NAME = 100
+"""How many characters the name of a network may have."""
 
 _RANGES = re.compile(r"\s*\d{1,9}(\s*-\s*\d{1,9})?\s*(,\s*\d{1,9}(\s*-\s*\d{1,9})?\s*)*")
 
@@ -55,15 +58,24 @@ class Identity:
     index: int
 
 
-def identity(text: str, networks: Iterable[str]) -> Identity:
+def network_of(text: str, networks: Collection[str]) -> str:
+    """Return the part before a slash that is a network's name, or else all before the first slash.
+
+    Only a known network may have a slash in its name; of several, the longest is meant.
+    """
+    cuts = [place for place, each in enumerate(text[:LONGEST_NAME + 1]) if each == "/"]
+    known = (text[:cut] for cut in reversed(cuts) if text[:cut] in networks)
+    return next(known, text.partition("/")[0])
+
+
+def identity(text: str, networks: Collection[str]) -> Identity:
     """Parse ``network/layer/index``; only a known network may have a slash in its name.
 
     Raises:
         ValueError: the text has another form.
     """
     rest, _, index = text.rpartition("/")
-    known = [name for name in networks if rest.startswith(f"{name}/")]
-    network = max(known, key=len) if known else rest.partition("/")[0]
+    network = network_of(rest, networks)
     layer = rest[len(network) + 1 :]
     if not (network and layer and re.fullmatch(r"[0-9]{1,9}", index)):
         raise ValueError("write network/layer/index, such as squeezenet/features.0/12")

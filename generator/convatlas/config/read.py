@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
 from pydantic import ValidationError
 
 from convatlas.config import schema
+from convatlas.config.content import content
 from convatlas.config.explain import explain
 from convatlas.config.sources import weights_file
-from convatlas.config.yaml_document import Document, Mistake
+from convatlas.config.yaml_document import LARGEST, MOST_MISTAKES, Document, Mistake
 from convatlas.config.yaml_document import Path as Place
-from convatlas.errors import ConfigError, Problem
+from convatlas.errors import ConfigError, Problem, brief
 from convatlas.model.records import Json
 
 _INIT = "`convatlas init` writes one to start from"
 
 
-Checks = Callable[[Json, Path], list[Problem]]
+_MOST_LINES = 20
+"""How many mistakes are told at once."""
+
+_REMEDIES = {
+    errno.EFBIG: "shorten it, or split it into several atlases",
+    errno.EINVAL: "name an atlas file",
+}
+
+Checks = Callable[[Json, Path], Iterable[Problem]]
 """Given the file as plain values, and its folder: the problems that the schema cannot detect."""
 
 
@@ -78,13 +89,14 @@ def read(
         ConfigError: the file cannot be read, or has mistakes; the error lists all of them.
     """
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        text = content(file, LARGEST).decode("utf-8-sig")
     except FileNotFoundError:
         raise ConfigError([f"{file}: there is no such file; {_INIT}"]) from None
     except IsADirectoryError:
         raise ConfigError([f"{file}: this is a folder; name the file in it"]) from None
     except OSError as error:
-        message = f"{file}: cannot be read ({error.strerror}); see to its rights"
+        remedy = _REMEDIES.get(error.errno or 0, "see to its rights")
+        message = f"{file}: cannot be read ({error.strerror}); {remedy}"
         raise ConfigError([message]) from None
     except UnicodeDecodeError as error:
         message = f"{file}: not UTF-8 text (byte {error.start}); save it as UTF-8; {_INIT}"
@@ -119,7 +131,7 @@ def parse(
             atlas = whole.model_validate(document.value)
         except ValidationError as error:
             mistakes += explain(error.errors(include_url=False), document, whole)
-        for problem in checks(document.value, file.parent):
+        for problem in islice(checks(document.value, file.parent), MOST_MISTAKES):
             mistakes.append(Mistake(*document.place(problem), problem.path, problem.message))
     if mistakes or atlas is None:
         raise ConfigError(_lines(file, mistakes))
@@ -133,8 +145,11 @@ def _lines(file: Path, mistakes: Iterable[Mistake]) -> list[str]:
         name = f"{_spelled(mistake.path)}: " if mistake.path else ""
         key = (mistake.line, mistake.column, mistake.path)
         place = f"{file}:{mistake.line}:{mistake.column}: "
-        lines.setdefault(key, place + _one_line(name + mistake.message))
-    return list(lines.values())
+        lines.setdefault(key, place + brief(_one_line(name + mistake.message)))
+    told = list(lines.values())
+    if len(told) > _MOST_LINES:
+        told[_MOST_LINES:] = [f"{file}: there are more mistakes; correct these first"]
+    return told
 
 
 def _one_line(text: str) -> str:
@@ -148,8 +163,8 @@ def _spelled(path: Place) -> str:
     for step in path:
         if isinstance(step, int):
             text += f"[{step}]"
-        elif re.fullmatch(r"[\w-]+", step):
+        elif re.fullmatch(r"[\w-]{1,60}", step):
             text += f".{step}" if text else step
         else:
-            text += f'["{step}"]'
+            text += f'["{brief(step, 60)}"]'
     return text

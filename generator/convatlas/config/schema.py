@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from convatlas.config.lens_options import LensOptions
-from convatlas.config.section import METHODS, Method, Name, Positive, Section, Text
+from convatlas.config.section import METHODS, Glob, Method, Name, Positive, Section, Text
 
 __all__ = [
     "METHODS",
@@ -81,7 +81,7 @@ class Model(Section):
     Default: the one that fits best."""
     strict: bool = True
     """Whether missing, unexpected or misshapen tensors in the weights file are an error."""
-    layers: list[str] = ["*"]
+    layers: list[Glob] = ["*"]
     """Globs for the names of the layers to show."""
     filters: str | list[Annotated[int, Field(ge=0)]] = "all"
     """The filters to show: ``all``, ranges such as ``0-63,70``, or a list of indices."""
@@ -128,9 +128,9 @@ class Probe(Section):
     image: Text
     """An image file, or ``set:SET/IMAGE`` for an image of one of the image sets: IMAGE is the path
     of its file in the folder, or its index in the data set."""
-    networks: Annotated[list[str], Field(min_length=1)] = ["*"]
+    networks: Annotated[list[Glob], Field(min_length=1)] = ["*"]
     """Globs for the names of the networks that it is shown to."""
-    layers: Annotated[list[str], Field(min_length=1)] = ["*"]
+    layers: Annotated[list[Glob], Field(min_length=1)] = ["*"]
     """Globs for the names of the layers that are shown, out of those chosen for each network."""
     top: Annotated[int, Field(ge=1, le=50)] = 15
     """How many of a layer's filters, by mean response, are examined in detail."""

@@ -6,7 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Name = Annotated[str, Field(min_length=1, max_length=100)]
+from convatlas.config.filters import LONGEST_NAME
+
+LONGEST_GLOB = 1000
+"""How many characters a glob may have: comparing with a longer one takes seconds."""
+
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+Glob = Annotated[str, Field(max_length=LONGEST_GLOB)]
 Text = Annotated[str, Field(min_length=1)]
 Positive = Annotated[int, Field(gt=0)]
 Method = Literal["deconvnet", "guided", "gradient"]

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from itertools import islice
+
+_MOST = 1000
+"""How many names are compared; with more, comparing takes longer than finding the name."""
+_LONGEST = 200
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -12,7 +17,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     The list is cut after twelve names; without any, the text says that none is known.
     """
     folded = {each.casefold(): each for each in known}
-    near = difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)
+    compared = islice(folded, _MOST if len(name) <= _LONGEST else 0)
+    near = difflib.get_close_matches(name.casefold(), compared, n=3, cutoff=0.6)
     if near:
         return "did you mean " + " or ".join(f"'{folded[each]}'" for each in near) + "?"
     if not folded:

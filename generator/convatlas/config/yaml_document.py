@@ -15,7 +15,20 @@ from convatlas.model.records import Json
 Path = tuple[str | int, ...]
 """The path of a value: keys and list indices from the root."""
 
+LARGEST = 2 * 2**20
+"""The size of the largest atlas file, in bytes: names and remarks for some 26,000 filters."""
+
+MOST_MISTAKES = 100
+"""How many mistakes are looked for; a file with more is not what it was meant to be."""
+
+_MOST_VALUES = 200_000
+"""How many values a file may have, where each alias counts as what it stands for."""
+_LONG = 2**16
+"""From this many characters on, libyaml reads the text if it is there. It is ten times as fast, but
+its messages are not as good, and it refuses some of what PyYAML reads: ``{key:}``."""
 _DEEPEST = 40
+_LONGEST_KEY = 1000
+_LARGEST_INTEGER = 2**64
 _TEXT = "tag:yaml.org,2002:str"
 _AS_WRITTEN = {_TEXT, "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:value"}
 _TYPED = {f"tag:yaml.org,2002:{kind}" for kind in ("int", "float", "bool", "null")}
@@ -31,6 +44,10 @@ class Mistake:
     message: str = field(compare=False)
 
 
+class _TooLarge(Exception):
+    """Aliases make a document larger than any file may be; the message says what to do."""
+
+
 class Document:
     """A YAML file as plain values, with the position of each of them.
 
@@ -43,21 +60,24 @@ class Document:
         self.value: Json = None
         self._environment = environment
         self._loader = yaml.SafeLoader("")
-        self._root = self._compose(text)
-        if self._root is not None:
-            self.value = self._read(self._root, (), ())
+        self._nodes: dict[Path, yaml.Node] = {}
+        self._keys: dict[Path, yaml.Node] = {}
+        self._characters = 0
+        root = self._compose(text)
+        if root is not None:
+            try:
+                self.value = self._read(root, (), ())
+            except _TooLarge as error:
+                self.mistakes = [Mistake(*_place(root), (), str(error))]
 
     def position(self, path: Path) -> tuple[int, int]:
         """Return the line and column of the value at a path, or of the nearest value around it."""
-        return self._walk(path)[1]
+        around = (path[:length] for length in range(len(path), -1, -1))
+        return next((_place(self._nodes[p]) for p in around if p in self._nodes), (1, 1))
 
     def key_position(self, path: Path) -> tuple[int, int]:
         """Return the line and column of a path's last key, or of the nearest value around it."""
-        node, place = self._walk(path[:-1])
-        if path and isinstance(node, yaml.MappingNode):
-            places = [_place(key) for key, _ in node.value if key.value == path[-1]]
-            place = places[-1] if places else place
-        return place
+        return _place(self._keys[path]) if path in self._keys else self.position(path[:-1])
 
     def place(self, problem: Problem) -> tuple[int, int]:
         """Return the line and column of a problem."""
@@ -66,21 +86,13 @@ class Document:
 
     def spelling(self, path: Path) -> str | None:
         """Return a scalar as it is written in the file, or None for a list or mapping."""
-        node = self._walk(path)[0]
+        node = self._nodes.get(path)
         return node.value if isinstance(node, yaml.ScalarNode) else None
-
-    def _walk(self, path: Path) -> tuple[yaml.Node | None, tuple[int, int]]:
-        node, place = self._root, _place(self._root) if self._root else (1, 1)
-        for step in path:
-            child = _child(node, step)
-            if child is None:
-                return None, place
-            node, place = child, _place(child)
-        return node, place
 
     def _compose(self, text: str) -> yaml.Node | None:
         try:
-            root = yaml.compose(text, Loader=yaml.SafeLoader)
+            yaml.reader.Reader(text)  # refuses control characters
+            root = yaml.compose(text, Loader=_loader(text))
         except yaml.MarkedYAMLError as error:
             self._syntax(error, text)
         except yaml.reader.ReaderError as error:
@@ -114,9 +126,24 @@ class Document:
         self.mistakes.append(Mistake(line, column, (), message))
 
     def _note(self, node: yaml.Node, path: Path, message: str) -> None:
-        self.mistakes.append(Mistake(*_place(node), path, message))
+        if len(self.mistakes) < MOST_MISTAKES:
+            self.mistakes.append(Mistake(*_place(node), path, message))
+
+    def _count(self, node: yaml.Node, path: Path) -> None:
+        """Take down a node that is read.
+
+        Raises:
+            _TooLarge: too many were read, since an alias is read each time that it stands for one.
+        """
+        self._nodes[path] = node
+        if isinstance(node, yaml.ScalarNode):
+            self._characters += len(node.value)
+        if len(self._nodes) > _MOST_VALUES or self._characters > LARGEST:
+            limits = f"{_MOST_VALUES:,} values and {LARGEST:,} characters"
+            raise _TooLarge(f"larger than {limits}, where each alias (*) counts; make it smaller")
 
     def _read(self, node: yaml.Node, path: Path, above: tuple[int, ...]) -> Json:
+        self._count(node, path)
         if id(node) in above:
             self._note(node, path, "an alias (*) that stands inside its own anchor (&)")
             return None
@@ -137,6 +164,7 @@ class Document:
             name = self._key(key, path)
             if name is None:
                 continue
+            self._keys[(*path, name)] = key
             if name in values:
                 message = f"the key stands twice, first in line {first[name]}; keep one of them"
                 self._note(key, (*path, name), message)
@@ -151,10 +179,13 @@ class Document:
         elif key.tag == "tag:yaml.org,2002:merge":
             self._note(key, path, "merge keys (<<) are not read here; write the keys out")
         elif key.tag not in _AS_WRITTEN:
-            message = f'YAML does not read the key {key.value} as text; write "{key.value}"'
+            written = _short(key.value)
+            message = f'YAML does not read the key {written} as text; write "{written}"'
             self._note(key, path, message)
         elif not _sound(key.value):
             self._note(key, path, "the key is no valid Unicode text")
+        elif len(key.value) > _LONGEST_KEY:
+            self._note(key, path, f"a key of {len(key.value):,} characters; shorten it")
         else:
             return str(key.value)
         return None
@@ -165,7 +196,7 @@ class Document:
         except ValueError as error:
             self._note(node, path, str(error))
             return None
-        tag, plain = node.tag, getattr(node, "style", None) is None
+        tag, plain = node.tag, not getattr(node, "style", None)
         if text != node.value and tag in _AS_WRITTEN and plain:
             tag = self._loader.resolve(  # type: ignore[no-untyped-call]
                 yaml.ScalarNode, text, (True, False)
@@ -176,7 +207,7 @@ class Document:
         if tag in _AS_WRITTEN or tag == "tag:yaml.org,2002:merge":
             return text
         if tag not in _TYPED:
-            self._note(node, path, f"the tag {tag} is not read here; remove it")
+            self._note(node, path, f"the tag {_short(tag)} is not read here; remove it")
             return None
         return self._typed(yaml.ScalarNode(tag, text, node.start_mark, node.end_mark), path)
 
@@ -190,16 +221,15 @@ class Document:
         if isinstance(value, float) and not math.isfinite(value):
             self._note(node, path, f"expected a finite number, found {_short(node.value)}")
             return None
+        if isinstance(value, int) and abs(value) >= _LARGEST_INTEGER:
+            self._note(node, path, f"the number {_short(node.value)} has more than 64 bits")
+            return None
         return value
 
 
-def _child(node: yaml.Node | None, step: str | int) -> yaml.Node | None:
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == step), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        child: yaml.Node = node.value[step]
-        return child
-    return None
+def _loader(text: str) -> type[yaml.SafeLoader | yaml.CSafeLoader]:
+    long = len(text) >= _LONG and yaml.__with_libyaml__
+    return yaml.CSafeLoader if long else yaml.SafeLoader
 
 
 def _place(node: yaml.Node) -> tuple[int, int]:

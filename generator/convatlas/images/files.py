@@ -8,10 +8,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from convatlas.config.content import content
 from convatlas.config.folders import image_files
 from convatlas.errors import RenderError
 from convatlas.images.decode import Undecodable, decode_file
-from convatlas.images.scan import USABLE, Memo, Stamp, scan
+from convatlas.images.scan import LARGEST, USABLE, Memo, Stamp, scan
 
 LeftOut = list[tuple[str, str]]
 """Names of files that cannot be used, with the reasons."""
@@ -53,7 +54,7 @@ def read_again(file: Path, identity: str, title: str) -> Image.Image:
         RenderError: the file has been removed or changed; the message names it as ``title``.
     """
     try:
-        data = file.read_bytes()
+        data = content(file, LARGEST)
         if not hashlib.sha256(data).hexdigest().startswith(identity):
             raise RenderError(f"{title} has changed meanwhile; build again")
         return decode_file(data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -51,6 +52,6 @@ def _row(row: Mapping[str | None, str | list[str] | None], line: int) -> Row:
         raise ValueError(f'{message}; write a label with a comma in quotes: "a, b"')
     if not file or not label:
         raise ValueError(f"lacks a file or label in line {line}; write file,label")
-    if index and not (index.isascii() and index.isdigit()):
+    if index and not re.fullmatch(r"[0-9]{1,9}", index):
         raise ValueError(f"has the index {index!r} in line {line}; write a whole number from 0")
     return Row(file, label, int(index) if index else None)

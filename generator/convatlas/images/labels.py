@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 from unicodedata import normalize
 
+from convatlas.config.content import content
 from convatlas.images import label_csv as table
 from convatlas.model.records import Json
+
+
+LARGEST = 2**28
+"""The size of the largest label file that is read, in bytes."""
+
+LAST_INDEX = 2**31 - 1
+"""The highest index of a class."""
 
 
 class Label(NamedTuple):
@@ -88,7 +97,7 @@ def read_labels(path: Path) -> Given:
         OSError: the file cannot be read.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = content(path, LARGEST).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise ValueError("is not UTF-8 text; save it as UTF-8") from None
     if path.suffix.lower() != ".csv":
@@ -114,7 +123,7 @@ def _classes(names: list[Json]) -> tuple[str, ...]:
     if not names or not all(isinstance(name, str) and name for name in names):
         raise ValueError('lists classes that are no names; write {"classes": ["folder", ...]}')
     classes = tuple(map(spelling, names))
-    twice = next((name for name in classes if classes.count(name) > 1), None)
+    twice = next((name for name, count in Counter(classes).items() if count > 1), None)
     if twice is not None:
         raise ValueError(f"lists the class '{twice}' twice; a class has one index")
     return classes
@@ -135,4 +144,5 @@ def _label(name: str, value: Json) -> Label:
 
 
 def _is_index(value: Json) -> bool:
-    return value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value is None or (whole and 0 <= value <= LAST_INDEX)

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 import PIL
 
+from convatlas.config.content import content
 from convatlas.images.decode import Undecodable, decode_file
 from convatlas.images.warnings import quiet
 from convatlas.model.records import Json
@@ -92,7 +93,7 @@ def _examine(
         if size > LARGEST:
             return Scanned("", f"{size:,} bytes: larger than {LARGEST:,}")
         try:
-            data = (folder / name).read_bytes()
+            data = content(folder / name, LARGEST)
         except OSError as error:
             return Scanned("", f"cannot be read ({error.strerror})")
         digest = hashlib.sha256(data).hexdigest()

@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from convatlas.config import schema
+from convatlas.config.content import content
 from convatlas.config.opened_files import data_files, files_opened
 from convatlas.config.read import Configuration
 from convatlas.config.sources import is_file, parse_source
@@ -38,6 +39,9 @@ from convatlas.network.weights_files import WeightsError
 
 SEED = 0
 """The random seed for constructing networks, so that those without weights are reproducible."""
+
+_LARGEST_CLASSES = 2**26
+"""The size of the largest file of class names that is read, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -247,7 +251,7 @@ def _classes(
         return (known if made.categories else ()), ()
     file = configuration.resolve(model.classes)
     try:
-        lines = file.read_bytes().decode("utf-8-sig").splitlines()
+        lines = content(file, _LARGEST_CLASSES).decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         place = (*configuration.place(model), "classes")
         message = f"{model.classes} cannot be read as UTF-8 text ({error}); write a name a line"

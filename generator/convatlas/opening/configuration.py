@@ -24,14 +24,15 @@ from convatlas.lenses.registry import lenses
 from convatlas.model.records import Json
 
 
-def check(data: Json, folder: Path) -> list[Problem]:
-    """Return every problem that the schema cannot detect."""
-    return [*check_file(data, folder), *_lens_problems(data)]
+def check(data: Json, folder: Path) -> Iterator[Problem]:
+    """Yield every problem that the schema cannot detect."""
+    yield from check_file(data, folder)
+    yield from _lens_problems(data)
 
 
-def check_without_files(data: Json, folder: Path) -> list[Problem]:
-    """Return the problems that ``check`` finds, except for files that do not exist."""
-    return [problem for problem in check(data, folder) if not problem.absent]
+def check_without_files(data: Json, folder: Path) -> Iterator[Problem]:
+    """Yield the problems that ``check`` finds, except for files that do not exist."""
+    return (problem for problem in check(data, folder) if not problem.absent)
 
 
 def read(file: Path, environment: Mapping[str, str], checks: Checks = check) -> Configuration:
