@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-
 LONGEST = 600
 """How many characters a line of a message may have."""
 

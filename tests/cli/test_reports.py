@@ -145,7 +145,7 @@ def test_of_very_many_images_that_are_left_out_the_first_are_told() -> None:
     lines = closing_lines(result, Path("out")).splitlines()
     assert lines[0] == "photos: 0.jpg left out: the file is empty"
     assert lines[MOST_LINES] == "49,990 more like these; build --json lists them all"
-    assert lines[MOST_LINES + 1].startswith("net: 10 filters in 1 layers")
+    assert lines[MOST_LINES + 1].startswith("net: 10 filters in 1 layer")
     assert "; 50,000 images left out" in "".join(lines)
     assert len(summary(result)["left_out"]) == 50_000
 

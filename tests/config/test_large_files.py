@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def laughs(each: str) -> str:
     """A text of aliases of aliases, which stands for 9 to the power of 25 values."""
     lines = [f"a: &a [{', '.join([each] * 9)}]"]
     names = "abcdefghijklmnopqrstuvwxyz"
-    for before, name in zip(names, names[1:], strict=False):
+    for before, name in pairwise(names):
         lines.append(f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]")
     return "\n".join(lines)
 
@@ -90,8 +91,10 @@ def test_a_shortened_message_still_ends_with_its_remedy() -> None:
 
 @pytest.mark.parametrize(
     "number",
-    ["9" * 4301, "0x" + "f" * 5000, "0b" + "1" * 20_000, "0" + "7" * 6000, "1" + ":1" * 3000]
-    + [str(2**64), str(-(2**64)), "'0" + "0" * 5000 + "1'"],
+    [
+        *("9" * 4301, "0x" + "f" * 5000, "0b" + "1" * 20_000, "0" + "7" * 6000, "1" + ":1" * 3000),
+        *(str(2**64), str(-(2**64)), "'0" + "0" * 5000 + "1'"),
+    ],
 )
 def test_a_number_of_thousands_of_digits_is_a_mistake(number: str) -> None:
     assert len(mistakes(f"models: [{{name: a, source: x:y, strict: {number}}}]")) == 1
@@ -147,5 +150,7 @@ def test_a_device_or_a_pipe_is_never_opened(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="this is a folder; name the file in it"):
         read(tmp_path / "folder.yaml", {})
     for name in ("pipe.yaml", "zero.yaml"):
-        with pytest.raises(ConfigError, match=r"\(neither a file nor a folder\); name an atlas file"):
+        with pytest.raises(
+            ConfigError, match=r"\(neither a file nor a folder\); name an atlas file"
+        ):
             read(tmp_path / name, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import re
@@ -126,12 +127,15 @@ def test_a_real_build_over_it(folder: Path, corpus: Corpus, tmp_path: Path) -> N
     (tmp_path / "pictures").symlink_to(folder / "photos")
     atlas = tmp_path / "atlas.yaml"
     atlas.write_text(re.sub("maximize: .*", "maximize: false", atlas.read_text()))
-    result = CliRunner().invoke(cli, ["build", "-c", str(atlas), "-o", str(tmp_path / "site")])
+    command = ["build", "-c", str(atlas), "-o", str(tmp_path / "site")]
+    result = CliRunner().invoke(cli, command)
     assert result.exit_code == 0, result.output + str(result.exception)
     lines = [line for line in result.stdout.splitlines() if " left out: " in line]
-    named = Counter(line.removeprefix("pictures: ").partition(" left out: ")[0] for line in lines)
-    assert named == Counter(dict.fromkeys(corpus.left_out, 1))
+    assert len(lines) == 10
     assert f"{len(corpus.left_out)} images left out" in result.stdout
+    again = CliRunner().invoke(cli, [*command, "--json"])
+    named = Counter(each["image"] for each in json.loads(again.stdout)["left_out"])
+    assert named == Counter(dict.fromkeys(corpus.left_out, 1))
     assert "Traceback" not in result.output
 
 

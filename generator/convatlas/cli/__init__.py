@@ -8,7 +8,7 @@ import sys
 import click
 
 from convatlas.cli.commands import cli
-from convatlas.errors import AtlasError, brief
+from convatlas.errors import AtlasError
 
 __all__ = ["cli", "main"]
 
@@ -22,7 +22,6 @@ def main() -> None:
         click.echo(f"error: {error}" if error.exit_code != 2 else str(error), err=True)
         sys.exit(error.exit_code)
     except click.ClickException as error:
-        error.message = brief(error.message)
         error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):

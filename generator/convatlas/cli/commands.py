@@ -27,7 +27,7 @@ from convatlas.errors import brief_lines
 class _Brief(logging.Formatter):
     """Leaves out the middle of lines that quote something very long."""
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+    def formatMessage(self, record: logging.LogRecord) -> str:
         """Format a record, without its traceback."""
         return brief_lines(super().formatMessage(record))
 

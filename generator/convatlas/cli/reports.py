@@ -17,7 +17,6 @@ from convatlas.store.maintenance import labels
 from convatlas.store.store import Store
 from convatlas.ui.text import plural
 
-
 MOST_LINES = 10
 """How many images that were left out, and how many kinds of failures, are told one by one."""
 

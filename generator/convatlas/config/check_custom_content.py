@@ -29,7 +29,6 @@ from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import Problem
 from convatlas.model.records import Json
 
-
 _UNREADABLE = f"is no UTF-8 text of at most {LARGEST_TEXT:,} bytes; save it as UTF-8, or split it"
 
 

@@ -63,7 +63,7 @@ def network_of(text: str, networks: Collection[str]) -> str:
 
     Only a known network may have a slash in its name; of several, the longest is meant.
     """
-    cuts = [place for place, each in enumerate(text[:LONGEST_NAME + 1]) if each == "/"]
+    cuts = [place for place, each in enumerate(text[: LONGEST_NAME + 1]) if each == "/"]
     known = (text[:cut] for cut in reversed(cuts) if text[:cut] in networks)
     return next(known, text.partition("/")[0])
 

@@ -14,7 +14,6 @@ from convatlas.config.content import content
 from convatlas.images import label_csv as table
 from convatlas.model.records import Json
 
-
 LARGEST = 2**28
 """The size of the largest label file that is read, in bytes."""
 
