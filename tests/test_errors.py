@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from convatlas.errors import LONGEST, AtlasError, SiteError, brief, describe
 
 
-@given(st.text(max_size=100), st.integers(10, 50))
+@given(st.text(max_size=100), st.integers(20, 50))
 def test_what_is_brief_keeps_its_ends(text: str, most: int) -> None:
     short = brief(text, most)
     assert short == text if len(text) <= most else len(short) == most
