@@ -201,7 +201,7 @@ def test_a_tap_that_is_not_reached_is_an_error() -> None:
     network = Choosy()
     layer = layers_of(network)["conv"]
     respond(network, layer, torch.zeros(1, 3, 8, 8))
-    with pytest.raises(NetworkError, match="not reached on an input of 8 x 8"):
+    with pytest.raises(NetworkError, match="conv is not reached: on this picture of 8 x 8"):
         respond(network, layer, torch.full((1, 3, 8, 8), 200.0))
 
 

@@ -50,6 +50,23 @@ class ReceptiveField:
 
 
 @dataclass(frozen=True)
+class Tap:
+    """What gives a layer's response in a forward pass: a call that is known by its owner.
+
+    So it is this layer's on any path that the network takes, or not there. It is a call of a
+    function in a module, with a weight that is or is computed from a parameter; or, if the module
+    computes its convolution in its own way, the module's output. ``norm`` are the calls after it,
+    by function, module and parameter, each of which directly takes the result of the one before.
+    """
+
+    function: str  # "conv2d", ...; "" for the module's output
+    module: str  # path of the module that is running
+    parameter: str  # name of the weight's parameter; "" if it is from none
+    ordinal: int  # how often function, module and parameter came together before
+    norm: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Layer:
     """One call of one convolution module in the recorded forward pass.
 
@@ -77,7 +94,7 @@ class Layer:
     map_size: tuple[int, int] | None = (
         None  # height and width of the response for the recorded input
     )
-    tap: tuple[str, int] | None = None  # the function whose n-th call (from 0) gives the response
+    tap: Tap | None = None  # what gives the response
     norm: str | None = None  # module path of the batch norm included in the response
     activation: str | None = None  # the operation applied next: "relu", "silu", "max_pool2d", ...
     rectified: bool = False  # whether that operation is a rectifier (relu, relu6, hardtanh, ...)

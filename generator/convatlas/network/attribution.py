@@ -19,8 +19,9 @@ from torch.overrides import TorchFunctionMode
 
 from convatlas.config.schema import Method
 from convatlas.errors import NetworkError, describe
-from convatlas.model.records import Layer
-from convatlas.network.responses import tap
+from convatlas.model.records import Layer, Tap
+from convatlas.network.responses import not_reached, tap, tap_of
+from convatlas.network.tapping import Receive
 from convatlas.network.trace.calls import name_of
 
 Gradients = tuple[Tensor | None, ...]
@@ -122,21 +123,20 @@ class Trace:
         given = self.inputs.clone()  # because the network may write to it
         try:
             with _OutOfPlace():
-                tap(network, given, dict(self._taps(layers)))
+                missed = tap(network, given, dict(self._taps(layers)))
         except RuntimeError as error:
             text = f"the network does not run with gradients ({describe(error)})"
             raise NetworkError(f"{text}; leave out later layers with `layers:`") from error
+        for layer in layers:
+            if layer.tap in missed:
+                raise not_reached(layer, given)
         for name, response in self.responses.items():
             if len(response) != len(given):
                 raise NetworkError(f"{name} does not answer each picture with a map; {REMEDY}")
 
-    def _taps(
-        self, layers: Sequence[Layer]
-    ) -> Iterator[tuple[tuple[str, int], Callable[[Tensor], None]]]:
+    def _taps(self, layers: Sequence[Layer]) -> Iterator[tuple[Tap, Receive]]:
         for layer in layers:
-            if layer.tap is None:
-                raise NetworkError(f"{layer.name} is never reached; {REMEDY}")
-            yield layer.tap, self._keeper(layer.name)
+            yield tap_of(layer), self._keeper(layer.name)
 
     def _keeper(self, name: str) -> Callable[[Tensor], None]:
         def keep(response: Tensor) -> None:

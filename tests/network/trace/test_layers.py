@@ -16,10 +16,11 @@ import torchvision
 from pydantic import TypeAdapter
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils import parametrizations, prune
 from torchvision.ops import FrozenBatchNorm2d
 
 from convatlas.errors import NetworkError
-from convatlas.model.records import Layer, plain
+from convatlas.model.records import Layer, Tap, plain
 from convatlas.network.fingerprints import tensor_digest
 from convatlas.network.trace.layers import record_layers
 
@@ -143,7 +144,8 @@ def test_the_batch_norm_that_follows_is_part_of_the_response(
     network = Forward(lambda m, x: functional.relu(m.norm(m.conv(x))), conv=conv(), norm=norm)
     layer = only(network)
     assert layer.tap is not None
-    assert layer.tap[0] == (function or "conv2d")
+    assert (layer.tap.norm[-1][0] if function else layer.tap.norm) == (function or ())
+    assert layer.tap.function == "conv2d"
     assert layer.norm == (None if function is None else "norm")
     assert layer.activation == activation
 
@@ -154,7 +156,10 @@ def test_a_functional_batch_norm_is_named_after_its_module() -> None:
 
     block = Forward(lambda m, x: norm(m.conv(x)), conv=conv())
     layer = only(Forward(lambda m, x: m.block(x), block=block))
-    assert (layer.norm, layer.tap) == ("block", ("batch_norm", 0))
+    assert layer.norm == "block"
+    assert layer.tap == Tap(
+        "conv2d", "block.conv", "block.conv.weight", 0, (("batch_norm", "block", ""),)
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,7 +175,7 @@ def test_a_batch_norm_that_does_not_directly_follow_is_not(
     forward: Callable[[Any, Tensor], Any],
 ) -> None:
     layer = only(Forward(forward, conv=conv(), norm=nn.BatchNorm2d(3)))
-    assert (layer.norm, layer.tap) == (None, ("conv2d", 0))
+    assert (layer.norm, layer.tap) == (None, Tap("conv2d", "conv", "conv.weight", 0))
 
 
 def test_a_module_called_twice_is_two_layers() -> None:
@@ -181,7 +186,9 @@ def test_a_module_called_twice_is_two_layers() -> None:
     )
     first, second = layers_of(network).values()
     assert (first.name, second.name, second.module) == ("conv", "conv@2", "conv")
-    assert (first.tap, second.tap) == (("conv2d", 0), ("batch_norm", 0))
+    norm = ("batch_norm", "norm", "norm.weight")
+    assert first.tap == Tap("conv2d", "conv", "conv.weight", 0)
+    assert second.tap == Tap("conv2d", "conv", "conv.weight", 1, (norm,))
     assert (first.norm, second.norm) == (None, "norm")
     assert first.weights == second.weights
     assert first.upstream_digest != second.upstream_digest
@@ -247,19 +254,44 @@ class Unfolded(nn.Conv2d):
         return torch.matmul(self.weight.flatten(1), patches).unflatten(2, x.shape[2:])
 
 
+class Adapted(nn.Conv2d):
+    """A convolution with a low-rank correction, which is computed last."""
+
+    def __init__(self, channels: int, filters: int, kernel: int) -> None:
+        super().__init__(channels, filters, kernel, padding=1)
+        self.down = nn.Parameter(torch.ones(1, channels, kernel, kernel))
+        self.up = nn.Parameter(torch.ones(filters, 1, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        low = functional.conv2d(functional.conv2d(x, self.down, padding=1), self.up)
+        return super().forward(x) + low
+
+
+def old_weight_norm(module: nn.Module) -> nn.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # deprecated, but still about
+        return nn.utils.weight_norm(module)  # type: ignore[no-any-return]
+
+
 @pytest.mark.parametrize(
-    ("module", "function"),
+    ("module", "parameter"),
     [
-        (Standardised(3, 4, 3), "conv2d"),
-        (Activated(3, 4, 3, padding=1), "conv2d"),
-        (Unfolded(3, 4, 3), "unflatten"),
-        (nn.utils.parametrizations.weight_norm(conv(3, 4)), "conv2d"),
-        (nn.utils.parametrizations.spectral_norm(conv(3, 4)), "conv2d"),
+        (Standardised(3, 4, 3), "weight"),
+        (Activated(3, 4, 3, padding=1), "weight"),
+        (Unfolded(3, 4, 3), ""),
+        (Adapted(3, 4, 3), "weight"),
+        (parametrizations.weight_norm(conv(3, 4)), "parametrizations.weight.original1"),
+        (parametrizations.spectral_norm(conv(3, 4)), "parametrizations.weight.original"),
+        (parametrizations.orthogonal(conv(3, 4)), "parametrizations.weight.original"),
+        (nn.utils.spectral_norm(conv(3, 4)), "weight_orig"),
+        (prune.l1_unstructured(conv(3, 4), "weight", 0.5), "weight_orig"),
+        (old_weight_norm(conv(3, 4)), "weight_v"),
     ],
 )
-def test_subclasses_and_parametrised_convolutions(module: nn.Module, function: str) -> None:
+def test_subclasses_and_parametrised_convolutions(module: nn.Module, parameter: str) -> None:
     layer = only(Forward(lambda m, x: m.conv(x), conv=module))
-    assert layer.tap == (function, 0)
+    function = "conv2d" if parameter else ""
+    assert layer.tap == Tap(function, "conv", parameter and f"conv.{parameter}", 0)
     assert (layer.map_size, layer.filters) == ((9, 9), 4)
 
 
@@ -271,7 +303,8 @@ def test_convolutions_called_past_their_module_are_found() -> None:
     )
     first, second = layers_of(network).values()
     assert (first.name, second.name) == ("first", "second")
-    assert second.tap == ("conv2d", 1)
+    assert first.tap == Tap("conv2d", "", "first.weight", 0)
+    assert second.tap == Tap("conv2d", "", "second.weight", 0)
 
 
 def test_a_convolution_of_many_pieces_of_a_picture_has_kernels_only(
@@ -465,7 +498,8 @@ def test_a_network_that_cannot_be_followed_falls_back(caplog: pytest.LogCaptureF
         other, _ = record_layers(network, (3, 9, 7), source_digest="other code")
     (layer,) = layers
     assert "cannot be followed" in caplog.text
-    assert (layer.tap, layer.map_size) == (("conv2d", 0), (9, 7))
+    assert layer.tap == Tap("conv2d", "conv", "conv.weight", 0)
+    assert layer.map_size == (9, 7)
     assert layer.field is not None
     assert layer.field == layer.local_field
     assert (layer.field.size, set(layer.field.columns)) == (None, {(0, 7)})

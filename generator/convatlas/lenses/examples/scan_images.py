@@ -19,7 +19,7 @@ from convatlas.lenses.examples.options import Examples
 from convatlas.lenses.examples.sample import Draw
 from convatlas.model.records import Layer
 from convatlas.network.preprocess import prepare
-from convatlas.network.responses import normalise, tap
+from convatlas.network.responses import normalise, tap, tap_of
 
 BATCH = {"cpu": 8}
 """Images per forward pass, by device type.
@@ -42,7 +42,7 @@ def scan_images(
     draw, tallies = begun(context, layers, options)
     with torch.inference_mode():
         for first, pictures in batches(context):
-            taps = {_tap(layer): partial(tallies[layer.name].add, first) for layer in layers}
+            taps = {tap_of(layer): partial(tallies[layer.name].add, first) for layer in layers}
             inputs = normalise(pictures, context.plan.network.preprocessing)
             tap(context.module, inputs, taps, stop=True)
     for accumulator in tallies.values():
@@ -82,8 +82,3 @@ def batches(context: RenderContext) -> Iterator[tuple[int, Tensor]]:
         for first, stacked in loaded:
             pictures = torch.from_numpy(stacked).to(context.device)
             yield first, pictures.permute(0, 3, 1, 2).float().div_(255)
-
-
-def _tap(layer: Layer) -> tuple[str, int]:
-    assert layer.tap is not None
-    return layer.tap

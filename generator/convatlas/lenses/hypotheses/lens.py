@@ -98,6 +98,9 @@ def _measured(
     for request in requests:
         if request.layer is None:
             done.append((request, Record({}, {"picture": encode(pixels)})))
+        elif request.layer not in means:
+            reason = f"the picture does not reach {request.layer}; the network takes another path"
+            yield Failed([request], f"hypotheses: {reason}")
         elif np.isfinite(means[request.layer]).all():
             data: MeansData = {"means": means[request.layer]}
             done.append((request, Record(data)))
@@ -110,14 +113,10 @@ def _measured(
 def _means(
     context: RenderContext, pixels: NDArray[np.uint8], layers: Collection[str]
 ) -> dict[str, list[float]]:
-    """Return the mean responses of all filters of some layers, from one forward pass.
-
-    Raises:
-        NetworkError: a layer is not reached.
-    """
+    """Return the mean responses of all filters of the layers that one forward pass reaches."""
     import torch
 
-    from convatlas.network.responses import as_inputs, tap
+    from convatlas.network.responses import as_inputs, tap, tap_of
 
     inputs = as_inputs(pixels[None], context.plan.network.preprocessing, context.device)
     means: dict[str, list[float]] = {}
@@ -128,7 +127,7 @@ def _means(
 
         return receive
 
-    taps = {context.layer(name).tap: receiver(name) for name in layers}
+    taps = {tap_of(context.layer(name)): receiver(name) for name in layers}
     with torch.inference_mode():
-        tap(context.module, inputs, {at: receive for at, receive in taps.items() if at})
+        tap(context.module, inputs, taps)
     return means

@@ -12,6 +12,7 @@ from convatlas.model.records import Json
 from convatlas.network.receptive_fields.axis import Axis
 from convatlas.network.receptive_fields.call import Fields
 from convatlas.network.receptive_fields.overlay import Geometry, overlay
+from convatlas.network.trace.calls import Call
 
 BLIND: Fields = (None, None, None, None)
 COPIES = frozenset({"alias", "detach", "clone", "_to_copy", "lift_fresh"})
@@ -42,7 +43,7 @@ class Node:
         leaf: For a parameter, buffer or constant, the tensor itself or its digest.
         function: The torch function that was running when it was made.
         frame: The module call that was running when it was made.
-        call: Name and ordinal of the function call that returned it.
+        call: The function call that returned it.
         consumers: The nodes computed from it.
         returned: The module calls that returned it, in the order in which they ended.
     """
@@ -57,7 +58,7 @@ class Node:
     leaf: str | Tensor | None = None
     function: str | None = None
     frame: Frame | None = None
-    call: tuple[str, int] | None = None
+    call: Call | None = None
     consumers: list[Node] = field(default_factory=list, repr=False)
     returned: list[Frame] = field(default_factory=list, repr=False)
 

@@ -19,9 +19,10 @@ from convatlas.network.receptive_fields.receptive_field import receptive_field, 
 from convatlas.network.trace.concat_units import units
 from convatlas.network.trace.graph import Node
 from convatlas.network.trace.modules import CONVOLUTIONS, Convolution
+from convatlas.network.trace.norms import norms_after, with_norm
 from convatlas.network.trace.record import count, record
 from convatlas.network.trace.refused_input import explain
-from convatlas.network.trace.successors import next_operation, normed, rectified
+from convatlas.network.trace.successors import next_operation, rectified
 
 LOG = logging.getLogger("convatlas.network")
 FAILURES = (
@@ -64,7 +65,7 @@ def record_layers(
     except FAILURES as failure:
         convolutions = _counted(network, shape, failure)
         source_digest = network_digest(network, source_digest)
-    reached = list(_reached(network, convolutions, shape[1:], source_digest))
+    reached = list(_reached(network, convolutions, shape, source_digest))
     names = {layer.module for layer in reached} | {name for name, _ in skipped}
     missed = [
         _layer(path, path, module, reached=False)
@@ -108,36 +109,37 @@ def _skipped(network: nn.Module) -> Iterator[tuple[str, str]]:
 
 
 def _reached(
-    network: nn.Module, convolutions: list[Convolution], image: tuple[int, int], whole: str
+    network: nn.Module, convolutions: list[Convolution], shape: Shape, whole: str
 ) -> Iterator[Layer]:
     """Yield the layers whose response can be recorded, in the order of their calls."""
     modules = dict(network.named_modules())
     usable = [made for made in convolutions if _usable(made)]
-    responses = {id(made): _response(made) for made in usable}
+    norms = norms_after(network, shape, usable)
+    responses = {made: norm[-1] if (norm := norms[made]) else made.node for made in usable}
     upstream = fingerprints(node for node in responses.values() if node is not None)
     calls = Counter[str]()
     for made in usable:
         calls[made.module] += 1
         nth = calls[made.module]
         name = made.module if nth == 1 else f"{made.module}@{nth}"
-        node = responses[id(made)]
+        node = responses[made]
         module = modules[made.module]
         if node is None:
-            field = whole_image(image, made.shape)
+            field = whole_image(shape[1:], made.shape)
             everything = whole or network_digest(network, "")
             facts: dict[str, Any] = {
+                "tap": made.tap,
                 "field": field,
                 "local_field": field,
                 "upstream_digest": everything,
             }
-            facts["tap"] = made.tap
         else:
-            facts = {**_facts(node, made), "upstream_digest": upstream[node]}
+            facts = {**_facts(made, norms[made]), "upstream_digest": upstream[node]}
         yield _layer(name, made.module, module, map_size=made.shape[2:], **facts)
 
 
 def _usable(made: Convolution) -> bool:
-    """Return whether a call's response is one map per picture and can be found again."""
+    """Return whether a call's response is one map per picture."""
     if len(made.shape) != 4 or made.shape[0] != 1:
         LOG.warning(
             "%s answers with %s for one picture, not with one map; only its kernels are shown",
@@ -145,30 +147,20 @@ def _usable(made: Convolution) -> bool:
             list(made.shape),
         )
         return False
-    if made.tap is None:
-        LOG.warning("%s is called out of sight; only its kernels are shown", made.module)
-        return False
     return True
 
 
-def _response(made: Convolution) -> Node | None:
-    """Return the node of a layer's response: its batch norm's output, if it can be found again."""
-    if made.node is None:
-        return None
-    node = normed(made.node)
-    return node if node.call is not None else made.node
-
-
-def _facts(node: Node, made: Convolution) -> dict[str, Any]:
-    """Return what the graph says about a response."""
+def _facts(made: Convolution, norm: list[Node]) -> dict[str, Any]:
+    """Return what the graph says about a response: of the convolution, or its batch norm."""
+    node = norm[-1] if norm else made.node
+    assert node is not None
     rows, columns, near_rows, near_columns = node.fields
     full = receptive_field(rows, columns, made.shape)
     local = receptive_field(near_rows, near_columns, made.shape)
-    is_normed = node is not made.node
     path = node.frame.path if node.frame is not None else ""
     return {
-        "tap": node.call if is_normed else made.tap,
-        "norm": path if is_normed else None,
+        "tap": with_norm(made, norm),
+        "norm": path if norm else None,
         "activation": next_operation(node),
         "rectified": rectified(node),
         "units": units(node),

@@ -23,12 +23,12 @@ def record(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]
     """
     graph = Graph()
     watcher = Watcher(network, graph)
-    with as_found(network), torch.no_grad(), watcher.hooked():
+    with as_found(network), torch.no_grad():
         known = [*network.parameters(), *network.buffers()]
         inputs = noise(network, shape)
         follower = Follower(graph, [t for t in known if not is_lazy(t)], watcher.where)
         follower.enter_input(inputs)
-        with follower, watcher:
+        with follower, watcher.observing():
             network(inputs)
     return watcher.convolutions
 
@@ -36,9 +36,9 @@ def record(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]
 def count(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]:
     """Return the same without a graph, for networks whose operations cannot be traced."""
     watcher = Watcher(network, None)
-    with as_found(network), torch.no_grad(), watcher.hooked():
+    with as_found(network), torch.no_grad():
         inputs = noise(network, shape)
-        with watcher:
+        with watcher.observing():
             network(inputs)
     return watcher.convolutions
 

@@ -33,8 +33,8 @@ SPELLINGS = {
 }
 
 
-def normed(node: Node) -> Node:
-    """Return the output of the batch norm that directly follows, or the node itself.
+def norm_after(node: Node) -> list[Node]:
+    """Return what the batch norm that directly follows computes one after the other, if any.
 
     The norm counts only if nothing else uses the convolution's output. A batch norm is either
     ATen's, or arithmetic with constants in a module named so, as in torchvision's
@@ -42,13 +42,14 @@ def normed(node: Node) -> Node:
     """
     users = list(node.used_by())
     if len(users) == 1 and users[0].op in NORMS and users[0].function != "instance_norm":
-        return users[0]
-    result = node
-    while (after := _affine(result)) is not None:
-        if result is not node and after.frame is not result.frame:
+        return users
+    results: list[Node] = []
+    while (after := _affine(node)) is not None:
+        if results and after.frame is not node.frame:
             break
-        result = after
-    return result
+        results.append(after)
+        node = after
+    return results
 
 
 def _affine(node: Node) -> Node | None:

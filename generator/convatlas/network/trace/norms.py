@@ -1,0 +1,53 @@
+"""The batch norms that belong to responses, and the taps that include them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from convatlas.model.records import Tap
+from convatlas.network.responses import tap
+from convatlas.network.trace.graph import Node
+from convatlas.network.trace.modules import Convolution
+from convatlas.network.trace.record import as_found, noise
+from convatlas.network.trace.successors import norm_after
+
+
+def norms_after(
+    network: nn.Module, shape: tuple[int, int, int], convolutions: Iterable[Convolution]
+) -> dict[Convolution, list[Node]]:
+    """Return the steps of the batch norm that directly follows each convolution.
+
+    They are left out where another forward pass on the recorded picture does not find them again.
+
+    Args:
+        network: The network.
+        shape: The shape of its input: channels, height, width.
+        convolutions: The recorded convolutions.
+    """
+    norms = {made: _norm(made) for made in convolutions}
+    taps = {with_norm(made, norms[made]): made for made in convolutions}
+    tried = {each: _ignore for each in taps if each.norm}
+    if tried:
+        with as_found(network), torch.no_grad():
+            for missed in tap(network, noise(network, shape), tried):
+                norms[taps[missed]] = []
+    return norms
+
+
+def with_norm(made: Convolution, norm: Iterable[Node]) -> Tap:
+    """Return the tap of a convolution with the norm after it."""
+    return replace(made.tap, norm=tuple(step.call for step in norm if step.call is not None))
+
+
+def _norm(made: Convolution) -> list[Node]:
+    """Return the steps of the norm that directly follows in the recorded forward pass."""
+    steps = [] if made.node is None else norm_after(made.node)
+    return steps if steps and steps[-1].call is not None else []
+
+
+def _ignore(response: Tensor) -> None:
+    """Do nothing with a response."""
