@@ -399,3 +399,16 @@ def test_a_network_without_layers_is_told_in_its_place(tmp_path: Path) -> None:
     )
     message = failure(tmp_path, source="mine.py:net")
     assert "models[0].source: the network has no layer to show, because it has no conv" in message
+
+
+def test_what_is_no_function_of_the_picture_is_a_fact(code):
+    drop = nn.Sequential(nn.Conv2d(3, 2, 3), Always(), nn.Conv2d(2, 2, 3))
+    facts = opened(code, drop, source="nets/net.py:small").facts
+    assert [layer.varies is None for layer in facts.layers] == [True, False]
+    assert facts.layers[1].varies.runs > 0.1
+    assert facts.single
+
+
+class Always(nn.Module):
+    def forward(self, x):
+        return nn.functional.dropout(x)

@@ -67,6 +67,17 @@ class Tap:
 
 
 @dataclass(frozen=True)
+class Variation:
+    """By how much a layer's responses to one picture differ, as a share of their range.
+
+    Both numbers are for a picture of faint noise, and None where only rounding differs.
+    """
+
+    runs: float | None  # from run to run
+    batch: float | None  # between the picture by itself and in a batch with others
+
+
+@dataclass(frozen=True)
 class Layer:
     """One call of one convolution module in the recorded forward pass.
 
@@ -102,6 +113,7 @@ class Layer:
     local_field: ReceptiveField | None = None  # the same without multiplicative global paths
     upstream_digest: str | None = None  # fingerprint of everything that the response depends on
     units: tuple[tuple[str, int], ...] = ()  # modules that concatenate it, and filter 0's channel
+    varies: Variation | None = None  # None if the responses are a function of the picture
 
 
 @dataclass(frozen=True)

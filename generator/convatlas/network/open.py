@@ -35,6 +35,7 @@ from convatlas.network.torchvision_weights import (
 from convatlas.network.trace.layers import record_layers
 from convatlas.network.trace.nothing_to_show import nothing_to_show
 from convatlas.network.trace.record import as_found, noise
+from convatlas.network.variation import varying
 from convatlas.network.weights_files import WeightsError
 
 SEED = 0
@@ -95,6 +96,7 @@ def _open(
     if not layers:
         message = nothing_to_show(network, skipped)
         configuration.fail([Problem((*configuration.place(model), "source"), message)])
+    layers, single = varying(network, (inputs.channels, *inputs.size), layers)
     facts = NetworkFacts(
         name=model.name,
         source=model.source,
@@ -105,6 +107,7 @@ def _open(
         layers=layers,
         skipped=skipped,
         fingerprint=_whole(model, made, network, layers),
+        single=single,
     )
     named = (*_named_files(model, configuration), *files)
     return OpenNetwork(facts, network, (*made.files, *data_files(heard), *named))

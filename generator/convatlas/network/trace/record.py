@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
@@ -65,13 +67,18 @@ def as_found(network: nn.Module) -> Iterator[None]:
         for name, buffer in module._buffers.items()
         if buffer is not None and not is_lazy(buffer)
     ]
+    others = random.getstate(), np.random.get_state()
     devices = sorted({b.device.index or 0 for b in network.parameters() if b.is_cuda})
     with torch.random.fork_rng(devices):
         torch.manual_seed(SEED)
+        random.seed(SEED)
+        np.random.seed(SEED)
         try:
             network.eval()
             yield
         finally:
+            random.setstate(others[0])
+            np.random.set_state(others[1])
             for module, training in modes:
                 module.training = training
             for module, name, buffer, before in buffers:
