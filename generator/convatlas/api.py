@@ -12,7 +12,7 @@ from torch import nn
 
 from convatlas.config.read import Configuration
 from convatlas.opening.configuration import check, check_without_files, parse, read
-from convatlas.pipeline import Result, Work, build
+from convatlas.pipeline import Result, Work, build, check_places
 from convatlas.rendering.progress import silence
 from convatlas.store.store import Store
 
@@ -28,6 +28,7 @@ def build_atlas(
     """Build an atlas; see ``convatlas.build``."""
     configuration = _configuration(config, networks)
     path = Path(store) if store else configuration.resolve(configuration.atlas.store)
+    check_places(configuration, path, out)
     with Store(path) as records:
         return build(configuration, records, out, Work(device, only, networks), silence)
 

@@ -65,6 +65,12 @@ class SiteError(AtlasError):
     """The site cannot be written to the requested folder."""
 
 
+class ForeignFolder(SiteError):
+    """The folder that is named for the site is not ours, and is left as it is."""
+
+    exit_code = 2
+
+
 def describe(error: BaseException) -> str:
     """Return an error's message, with its type and a hint at ``-v`` unless it is an AtlasError."""
     if isinstance(error, AtlasError):

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convatlas.config.output_conflicts import check_output
 from convatlas.config.read import Configuration
 from convatlas.config.suggestions import did_you_mean
 from convatlas.deriving.base import owners
@@ -26,6 +27,7 @@ from convatlas.rendering.render import Failure, Progress, render
 from convatlas.site.addresses import Addresses
 from convatlas.site.custom_content import custom_content
 from convatlas.site.manifest import assemble
+from convatlas.site.output.folder import check_folder
 from convatlas.site.publish import Published, publish
 from convatlas.store.store import DamagedPicture, Store
 from convatlas.ui.network_results import NetworkResults
@@ -55,6 +57,17 @@ class Work:
     device: str = "auto"  # or "cpu", "cuda", "mps"
     glob: str | None = None  # over "network/layer/filter"; limits what is rendered
     networks: Mapping[str, nn.Module] = field(default_factory=dict)  # by name; already in memory
+
+
+def check_places(configuration: Configuration, store: Path, out: Path) -> None:
+    """Check that the site can be written into ``out``, before the store is opened.
+
+    Raises:
+        ConfigError: the atlas file, or something that it names, is in the output folder.
+        SiteError: the output folder is not ours, or cannot be written.
+    """
+    check_output(configuration, store, out)
+    check_folder(out)
 
 
 def build(
@@ -222,7 +235,12 @@ def _publish(
         try:
             read = partial(custom.read, elsewhere=store.picture)
             result.published = publish(
-                result.manifest, read, out, folder, closed_for_fork=store.closed_for_fork
+                result.manifest,
+                read,
+                out,
+                folder,
+                closed_for_fork=store.closed_for_fork,
+                keep=atlas.site.keep,
             )
         except DamagedPicture:
             lost = store.damaged(digests)  # one is seldom alone

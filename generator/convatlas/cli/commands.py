@@ -100,7 +100,7 @@ def build(
     from convatlas.pipeline import build as build_site
 
     with (
-        opened(config, store, files=not pages) as (configuration, records),
+        opened(config, store, not pages, out) as (configuration, records),
         progress_shown() as progress,
     ):
         if pages:

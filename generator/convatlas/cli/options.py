@@ -35,14 +35,24 @@ site_argument = click.argument(
 
 @contextmanager
 def opened(
-    config: Path, store: Path | None, files: bool = True
+    config: Path, store: Path | None, files: bool = True, out: Path | None = None
 ) -> Iterator[tuple[Configuration, Store]]:
-    """Open the configuration and its store; ``files``: whether the files it names must exist."""
+    """Open the configuration and its store.
+
+    Args:
+        files: whether the files that the configuration names must exist.
+        out: the folder that a site is to be written into, which is checked first.
+    """
     from convatlas.opening.configuration import check, check_without_files, read
     from convatlas.store.store import Store
 
     configuration = read(config, os.environ, check if files else check_without_files)
-    with Store(store or configuration.resolve(configuration.atlas.store)) as records:
+    place = store or configuration.resolve(configuration.atlas.store)
+    if out is not None:
+        from convatlas.pipeline import check_places
+
+        check_places(configuration, place, out)
+    with Store(place) as records:
         yield configuration, records
 
 

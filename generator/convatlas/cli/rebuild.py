@@ -9,7 +9,7 @@ from pathlib import Path
 from convatlas.config.custom_content import beside, own_texts
 from convatlas.config.read import Configuration
 from convatlas.opening.configuration import check_without_files, read
-from convatlas.pipeline import republish
+from convatlas.pipeline import check_places, republish
 from convatlas.rendering.progress import silence
 from convatlas.site.templating.theme import folders
 from convatlas.store.store import Store
@@ -33,6 +33,7 @@ class Rebuilding:
         """
         self.known = configuration = read(self.file, self.environment, check_without_files)
         place = self.store or configuration.resolve(configuration.atlas.store)
+        check_places(configuration, place, self.out)
         with Store(place) as records:
             published = republish(configuration, records, self.out, silence).published
         assert published is not None

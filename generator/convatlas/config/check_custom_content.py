@@ -23,7 +23,7 @@ from convatlas.config.custom_content import (
 from convatlas.config.filters import identity
 from convatlas.config.markdown import Target
 from convatlas.config.picture_size import LOGOS, SHOWN, picture_size
-from convatlas.config.raw_values import Place, entries, missing, text_of
+from convatlas.config.raw_values import Place, entries, missing, text_of, texts
 from convatlas.config.sources import is_file, is_folder
 from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import Problem
@@ -57,6 +57,7 @@ def check_own(data: dict[str, Json], folder: Path) -> Iterator[Problem]:
         yield Problem(("site", "theme"), missing("folder", theme))
     yield from _logo(text_of(site, "logo"), folder)
     yield from _pages(site, folder)
+    yield from _kept(site)
     yield from _notes(data, known)
     for name in named(data, folder):
         yield from _name(name, known)
@@ -117,6 +118,15 @@ def _pages(site: Json, folder: Path) -> Iterator[Problem]:
             yield Problem((*path, "file"), missing("file", name))
         elif read_text(folder / name) is None:
             yield Problem((*path, "file"), f"{name} {_UNREADABLE}")
+
+
+def _kept(site: Json) -> Iterator[Problem]:
+    for index, pattern in texts(site.get("keep") if isinstance(site, dict) else None):
+        if pattern.startswith("/") or not {"", ".", ".."}.isdisjoint(
+            pattern.rstrip("/").split("/")
+        ):
+            message = f"'{pattern}' is no path in the site's folder; write CNAME or papers/*.pdf"
+            yield Problem(("site", "keep", index), message)
 
 
 def _notes(data: dict[str, Json], known: _Known) -> Iterator[Problem]:

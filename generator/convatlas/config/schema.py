@@ -203,6 +203,10 @@ class Site(Section):
     """Pages of your own, in Markdown; the header of every page links to them."""
     highlights: list[Text | Highlight] = []
     """Filters shown on the home page, each as ``network/layer/index``."""
+    keep: list[Text] = []
+    """Your own files and folders in the site's folder, as paths or globs, which a build leaves
+    alone: ``[CNAME, "papers/*.pdf"]``. Anything else that convatlas did not write is removed;
+    dot files are always left alone."""
 
 
 class Lenses(Section):

@@ -15,7 +15,6 @@ from PIL import Image, features
 from convatlas.errors import RenderError
 from convatlas.images.codecs.avif import encode_avif
 from convatlas.images.codecs.decode import decode
-from convatlas.images.codecs.format import Read
 from convatlas.images.codecs.jpeg import encode_jpeg
 from convatlas.images.codecs.registry import FORMATS, format_named, format_of, media_type
 from convatlas.images.codecs.webp import encode
@@ -35,10 +34,6 @@ def made(suffix: str) -> bytes:
     return encoded.data
 
 
-def reading(data: bytes) -> Read:
-    return lambda count, start: data[start : start + count]
-
-
 def test_every_format_has_its_encoder() -> None:
     assert set(FORMATS) == set(ENCODERS)
 
@@ -50,19 +45,6 @@ def test_files_are_known_by_their_names_and_first_bytes(suffix: str) -> None:
     assert format_of(data[:12]) is format
     with Image.open(io.BytesIO(data)) as image:
         assert (image.format, image.get_format_mimetype()) == (format.pillow, format.media_type)
-
-
-@pytest.mark.parametrize("suffix", ["webp", "avif"])
-def test_a_file_tells_its_length(suffix: str) -> None:
-    format, data = FORMATS[suffix], made(suffix)
-    assert format.length(reading(data), len(data)) == len(data)
-    cut = data[: len(data) // 2]
-    assert format.length(reading(cut), len(cut)) != len(cut)
-
-
-def test_a_jpeg_tells_none() -> None:
-    data = made("jpg")
-    assert FORMATS["jpg"].length(reading(data), len(data)) == 0
 
 
 @pytest.mark.parametrize("suffix", ENCODERS)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from convatlas.errors import RenderError
-from convatlas.images.codecs.format import Format, Read
+from convatlas.images.codecs.format import Format
 from convatlas.images.codecs.pixels import coloured
 from convatlas.model.records import EncodedPicture
 
@@ -40,17 +40,7 @@ SETTINGS = {
 """What an encoded picture's bytes depend on beside its pixels; stands in the records' keys."""
 
 
-def _length(read: Read, size: int) -> int:
-    """Return where the last of its boxes ends; each has its own length before it."""
-    end = 0
-    while end < size and (box := read(4, end)) > bytes(4):
-        end += int.from_bytes(box, "big")
-    return end
-
-
-AVIF = Format(
-    "avif", "image/avif", "AVIF", "avif", re.compile(rb".{4}ftypavif", re.DOTALL), _length
-)
+AVIF = Format("avif", "image/avif", "AVIF", "avif", re.compile(rb".{4}ftypavif", re.DOTALL))
 
 
 def encode_avif(

@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from PIL import features
 
 from convatlas.errors import RenderError
-
-Read = Callable[[int, int], bytes]
-"""At most so many bytes of a file, from this place on: ``read(count, start)``."""
-
-
-def untold(read: Read, size: int) -> int:
-    """Return 0, for formats whose end only a decoder finds."""
-    return 0
 
 
 @dataclass(frozen=True)
@@ -33,10 +24,6 @@ class Format:
     """What ``PIL.features`` calls the library that Pillow was built with for it: "webp"."""
     begins: re.Pattern[bytes]
     """What the first twelve bytes of a file match."""
-    length: Callable[[Read, int], int] = untold
-    """The bytes that a whole file has, as it tells itself, told of one that has ``size``.
-
-    It differs from ``size`` where the file was cut off, and is 0 where the format does not tell."""
 
     def require(self) -> None:
         """Stop where Pillow was built without the format, as some packagers do.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from convatlas.images.codecs.format import Format, Read
+from convatlas.images.codecs.format import Format
 from convatlas.images.codecs.pixels import coloured
 from convatlas.model.records import EncodedPicture
 
@@ -35,14 +35,7 @@ LARGEST = 16383
 """The longest side that WebP knows."""
 
 
-def _length(read: Read, size: int) -> int:
-    """Return the length that a RIFF file declares: the bytes after its first eight."""
-    return int.from_bytes(read(4, 4), "little") + 8
-
-
-WEBP = Format(
-    "webp", "image/webp", "WEBP", "webp", re.compile(rb"RIFF.{4}WEBP", re.DOTALL), _length
-)
+WEBP = Format("webp", "image/webp", "WEBP", "webp", re.compile(rb"RIFF.{4}WEBP", re.DOTALL))
 
 
 def encode(picture: NDArray[np.uint8]) -> EncodedPicture:

@@ -1,4 +1,4 @@
-"""Check a published site: links, sizes, budgets."""
+"""Check a published site: contents, links, sizes, budgets."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from pathlib import Path
 
 from convatlas.errors import SiteError
 from convatlas.site.check import budgets
+from convatlas.site.check.contents import UNKNOWN, changed
 from convatlas.site.check.links import faults
-from convatlas.site.output.tree import scan
+from convatlas.site.output.kept import Kept
+from convatlas.site.output.marker import read_marker
+from convatlas.site.output.tree import os_errors_explained, scan
 
 
 @dataclass(frozen=True)
@@ -30,18 +33,28 @@ class Report:
 
 
 def check(out: Path) -> Report:
-    """Read every page of the site in ``out``, and follow every link on disk.
+    """Read every file of the site in ``out``, and follow every link on disk.
+
+    A person's own files that the build was told to keep count for its size, and links may lead to
+    them; nothing else about them is checked.
 
     Raises:
         SiteError: there is no site in ``out``.
     """
     if not (out / "index.html").is_file():
         raise SiteError(f"{out} holds no site; run convatlas build first")
-    existing, strange, _ = scan(out)
-    found = [f"{path}: neither a file nor a folder" for path in sorted(strange)]
-    found += faults(out, existing.keys())
-    files = {path: file.size for path, file in existing.items()}
-    found += budgets.faults(files)
+    with os_errors_explained(out, "read"):
+        marker = read_marker(out)
+        everything, strange, _ = scan(out)
+        kept = Kept(marker.keep if marker else ())
+        files = {path: file.size for path, file in everything.items()}
+        own = {path: size for path, size in files.items() if path not in kept}
+        found = [
+            f"{path}: neither a file nor a folder" for path in sorted(strange) if path not in kept
+        ]
+        found += changed(out, own, marker)
+        found += faults(out, own.keys(), files.keys())
+        found += budgets.faults(own)
     sizes: Counter[str] = Counter()
     for path, size in files.items():
         sizes[budgets.kind(path)] += size
@@ -56,7 +69,7 @@ def check(out: Path) -> Report:
         shares={kind: share.bytes for kind, share in budgets.shares().items() if sizes.get(kind)},
         over=tuple(budgets.heavy(sizes, filters)),
         findings=(*found, *findings),
-        notes=tuple(notes),
+        notes=(*notes, *(() if marker else (UNKNOWN,))),
     )
 
 

@@ -24,14 +24,15 @@ LONGEST = 120
 _URL = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
 
 
-def faults(out: Path, files: Collection[str]) -> list[str]:
+def faults(out: Path, files: Collection[str], targets: Collection[str] | None = None) -> list[str]:
     """Return the faults of the pages and style sheets of the site in ``out``, sorted.
 
     Args:
         files: the paths of all files of the site, relative to ``out``.
+        targets: the paths that links may lead to; by default, ``files``.
     """
     pages = sorted(path for path in files if path.endswith(".html"))
-    results = _Results(out, files)
+    results = _Results(out, files, files if targets is None else targets)
     parts = [pages[start : start + TOGETHER] for start in range(0, len(pages), TOGETHER)]
     jobs = [partial(results.read, part) for part in parts]
     copies = helpers() if len(pages) >= MANY else 0
@@ -46,12 +47,17 @@ class _Results:
 
     out: Path
     files: Collection[str]
+    may_lead_to: Collection[str]
     faults: list[str] = field(default_factory=list)
     targets: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """By page and id that links lead to: the first page with such a link, and the link."""
 
     def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, "files": ()}  # the process that receives this has them
+        return {
+            **self.__dict__,
+            "files": (),
+            "may_lead_to": (),
+        }  # the process that receives this has them
 
     def add(self, other: _Results) -> None:
         """Merge the results of another process."""
@@ -62,7 +68,7 @@ class _Results:
     def read(self, pages: Sequence[str]) -> None:
         """Read pages, and follow their links to files."""
         for path in pages:
-            page = read((self.out / path).read_text("utf-8"))
+            page = read(self._text(path))
             self.faults += [f"{path}: {fault}" for fault in page.faults]
             for link in page.links:
                 if link[:1] != "#":
@@ -74,8 +80,11 @@ class _Results:
         """Read the style sheets, and follow their links to files."""
         for path in self.files:
             if path.endswith(".css"):
-                for match in _URL.finditer((self.out / path).read_text("utf-8")):
+                for match in _URL.finditer(self._text(path)):
                     self._follow(path, match[1] or match[2])
+
+    def _text(self, path: str) -> str:
+        return (self.out / path).read_text("utf-8", "replace")  # a damaged file is told elsewhere
 
     def _follow(self, path: str, link: str) -> None:
         parts = urlsplit(link)
@@ -87,7 +96,7 @@ class _Results:
             return
         folder = posixpath.dirname(path)
         target = posixpath.normpath(posixpath.join(folder, unquote(parts.path)))
-        if parts.path and target not in self.files:
+        if parts.path and target not in self.may_lead_to:
             self.faults.append(f"{path}: {shown} leads to {target}, which is no file of the site")
         elif parts.fragment and target.endswith(".html"):
             place = (target, unquote(parts.fragment))
@@ -96,7 +105,7 @@ class _Results:
     def missing(self) -> list[str]:
         """Return the faults of links to missing ids: one for each such id."""
         pages = sorted({target for target, _ in self.targets})
-        ids = {page: read((self.out / page).read_text("utf-8")).ids for page in pages}
+        ids = {page: read(self._text(page)).ids for page in pages}
         return [
             _missing_id(path, link, id, target)
             for (target, id), (path, link) in self.targets.items()
