@@ -200,6 +200,35 @@ class Single(Digits):
     def __getitem__(self, index):
         return Image.new("L", (5, 4), index)
 
+class Nothing(Digits):
+    def __getitem__(self, index):
+        return None
+
+class Endless(Digits):
+    def __len__(self):
+        return 10 ** 9
+
+class Breaks:
+    def __iter__(self):
+        yield Image.new("L", (5, 4), 0), 0
+        raise OSError("cut off")
+
+def parts():
+    return {"train": Digits(), "test": Digits()}
+
+def number():
+    return 3
+
+class OneBad(Digits):
+    def __getitem__(self, index):
+        if index == 2:
+            raise OSError("image file is truncated")
+        return super().__getitem__(index)
+
+class Short(Digits):
+    def __getitem__(self, index):
+        return [super(Short, self).__getitem__(each) for each in range(3)][index]
+
 class Restless(Digits):
     seen = 0
     def __getitem__(self, index):
@@ -258,8 +287,12 @@ def test_items_that_cannot_be_used_are_left_out(code):
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("mysets:Broken", "raised RuntimeError (no disk) in mysets.py, line 24"),
-        ("mysets:Single", "item 0 is Image, no pair; return (image, target)"),
+        ("mysets:Broken", "0: raised RuntimeError (no disk) in mysets.py, line 24; 1: raised"),
+        ("mysets:Nothing", "(0: no picture but NoneType; return (picture, class); 1: no picture"),
+        ("mysets:parts", "gives a mapping (train, test); let it return one data set of it"),
+        ("mysets:number", "gives int, which is no data set; give it `__len__` and `__getitem__`"),
+        ("mysets:Endless", "has 1,000,000,000 items, more than 10,000,000; return a part"),
+        ("mysets:Breaks", "raised OSError (cut off) in mysets.py, line"),
         ("mysets:Digit", "mysets has no 'Digit'; did you mean 'Digits'?"),
         ("nowhere_at_all:X", "there is no module nowhere_at_all; install it"),
         ("torchvision/CIFAR1", "torchvision has no data set 'CIFAR1'; did you mean 'CIFAR10'"),
@@ -268,6 +301,25 @@ def test_items_that_cannot_be_used_are_left_out(code):
 )
 def test_data_sets_that_cannot_be_opened(code, source, expected):
     assert expected in failure(code, source=source)
+
+
+def test_a_picture_alone_has_no_class(code):
+    assert [i.label for i in opened(code, source="mysets:Single").facts.images] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("source", "bad", "reason"),
+    [
+        ("mysets:OneBad", "2", "raised OSError (image file is truncated) in mysets.py, line"),
+        ("mysets:Short", "3", "raised IndexError (list index out of range) in mysets.py, line"),
+    ],
+)
+def test_an_item_that_raises_is_left_out_and_named(code, source, bad, reason):
+    facts = opened(code, source=source).facts
+    ((name, why),) = facts.left_out
+    assert (name, len(facts.images)) == (bad, 3)
+    assert why.startswith(reason)
+    assert "correct the code" not in why
 
 
 def test_torchvision_data_sets_look_for_their_root_beside_the_file(folder):
@@ -284,8 +336,42 @@ def test_tensors_are_pictures():
     picture = from_item(tensor)
     assert (picture.size, picture.getpixel((0, 0))) == ((5, 4), (255, 0, 0))
     assert from_item(torch.full((1, 4, 5), 7, dtype=torch.uint8)).mode == "L"
-    with pytest.raises(Undecodable, match=r"shape \[4, 5, 2\]"):
+    with pytest.raises(Undecodable, match=r"shape \[2, 4, 5\]"):
         from_item(torch.zeros(2, 4, 5))
+    half = from_item(torch.full((4, 5, 3), 0.5, dtype=torch.bfloat16))
+    assert (half.size, half.getpixel((0, 0))) == ((5, 4), (128, 128, 128))
+
+
+@pytest.mark.parametrize(
+    "shape", [(4, 5), (4, 5, 1), (1, 4, 5), (4, 5, 3), (3, 4, 5), (1, 3, 4, 5)]
+)
+def test_arrays_of_either_order_are_pictures(shape):
+    values = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+    picture = from_item(values)
+    planes = values.reshape(shape[-3:]) if len(shape) == 4 else values
+    if len(shape) > 2 and planes.shape[2] not in (1, 3):
+        planes = planes.transpose(1, 2, 0)
+    assert picture.size == (5, 4)
+    assert np.array_equal(np.asarray(picture), planes.squeeze())
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        (np.zeros((4, 5, 4), np.uint8), "4 channels; return 3, or a Pillow image"),
+        (np.full((4, 5), 200.0), "floats up to 255; divide them by 255, or return integers"),
+        (np.full((4, 5), -1.0), "values outside 0 to 1; return the picture before normalisation"),
+        (np.full((4, 5), np.nan), "values outside 0 to 1"),
+        (np.zeros((4, 5), complex), "values of type complex128 are no colours"),
+        (np.zeros((2, 4, 5, 3)), "a batch of 2 pictures; return one picture an item"),
+        (np.zeros((1000, 5, 3)), "one side is more than 100 times the other"),
+        ([[1, 2], [3]], "no picture but list"),
+    ],
+)
+def test_what_is_no_picture_is_told(item, reason):
+    with pytest.raises(Undecodable) as caught:
+        from_item(item)
+    assert reason in str(caught.value)
 
 
 def test_folders_need_no_torch(folder):

@@ -159,8 +159,10 @@ def _is_made(value: Any) -> bool:
     """Return whether a value is a network or data set rather than a callable that makes one."""
     if isinstance(value, type):
         return False
-    return hasattr(value, "state_dict") or (
-        hasattr(value, "__getitem__") and hasattr(value, "__len__")
+    return (
+        hasattr(value, "state_dict")
+        or (hasattr(value, "__getitem__") and hasattr(value, "__len__"))
+        or (hasattr(value, "__iter__") and not callable(value))
     )
 
 

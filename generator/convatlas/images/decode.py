@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from functools import cache
+from typing import Any
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -93,8 +94,9 @@ def eight_bits(image: Image.Image) -> Image.Image:
 def from_item(item: Json) -> Image.Image:
     """Convert an item of a data set to a picture of mode RGB or L.
 
-    Accepted are Pillow images, arrays [h, w] or [h, w, 1 or 3], and tensors [1 or 3, h, w], with
-    integers from 0 to 255 or floats from 0 to 1.
+    Accepted are Pillow images, arrays and tensors [h, w], [h, w, 1 or 3] and [1 or 3, h, w], with
+    integers from 0 to 255 or floats from 0 to 1, also as the only one of a batch. Where both orders
+    of the axes are possible, arrays have their channels last, and tensors first.
 
     Raises:
         Undecodable: the item is anything else.
@@ -102,23 +104,52 @@ def from_item(item: Json) -> Image.Image:
     if isinstance(item, Image.Image):
         return _from_pillow(item)
     tensor = hasattr(item, "detach")
-    array = np.asarray(item.detach().cpu().numpy() if tensor else item)
-    if tensor and array.ndim == 3:
-        array = array.transpose(1, 2, 0)
+    try:
+        array = np.asarray(_on_cpu(item) if tensor else item)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise Undecodable(f"no picture but {type(item).__name__}: {_reason(error)}") from error
+    array = _channels_last(array, tensor, type(item).__name__)
+    _refuse_size(array.shape[1], array.shape[0])
+    return Image.fromarray(_bytes(array))
+
+
+def _on_cpu(tensor: Any) -> np.ndarray:
+    """Return a tensor of torch as an array; NumPy knows no bfloat16."""
+    plain = tensor.detach().cpu()
+    array: np.ndarray = (plain.double() if plain.is_floating_point() else plain).numpy()
+    return array
+
+
+def _channels_last(array: np.ndarray, tensor: bool, kind: str) -> np.ndarray:
+    """Return a picture's values as [h, w] or [h, w, 3]."""
+    shape = list(array.shape)
+    if array.ndim == 4 and len(array) == 1:
+        array = array[0]
+    if array.ndim == 4:
+        raise Undecodable(f"a batch of {shape[0]} pictures; return one picture an item")
+    if array.ndim == 3:
+        first, last = (array.shape[axis] in (1, 3) for axis in (0, 2))
+        if first and (tensor or not last):
+            array = array.transpose(1, 2, 0)
+        if 4 in (array.shape[2], array.shape[0]) and not (first or last):
+            raise Undecodable("4 channels; return 3, or a Pillow image that says what they are")
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] != 3) or not array.size:
-        raise Undecodable(f"no picture but {type(item).__name__} of shape {list(array.shape)}")
-    return Image.fromarray(_bytes(array))
+        raise Undecodable(f"no picture but {kind} of shape {shape}")
+    return array
 
 
 def _bytes(array: np.ndarray) -> np.ndarray:
     if array.dtype == np.uint8:
         return np.ascontiguousarray(array)
-    if array.dtype == bool or not np.issubdtype(array.dtype, np.number):
+    whole = np.issubdtype(array.dtype, np.integer)
+    if not (whole or np.issubdtype(array.dtype, np.floating)):
         raise Undecodable(f"values of type {array.dtype} are no colours")
-    top = 255 if np.issubdtype(array.dtype, np.integer) else 1
+    top = 255 if whole else 1
     if not (array.min() >= 0 and array.max() <= top):
+        if array.min() >= 0 and array.max() <= 255:
+            raise Undecodable("floats up to 255; divide them by 255, or return integers")
         raise Undecodable(f"values outside 0 to {top}; return the picture before normalisation")
     return np.rint(array.astype(np.float64) * (255 / top)).astype(np.uint8)
 

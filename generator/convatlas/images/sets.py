@@ -18,7 +18,8 @@ from convatlas.config.sources import Source, parse_source
 from convatlas.config.suggestions import did_you_mean
 from convatlas.config.user_code import UserCodeError, call, make
 from convatlas.errors import Problem, RenderError
-from convatlas.images.decode import Undecodable, from_item
+from convatlas.images.datasets import Items, items_of, loaded_by
+from convatlas.images.decode import Undecodable
 from convatlas.images.files import picture_files, read_again, usable
 from convatlas.images.label_sources import NONE, labels_of
 from convatlas.images.labels import Label
@@ -94,15 +95,16 @@ def _open_dataset(
     entry: schema.ImageSet, configuration: Configuration, source: Source, memo: Memo
 ) -> OpenSet:
     try:
-        dataset = _dataset(entry, configuration, source)
-        content = _content(dataset, entry.source, memo)
+        dataset = loaded_by(_dataset(entry, configuration, source))
+        items = items_of(dataset, entry.source)
+        content = _content(items, dataset, entry.source, memo)
     except UserCodeError as error:
         configuration.fail([Problem((*configuration.place(entry), "source"), str(error))])
 
     def picture(number: int) -> Image.Image:
         place = content.places[number]
         try:
-            image = _item(dataset, place, entry.source)[0]
+            image = items.item(place)[0]
         except (Undecodable, UserCodeError) as error:
             raise RenderError(f"{entry.name}: image {place}: {error}") from error
         if _identity(image) != content.images[number].id:
@@ -116,33 +118,38 @@ def _open_dataset(
     return OpenSet(_facts(entry.name, images, content.left_out), picture)
 
 
-def _content(dataset: Any, source: str, memo: Memo) -> _Content:
+def _content(items: Items, dataset: Any, source: str, memo: Memo) -> _Content:
     """Read all items of a data set, unless the memo has them.
 
     A data set may have an attribute ``fingerprint``, a text that changes whenever its content does;
     then it is read only once for each fingerprint.
     """
     mark = getattr(dataset, "fingerprint", None)
+    classes = call(lambda: [str(each) for each in getattr(dataset, "classes", None) or ()], source)
     if not isinstance(mark, str):
-        return _read_items(dataset, source)
+        return _read_items(items, classes, source)
     key = f"dataset/{digest([source, mark])}"
     known = memo.get(key)
     if known is not None:
         return _CONTENT.validate_python(known)
-    content = _read_items(dataset, source)
+    content = _read_items(items, classes, source)
     memo.put(key, plain(content))
     return content
 
 
-def _read_items(dataset: Any, source: str) -> _Content:
-    classes = [str(each) for each in getattr(dataset, "classes", None) or ()]
+def _read_items(items: Items, classes: Sequence[str], source: str) -> _Content:
+    """Read all items; those that raise are left out, like those that are no pictures."""
     content = _Content([], [], [])
     first: dict[str, int] = {}
-    for index in range(call(lambda: len(dataset), source)):
+    for index in range(len(items)):
         try:
-            image, target = _item(dataset, index, source)
+            image, target = items.item(index)
         except Undecodable as error:
             content.left_out.append((str(index), str(error)))
+            continue
+        except UserCodeError as error:
+            reason = str(error).removeprefix(f"{source} ").rpartition("; ")[0]
+            content.left_out.append((str(index), reason))
             continue
         name = _identity(image)
         if name in first:
@@ -158,14 +165,6 @@ def _identity(image: Image.Image) -> str:
     """Return the digest of a picture's pixels, as the identity of an image that is not a file."""
     content = f"{image.mode} {image.size} ".encode() + image.tobytes()
     return hashlib.sha256(content).hexdigest()[:12]
-
-
-def _item(dataset: Any, index: int, source: str) -> tuple[Image.Image, Any]:
-    item = call(lambda: dataset[index], source)
-    if not isinstance(item, tuple | list) or len(item) < 2:
-        kind = type(item).__name__
-        raise UserCodeError(f"{source}: item {index} is {kind}, no pair; return (image, target)")
-    return from_item(item[0]), item[1]
 
 
 def _target(target: Any, classes: Sequence[str]) -> Label:

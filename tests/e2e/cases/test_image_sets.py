@@ -1,0 +1,20 @@
+"""Image sets that were refused as a whole, or passed over in part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from support.cases import case, convatlas_in
+
+
+def test_an_iterable_data_set_is_read(tmp_path: Path) -> None:
+    built = convatlas_in(case("24-iterable-dataset", tmp_path), "build")
+    assert built.returncode == 0, built.stderr
+    assert "of 6 pictures of s published" in built.stdout
+
+
+def test_one_bad_item_is_left_out_and_named(tmp_path: Path) -> None:
+    built = convatlas_in(case("25-one-bad-item", tmp_path), "build")
+    assert built.returncode == 0, built.stderr
+    told = "s: 4 left out: raised OSError (image file is truncated) in net.py, line"
+    assert told in built.stdout + built.stderr
