@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from convatlas.config.picture_size import picture_size
 from convatlas.config.read import Configuration
 from convatlas.errors import ConfigError
 from convatlas.model.records import Layer, NetworkFacts, Preprocessing
@@ -191,18 +190,3 @@ def test_links_of_pages_are_looked_up_too(folder: Path) -> None:
     (folder / "page.md").write_text("a\n[b](atlas:net/conv3)\n[c](atlas:net)")
     told = unknown("site: {extra: [{title: A, file: page.md}]}", folder)
     assert told == ["page.md, line 2: net has no layer 'conv3'; did you mean 'conv2' or 'conv1'?"]
-
-
-def test_the_size_of_a_picture_is_the_one_it_is_shown_in(tmp_path: Path) -> None:
-    turned = Image.new("RGB", (30, 20))
-    exif = turned.getexif()
-    exif[0x0112] = 6
-    turned.save(tmp_path / "a.jpg", exif=exif)
-    assert picture_size(tmp_path / "a.jpg") == (20, 30)
-    (tmp_path / "b.svg").write_text('<svg width="48px" height="12" viewBox="0 0 4 1"/>')
-    assert picture_size(tmp_path / "b.svg") == (48, 12)
-    (tmp_path / "c.svg").write_text('<svg width="100%" height="100%" viewBox="0,0,24.4 16"/>')
-    assert picture_size(tmp_path / "c.svg") == (24, 16)
-    (tmp_path / "d.svg").write_text("<svg")
-    with pytest.raises(ValueError, match="cannot be read"):
-        picture_size(tmp_path / "d.svg")

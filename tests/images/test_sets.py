@@ -77,7 +77,7 @@ def test_the_fingerprint_covers_content_and_labels_but_no_names(folder):
 def count_decodings(monkeypatch):
     seen = []
     real = scanning.decode_file
-    monkeypatch.setattr(scanning, "decode_file", lambda data: (seen.append(1), real(data))[1])
+    monkeypatch.setattr(scanning, "decode_file", lambda *data: (seen.append(1), real(*data))[1])
     return seen
 
 

@@ -22,7 +22,7 @@ from convatlas.config.custom_content import (
 )
 from convatlas.config.filters import identity
 from convatlas.config.markdown import Target
-from convatlas.config.picture_size import LOGOS, SHOWN, picture_size
+from convatlas.config.picture_size import LOGOS, SHOWN, read_picture
 from convatlas.config.raw_values import Place, entries, missing, text_of, texts
 from convatlas.config.sources import is_file, is_folder
 from convatlas.config.suggestions import did_you_mean
@@ -97,7 +97,7 @@ def _picture(name: str, folder: Path, suffixes: Sequence[str]) -> str:
     if not is_file(file):
         return missing("file", name)
     try:
-        picture_size(file)
+        read_picture(file)
     except ValueError as error:
         return f"{name} {error}"
     return ""

@@ -1,57 +1,75 @@
-"""The displayed size of pictures that the author of an atlas provides."""
+"""Pictures that the author of an atlas provides: their bytes, and the size they are shown in."""
 
 from __future__ import annotations
 
-import re
+import io
+import warnings
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import NamedTuple
+
+from convatlas.config.content import content
+from convatlas.config.svg import drawing_size
 
 SHOWN = (".svg", ".png", ".jpg", ".jpeg", ".webp", ".gif", ".avif")
 """Suffixes of the formats that all browsers display."""
 
 LOGOS = (".svg", ".png", ".jpg", ".jpeg", ".webp")
 
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "AVIF")
+"""What Pillow calls them. Whatever the suffix says, it must not try others: some call programs."""
+_LARGEST = 2**26
+"""The size of the largest file, in bytes."""
+_LARGEST_SVG = 2**22
+_MOST_PIXELS = 50_000_000
+
 _TURNED = (5, 6, 7, 8)
 """EXIF orientations that swap width and height."""
-_LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)(?:px)?\s*")
 
 
-def picture_size(file: Path) -> tuple[int, int]:
-    """Return the width and height, in pixels, at which a browser displays a picture.
+class Shown(NamedTuple):
+    """A picture's bytes, and the width and height in pixels at which a browser displays it."""
+
+    data: bytes
+    width: int
+    height: int
+
+
+def read_picture(file: Path) -> Shown:
+    """Read a picture that every browser displays.
 
     Raises:
         ValueError: the file is no such picture; the message continues a sentence after its name.
     """
-    if file.suffix.lower() == ".svg":
-        return _drawn(file)
+    drawn = file.suffix.lower() == ".svg"
+    try:
+        data = content(file, _LARGEST_SVG if drawn else _LARGEST)
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror}); save it again") from error
+    return Shown(data, *(drawing_size(data) if drawn else _raster_size(data)))
+
+
+def _raster_size(data: bytes) -> tuple[int, int]:
     from PIL import ExifTags, Image
 
     try:
-        with Image.open(file) as picture:
-            picture.load()
+        with (
+            warnings.catch_warnings(action="ignore"),
+            Image.open(io.BytesIO(data), formats=_known(_FORMATS)) as picture,
+        ):
             width, height = picture.size
+            if width * height <= _MOST_PIXELS:
+                picture.load()
             turned = picture.getexif().get(ExifTags.Base.Orientation) in _TURNED
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Exception as error:  # decoders may raise anything on malformed files
         raise ValueError("is a picture that cannot be read; save it again") from error
+    if width * height > _MOST_PIXELS:
+        raise ValueError(f"has more than {_MOST_PIXELS:,} pixels; make it smaller")
     return (height, width) if turned else (width, height)
 
 
-def _drawn(file: Path) -> tuple[int, int]:
-    """Return the width and height of an SVG, or of its view box if it has none."""
-    try:
-        root = ElementTree.fromstring(file.read_bytes())
-    except (OSError, ElementTree.ParseError) as error:
-        raise ValueError("is an SVG that cannot be read; save it again") from error
-    if root.tag.rpartition("}")[2] != "svg":
-        raise ValueError("is no SVG picture; save it again")
-    sides = [_LENGTH.fullmatch(root.get(side, "")) for side in ("width", "height")]
-    lengths = [side[1] for side in sides if side]
-    if len(lengths) < 2:
-        lengths = re.split(r"[\s,]+", root.get("viewBox", "").strip())[2:]
-    try:
-        width, height = (round(float(length)) for length in lengths)
-    except ValueError:
-        raise ValueError("is an SVG of no size; give it a viewBox") from None
-    if min(width, height) < 1:
-        raise ValueError("is an SVG of no size; give it a viewBox")
-    return width, height
+def _known(formats: tuple[str, ...]) -> list[str]:
+    """Return those of the formats that this version of Pillow can read."""
+    from PIL import Image
+
+    Image.init()
+    return [name for name in formats if name in Image.OPEN]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -26,6 +28,14 @@ LONGEST = 100
 Networks see a square from the middle, which is next to nothing of a longer picture. Resizing its
 shorter side to their input size would make the longer one fill the memory."""
 
+_STRIP = 2**20
+"""The number of pixels that are converted at once."""
+
+_HUGE = 2**24
+"""From this number of pixels on, several pictures at a time would fill the memory."""
+
+_AT_ONCE = nullcontext()
+
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -42,11 +52,17 @@ class Undecodable(Exception):
     """A picture that cannot be used; the message says why, without naming a path."""
 
 
-def decode_file(data: bytes) -> Image.Image:
+def decode_file(
+    data: bytes, turn_of_huge: AbstractContextManager[object] = _AT_ONCE
+) -> Image.Image:
     """Decode a file's bytes into an upright picture of mode RGB or L, with 8 bits per channel.
 
     Only the first frame of an animation, or the first page, is used. Transparent pixels are blended
     with white. 16-bit grey keeps its upper 8 bits. Colour profiles are ignored.
+
+    Args:
+        turn_of_huge: entered while a picture is decoded that takes hundreds of megabytes: a lock
+            where several threads decode.
 
     Raises:
         Undecodable: the file is not a picture or is damaged, has more pixels than Pillow considers
@@ -58,10 +74,12 @@ def decode_file(data: bytes) -> Image.Image:
     try:
         with quiet(), Image.open(io.BytesIO(data), formats=_readable_formats()) as image:
             _refuse_size(image.width, image.height)
-            image.load()
-            turn = _UPRIGHT.get(_orientation(image))
-            plain = eight_bits(image)
-            return plain if turn is None else plain.transpose(turn)
+            huge = image.width * image.height >= _HUGE
+            with turn_of_huge if huge else nullcontext():
+                image.load()
+                turn = _UPRIGHT.get(_orientation(image))
+                plain = eight_bits(image)
+                return plain if turn is None else plain.transpose(turn)
     except UnidentifiedImageError:
         raise Undecodable(stranger(data)) from None
     except Image.DecompressionBombError:
@@ -191,13 +209,28 @@ def _orientation(image: Image.Image) -> int:
 def _sixteen_bits(image: Image.Image) -> Image.Image:
     if image.format == "TIFF" and image.mode == "I" and _wide(image):
         raise Undecodable("32-bit integers have no agreed range; convert it to 8 bits")
-    values = np.asarray(image).astype(np.int64)
-    if values.min() < 0 or values.max() > 0xFFFF:
-        raise Undecodable("integers beyond 16 bits have no agreed range; convert it to 8 bits")
-    grey = (values >> 8).astype(np.uint8)
-    if isinstance(clear := image.info.get("transparency"), int):
-        grey[values == clear] = _PAPER[0]
-    return Image.fromarray(grey)
+
+    def upper_bits(part: Image.Image) -> Image.Image:
+        values = np.asarray(part).astype(np.int64)
+        if values.min() < 0 or values.max() > 0xFFFF:
+            raise Undecodable("integers beyond 16 bits have no agreed range; convert it to 8 bits")
+        grey = (values >> 8).astype(np.uint8)
+        if isinstance(clear := image.info.get("transparency"), int):
+            grey[values == clear] = _PAPER[0]
+        return Image.fromarray(grey)
+
+    return _by_strips(image, "L", upper_bits)
+
+
+def _by_strips(
+    image: Image.Image, mode: str, convert: Callable[[Image.Image], Image.Image]
+) -> Image.Image:
+    """Convert a picture to another mode in strips, so that only these are in memory many times."""
+    whole, height = Image.new(mode, image.size), max(1, _STRIP // image.width)
+    for top in range(0, image.height, height):
+        box = (0, top, image.width, min(top + height, image.height))
+        whole.paste(convert(image.crop(box)), box)
+    return whole
 
 
 def _wide(image: Image.Image) -> bool:
@@ -207,9 +240,12 @@ def _wide(image: Image.Image) -> bool:
 
 
 def _on_paper(image: Image.Image) -> Image.Image:
-    colours = (image.convert("LA") if image.mode == "La" else image).convert("RGBA")
-    paper = Image.new("RGBA", image.size, (*_PAPER, 255))
-    return Image.alpha_composite(paper, colours).convert("RGB")
+    def blended(part: Image.Image) -> Image.Image:
+        colours = (part.convert("LA") if part.mode == "La" else part).convert("RGBA")
+        paper = Image.new("RGBA", part.size, (*_PAPER, 255))
+        return Image.alpha_composite(paper, colours).convert("RGB")
+
+    return _by_strips(image, "RGB", blended)
 
 
 def _reason(error: BaseException) -> str:

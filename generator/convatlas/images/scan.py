@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple, Protocol
 
 import PIL
@@ -88,6 +89,8 @@ def memo_key(folder: Path) -> str:
 def _examine(
     folder: Path, files: Mapping[str, Stamp], scores: Mapping[str, str]
 ) -> dict[str, Scanned]:
+    turn_of_huge = Lock()
+
     def examine(name: str) -> Scanned:
         size = files[name][0]
         if size > LARGEST:
@@ -98,15 +101,15 @@ def _examine(
             return Scanned("", f"cannot be read ({error.strerror})")
         digest = hashlib.sha256(data).hexdigest()
         known = scores.get(digest)
-        return Scanned(digest, _verdict(data) if known is None else known)
+        return Scanned(digest, _verdict(data, turn_of_huge) if known is None else known)
 
     with quiet(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         return dict(zip(files, pool.map(examine, files), strict=True))
 
 
-def _verdict(data: bytes) -> str:
+def _verdict(data: bytes, turn_of_huge: Lock) -> str:
     try:
-        decode_file(data)
+        decode_file(data, turn_of_huge)
     except Undecodable as error:
         return str(error)
     return USABLE

@@ -13,7 +13,7 @@ from convatlas.config import schema
 from convatlas.config.custom_content import ATLAS, beside, parts, read_text
 from convatlas.config.filters import Identity, identity
 from convatlas.config.markdown import line, page, summary, words
-from convatlas.config.picture_size import picture_size
+from convatlas.config.picture_size import read_picture
 from convatlas.config.read import Configuration
 from convatlas.errors import SiteError
 from convatlas.model.manifest import CustomPage, File, Highlight, Note
@@ -122,10 +122,9 @@ class _Files:
         """Publish a picture under a name that carries its digest."""
         file = self.configuration.resolve(name)
         try:
-            data = file.read_bytes()
-            width, height = picture_size(file)
-        except (OSError, ValueError) as error:
-            raise SiteError(f"the picture {name} cannot be read any more; see to it") from error
+            data, width, height = read_picture(file)
+        except ValueError as error:
+            raise SiteError(f"the picture {name} {error}") from error
         digest = hashlib.sha256(data).hexdigest()
         stem = slugs([Path(name).stem])[Path(name).stem]
         path = f"{folder}/{stem}-{digest[:12]}{file.suffix.lower()}"

@@ -20,5 +20,6 @@ def decode(data: bytes) -> NDArray[np.uint8]:
     """
     if format := format_of(data):
         format.require()
-    with Image.open(io.BytesIO(data)) as image:
+    known = [format.pillow] if format else []
+    with Image.open(io.BytesIO(data), formats=known) as image:
         return np.array(image.convert("RGB"))
