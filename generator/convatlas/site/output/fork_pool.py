@@ -77,8 +77,11 @@ def shared(
                 worker.end()
 
 
-def _run_jobs(queue: _Queue, jobs: Sequence[Job]) -> None:
+def _run_jobs(queue: _Queue, jobs: Sequence[Job], parent: int | None = None) -> None:
+    """Run the jobs that this process gets, as long as its parent lives, if it has one."""
     for number in queue:
+        if parent is not None and os.getppid() != parent:
+            return
         jobs[number]()
 
 
@@ -169,24 +172,28 @@ def _fork(
             os.close(sink)
             workers.append(_Worker(process, source))
     if os.getpid() != parent:
-        _run_copy(sink, queue, jobs, result)
+        _run_copy(parent, sink, queue, jobs, result)
     return workers
 
 
-def _run_copy(sink: int, queue: _Queue, jobs: Sequence[Job], result: Callable[[], Any]) -> NoReturn:
+def _run_copy(
+    parent: int, sink: int, queue: _Queue, jobs: Sequence[Job], result: Callable[[], Any]
+) -> NoReturn:
     """Do everything that a copy does: run jobs, send the result, and exit without cleanup."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         with os.fdopen(sink, "wb") as file:
-            file.write(_pickled_result(queue, jobs, result))
+            file.write(_pickled_result(parent, queue, jobs, result))
     finally:
         os._exit(0)
 
 
-def _pickled_result(queue: _Queue, jobs: Sequence[Job], result: Callable[[], Any]) -> bytes:
+def _pickled_result(
+    parent: int, queue: _Queue, jobs: Sequence[Job], result: Callable[[], Any]
+) -> bytes:
     try:
-        _run_jobs(queue, jobs)
+        _run_jobs(queue, jobs, parent)
         return pickle.dumps((None, result()))
     except BaseException as error:
         queue.clear()  # so that the other processes stop, too
