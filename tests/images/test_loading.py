@@ -144,7 +144,10 @@ def test_what_came_before_an_error_is_given(workers: int) -> None:
 @needs_fork
 @pytest.mark.parametrize(
     ("error", "said"),
-    [(Odd("this", "that"), "Odd: this and that;"), (Longer("no"), "Longer: sadly, no;")],
+    [
+        (Odd("this", "that"), "Odd: this and that in test_loading.py"),
+        (Longer("no"), "Longer: sadly, no in test_loading.py"),
+    ],
 )
 def test_an_error_that_no_pipe_takes_is_told_all_the_same(error: Exception, said: str) -> None:
     def failing(index: int) -> NDArray[np.uint8]:

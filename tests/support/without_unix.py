@@ -27,6 +27,8 @@ def take_away() -> None:
     for name in (*FUNCTIONS.split(), *FLAGS.split()):
         if hasattr(os, name):
             delattr(os, name)
+    if hasattr(os, "process_cpu_count"):  # which asks the function that is gone
+        os.process_cpu_count = os.cpu_count
     for name in SIGNALS.split():
         if hasattr(signal, name):
             delattr(signal, name)
