@@ -78,7 +78,8 @@ def init(folder: Path) -> None:
 @click.option(
     "--strict",
     is_flag=True,
-    help="Exit with 1 if any image was left out, or a claim's verdict is not the expected one.",
+    help="Exit with 1 if any image was left out, a picture does not determine a layer's responses,"
+    " or a claim's verdict is not the expected one.",
 )
 @json_option
 def build(

@@ -12,6 +12,7 @@ from convatlas.model.manifest import Manifest
 from convatlas.model.records import Json, NetworkFacts
 from convatlas.pipeline import Result
 from convatlas.site import health_report as findings
+from convatlas.site import variation_report as variation
 from convatlas.site.check.check import Report
 from convatlas.store.maintenance import labels
 from convatlas.store.store import Store
@@ -49,6 +50,7 @@ def summary(result: Result) -> Json:
             "files": published.files,
             "bytes": published.bytes,
         },
+        "varies": variation.report(_manifest(result)),
         **findings.report(_manifest(result)),
         **_lens_summaries(result),
     }
@@ -76,6 +78,7 @@ def closing_lines(result: Result, out: Path) -> str:
         for (network, lens, why), count in reasons.items()
     )
     lines += findings.lines(_manifest(result), out)
+    lines += variation.lines(_manifest(result))
     for lens in lenses():
         lines += lens.reports.closing_lines(_manifest(result))
     count = f"{result.rendered:,} records rendered, {result.kept:,} from the store"
@@ -104,8 +107,10 @@ def _first(lines: Iterable[str]) -> list[str]:
 
 
 def unmet(result: Result) -> list[str]:
-    """Return the expectations of the atlas file that do not hold, each with the reason."""
-    return [each for lens in lenses() for each in lens.reports.unmet(_manifest(result))]
+    """Return what ``--strict`` insists on and does not hold, each with the reason."""
+    manifest = _manifest(result)
+    expected = [each for lens in lenses() for each in lens.reports.unmet(manifest)]
+    return [*variation.lines(manifest), *expected]
 
 
 def layer_rows(networks: Sequence[NetworkFacts]) -> list[Json]:

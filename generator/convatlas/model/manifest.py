@@ -103,6 +103,15 @@ class Unit(TypedDict):
     """The channel of its output that the layer's filter 0 is."""
 
 
+class Variation(TypedDict):
+    """By how much responses to one picture differ, as a share of their range; None: not at all."""
+
+    runs: float | None
+    """From run to run."""
+    batch: float | None
+    """Between the picture by itself and in a batch with others."""
+
+
 class Sprite(TypedDict):
     """The filters of a layer as small tiles in few pictures, in the order of the filters."""
 
@@ -190,6 +199,8 @@ class Layer(TypedDict):
     """Pixels of the input that a position sees; None for the whole image."""
     local_receptive_field: Size | None
     """The same without multiplicative global paths."""
+    varies: NotRequired[Variation]
+    """Absent where the picture determines the responses."""
     health: LayerHealth
     sprites: dict[str, Sprite]
     """By view: "made", "examples", "kernels"."""
@@ -220,6 +231,8 @@ class Network(TypedDict):
     """How many the atlas shows."""
     health: NetworkHealth
     layers: list[Layer]
+    single: NotRequired[bool]
+    """True where pictures have to be shown one at a time; otherwise absent."""
     skipped: list[list[str]]
     """[module, reason] for convolutions that are no layers of the atlas."""
     photographs: dict[str, File]

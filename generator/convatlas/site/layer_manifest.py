@@ -74,6 +74,8 @@ class LayerWriter:
             "order": self._order(layer),
             "filters": filters,
         }
+        if layer.varies is not None:
+            written["varies"] = {"runs": layer.varies.runs, "batch": layer.varies.batch}
         what = f"filters of {layer.name} in {network}"
         path = f"{folder}card"
         card = share_card(self.results.records, layer.name, "layer", path, what, self.files)

@@ -118,6 +118,8 @@ class _Writer:
                 for id, picture in lens.section.photographs(self.results.records)
             },
         }
+        if facts.single:
+            network["single"] = True
         path, filters = "static/card", f"filters of {facts.name}"
         card = share_card(self.results.records, None, "network", path, filters, self.files)
         if card:

@@ -13,6 +13,7 @@ from convatlas.site import overviews, tables
 from convatlas.site.exports.grid_js import Facet, Grid, facets, sorts, views, wall
 from convatlas.site.exports.layer_csv import layer_csv
 from convatlas.site.exports.layer_json import layer_json
+from convatlas.site.variation_report import sentence
 from convatlas.ui.page import Page, Site, above, data, script
 from convatlas.ui.paging import WALL, PageLink, paged
 
@@ -35,6 +36,8 @@ class LayerContext(TypedDict):
     facets: Sequence[Facet]
     classes: int
     """The number of classes that excite any filter most."""
+    varies: str | None
+    """How the responses to one picture differ, if they do."""
     symptoms: Sequence[Symptom]
     """Issues, each with the filters that have it."""
     parts: Sequence[Part]
@@ -83,6 +86,7 @@ def _shared(site: Site, network: Network, layer: Layer, grid: Grid) -> LayerCont
         "views": views(layer),
         "facets": facets(grid),
         "classes": len(grid["classes"]),
+        "varies": sentence(layer),
         "symptoms": overviews.symptoms(layer),
         "parts": tables.layer_parts(network, layer),
     }

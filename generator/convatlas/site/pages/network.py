@@ -15,6 +15,7 @@ from convatlas.site.pages.blocks import Stage, stages
 from convatlas.site.pages.highlights import Highlight, strongest
 from convatlas.site.pages.network_map import LayerMap, layer_map
 from convatlas.site.thumbnails import live
+from convatlas.site.variation_report import Group, groups
 from convatlas.ui.page import Page, Site
 
 FIRST = 12
@@ -33,6 +34,8 @@ class NetworkContext(TypedDict):
     """Filters that stand out, each with its tile."""
     worst: Sequence[tuple[Layer, str]]
     """The worst layers, each with a summary of its issues."""
+    varies: Sequence[Group]
+    """Layers whose responses the picture does not determine."""
     parts: Sequence[Part]
     """Sections of the lenses; their contexts are merged into this one."""
 
@@ -50,6 +53,7 @@ def network_pages(site: Site, network: Network) -> Iterator[Page]:
             for entry in strongest(network)
         ],
         "worst": worst(network),
+        "varies": groups(network),
         "parts": parts,
     }
     beside = overviews.contexts(parts)
