@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,10 @@ def build_atlas(
     configuration = _configuration(config, networks)
     path = Path(store) if store else configuration.resolve(configuration.atlas.store)
     check_places(configuration, path, out)
-    with Store(path) as records:
-        return build(configuration, records, out, Work(device, only, networks), silence)
+    work = Work(device, only, networks)
+    # The user's code may change the working directory.
+    with chdir(Path.cwd()), Store(path.absolute()) as records:
+        return build(configuration, records, out.absolute(), work, silence)
 
 
 def _configuration(

@@ -8,6 +8,7 @@ import sys
 import click
 
 from convatlas.cli.commands import cli
+from convatlas.cli.output import results_written
 from convatlas.errors import AtlasError
 
 __all__ = ["cli", "main"]
@@ -27,6 +28,8 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; what was finished is in the store", err=True)
         sys.exit(130)
+    finally:
+        results_written()
 
 
 def _print_any_character() -> None:

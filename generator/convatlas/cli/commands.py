@@ -100,14 +100,15 @@ def build(
     from convatlas.pipeline import Work, republish
     from convatlas.pipeline import build as build_site
 
+    place = out.absolute()  # the user's code may change the working directory
     with (
         opened(config, store, not pages, out) as (configuration, records),
         progress_shown() as progress,
     ):
         if pages:
-            result = republish(configuration, records, out, progress)
+            result = republish(configuration, records, place, progress)
         else:
-            result = build_site(configuration, records, out, Work(device, glob), progress)
+            result = build_site(configuration, records, place, Work(device, glob), progress)
     click.echo(json.dumps(summary(result), indent=2) if as_json else closing_lines(result, out))
     if result.failures or (strict and (result.left_out or unmet(result))):
         raise SystemExit(1)

@@ -6,11 +6,13 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from convatlas.cli.output import stdout_kept
 
 if TYPE_CHECKING:
     from convatlas.config.read import Configuration
@@ -39,6 +41,9 @@ def opened(
 ) -> Iterator[tuple[Configuration, Store]]:
     """Open the configuration and its store.
 
+    Meanwhile the user's code may write to stdout and change the working directory; neither reaches
+    further.
+
     Args:
         files: whether the files that the configuration names must exist.
         out: the folder that a site is to be written into, which is checked first.
@@ -47,12 +52,12 @@ def opened(
     from convatlas.store.store import Store
 
     configuration = read(config, os.environ, check if files else check_without_files)
-    place = store or configuration.resolve(configuration.atlas.store)
+    place = (store or configuration.resolve(configuration.atlas.store)).absolute()
     if out is not None:
         from convatlas.pipeline import check_places
 
         check_places(configuration, place, out)
-    with Store(place) as records:
+    with chdir(Path.cwd()), stdout_kept(), Store(place) as records:
         yield configuration, records
 
 

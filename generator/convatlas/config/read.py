@@ -43,11 +43,9 @@ class Configuration:
     atlas: schema.Atlas
     file: Path
     document: Document
-
-    @property
-    def folder(self) -> Path:
-        """The folder that relative paths in the file start from."""
-        return self.file.parent
+    folder: Path
+    """The folder that relative paths in the file start from, as an absolute path, so that it stays
+    the same when the user's code changes the working directory."""
 
     def resolve(self, text: str) -> Path:
         """Return a path of the file as a path that can be opened."""
@@ -135,7 +133,7 @@ def parse(
             mistakes.append(Mistake(*document.place(problem), problem.path, problem.message))
     if mistakes or atlas is None:
         raise ConfigError(_lines(file, mistakes))
-    return Configuration(atlas, file, document)
+    return Configuration(atlas, file, document, file.parent.absolute())
 
 
 def _lines(file: Path, mistakes: Iterable[Mistake]) -> list[str]:

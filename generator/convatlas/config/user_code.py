@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
+from convatlas.config.kept_settings import kept_settings
 from convatlas.config.own_code import FreshLoader, compiled_afresh, file_of, imported_by
 from convatlas.config.sources import Source
 from convatlas.config.suggestions import did_you_mean
@@ -56,7 +57,7 @@ def make(source: Source, arguments: Mapping[str, Any], folder: Path) -> Made:
     place = file.parent if file else folder.resolve()
     name = f"{source.target}:{source.attribute}"
     before = set(sys.modules)
-    with _on_path(place), compiled_afresh():
+    with kept_settings(), _on_path(place), compiled_afresh():
         module = _load(file, source.target) if file else _import(source.target)
         function = call(lambda: _attribute(module, source), name)
         if _is_made(function) and not arguments:

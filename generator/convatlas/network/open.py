@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from convatlas.config.opened_files import data_files, files_opened
 from convatlas.config.read import Configuration
 from convatlas.config.sources import is_file, parse_source
 from convatlas.config.user_code import UserCodeError, call, make
-from convatlas.errors import NetworkError, Problem
+from convatlas.errors import AtlasError, NetworkError, Problem, located, raised
 from convatlas.model.records import Layer, NetworkFacts, Preprocessing, digest
 from convatlas.network.checkpoints import load_weights
 from convatlas.network.fingerprints import network_digest
@@ -37,6 +38,8 @@ from convatlas.network.trace.nothing_to_show import nothing_to_show
 from convatlas.network.trace.record import as_found, noise
 from convatlas.network.variation import varying
 from convatlas.network.weights_files import WeightsError
+
+log = logging.getLogger("convatlas.network")
 
 SEED = 0
 """The random seed for constructing networks, so that those without weights are reproducible."""
@@ -81,8 +84,18 @@ def open_network(
         ConfigError: the network cannot be opened; the message gives the position in the file and
             the remedy.
     """
-    with files_opened() as heard, mapped_files(heard):
-        return _open(model, configuration, module, heard)
+    try:
+        with files_opened() as heard, mapped_files(heard):
+            return _open(model, configuration, module, heard)
+    except (AtlasError, KeyboardInterrupt):
+        raise
+    except UserCodeError as error:
+        configuration.fail([Problem(configuration.place(model), str(error))])
+    except BaseException as error:  # the network is the user's code and may raise anything
+        log.debug("%s", model.name, exc_info=True)
+        what = f"opening it {raised(error)}{located(error)}"
+        message = f"{what}; correct its code, or run with -v to see where"
+        configuration.fail([Problem(configuration.place(model), message)])
 
 
 def _open(

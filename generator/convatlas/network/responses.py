@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from convatlas.errors import NetworkError
 from convatlas.model.records import Layer, Preprocessing, Tap
+from convatlas.network.foreign_exceptions import foreign_exceptions
 from convatlas.network.tapping import Receive, Served, Tapping
 
 
@@ -30,7 +31,7 @@ def tap(
     """
     mode = Tapping(network, taps, stop=stop)
     try:
-        with mode.observing():
+        with foreign_exceptions(), mode.observing():
             network(inputs)
     except Served:
         pass

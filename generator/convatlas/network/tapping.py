@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from convatlas.model.records import Tap
+from convatlas.network.foreign_exceptions import Signal
 from convatlas.network.batch_norms import PER_PICTURE
 from convatlas.network.trace.calls import Call, CallObserver, name_of, tensors_of
 
@@ -19,8 +20,8 @@ COPYING = {"clone", "contiguous", "detach", "cpu", "cuda", *DTYPES}
 """Functions whose result equals their first argument."""
 
 
-class Served(BaseException):
-    """All taps have been reached; not an Exception, so that the network's code cannot catch it."""
+class Served(Signal):
+    """All taps have been reached."""
 
 
 @dataclass

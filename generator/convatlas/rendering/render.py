@@ -78,9 +78,9 @@ def _store_finished(
                 for key in keys:
                     pending.pop(key, None)
                 done(len(keys))
-        except StoreError:
+        except (StoreError, KeyboardInterrupt):
             raise
-        except Exception as error:  # the network is the user's code, which may raise anything
+        except BaseException as error:  # the network is the user's code, which may raise anything
             log.debug("%s %s", network, task.lens, exc_info=True)
             reason = describe(error)
     failures += [Failure(network, request, reason) for request in pending.values()]

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from convatlas.errors import NetworkError
+from convatlas.errors import NetworkError, message
 from convatlas.model.records import Layer
 from convatlas.network.fingerprints import fingerprints, network_digest, tensor_digest
 from convatlas.network.receptive_fields.receptive_field import receptive_field, whole_image
@@ -25,16 +25,6 @@ from convatlas.network.trace.refused_input import explain
 from convatlas.network.trace.successors import next_operation, rectified
 
 LOG = logging.getLogger("convatlas.network")
-FAILURES = (
-    RuntimeError,
-    TypeError,
-    ValueError,
-    LookupError,
-    AttributeError,
-    AssertionError,
-    ArithmeticError,
-)
-"""Exceptions that other code raises if it cannot handle the input, or being traced."""
 OTHERS = (nn.Conv1d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose3d)
 FOREIGN = re.compile("Conv(Transpose)?2d")
 """Matches the class names of other convolutions: quantised, deformable, compiled ones."""
@@ -62,7 +52,10 @@ def record_layers(
     skipped = tuple(_skipped(network))
     try:
         convolutions = record(network, shape)
-    except FAILURES as failure:
+    except NetworkError:
+        raise
+    except Exception as failure:  # the network is the user's code and may raise anything
+        LOG.debug("while operations are followed", exc_info=True)
         convolutions = _counted(network, shape, failure)
         source_digest = network_digest(network, source_digest)
     reached = list(_reached(network, convolutions, shape, source_digest))
@@ -79,13 +72,14 @@ def _counted(network: nn.Module, shape: Shape, failure: Exception) -> list[Convo
     """Return the convolutions without a graph, or raise if the network does not run at all."""
     try:
         convolutions = count(network, shape)
-    except FAILURES as error:
+    except Exception as error:  # the network is the user's code and may raise anything
+        LOG.debug("while convolutions are counted", exc_info=True)
         raise NetworkError(explain(network, shape, error)) from error
     LOG.warning(
         "the network's operations cannot be followed (%s: %s); receptive fields are the whole"
         " image, and any change to the weights renders every layer again",
         type(failure).__name__,
-        failure,
+        message(failure),
     )
     return convolutions
 

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from convatlas.network.foreign_exceptions import foreign_exceptions
 from convatlas.network.trace.dispatch import Follower
 from convatlas.network.trace.graph import Graph
 from convatlas.network.trace.modules import Convolution, Watcher
@@ -30,7 +31,7 @@ def record(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]
         inputs = noise(network, shape)
         follower = Follower(graph, [t for t in known if not is_lazy(t)], watcher.where)
         follower.enter_input(inputs)
-        with follower, watcher.observing():
+        with foreign_exceptions(), follower, watcher.observing():
             network(inputs)
     return watcher.convolutions
 
@@ -40,7 +41,7 @@ def count(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]:
     watcher = Watcher(network, None)
     with as_found(network), torch.no_grad():
         inputs = noise(network, shape)
-        with watcher.observing():
+        with foreign_exceptions(), watcher.observing():
             network(inputs)
     return watcher.convolutions
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from convatlas.config.user_code import UserCodeError, call
+from convatlas.errors import located, message
 from convatlas.network.trace.record import as_found, noise
 
 Shape = tuple[int, int, int]
@@ -40,9 +41,12 @@ def explain(network: nn.Module, shape: Shape, error: Exception) -> str:
         shape: Channels, height and width of the pictures.
         error: What it raised.
     """
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = message(error)
+    what = f"{type(error).__name__}: {text}" if text else type(error).__name__
     size = f"{shape[0]} channels and {shape[1]} x {shape[2]} pixels"
-    refused = f"the network does not run on an input of {size} ({text})"
+    refused = f"the network does not run on an input of {size} ({what}{located(error)})"
+    if isinstance(error, _MISTAKES):
+        return f"{refused}; {_correction(error)}"
     channels = _channels(shape, text)
     if channels in (1, 3):
         return f"{refused}; set `input: {{channels: {channels}}}`"
@@ -55,6 +59,16 @@ def explain(network: nn.Module, shape: Shape, error: Exception) -> str:
     if other:
         return f"{other} rather than a batch of pictures as one tensor; {WRAPPER}"
     return f"{refused}; set `input: {{size: ..., channels: ...}}` to what it expects"
+
+
+_MISTAKES = (NameError, ImportError, OSError, SyntaxError, MemoryError, RecursionError, Warning)
+"""Exceptions that no other input would prevent."""
+
+
+def _correction(error: Exception) -> str:
+    if isinstance(error, ImportError) and error.name:
+        return f"import {error.name} at the top of the file: it is looked for only while that runs"
+    return "free some memory" if isinstance(error, MemoryError) else "correct its code"
 
 
 def _signature(network: nn.Module) -> str | None:
