@@ -9,8 +9,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from convatlas.model.records import Tap
-from convatlas.network.foreign_exceptions import Signal
 from convatlas.network.batch_norms import PER_PICTURE
+from convatlas.network.foreign_exceptions import Signal
 from convatlas.network.trace.calls import Call, CallObserver, name_of, tensors_of
 
 Receive = Callable[[Tensor], None]
