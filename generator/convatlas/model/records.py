@@ -114,6 +114,7 @@ class Layer:
     upstream_digest: str | None = None  # fingerprint of everything that the response depends on
     units: tuple[tuple[str, int], ...] = ()  # modules that concatenate it, and filter 0's channel
     varies: Variation | None = None  # None if the responses are a function of the picture
+    conditional: bool = False  # whether values of the picture may decide if it is reached
 
 
 @dataclass(frozen=True)

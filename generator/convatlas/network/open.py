@@ -120,7 +120,7 @@ def _open(
         layers=layers,
         skipped=skipped,
         fingerprint=_whole(model, made, network, layers),
-        single=single,
+        single=single or any(layer.conditional for layer in layers),
     )
     named = (*_named_files(model, configuration), *files)
     return OpenNetwork(facts, network, (*made.files, *data_files(heard), *named))

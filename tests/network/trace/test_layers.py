@@ -673,3 +673,56 @@ def test_units_are_the_activations_in_the_modules_output(
         unit = kept[whole][:, first : first + response.shape[1]]
         assert response.std() > 0
         assert torch.equal(unit, response.relu())
+
+
+LOOKS: list[tuple[Callable[[Tensor], Any], bool]] = [
+    (lambda x: x.mean().item() > 0, True),
+    (lambda x: bool(x.sum() > 0), True),
+    (lambda x: x.mean() > 0 or None, True),
+    (lambda x: x.tolist(), True),
+    (lambda x: x.numpy().mean() > 0, True),
+    (lambda x: torch.equal(x, x * 2), True),
+    (lambda x: torch.allclose(x, x * 2), True),
+    (lambda x: float(x.max()) + int(x.min()), True),
+    (lambda x: len(x[x > 0]), True),
+    (lambda x: len(x.nonzero()), True),
+    (lambda x: x.masked_select(x > 0).numel(), True),
+    (lambda x: f"{x.mean():.2f}", True),
+    (lambda x: x.shape[-1] > 4 and len(x), False),
+    (lambda x: torch.zeros(1).item(), False),
+    (lambda x: bool(torch.ones(2).all()), False),
+    (lambda x: torch.where(x > 0, x, -x).clamp(max=x.mean()), False),
+    (lambda x: x[:, torch.tensor([0, 2])], False),
+    (lambda x: x.flatten()[x.flatten().topk(2).indices], False),
+]
+
+
+@pytest.mark.parametrize(("look", "conditional"), LOOKS)
+def test_a_layer_is_conditional_once_values_of_the_picture_are_known_to_python(
+    look: Callable[[Tensor], Any], conditional: bool
+) -> None:
+    def forward(m: Any, x: Tensor) -> Tensor:
+        x = m.norm(m.before(x))
+        look(x)
+        return m.after(x)  # type: ignore[no-any-return]
+
+    network = Forward(forward, before=conv(), norm=nn.BatchNorm2d(3), after=conv())
+    before, after = layers_of(network.eval()).values()
+    assert (before.conditional, after.conditional) == (False, conditional)
+
+
+def test_a_look_between_a_convolution_and_its_norm_makes_it_conditional() -> None:
+    def forward(m: Any, x: Tensor) -> Tensor:
+        y = m.conv(x)
+        return m.norm(y) if x.mean() < 1 else y  # type: ignore[no-any-return]
+
+    assert only(Forward(forward, conv=conv(), norm=nn.BatchNorm2d(3)).eval()).conditional
+
+
+def test_any_look_counts_where_a_network_cannot_be_followed() -> None:
+    def forward(m: Any, x: Tensor) -> Tensor:
+        x = m.before(x.to_sparse().to_dense())
+        return m.after(x) if x.mean() < 100 else x  # type: ignore[no-any-return]
+
+    before, after = layers_of(Forward(forward, before=conv(), after=conv())).values()
+    assert (before.conditional, after.conditional) == (False, True)

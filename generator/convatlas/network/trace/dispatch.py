@@ -80,6 +80,8 @@ class Follower(TorchDispatchMode):  # type: ignore[no-untyped-call]
         sources: list[Node] = []
         arguments = {name: self._operands(value, sources) for name, value in read.items()}
         result = func(*args, **kwargs)
+        if _tells(func, named) and any(source.seen for source in sources):
+            self.graph.conditional = True
         outputs = list(_tensors(result))
         extra = [t for t in written if not any(t is other for other in outputs)]
         call = Call(_name(func), arguments, tuple(tuple(t.shape) for t in (*outputs, *extra)))
@@ -141,6 +143,13 @@ def _written(func: OpOverload) -> Iterator[str]:
         for argument in func._schema.arguments:
             if argument.alias_info is not None and argument.alias_info.is_write:
                 yield argument.name
+
+
+def _tells(func: OpOverload, named: Mapping[str, Any]) -> bool:
+    """Return whether an operation tells Python the values of a tensor, or how many are true."""
+    if func.overloadpacket is torch.ops.aten.index:  # by a mask or by numbers
+        return any(t.dtype in (torch.bool, torch.uint8) for t in _tensors(named["indices"]))
+    return bool({torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape} & set(func.tags))
 
 
 def _outs(func: OpOverload) -> set[str]:

@@ -46,6 +46,8 @@ class Node:
         call: The function call that returned it.
         consumers: The nodes computed from it.
         returned: The module calls that returned it, in the order in which they ended.
+        conditional: Whether the network had looked at values of the picture when it was made, and
+            may make it or not depending on them.
     """
 
     index: int
@@ -61,6 +63,7 @@ class Node:
     call: Call | None = None
     consumers: list[Node] = field(default_factory=list, repr=False)
     returned: list[Frame] = field(default_factory=list, repr=False)
+    conditional: bool = False
 
     @property
     def seen(self) -> bool:
@@ -88,10 +91,12 @@ class Graph:
     """All nodes of a forward pass, by the memory of their tensors.
 
     ``escaped`` is set once values have left torch, because a later constant may contain them.
+    ``conditional`` is set once values of the picture have, so that the path may depend on them.
     """
 
     def __init__(self) -> None:
         self.escaped = False
+        self.conditional = False
         self.count = 0
         self._memories: dict[int, Memory] = {}
 
@@ -112,6 +117,7 @@ class Graph:
         made = Node(
             self.count, op, settings, tuple(inputs), shape, output, fields, leaf, function, frame
         )
+        made.conditional = self.conditional
         self.count += 1
         if output == 0:
             for source in dict.fromkeys(inputs):

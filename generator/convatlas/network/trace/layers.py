@@ -126,6 +126,7 @@ def _reached(
                 "field": field,
                 "local_field": field,
                 "upstream_digest": everything,
+                "conditional": made.conditional,
             }
         else:
             facts = {**_facts(made, norms[made]), "upstream_digest": upstream[node]}
@@ -160,6 +161,7 @@ def _facts(made: Convolution, norm: list[Node]) -> dict[str, Any]:
         "units": units(node),
         "field": full,
         "local_field": local,
+        "conditional": node.conditional,
     }
 
 

@@ -17,6 +17,11 @@ from convatlas.network.trace.graph import Frame, Graph, Node
 CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
 ESCAPES = frozenset({"numpy", "__array__", "tolist"})
 """Functions that pass values on to code outside torch."""
+TELLING = ESCAPES | {
+    *("item", "__bool__", "__int__", "__float__", "__index__", "is_nonzero", "equal", "allclose"),
+    *("nonzero", "argwhere", "masked_select", "unique", "bincount"),
+}
+"""Functions that tell Python the values of a tensor, or how many are true."""
 FUNCTIONS = frozenset({"conv2d", "conv_transpose2d", "convolution", "_convolution"})
 
 
@@ -28,6 +33,7 @@ class Convolution:
     shape: tuple[int, ...]
     tap: Tap
     node: Node | None
+    conditional: bool = False  # without a node: whether values of a tensor were looked at before
 
 
 @dataclass
@@ -58,6 +64,7 @@ class Watcher(CallObserver):
         self.graph = graph
         self.function: str | None = None
         self.calls: list[Running] = []
+        self._told = False  # without a graph: whether values of a tensor were looked at
         self._weights = {
             self.source(module.weight): self.path(module)
             for module in network.modules()
@@ -82,8 +89,11 @@ class Watcher(CallObserver):
         result = func(*args, **kwargs)
         self.function = None
         self.derive(name, args, kwargs, result)
+        self._told |= name in TELLING
         if self.graph is not None and name in ESCAPES:
             self.graph.escaped = True
+            nodes = map(self._node, args[:1])
+            self.graph.conditional |= any(node is not None and node.seen for node in nodes)
         if isinstance(result, Tensor):
             self._returned(result, call)
         return result
@@ -94,7 +104,7 @@ class Watcher(CallObserver):
             node.call = call
         if call.function not in FUNCTIONS:
             return
-        made = Convolution("", tuple(result.shape), Tap(*call, self.number(call)), node)
+        made = Convolution("", tuple(result.shape), Tap(*call, self.number(call)), node, self._told)
         if self.calls and isinstance(self.calls[-1].frame.module, CONVOLUTIONS):
             self.calls[-1].computed(made)
         elif call.parameter in self._weights:
@@ -140,7 +150,7 @@ class Watcher(CallObserver):
         """Return the result of a module that computes its convolution in its own way."""
         if not isinstance(output, Tensor):
             return None
-        return Convolution("", tuple(output.shape), tap, self._node(output))
+        return Convolution("", tuple(output.shape), tap, self._node(output), self._told)
 
     def _node(self, output: Any) -> Node | None:
         """Return the node of a module's result, if it is a single tensor and there is a graph."""
