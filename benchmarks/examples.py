@@ -19,7 +19,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from convatlas.config import schema
@@ -29,7 +31,7 @@ from convatlas.lenses.examples import Examples
 from convatlas.lenses.examples.options import Examples as ExamplesOptions
 from convatlas.lenses.examples.scan_images import batches, begun
 from convatlas.lenses.examples.top_k import TopK
-from convatlas.model.records import Layer
+from convatlas.model.records import Layer, Tap
 from convatlas.network.responses import normalise, tap
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.workspace import Workspace
@@ -42,7 +44,7 @@ KEPT = ExamplesOptions()
 COUNTS = (1_000, 5_000, 20_000)
 
 Decoded = Sequence[tuple[int, Tensor]]
-Receivers = dict[tuple[str, int], Callable[[int, Tensor], None]]
+Receivers = dict[Tap, Callable[[NDArray[np.int64], Tensor], None]]
 
 
 class Ends:
@@ -55,13 +57,13 @@ class Ends:
         self.lowest = TopK.empty(-1, filters, KEPT.lowest, size, heat=False)
         self.total = torch.zeros(layer.filters, dtype=torch.float64)
 
-    def add(self, first: int, response: Tensor) -> None:
+    def add(self, images: NDArray[np.int64], response: Tensor) -> None:
         """Take in a batch of responses."""
         n, filters, _, width = response.shape
         rows = response.permute(0, 2, 3, 1).flatten(2)
         self.total += rows.sum(1).view(n, width, filters).sum((0, 1), dtype=torch.float64)
-        self.highest.add(first, rows.amax(1).view(n, width, filters).amax(1), response)
-        self.lowest.add(first, -rows.amin(1).view(n, width, filters).amin(1), response)
+        self.highest.add(images, rows.amax(1).view(n, width, filters).amax(1), response)
+        self.lowest.add(images, -rows.amin(1).view(n, width, filters).amin(1), response)
 
 
 def watched(context: RenderContext, decoded: Decoded, receivers: Receivers) -> None:
@@ -70,7 +72,8 @@ def watched(context: RenderContext, decoded: Decoded, receivers: Receivers) -> N
         for first, pictures in decoded:
             inputs = normalise(pictures, context.plan.network.preprocessing)
             if receivers:
-                taps = {place: partial(receive, first) for place, receive in receivers.items()}
+                images = np.arange(first, first + len(pictures))
+                taps = {place: partial(receive, images) for place, receive in receivers.items()}
                 tap(context.module, inputs, taps)
             else:
                 context.module(inputs)

@@ -101,7 +101,7 @@ def test_every_block_size_gives_what_pair_by_pair_gives(sketches: Sketches, bloc
 
 
 @settings(max_examples=30, deadline=None)
-@given(arrays.arrays(np.int8, (5, 2100)))
+@given(arrays.arrays(np.int8, (5, 2100), elements=st.integers(-127, 127)))
 def test_sums_are_exact(sketches: Sketches) -> None:
     kept = [row for row in sketches.tolist() if len(set(row)) > 1]
     index = CorrelationIndex([("net", "layer", index) for index in range(5)], sketches)

@@ -187,8 +187,12 @@ def test_a_layer_that_is_never_reached() -> None:
 def test_a_layer_that_this_picture_does_not_reach() -> None:
     network = Pair(lambda net, x: plainly(net, x) if x.abs().max() < 100 else net.a(x))
     layers = layers_of(network, 9, 8)
-    with pytest.raises(NetworkError, match=r"not reached.*`layers:`"):
-        Trace(network, layers, noise() * 1000)
+    trace = Trace(network, layers, noise() * 1000)
+    assert trace.response("a").isfinite().all()
+    with pytest.raises(NetworkError, match=r"b is not reached.*`layers:`"):
+        trace.response("b")
+    with pytest.raises(NetworkError, match=r"b is not reached.*`layers:`"):
+        Trace(network, layers[1:], noise() * 1000)
 
 
 def test_a_layer_that_answers_with_another_number_of_maps() -> None:

@@ -19,7 +19,8 @@ def filter_of(
     highest: float | None, share: float = 0.5, std: float = 1.0, dead: bool | None = False
 ) -> Fact:
     """A filter as the manifest tells it; without ``highest`` no image tells of it."""
-    examples = {"bounds": {"highest": highest, "lowest": -1.0}, "share_positions": share}
+    bounds = {"highest": highest, "lowest": -1.0}
+    examples = {"bounds": bounds, "share_positions": share, "images": 11, "shown": 24}
     known = {**examples, "std": std} if highest is not None else None
     return {"dead": dead if known else None, "maximize": None, "examples": known}
 
@@ -43,6 +44,7 @@ def test_a_layer_whose_answer_is_known() -> None:
         "never": 2,
         "always": 1,
         "duplicates": [[0, 4, 1.0]],
+        "reach": {"images": 11, "of": 24},
         "scale": {"low": pytest.approx(0.2), "median": 2.0, "high": pytest.approx(3.6)},
         "shares": {
             "edges": [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0],

@@ -92,6 +92,7 @@ def test_a_layers_health_counts_the_live(manifest: Any) -> None:
         "never": 1,
         "always": 1,
         "duplicates": [[1, 2, 0.99]],
+        "reach": {"images": 1, "of": 1},
         "scale": {name: pytest.approx(value) for name, value in scale.items()},
         "shares": {"edges": [n / 10 for n in range(11)], "counts": [1, 0, 2, *[0] * 6, 1]},
     }
@@ -103,8 +104,8 @@ def test_without_pictures_there_is_no_mean_of_attempts() -> None:
     assert health["attempts"] is None
     assert health["median_ratio"] is None
     assert health["dead"] is None
-    unknown = ("never", "always", "duplicates", "scale", "shares")
-    assert [health[name] for name in unknown] == [None] * 5
+    unknown = ("never", "always", "duplicates", "reach", "scale", "shares")
+    assert [health[name] for name in unknown] == [None] * 6
 
 
 def test_a_further_picture_that_excites_keeps_a_filter_alive() -> None:

@@ -30,7 +30,9 @@ def network_of(module: nn.Module, size: int, channels: int = 3) -> NetworkFacts:
     preprocessing = Preprocessing(
         (size, size), (size,), channels, (0.5,) * channels, (0.25,) * channels, "bilinear"
     )
-    return NetworkFacts("net", "memory", "none", 0, preprocessing, (), layers, skipped, "0" * 64)
+    single = any(layer.conditional for layer in layers)
+    facts = ("net", "memory", "none", 0, preprocessing, (), layers, skipped, "0" * 64)
+    return NetworkFacts(*facts, single=single)
 
 
 def render_context_of(

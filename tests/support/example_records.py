@@ -143,7 +143,7 @@ def accumulated(
     first, turn = 0, 0
     while first < count:
         size = sizes[turn % len(sizes)]
-        accumulator.add(first, maps[first : first + size])
+        accumulator.add(np.arange(first, min(first + size, len(maps))), maps[first : first + size])
         first, turn = first + size, turn + 1
     accumulator.settle()
     return accumulator, draw, ids

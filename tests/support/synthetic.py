@@ -256,6 +256,7 @@ def _layer(network: str, depth: int, layers: int, size: tuple[int, int]) -> Mani
             "never": None,
             "always": None,
             "duplicates": [] if reached else None,
+            "reach": None,
             "scale": None,
             "shares": None,
         },

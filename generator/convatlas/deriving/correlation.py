@@ -10,6 +10,8 @@ Pearson correlation of their sketches. Beside that of all images in float64 it i
   out make it worse: with tails like the log-normal's 0.04, and up to 0.15 at middling correlations,
   but less than 0.02 from 0.95 upward.
 
+Two filters of layers that not all images reach are compared by the images that reach both.
+
 Products of int8 are summed in float32 over so few samples at a time that each sum is exact, and
 everything after is in float64. So the result is the same for every block size, number of threads
 and machine. 26,560 filters with 2,048 samples take 40 s on two cores, and 0.7 GB.
@@ -17,13 +19,13 @@ and machine. 26,560 filters with 2,048 samples take 40 s on two cores, and 0.7 G
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convatlas.lenses.examples.records import ABSENT
 from convatlas.model.derived import Near, Where
 
 NEAREST = 5
@@ -69,19 +71,18 @@ class CorrelationIndex:
 
         The filters of a network stand together, and within it those of a layer.
         """
-        samples = sketches.shape[1]
-        sums = sketches.sum(1, dtype=np.int64)
-        squares = np.einsum("ij,ij->i", sketches, sketches, dtype=np.int64)
-        spread = samples * squares - sums**2  # the samples squared times the variance, an integer
+        samples, present = sketches.shape[1], sketches != ABSENT
+        values = np.where(present, sketches, np.int8(0))
+        counts, sums = present.sum(1), values.sum(1, dtype=np.int64)
+        squares = np.einsum("ij,ij->i", values, values, dtype=np.int64)
+        spread = counts * squares - sums**2  # the count squared times the variance, an integer
         kept = np.flatnonzero(spread)
         self.places = [places[row] for row in kept.tolist()]
         self.samples = samples
         self._sums = sums[kept].astype(np.float64)
         self._norms = np.sqrt(spread[kept].astype(np.float64))
-        self._parts = [
-            sketches[kept, start : start + EXACT].astype(np.float32)
-            for start in range(0, samples, EXACT)
-        ]
+        self._parts = list(_parts(values[kept]))
+        self._present = [] if present[kept].all() else list(_parts(present[kept]))
         self._networks = _spans([place[:1] for place in self.places])
         self._layers = _spans([place[:2] for place in self.places])
 
@@ -101,6 +102,8 @@ class CorrelationIndex:
 
     def correlations(self, rows: slice) -> Floats:
         """Return the correlations [rows, filters] of some filters with all."""
+        if self._present:
+            return self._of_common_samples(rows)
         total = np.zeros((rows.stop - rows.start, len(self.places)))
         for part in self._parts:
             total += part[rows] @ part.T
@@ -109,12 +112,32 @@ class CorrelationIndex:
         total /= np.multiply.outer(self._norms[rows], self._norms)
         return total
 
+    def _of_common_samples(self, rows: slice) -> Floats:
+        """Return the same where filters lack samples: of those that both have.
+
+        It is 0 where that are so few that unrelated filters reach as much.
+        """
+        shape = rows.stop - rows.start, len(self.places)
+        count, product, own, other, own_squares, other_squares = np.zeros((6, *shape))
+        for part, present in zip(self._parts, self._present, strict=True):
+            count += present[rows] @ present.T
+            product += part[rows] @ part.T
+            own += part[rows] @ present.T
+            other += present[rows] @ part.T
+            own_squares += part[rows] ** 2 @ present.T
+            other_squares += present[rows] @ part.T**2
+        spread = (count * own_squares - own**2) * (count * other_squares - other**2)
+        total = count * product - own * other
+        found: Floats = np.divide(total, np.sqrt(spread), np.zeros(shape), where=spread > 0)
+        found[found < chance(count)] = 0
+        return found
+
     def _duplicates(
         self, correlations: Floats, rows: slice, own: slice
     ) -> list[tuple[int, int, float]]:
         """Return the pairs whose first filter is among the rows."""
         within = correlations[:, own]
-        pairs = zip(*np.nonzero(within >= max(DUPLICATE, chance(self.samples))), strict=True)
+        pairs = zip(*np.nonzero(within >= max(DUPLICATE, float(chance(self.samples)))), strict=True)
         return [
             (
                 self.places[rows.start + i][2],
@@ -144,15 +167,23 @@ class CorrelationIndex:
 
     @property
     def _least(self) -> float:
-        return max(LEAST, chance(self.samples))
+        return max(LEAST, float(chance(self.samples)))
 
 
-def chance(samples: int) -> float:
+def chance(samples: Floats | int) -> Floats:
     """Return the correlation that unrelated filters reach about once in a thousand times.
 
-    By Fisher's transformation; with so few samples that it says nothing, more than one.
+    By Fisher's transformation; with so few samples that it says nothing, infinite.
     """
-    return math.tanh(3 / math.sqrt(samples - 3)) if samples > 3 else math.inf
+    freedom = np.maximum(np.asarray(samples, np.float64) - 3, 0)
+    with np.errstate(divide="ignore"):
+        return np.where(freedom, np.tanh(3 / np.sqrt(freedom)), np.inf)
+
+
+def _parts(samples: NDArray[np.generic]) -> Iterator[NDArray[np.float32]]:
+    """Yield [filters, samples] in parts of which products are exact."""
+    for start in range(0, samples.shape[1], EXACT):
+        yield samples[:, start : start + EXACT].astype(np.float32)
 
 
 def _strongest(values: Floats, least: float) -> Iterator[tuple[int, int, float]]:

@@ -124,6 +124,14 @@ class Sprite(TypedDict):
     files: list[File]
 
 
+class Reach(TypedDict):
+    """How many images of a set reach a layer; all numbers about its responses are over these."""
+
+    images: int
+    of: int
+    """How many were shown to the network."""
+
+
 class LayerHealth(TypedDict):
     """Counts over a layer's filters; None where they cannot be known."""
 
@@ -143,6 +151,8 @@ class LayerHealth(TypedDict):
     """The mean number of attempts at a picture."""
     duplicates: list[tuple[int, int, float]] | None
     """Pairs of filters, by index, with the correlation of their responses to the images."""
+    reach: Reach | None
+    """How many images reach the layer; None without images."""
     scale: Spread | None
     shares: Histogram | None
     """Of the filters' shares of positions above zero, 0 to 1; if the next operation rectifies."""

@@ -62,9 +62,10 @@ class Trace:
         """Run the network on ``inputs`` [n, channels, height, width] up to the last of the layers.
 
         Raises:
-            NetworkError: the network does not run with gradients, or a layer is not reached or does
-                not return one map for each input.
+            NetworkError: the network does not run with gradients, or reaches none of the layers, or
+                one does not return one map for each input.
         """
+        self._layers = {layer.name: layer for layer in layers}
         self.responses: dict[str, Tensor] = {}
         self._rule = _Rule()
         with torch.inference_mode(False), torch.enable_grad():
@@ -77,6 +78,16 @@ class Trace:
         for node in {node for nodes in self._rectifiers.values() for node in nodes}:
             node.register_prehook(self._rule.before)
             node.register_hook(self._rule.after)
+
+    def response(self, layer: str) -> Tensor:
+        """Return a layer's response [n, filters, rows, columns].
+
+        Raises:
+            NetworkError: the inputs do not reach the layer.
+        """
+        if layer not in self.responses:
+            raise not_reached(self._layers[layer], self.inputs.shape[-2:])
+        return self.responses[layer]
 
     def rectifiers(self, layer: str) -> int:
         """Return the number of rectifiers between the input and a layer's response."""
@@ -123,13 +134,12 @@ class Trace:
         given = self.inputs.clone()  # because the network may write to it
         try:
             with _OutOfPlace():
-                missed = tap(network, given, dict(self._taps(layers)))
+                tap(network, given, dict(self._taps(layers)))
         except RuntimeError as error:
             text = f"the network does not run with gradients ({describe(error)})"
             raise NetworkError(f"{text}; leave out later layers with `layers:`") from error
-        for layer in layers:
-            if layer.tap in missed:
-                raise not_reached(layer, given)
+        if not self.responses:
+            raise not_reached(layers[0], given.shape[-2:])
         for name, response in self.responses.items():
             if len(response) != len(given):
                 raise NetworkError(f"{name} does not answer each picture with a map; {REMEDY}")
@@ -140,7 +150,8 @@ class Trace:
 
     def _keeper(self, name: str) -> Callable[[Tensor], None]:
         def keep(response: Tensor) -> None:
-            self.responses[name] = response.clone()  # because later operations may write to it
+            if len(response):
+                self.responses[name] = response.clone()  # because later operations may write to it
 
         return keep
 

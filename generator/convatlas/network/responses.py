@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -54,7 +54,7 @@ def respond(network: nn.Module, layer: Layer, inputs: Tensor, *, single: bool = 
         return torch.cat([respond(network, layer, one) for one in torch.split(inputs, 1)])
     results: list[Tensor] = []
     if tap(network, inputs, {tap_of(layer): results.append}):
-        raise not_reached(layer, inputs)
+        raise not_reached(layer, inputs.shape[-2:])
     response = results[0]
     if len(response) != len(inputs):
         raise NetworkError(
@@ -77,9 +77,9 @@ def tap_of(layer: Layer) -> Tap:
     return layer.tap
 
 
-def not_reached(layer: Layer, inputs: Tensor) -> NetworkError:
-    """Return the error that the network takes a path to some inputs that leaves a layer out."""
-    height, width = inputs.shape[-2:]
+def not_reached(layer: Layer, size: Sequence[int]) -> NetworkError:
+    """Return the error that the path for a picture of a size [height, width] leaves a layer out."""
+    height, width = size
     return NetworkError(
         f"the layer {layer.name} is not reached: on this picture of {height} x {width} pixels, the"
         " network takes another path than when it was recorded; leave it out with `layers:`"

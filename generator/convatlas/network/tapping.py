@@ -12,6 +12,7 @@ from convatlas.model.records import Tap
 from convatlas.network.batch_norms import PER_PICTURE
 from convatlas.network.foreign_exceptions import Signal
 from convatlas.network.trace.calls import Call, CallObserver, name_of, tensors_of
+from convatlas.network.trace.modules import FUNCTIONS
 
 Receive = Callable[[Tensor], None]
 
@@ -72,7 +73,7 @@ class Tapping(CallObserver):
         self.waiting = dict(taps)
         self._stop = stop
         steps = [name for tap in taps for name, _, _ in tap.norm]
-        self._names = {*steps, *(tap.function for tap in taps)}
+        self._names = {*steps, *(tap.function for tap in taps), *FUNCTIONS}
         self._calls = {Call(tap.function, tap.module, tap.parameter) for tap in taps}
         self._by_call = {
             (tap.function, tap.module, tap.parameter, tap.ordinal): tap for tap in taps
@@ -94,15 +95,15 @@ class Tapping(CallObserver):
         self.derive(name, args, kwargs, result)
         if self._following:
             self._follow(call, args, kwargs, result)
-        self._computed(call, result)
+        self.computed(call, result)
         return result
 
     def left(self, module: nn.Module, inputs: Any, output: Any) -> None:
         """Note that a module's call has ended, and pass its output on if it is tapped."""
         if self.ended(module) and isinstance(output, Tensor):
-            self._computed(Call("", self.path(module), ""), output)
+            self.computed(Call("", self.path(module), ""), output)
 
-    def _computed(self, call: Call, result: Any) -> None:
+    def computed(self, call: Call, result: Any) -> None:
         """Start to follow the result of a tapped call."""
         if call in self._calls:
             tap = self._by_call.get((*call, self.number(call)))

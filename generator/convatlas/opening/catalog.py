@@ -22,7 +22,7 @@ from convatlas.opening.witnesses import renewed, witnesses
 NETWORK = TypeAdapter(NetworkFacts)
 IMAGES = TypeAdapter(ImageSetFacts)
 
-NETWORKS = "network-6"
+NETWORKS = "network-7"
 """Prefix of the memo's keys for networks.
 
 The number is raised whenever the facts about a network change, so that older entries are not used.

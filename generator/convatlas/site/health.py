@@ -41,6 +41,7 @@ def _unknown(filters: int) -> LayerHealth:
         "median_ratio": None,
         "attempts": None,
         "duplicates": None,
+        "reach": None,
         "scale": None,
         "shares": None,
     }

@@ -20,6 +20,8 @@ def test_how_often_and_how_strongly_it_answers() -> None:
     )
     told = sentences.images(found | {"images": 50000, "sampled": 2048})
     assert told.endswith("± 30. The bars count 2,048 images.")
+    told = sentences.images(found | {"images": 11, "sampled": 11, "shown": 24})
+    assert told.startswith("The layer is reached by 11 of 24 images, of which all is told. Above")
     assert sentences.positions(found) == (
         "Above zero at 4.3\u00a0% of all positions. The response is −0.2 ± 1.3 "
         "(mean ± standard deviation)."

@@ -113,7 +113,7 @@ class Tracer:
             part = samples[start : start + self.most]
             trace = Trace(self.context.module, [self.layer], self._inputs(part))
             rectifiers = trace.rectifiers(self.layer.name)
-            seeds = _seeds(trace.responses[self.layer.name], part)
+            seeds = _seeds(trace.response(self.layer.name), part)
             chosen: Sequence[Method] = methods if rectifiers else ["gradient"]
             for method in chosen:
                 traced = trace.back(self.layer.name, seeds, method)[0]

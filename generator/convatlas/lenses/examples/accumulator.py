@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from convatlas.lenses.examples.batch_summary import BatchSummary, Reducer, joined
@@ -22,7 +24,11 @@ HELD = 16
 
 @dataclass
 class LayerAccumulator:
-    """The evidence of a layer; its size depends on filters, k and sample, not on the images."""
+    """The evidence of a layer; its size depends on filters, k and sample, not on the images.
+
+    Images that do not reach the layer are not added. ``uneven`` is whether some batch was not
+    answered with one map for each picture.
+    """
 
     layer: Layer
     reducer: Reducer
@@ -34,7 +40,8 @@ class LayerAccumulator:
     ranks: RankCounts
     centre: Tensor | None = None  # each filter's mean over the first image
     held: list[BatchSummary] = field(default_factory=list)
-    seen: int = 0
+    places: list[NDArray[np.int64]] = field(default_factory=list)  # of the images held back
+    uneven: bool = False
 
     @classmethod
     def empty(
@@ -61,17 +68,23 @@ class LayerAccumulator:
             RankCounts.empty(filters),
         )
 
-    def add(self, first: int, response: Tensor) -> None:
-        """Add the responses [n, filters, h, w] to the images from index ``first`` on."""
+    def add(self, images: NDArray[np.int64], response: Tensor) -> None:
+        """Add the responses [n, filters, h, w] to images, given by their indices in the set.
+
+        An empty response, as to no picture at all, counts as none.
+        """
+        if len(response) != len(images):
+            self.uneven |= bool(len(response)) or len(images) > 1
+            return
         filters_last = response.contiguous(memory_format=torch.channels_last)
         if self.centre is None:
             self.centre = filters_last[0].mean((1, 2))
         summary = self.reducer.reduce(filters_last, self.centre)
-        self.highest.add(first, summary.highest, filters_last)
-        self.lowest.add(first, -summary.lowest, filters_last)
-        self.sample.pick(first, filters_last)
+        self.highest.add(images, summary.highest, filters_last)
+        self.lowest.add(images, -summary.lowest, filters_last)
+        self.sample.pick(images, filters_last)
         self.held.append(summary)
-        self.seen = first + len(response)
+        self.places.append(images)
         if len(self.held) == HELD:
             self.settle()
 
@@ -79,10 +92,9 @@ class LayerAccumulator:
         """Process what was held back; many small batches at once take hardly longer than one."""
         if not self.held:
             return
-        summary = joined(self.held)
-        first = self.seen - len(summary.highest)
-        self.held = []
+        summary, images = joined(self.held), np.concatenate(self.places)
+        self.held, self.places = [], []
         self.moments.add(summary)
-        self.sample.add(first, summary)
-        self.classes.add(first, summary)
+        self.sample.add(images, summary)
+        self.classes.add(images, summary)
         self.ranks.add(summary)

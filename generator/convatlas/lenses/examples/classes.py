@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from convatlas.lenses.examples.batch_summary import BatchSummary
@@ -56,10 +58,10 @@ class Classes:
         """The labels of the classes."""
         return [str(label) for label, _ in self.places]
 
-    def add(self, first: int, summary: BatchSummary) -> None:
-        """Add the images from index ``first`` on."""
-        images = self.images[first : first + len(summary.highest)]
-        numbers = [self.places.get((image.label, image.target), -1) for image in images]
+    def add(self, images: NDArray[np.int64], summary: BatchSummary) -> None:
+        """Add images, given by their indices in the set."""
+        kinds = [(self.images[each].label, self.images[each].target) for each in images.tolist()]
+        numbers = [self.places.get(kind, -1) for kind in kinds]
         members = torch.tensor(numbers)
         known = members >= 0
         highest = summary.highest[known].double()

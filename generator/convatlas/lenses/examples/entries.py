@@ -87,7 +87,9 @@ class ExamplesEntry(TypedDict):
     """The results of an image set for a filter: images along its range, and statistics."""
 
     images: int
-    """Number of images that were shown to the network."""
+    """Number of images that reach the layer; everything is told of these."""
+    shown: NotRequired[int]
+    """Number of images that were shown to the network, if not all of them reach the layer."""
     sampled: int
     """Number of images in the sample, which histograms and percentiles are taken from."""
     bounds: Bounds
@@ -125,6 +127,11 @@ class ExamplesEntry(TypedDict):
     crops: Crops | None
     nearest: list[Nearest]
     """The most similar filters in each of the three places, the closest first."""
+
+
+def shown(entry: ExamplesEntry) -> int:
+    """Return how many images were shown to the network."""
+    return entry.get("shown", entry["images"])
 
 
 def examples(filter: Filter) -> ExamplesEntry | None:

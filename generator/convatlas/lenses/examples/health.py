@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
-from convatlas.lenses.examples.entries import ExamplesEntry, examples
+from convatlas.lenses.examples.entries import ExamplesEntry, examples, shown
 from convatlas.lenses.parts.overview import Symptom
-from convatlas.model.manifest import Filter, Histogram, Layer, Spread
+from convatlas.model.manifest import Filter, Histogram, Layer, Reach, Spread
 
 ALWAYS = 0.999
 """Minimum share of positions above zero at which a filter counts as always on."""
@@ -21,6 +21,7 @@ class ExamplesHealth(TypedDict):
 
     never: int | None
     always: int | None
+    reach: Reach | None
     scale: Spread | None
     shares: Histogram | None
 
@@ -33,11 +34,12 @@ def health(rectified: bool, filters: Sequence[Filter]) -> ExamplesHealth:
     """
     known = [entry for entry in map(examples, filters) if entry]
     if not known or len(known) < len(filters):
-        return {"never": None, "always": None, "scale": None, "shares": None}
+        return {"never": None, "always": None, "reach": None, "scale": None, "shares": None}
     shares = [entry["share_positions"] for entry in known]
     return {
         "never": sum(map(is_silent, known)) if rectified else None,
         "always": sum(map(is_always_on, known)) if rectified else None,
+        "reach": {"images": known[0]["images"], "of": shown(known[0])},
         "scale": _scale([entry["std"] for entry in known]),
         "shares": _histogram(shares) if rectified else None,
     }

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from convatlas.lenses.examples.accumulator import LayerAccumulator
 from convatlas.lenses.examples.heatmaps import sprite
 from convatlas.lenses.examples.records import (
+    ABSENT,
     SKETCH,
     ClassMean,
     Example,
@@ -35,13 +36,15 @@ Floats = NDArray[np.floating[Any]]
 class LayerRecords:
     """The records of a layer's filters, made one by one from its accumulator.
 
-    ``ids`` are the ids of all images of the set, ``draw`` is its sample.
+    ``ids`` are the ids of all images of the set, ``draw`` is its sample. All numbers are over the
+    images that reach the layer.
     """
 
     def __init__(self, accumulator: LayerAccumulator, draw: Draw, ids: Sequence[str]) -> None:
         self.accumulator = accumulator
         self.draw = draw
         self.ids = ids
+        self.reached = np.flatnonzero(accumulator.sample.reached)  # places in the sample
         self.mean, self.std = accumulator.moments.positions
         self.mean_highest, self.std_highest = accumulator.moments.maxima
         self.ends = [
@@ -55,7 +58,7 @@ class LayerRecords:
         The filter's responses must be finite (``accumulator.moments.finite``).
         """
         highest, lowest = (end[index] for end in self.ends)
-        sample = self.accumulator.sample.highest[index].numpy()
+        sample = self._sample(index)
         top = list(self._kept(highest, 1))
         numbers = self._numbers(index)
         bounds = numbers["bounds"]
@@ -67,21 +70,34 @@ class LayerRecords:
             "range": self._range(index, top),
             "percentiles": percentiles(sample),
             "histogram": histogram(sample),
-            "positions": histogram(self.accumulator.sample.values[:, :, index].flatten().numpy()),
+            "positions": histogram(
+                self.accumulator.sample.values[self.reached, :, index].flatten().numpy()
+            ),
             "classes": [_rounded(each) for each in self.accumulator.classes.best(index)],
             "selectivity": _short(self.accumulator.classes.selectivity(index)),
             "among": {n: short(share) for n, share in self.accumulator.ranks.shares(index).items()},
             "heat": list(highest.heat.shape[1:]) if heat else None,
         }
-        return Record(data, {"heat": heat} if heat else {}, {SKETCH: sketch(sample)})
+        return Record(data, {"heat": heat} if heat else {}, {SKETCH: self._sketch(sample)})
+
+    def _sample(self, index: int) -> Floats:
+        """Return a filter's highest response to each image of the sample that reaches the layer."""
+        sample: Floats = self.accumulator.sample.highest[index].numpy()[self.reached]
+        return sample
+
+    def _sketch(self, sample: Floats) -> bytes:
+        """Return a signed byte for each image of the sample, also for those that are absent."""
+        sketched = np.full(len(self.draw.images), ABSENT, np.int8)
+        sketched[self.reached] = sketch(sample)
+        return sketched.tobytes()
 
     def _numbers(self, index: int) -> Numbers:
         moments = self.accumulator.moments
         images, area = moments.images, moments.area
         highest, lowest = moments.highest[index].item(), moments.lowest[index].item()
-        return {
+        numbers: Numbers = {
             "images": images,
-            "sampled": len(self.draw.images),
+            "sampled": len(self.reached),
             "bounds": {"highest": exact(highest), "lowest": exact(lowest)},
             "mean": short(self.mean[index].item()),
             "std": short(self.std[index].item()),
@@ -90,10 +106,13 @@ class LayerRecords:
             "share_images": short(moments.lit[index].item() / images),
             "share_positions": short(moments.above[index].item() / images / area),
         }
+        if images < len(self.ids):
+            numbers["shown"] = len(self.ids)
+        return numbers
 
     def _kept(self, kept: Candidates, sign: int, tile: int = 0) -> Iterator[Example]:
         """Yield the images at one end of the range, each with its quantile in the set."""
-        last = max(len(self.ids) - 1, 1)
+        last = max(self.accumulator.moments.images - 1, 1)
         for rank, image in enumerate(kept.images.tolist()):
             yield {
                 "image": self.ids[image],
@@ -108,21 +127,24 @@ class LayerRecords:
 
         They are in order of falling response; of equal responses, the earlier image is first.
         """
-        values = self.accumulator.sample.highest[index].numpy()
+        values = self._sample(index)
         order = np.argsort(-values, kind="stable")[::-1]
         last = len(order) - 1
         ranks = {round(last * percent / 100): False for percent in PERCENTILES}
-        for place in self.draw.shown.tolist():
+        for place in np.flatnonzero(np.isin(self.reached, self.draw.shown)).tolist():
             ranks.setdefault(int(np.flatnonzero(order == place)[0]), True)
         entries = {top[0]["image"]: top[0]}
         tiles = {entry["image"]: entry["tile"] for entry in top}
         for rank, drawn in sorted(ranks.items(), reverse=True):
             place = order[rank]
-            image = self.ids[self.draw.images[place]]
+            sampled = self.reached[place]
+            image = self.ids[self.draw.images[sampled]]
             entry: Example = {
                 "image": image,
                 "response": exact(values[place].item()),
-                "position": self._position(self.accumulator.sample.positions[index, place].item()),
+                "position": self._position(
+                    self.accumulator.sample.positions[index, sampled].item()
+                ),
                 "quantile": short(rank / last) if last else 1.0,
                 "tile": tiles.get(image),
             }
@@ -171,7 +193,7 @@ def histogram(values: Floats) -> Histogram:
     return {"edges": edges, "counts": counts.tolist()}
 
 
-def sketch(values: Floats) -> bytes:
+def sketch(values: Floats) -> NDArray[np.int8]:
     """Return a signed byte for each sampled image, by which filters are compared.
 
     It is the highest response to the image minus the mean of these, relative to the largest such
@@ -182,7 +204,7 @@ def sketch(values: Floats) -> bytes:
     if values.min() == values.max():
         centred, largest = np.zeros_like(centred), 1.0
     sketched: NDArray[np.int8] = np.rint(centred * (127 / largest)).astype(np.int8)
-    return sketched.tobytes()
+    return sketched
 
 
 def exact(value: float) -> float:

@@ -86,8 +86,11 @@ class Examples(Lens):
         ids = [image.id for image in context.plan.images.images]
         for name, group in wanted.items():
             accumulator = tallies.pop(name)
-            if accumulator.moments.images != len(ids):
+            if accumulator.uneven:
                 yield Failed(group, f"{name} does not answer each picture with a map; {LEAVE}")
+                continue
+            if not accumulator.sample.reached.any():
+                yield Failed(group, _unreached(name, accumulator.moments.images, len(ids)))
                 continue
             evidence = LayerRecords(accumulator, draw, ids)
             finite = accumulator.moments.finite.tolist()
@@ -97,3 +100,12 @@ class Examples(Lens):
                 items = ", ".join(str(request.item) for request in strange)
                 reason = "the response to some image is not finite; look for it in the weights"
                 yield Failed(strange, f"{name}: {reason} (filters {items})")
+
+
+def _unreached(layer: str, reaching: int, images: int) -> str:
+    """Return why there is no evidence for a layer."""
+    none = "none" if not reaching else f"only {reaching}, which is too few to tell anything,"
+    return (
+        f"{layer} is reached by {none} of the {images} images: the network takes another path;"
+        f" {LEAVE}, or add images that reach it"
+    )

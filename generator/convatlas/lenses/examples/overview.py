@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypedDict
 
 from markupsafe import Markup
@@ -13,9 +13,12 @@ from convatlas.lenses.examples.reasons import REASONS
 from convatlas.lenses.examples.strongest_image import StrongestImage, strongest_image, window_html
 from convatlas.lenses.parts.overview import AboutSection, Guide, Overview, Symptom
 from convatlas.lenses.parts.reports import Budget, Reports
-from convatlas.model.manifest import Filter, Layer, Manifest, Network
+from convatlas.model.manifest import Filter, Layer, Manifest, Network, Reach
 from convatlas.ui.page import Site, image_page
-from convatlas.ui.text import number, percent
+from convatlas.ui.text import number, percent, plural
+
+NAMED = 3
+"""How many layers that not all images reach are named in the last lines of a build."""
 
 
 def _on(manifest: Manifest) -> bool:
@@ -104,9 +107,27 @@ class ExamplesReports(Reports):
 
     budgets = (Budget("heat", ("heat",), 3_000, place=500),)
 
+    def closing_lines(self, manifest: Manifest) -> Iterator[str]:
+        """Yield a line for each network with layers that not all images reach."""
+        for network in manifest["networks"]:
+            reaches = [(layer["name"], layer["health"]["reach"]) for layer in network["layers"]]
+            some = [(name, reach) for name, reach in reaches if reach and _partial(reach)]
+            if some:
+                named = [f"{name} by {reach['images']:,}" for name, reach in some[:NAMED]]
+                more = f" and {len(some) - NAMED:,} more" if len(some) > NAMED else ""
+                yield (
+                    f"{network['name']}: not all of {plural(some[0][1]['of'], 'image')} reach every"
+                    f" layer ({', '.join(named)}{more}); the others are left out there"
+                )
+
     def plan_note(self, missing: int) -> str:
         """Return a note on what is requested only once the strongest images are known."""
         return (
             "images to publish, those to\n"
             "trace, and further attempts are known only when the examples are there"
         )
+
+
+def _partial(reach: Reach) -> bool:
+    """Return whether some images do not reach a layer."""
+    return reach["images"] < reach["of"]

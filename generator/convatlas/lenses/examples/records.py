@@ -14,6 +14,9 @@ NAME = "examples"
 SKETCH = "sketch"
 """The blob that filters are compared by: a signed byte for each sampled image."""
 
+ABSENT = -128
+"""The byte of an image that does not reach the filter's layer."""
+
 
 class Example(TypedDict):
     """An image, and the filter's highest response to it; in ``lowest``, the lowest."""
@@ -43,13 +46,14 @@ class ClassMean(TypedDict):
 
 
 class Numbers(scores.Evidence):
-    """Statistics of a filter's responses to all images of a set.
+    """Statistics of a filter's responses to all images of a set that reach its layer.
 
     "The response to an image" is the highest over the positions of its map.
     """
 
-    images: int  # number of images of the set
-    sampled: int  # number of images in the sample
+    images: int  # number of images of the set that reach the layer
+    shown: NotRequired[int]  # number of all images of the set, if some do not reach the layer
+    sampled: int  # number of those in the sample
     mean: float  # over all positions of all images, as is ``std``
     std: float
     mean_highest: float  # of the responses to images, as is ``std_highest``

@@ -56,6 +56,7 @@ class Sample:
         positions: Its position, as a flat index [filters, images].
         spots: Randomly drawn positions for each image [images, a few], as flat indices.
         values: The responses there [images, a few, filters].
+        reached: Which of the images reach the layer [images]; of the others nothing is known.
     """
 
     images: NDArray[np.int64]
@@ -63,6 +64,7 @@ class Sample:
     positions: Tensor
     spots: Tensor
     values: Tensor
+    reached: NDArray[np.bool_]
 
     @classmethod
     def empty(cls, draw: Draw, filters: int, area: int) -> Sample:
@@ -75,25 +77,28 @@ class Sample:
             torch.empty(shape, dtype=torch.int32),
             spots,
             torch.empty((*spots.shape, filters)),
+            np.zeros(len(draw.images), bool),
         )
 
-    def add(self, first: int, summary: BatchSummary) -> None:
-        """Add those of the images from index ``first`` on that are in the sample."""
-        columns, rows = self._among(first, len(summary.highest))
+    def add(self, images: NDArray[np.int64], summary: BatchSummary) -> None:
+        """Add those of the images, given by their indices in the set, that are in the sample."""
+        columns, rows = self._among(images)
+        self.reached[columns] = True
         self.highest[:, columns] = summary.highest[rows].T
         self.positions[:, columns] = summary.position[rows].T.int()
 
-    def pick(self, first: int, response: Tensor) -> None:
-        """Add the drawn positions of responses [n, filters, h, w] to images from ``first`` on."""
-        columns, rows = self._among(first, len(response))
+    def pick(self, images: NDArray[np.int64], response: Tensor) -> None:
+        """Add the drawn positions of responses [n, filters, h, w] to images."""
+        columns, rows = self._among(images)
         values = response.permute(0, 2, 3, 1).flatten(1, 2)  # [n, positions, filters]
         places = rows[:, None].to(values.device), self.spots[columns].to(values.device)
         self.values[columns] = values[places].cpu()
 
-    def _among(self, first: int, count: int) -> tuple[slice, Tensor]:
-        """Return which images from ``first`` on are in the sample, and their batch indices."""
-        start, end = np.searchsorted(self.images, [first, first + count]).tolist()
-        return slice(start, end), torch.from_numpy(self.images[start:end] - first)
+    def _among(self, images: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """Return the places in the sample of those images that are in it, and their own places."""
+        columns = np.searchsorted(self.images, images)
+        rows = np.flatnonzero(self.images[columns.clip(max=len(self.images) - 1)] == images)
+        return torch.from_numpy(columns[rows]), torch.from_numpy(rows)
 
 
 def _generator(text: str) -> np.random.Generator:

@@ -36,13 +36,16 @@ def scan_images(
 ) -> tuple[Draw, dict[str, LayerAccumulator]]:
     """Show every image of the set to the network once, and collect evidence for each filter.
 
+    An image that does not reach a layer is left out of that layer's evidence.
+
     Returns:
         The sample that represents the set, and the accumulator of each layer by name.
     """
     draw, tallies = begun(context, layers, options)
     with torch.inference_mode():
         for first, pictures in batches(context):
-            taps = {tap_of(layer): partial(tallies[layer.name].add, first) for layer in layers}
+            images = np.arange(first, first + len(pictures))
+            taps = {tap_of(layer): partial(tallies[layer.name].add, images) for layer in layers}
             inputs = normalise(pictures, context.plan.network.preprocessing)
             tap(context.module, inputs, taps, stop=True)
     for accumulator in tallies.values():

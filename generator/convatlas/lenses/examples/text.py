@@ -5,6 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from convatlas.lenses.examples.entries import ExamplesEntry
+from convatlas.lenses.examples.entries import shown as all_shown
 from convatlas.ui.text import listing, number, percent, plural
 
 
@@ -16,7 +17,17 @@ def images(examples: ExamplesEntry) -> str:
         "highest response to an image is "
         f"{_spread(examples['mean_highest'], examples['std_highest'])}."
     )
+    if reached := reach(examples):
+        told = f"{reached} {told}"
     return f"{told} The bars count {plural(sampled, 'image')}." if sampled < shown else told
+
+
+def reach(examples: ExamplesEntry) -> str:
+    """Return a sentence on how many images reach the layer, "" if all do."""
+    images, of = examples["images"], all_shown(examples)
+    return f"The layer is reached by {images:,} of {of:,} images, of which all is told." * (
+        images < of
+    )
 
 
 def positions(examples: ExamplesEntry) -> str:

@@ -69,8 +69,8 @@ class TopK:
         grid = (min(shape[0], HEAT), min(shape[1], HEAT)) if heat else (0, 0)
         return cls(sign, k, grid, torch.full((filters,), -torch.inf))
 
-    def add(self, first: int, strengths: Tensor, response: Tensor) -> None:
-        """Add the images from index ``first`` on; images must be added in order.
+    def add(self, images: NDArray[np.int64], strengths: Tensor, response: Tensor) -> None:
+        """Add images, given by their indices in the set; images must be added in order.
 
         ``strengths`` [n, filters] are in main memory, ``response`` [n, filters, h, w] may be on any
         device.
@@ -82,7 +82,7 @@ class TopK:
         self.kept.append(
             Candidates(
                 entering.numpy(),
-                first + image.numpy(),
+                images[image.numpy()],
                 strengths[image, entering].numpy(),
                 positions.numpy(),
                 heat.numpy(),

@@ -14,6 +14,7 @@ from convatlas.lenses.maximize.precision import agrees, low_precision, slow
 from convatlas.lenses.maximize.recipe import Recipe
 from convatlas.model.records import Layer
 from convatlas.network.fuse import fused
+from convatlas.network.paths import Paths
 from convatlas.network.trace.layers import record_layers
 
 FULL = torch.float32
@@ -26,10 +27,13 @@ class ModelCopies:
     context: RenderContext
     modules: dict[torch.dtype, nn.Module] = field(default_factory=dict)
     layers: dict[str, Layer] = field(default_factory=dict)
+    paths: Paths = field(init=False)
 
     def __post_init__(self) -> None:
         network = self.context.plan.network
         shape = (network.preprocessing.channels, *network.preprocessing.size)
+        size = network.preprocessing.size
+        self.paths = Paths(self.context.module, network.layers, shape[0], size)
         plain = copy.deepcopy(self.context.module).cpu().requires_grad_(False)
         folded = fused(plain, network.layers)
         # Folding changes the taps of the layers, but must not change their names.
@@ -61,4 +65,5 @@ class ModelCopies:
             self.context.device,
             precision,
             network.single,
+            self.paths,
         )

@@ -18,6 +18,7 @@ from convatlas.lenses.maximize.recipe import Recipe, Size
 from convatlas.lenses.maximize.regularizers import regularizer
 from convatlas.lenses.maximize.transforms import affines, move, noisy, padded, seen
 from convatlas.model.records import Layer, Preprocessing
+from convatlas.network.paths import Paths
 from convatlas.network.responses import normalise, respond
 
 WINDOW = 16
@@ -28,7 +29,8 @@ WINDOW = 16
 class OptimizationTarget:
     """What pictures are optimised for: a layer of a network, in the precision to compute in.
 
-    ``single`` is whether the network is shown one picture at a time.
+    ``single`` is whether the network is shown one picture at a time; ``paths`` tells on which
+    canvases it takes the recorded path.
     """
 
     module: nn.Module
@@ -37,9 +39,18 @@ class OptimizationTarget:
     device: torch.device
     precision: torch.dtype
     single: bool = False
+    paths: Paths | None = None
 
     def respond(self, inputs: Tensor) -> Tensor:
-        """Return the layer's responses [n, filters, height, width]."""
+        """Return the layer's responses [n, filters, height, width].
+
+        Raises:
+            NetworkError: the network takes another path on such a canvas, or does not answer each
+                picture with a map.
+        """
+        if self.paths is not None:
+            height, width = inputs.shape[-2:]
+            self.paths.check(self.layer.name, (height, width))
         return respond(self.module, self.layer, inputs, single=self.single)
 
 

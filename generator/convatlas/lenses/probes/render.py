@@ -75,7 +75,7 @@ class ProbeRun:
         if request.layer is None:
             return self._picture()
         feature_maps = FeatureMaps(
-            self.context.layer(request.layer), self.trace.responses[request.layer][0]
+            self.context.layer(request.layer), self.trace.response(request.layer)[0]
         )
         if request.role == MAPS:
             return feature_maps.record(self.probe.top, request.recipe)

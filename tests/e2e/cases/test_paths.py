@@ -1,0 +1,47 @@
+"""Networks that take another path for some pictures: what stands on a layer's page is its own."""
+
+from __future__ import annotations
+
+import json
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor, nn
+from torchvision.transforms.functional import normalize, to_tensor
+
+from support.cases import case, convatlas_in
+
+
+def hooked(network: nn.Module, layer: str, picture: Path) -> Tensor:
+    """The response [filters, h, w] of a layer to a published picture, by a plain hook."""
+    heard: list[Tensor] = []
+    hook = network.get_submodule(layer).register_forward_hook(lambda _m, _i, o: heard.append(o))
+    pixels = to_tensor(np.asarray(Image.open(picture).convert("RGB")))
+    with torch.no_grad():
+        network(normalize(pixels, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])[None])
+    hook.remove()
+    return heard[0][0]
+
+
+def test_made_pictures_are_measured_on_their_own_layer(tmp_path: Path) -> None:
+    folder = case("01-size-branch-wrong-layer", tmp_path)
+    built = convatlas_in(folder, "build")
+    assert "Traceback" not in built.stderr
+    failed = set[str]()
+    network = runpy.run_path(str(folder / "net.py"))["net"]().eval()
+    for name in ("shrink", "a"):
+        place = folder / "site" / "m" / name
+        for entry in json.loads((place / "layer.json").read_text())["filters"]:
+            made = entry["maximize"] and entry["maximize"]["positive"]
+            if made is None:
+                failed.add(name)
+                continue
+            response = hooked(network, name, place / made["picture"]["file"])[entry["index"]]
+            assert made["response"] == pytest.approx(response.max().item(), rel=1e-4)
+    assert built.returncode == bool(failed), built.stderr
+    for name in failed:
+        assert f"{name}: the network does not run on a canvas" in built.stderr
