@@ -76,7 +76,7 @@ def _strangers() -> dict[str, Broken]:
         "drawing.png": Broken(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "a drawing in SVG"),
         "document.jpg": Broken(b"%PDF-1.7\n", "a PDF document"),
         "program.png": Broken(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "PostScript"),
-        "phone.jpg": Broken(heic, "HEIC; convert it to JPEG"),
+        "phone.jpg": Broken(heic, "HEIC"),
         "zeros.jpg": Broken(bytes(5000), "nothing but zeros"),
         "bitmap.jpg": Broken(b"#define im_width 8\n#define im_height 1\n", "not a picture in JPEG"),
     }

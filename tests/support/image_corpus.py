@@ -37,11 +37,17 @@ PASSED = (
     "Thumbs.db",
     "desktop.ini",
     "notes.txt",
-    "photo.heic",
-    "no-suffix",
-    "png",
+    "plain.psd",
 )
-"""Files that are passed over: hidden, or without the name of an image."""
+"""Files that are passed over: hidden, no pictures, or with a readable one of their name beside."""
+
+OTHERS = {
+    "no-suffix": "^a PNG without an ending; name it no-suffix.png$",
+    "png": "^a PNG without an ending; name it png.png$",
+    "raw/DSC_1.NEF": "^a camera's raw file; convert it to JPEG$",
+    "logo.svg": "^a drawing in SVG; convert it to PNG$",
+}
+"""Pictures of kinds that are not read."""
 
 
 class Corpus(NamedTuple):
@@ -65,7 +71,8 @@ def write_corpus(folder: Path) -> Corpus:
     for name, broken in broken_files().items():
         _write(photos / name, broken.data)
         corpus.left_out[name] = broken.reason
-    for name in PASSED:
+    corpus.left_out.update(OTHERS)
+    for name in (*PASSED, *OTHERS):
         _write(photos / name, saved(card(80), "PNG"))
     _write_duplicates(photos, corpus)
     _write_links(folder, photos, corpus)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
+from convatlas.config.other_pictures import READS_HEIC, other_picture
+
 _SUFFIXES = ".avif .bmp .gif .jfif .jpe .jpeg .jpg .pbm .pgm .png .pnm .ppm .tif .tiff .webp"
-IMAGE_SUFFIXES = frozenset(_SUFFIXES.split())
-"""Files with other suffixes are ignored."""
+IMAGE_SUFFIXES = frozenset(
+    [*_SUFFIXES.split(), *([".heic", ".heif", ".hif"] if READS_HEIC else [])]
+)
+"""Files with other suffixes are ignored, or are pictures of a kind that is not read."""
 
 
 class Found(NamedTuple):
-    """A file that has an image suffix, or a folder that cannot be read."""
+    """A file that has an image suffix or is another picture, or a folder that cannot be read."""
 
     name: str
     """Path relative to the folder, with ``/`` as separator; that of a folder ends with a slash."""
@@ -31,7 +35,8 @@ def image_files(folder: Path) -> list[Found]:
 
     Symbolic links are followed, but each folder is entered only once, and through its own path
     rather than through a link. Hidden files and folders are skipped. Anything else that has an
-    image suffix, such as a broken link or a pipe, is returned with its ``trouble``.
+    image suffix, such as a broken link or a pipe, is returned with its ``trouble``, and so are
+    pictures of a kind that is not read, unless a readable one of the same stem lies beside them.
 
     Raises:
         OSError: the folder itself cannot be read.
@@ -48,6 +53,15 @@ def has_images(folder: Path) -> bool:
     return next(_walk(folder), None) is not None
 
 
+def common_suffixes(folder: Path, most: int = 3) -> list[tuple[str, int]]:
+    """Return the most common suffixes of the visible files below a folder, with their numbers."""
+    counts = Counter[str]()
+    for _, inner, files in os.walk(folder):
+        inner[:] = [name for name in inner if not name.startswith(".")]
+        counts.update(Path(name).suffix.lower() for name in files if not name.startswith("."))
+    return counts.most_common(most)
+
+
 def _walk(root: Path) -> Iterator[Found]:
     waiting, entered = deque([""]), set[tuple[int, int]]()
     while waiting:
@@ -59,11 +73,14 @@ def _walk(root: Path) -> Iterator[Found]:
                 raise
             yield Found(prefix, trouble=f"the folder cannot be read ({error.strerror})")
             continue
+        stems = {stem for stem, suffix in map(_split, entries) if suffix in IMAGE_SUFFIXES}
         for entry in entries:
-            name = prefix + entry.name
+            name, (stem, suffix) = prefix + entry.name, _split(entry)
             if not _is_folder(entry):
-                if os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES:  # noqa: PTH122  (speed)
+                if suffix in IMAGE_SUFFIXES:
                     yield _examine(entry, name)
+                elif stem not in stems and (what := other_picture(entry, suffix)):
+                    yield Found(name, trouble=what)
             elif entry.is_symlink():
                 waiting.append(f"{name}/")
             else:
@@ -80,6 +97,12 @@ def _entries(path: str, entered: set[tuple[int, int]]) -> list[os.DirEntry[str]]
     with os.scandir(path) as entries:
         seen = [entry for entry in entries if not entry.name.startswith(".")]
     return sorted(seen, key=attrgetter("name"))
+
+
+def _split(entry: os.DirEntry[str]) -> tuple[str, str]:
+    """Return a name's stem and its suffix in lower case."""
+    stem, suffix = os.path.splitext(entry.name)  # noqa: PTH122  (speed)
+    return stem, suffix.lower()
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

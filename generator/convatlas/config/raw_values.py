@@ -47,15 +47,19 @@ def check_pictures(target: str, folder: Path, path: Place) -> Iterator[Problem]:
         return
     try:
         if not folders.has_images(folder / target):
-            yield Problem(path, without_images(target), absent=True)
+            yield Problem(path, without_images(target, folder / target), absent=True)
     except OSError as error:
         yield Problem(path, unreadable(target, error))
 
 
-def without_images(target: str) -> str:
-    """Return the message for a folder that has no image files."""
+def without_images(target: str, folder: Path) -> str:
+    """Return the message for a folder that has no image files, and what it has instead."""
     endings = "jpg, png, webp, bmp, gif, tif, ppm or avif"
-    return f"the folder {target} holds no image file; put {endings} there"
+    others = [
+        f"{number:,} {suffix}" for suffix, number in folders.common_suffixes(folder) if suffix
+    ]
+    but = f" (but {', '.join(others)})" if others else ""
+    return f"the folder {target} holds no image file{but}; put {endings} there"
 
 
 def unreadable(target: str, error: OSError) -> str:

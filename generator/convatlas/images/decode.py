@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from convatlas.config.other_pictures import READS_HEIC
 from convatlas.images.sniff import stranger
 from convatlas.images.warnings import quiet
 from convatlas.model.records import Json
@@ -18,7 +20,7 @@ from convatlas.model.records import Json
 _PAPER = (255, 255, 255)
 """The background of transparent pixels: white, like a page."""
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF", "BMP", "PPM")
+_FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF", "BMP", "PPM", "HEIF")
 """Pillow supports more formats, but some call other programs (EPS) or accept almost any file
 (SPIDER)."""
 
@@ -183,7 +185,9 @@ def _from_pillow(image: Image.Image) -> Image.Image:
 
 @cache
 def _readable_formats() -> list[str]:
-    """Return the formats that this version of Pillow can read."""
+    """Return the formats that this version of Pillow and its plugin for HEIC can read."""
+    if READS_HEIC:
+        importlib.import_module("pillow_heif").register_heif_opener()
     Image.init()
     return [name for name in _FORMATS if name in Image.OPEN]
 

@@ -173,7 +173,7 @@ def _open_folder(
     news = ((reference.kind, name, reason) for name, reason in left_out)
     probe_pictures.left_out += [each for each in news if each not in probe_pictures.left_out]
     if not kept:
-        probe_pictures.problems.append(Problem(reference.path, _nothing(text, left_out)))
+        probe_pictures.problems.append(Problem(reference.path, _nothing(text, folder, left_out)))
         return
     names = stems(kept.values())
     probe_pictures.shown[reference.path] = [
@@ -186,11 +186,11 @@ def _open_folder(
     ]
 
 
-def _nothing(folder: str, left_out: Sequence[tuple[str, str]]) -> str:
+def _nothing(text: str, folder: Path, left_out: Sequence[tuple[str, str]]) -> str:
     if not left_out:
-        return without_images(folder)
+        return without_images(text, folder)
     reasons = "; ".join(f"{name}: {reason}" for name, reason in left_out[:3])
-    return f"not a single picture of {folder} can be used ({reasons}); add pictures"
+    return f"not a single picture of {text} can be used ({reasons}); add pictures"
 
 
 def stems(files: Iterable[str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 import PIL
 
 from convatlas.config.content import content
+from convatlas.config.other_pictures import READS_HEIC
 from convatlas.images.decode import Undecodable, decode_file
 from convatlas.images.warnings import quiet
 from convatlas.model.records import Json
@@ -82,8 +83,9 @@ def _remember(
 
 
 def memo_key(folder: Path) -> str:
-    """Return the memo's key for a folder; verdicts depend on Pillow, so its version is included."""
-    return f"scan-2/{PIL.__version__}/{folder.resolve()}"
+    """Return the memo's key for a folder; it has Pillow's version, on which verdicts depend."""
+    pillow = f"{PIL.__version__}+heic" if READS_HEIC else PIL.__version__
+    return f"scan-2/{pillow}/{folder.resolve()}"
 
 
 def _examine(

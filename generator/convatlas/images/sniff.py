@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convatlas.config.other_pictures import HEIC, READS_HEIC
 from convatlas.config.stand_ins import stand_in
 
 _BEGINNINGS = {
@@ -21,7 +22,7 @@ _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"mif1")
 def stranger(data: bytes) -> str:
     """Say in a few words what a file is that no decoder accepts, and what to do about it."""
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC:
-        return "a picture in HEIC; convert it to JPEG"
+        return "damaged: no HEIC that can be read" if READS_HEIC else HEIC
     if what := stand_in(data):
         return what
     start = data[:512].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
