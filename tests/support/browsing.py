@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import shutil
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from convatlas.site.serve.server import address, server
+from convatlas.site.serve.server import Serving
 
 BASE = "/some/repo/"
 """Where a project's pages stand on a host."""
@@ -86,14 +85,8 @@ def on_disk(out: Path) -> str:
 @contextmanager
 def both(out: Path) -> Iterator[Mapping[str, str]]:
     """The addresses of a site: opened from disk, and as a host serves it below a path."""
-    with server(out, 0, BASE) as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        try:
-            yield {"file": on_disk(out), "http": address(running, BASE)}
-        finally:
-            running.shutdown()
-            thread.join()
+    with Serving(out, 0, BASE) as serving:
+        yield {"file": on_disk(out), "http": serving.address}
 
 
 class Visit:

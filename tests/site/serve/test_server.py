@@ -1,15 +1,21 @@
+"""The local server: what it answers, to whom, and to how many at once."""
+
 from __future__ import annotations
 
+import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
 
 from convatlas.errors import SiteError
-from convatlas.site.serve.server import address, server
+from convatlas.site.serve import server
+from convatlas.site.serve.server import Serving
 
 
 @pytest.fixture
@@ -18,65 +24,132 @@ def out(tmp_path: Path) -> Path:
     (folder / "net").mkdir(parents=True)
     (folder / "index.html").write_text("home")
     (folder / "a.webp").write_bytes(b"RIFF")
-    (tmp_path / "secret.txt").write_text("secret")
+    (folder / "layer.csv").write_text("a,b\n")
     return folder
 
 
-@contextmanager
-def serving(out: Path, base: str) -> Iterator[tuple[str, int]]:
-    with server(out, 0, base) as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        try:
-            yield address(running, base), running.server_address[1]
-        finally:
-            running.shutdown()
-            thread.join()
+@pytest.fixture
+def serving(out: Path) -> Iterator[Serving]:
+    with Serving(out, 0) as running:
+        yield running
 
 
-def get(port: int, path: str) -> tuple[HTTPResponse, bytes]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request("GET", path)
+def get(
+    serving: Serving, path: str, method: str = "GET", **headers: str
+) -> tuple[HTTPResponse, bytes]:
+    with closing(HTTPConnection("127.0.0.1", serving.port, timeout=10)) as connection:
+        connection.request(method, path, headers=headers)
         response = connection.getresponse()
         return response, response.read()
-    finally:
-        connection.close()
 
 
 @pytest.mark.parametrize("base", ["/", "/some/repo/", "some/repo"])
 def test_the_site_stands_below_its_base(out: Path, base: str) -> None:
-    with serving(out, base) as (url, port):
+    with Serving(out, 0, base) as serving:
         below = "/" if base == "/" else "/some/repo/"
-        assert url == f"http://127.0.0.1:{port}{below}"
-        assert get(port, below)[1] == b"home"
-        assert get(port, f"{below}index.html?q=1")[1] == b"home"
-        assert get(port, f"{below}a.webp")[0].headers["Content-Type"] == "image/webp"
-        assert get(port, f"{below}none.html")[0].status == 404
+        assert serving.address == f"http://127.0.0.1:{serving.port}{below}"
+        assert get(serving, below)[1] == b"home"
+        assert get(serving, f"{below}index.html?q=1")[1] == b"home"
+        assert get(serving, f"{below}a.webp")[0].headers["Content-Type"] == "image/webp"
+        assert get(serving, f"{below}none.html")[0].status == 404
 
 
-def test_the_root_leads_to_the_base(out: Path) -> None:
-    with serving(out, "/repo/") as (_, port):
-        for path in ("/", "/repo"):
-            response, _ = get(port, path)
-            assert (response.status, response.headers["Location"]) == (302, "/repo/")
-        assert get(port, "/index.html")[0].status == 404
-        assert get(port, "/repository/index.html")[0].status == 404
+def test_a_connection_serves_several_requests(serving: Serving) -> None:
+    with closing(HTTPConnection("127.0.0.1", serving.port, timeout=10)) as connection:
+        for path in ("/", "/a.webp", "/none", "/layer.csv"):
+            connection.request("GET", path)
+            response = connection.getresponse()
+            assert response.status == (404 if path == "/none" else 200)
+            assert response.read()
+            socket_used = connection.sock
+        assert connection.sock is socket_used is not None
 
 
-@pytest.mark.parametrize("path", ["/net/", "/../secret.txt", "/%2e%2e/secret.txt"])
-def test_nothing_is_listed_and_nothing_outside_is_told(out: Path, path: str) -> None:
-    with serving(out, "/") as (_, port):
-        response, body = get(port, path)
-        assert response.status == 404
-        assert b"secret</" not in body
+def test_two_hundred_requests_at_once_are_all_answered(serving: Serving) -> None:
+    barrier = threading.Barrier(200)
+
+    def ask(number: int) -> int:
+        barrier.wait(60)
+        return get(serving, f"/?{number}")[0].status
+
+    with ThreadPoolExecutor(200) as pool:
+        began = time.monotonic()
+        assert set(pool.map(ask, range(200))) == {200}
+    assert time.monotonic() - began < 20
+
+
+def silent(serving: Serving, sent: bytes = b"") -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", serving.port), 30)
+    connection.sendall(sent)
+    return connection
+
+
+def test_a_client_that_says_nothing_is_left_and_keeps_no_other_waiting(serving: Serving) -> None:
+    clients = [silent(serving, b"GET / HTTP/1.1\r\nHost:"[: 5 * n]) for n in range(5)]
+    began = time.monotonic()
+    assert get(serving, "/")[1] == b"home"
+    assert time.monotonic() - began < server.IDLE
+    for client in clients:
+        with closing(client):
+            assert client.recv(1000) in (b"", b"HTTP/1.1 400")
+    assert time.monotonic() - began < server.IDLE + 15
+
+
+def test_a_client_that_sends_a_byte_now_and_then_is_left_too(
+    out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "SLOWEST", 1)
+    with Serving(out, 0) as serving, closing(silent(serving, b"GET / HTTP/1.1\r\n")) as client:
+        began = time.monotonic()
+        with pytest.raises(ConnectionError):
+            while time.monotonic() - began < 20:
+                client.sendall(b"a: b\r\n")
+                time.sleep(0.2)
+        assert time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x00\x00\x00\r\n\r\n",
+        b"GET /\x00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 20_000 + b"\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    ],
+)
+def test_what_is_no_request_ends_nothing(
+    serving: Serving, sent: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with closing(silent(serving)) as client:
+        try:
+            client.sendall(sent)
+            assert b"200 OK" not in client.recv(1000)
+        except ConnectionError:
+            pass
+    assert get(serving, "/")[1] == b"home"
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_server_that_ends_closes_its_port(out: Path) -> None:
+    with Serving(out, 0) as serving:
+        port = serving.port
+        client = silent(serving)
+        began = time.monotonic()
+    assert time.monotonic() - began < 2
+    with closing(client):
+        assert client.recv(10) == b""
+    with Serving(out, port) as again:
+        assert get(again, "/")[1] == b"home"
 
 
 def test_a_port_that_is_taken_is_one_sentence(out: Path) -> None:
-    with server(out, 0) as first, pytest.raises(SiteError, match="name another"):
-        server(out, int(first.server_address[1]))
+    with Serving(out, 0) as first, pytest.raises(SiteError, match="name another"):
+        Serving(out, first.port)
 
 
 def test_a_folder_without_a_site_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SiteError, match="run convatlas build first"):
-        server(tmp_path, 0)
+        Serving(tmp_path, 0)
