@@ -90,7 +90,7 @@ class Layer:
     """
 
     name: str  # the module's path; the second call of the same module is ``path@2``
-    module: str  # the module's path
+    module: str  # the module's path; empty if it is the network, which is named by its class
     kind: str  # the class's name: "Conv2d", "ConvTranspose2d"
     filters: int  # output channels
     channels: int  # input channels

@@ -48,3 +48,12 @@ def test_a_changed_working_directory_moves_nothing(tmp_path: Path) -> None:
     assert (folder / "records").is_file()
     assert not (folder / "sub" / "site").exists()
     assert "0 records rendered" in convatlas_in(folder, "build", "--store", "records").stdout
+
+
+def test_a_network_that_is_one_convolution_has_a_layer_with_a_name(tmp_path: Path) -> None:
+    folder = case("20-bare-conv", tmp_path)
+    done = convatlas_in(folder, "build", "--only", "m/Conv2d/*")
+    assert done.returncode == 0
+    page = (folder / "site" / "m" / "Conv2d" / "0.html").read_text()
+    assert "Conv2d" in page.partition("</title>")[0]
+    assert json.loads((folder / "site" / "m" / "Conv2d" / "layer.json").read_text())["filters"]

@@ -726,3 +726,35 @@ def test_any_look_counts_where_a_network_cannot_be_followed() -> None:
 
     before, after = layers_of(Forward(forward, before=conv(), after=conv())).values()
     assert (before.conditional, after.conditional) == (False, True)
+
+
+class Calling(nn.Conv2d):
+    """A network that is one convolution, with a convolution of its own class's name inside."""
+
+    def __init__(self) -> None:
+        super().__init__(3, 3, 3)
+        self.Calling = nn.Conv2d(3, 2, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.Calling(super().forward(super().forward(x)))
+
+
+@pytest.mark.parametrize(
+    ("network", "names"),
+    [
+        (nn.Conv2d(3, 2, 3), ["Conv2d"]),
+        (nn.ConvTranspose2d(3, 2, 3), ["ConvTranspose2d"]),
+    ],
+)
+def test_a_network_that_is_one_convolution_is_named_by_its_class(
+    network: nn.Module, names: list[str]
+) -> None:
+    layers, skipped = record_layers(network, (3, 9, 9))
+    assert ([layer.name for layer in layers], skipped) == (names, ())
+    assert network.get_submodule(layers[0].module) is network
+
+
+def test_that_name_is_no_other_layers() -> None:
+    layers, _ = record_layers(Calling(), (3, 9, 9))
+    assert len({layer.name for layer in layers}) == len(layers)
+    assert {layer.name for layer in layers} >= {"Calling_", "Calling"}

@@ -6,6 +6,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -65,7 +66,21 @@ def record_layers(
         for path, module in network.named_modules()
         if isinstance(module, CONVOLUTIONS) and path not in names
     ]
-    return (*reached, *missed), skipped
+    root = _root(network)
+    layers = [
+        layer if layer.module else replace(layer, name=root + layer.name)
+        for layer in (*reached, *missed)
+    ]
+    return tuple(layers), tuple((path or root, reason) for path, reason in skipped)
+
+
+def _root(network: nn.Module) -> str:
+    """Return a name for a network that is itself a layer and has no path: that of its class."""
+    paths = {path for path, _ in network.named_modules()}
+    name = type(network).__name__
+    while name in paths:
+        name += "_"
+    return name
 
 
 def _counted(network: nn.Module, shape: Shape, failure: Exception) -> list[Convolution]:
