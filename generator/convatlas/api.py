@@ -12,6 +12,7 @@ from typing import Any
 from torch import nn
 
 from convatlas.config.read import Configuration
+from convatlas.config.torch_settings import torch_defaults
 from convatlas.opening.configuration import check, check_without_files, parse, read
 from convatlas.pipeline import Result, Work, build, check_places
 from convatlas.rendering.progress import silence
@@ -32,7 +33,7 @@ def build_atlas(
     check_places(configuration, path, out)
     work = Work(device, only, networks)
     # The user's code may change the working directory.
-    with chdir(Path.cwd()), Store(path.absolute()) as records:
+    with chdir(Path.cwd()), Store(path.absolute()) as records, torch_defaults():
         return build(configuration, records, out.absolute(), work, silence)
 
 

@@ -132,18 +132,35 @@ def ungraded(net: Pair, x: Tensor) -> Tensor:
     return onwards(net, y)
 
 
+def whole(x: Tensor) -> Tensor:
+    return (x * 9).long().to(x)
+
+
 def overwriting(net: Pair, x: Tensor) -> Tensor:
     """Works as long as nobody wants gradients: what a sigmoid gave is needed for its own."""
     return onwards(net, torch.sigmoid(net.a(x)).sub_(0.5))
 
 
-CUT: dict[str, Forward] = {
+SWITCHED_OFF: dict[str, Forward] = {
     "without gradients": ungraded,
     "detached": lambda net, x: onwards(net, net.a(x).detach()),
     "detached before": lambda net, x: plainly(net, x.detach()),
+    "reentrant": lambda net, x: onwards(net, checkpoint(net.a, x + 0, use_reentrant=True)),
+}
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+@pytest.mark.parametrize("name", SWITCHED_OFF)
+def test_a_gradient_that_is_switched_off_is_switched_on(name: str, frozen: bool) -> None:
+    network = Pair(SWITCHED_OFF[name]).requires_grad_(not frozen)
+    trace = Trace(network, layers_of(network, 9, 8), noise())
+    torch.testing.assert_close(all_of(trace), all_of(trace_of(plainly)))
+
+
+CUT: dict[str, Forward] = {
+    "whole numbers": lambda net, x: onwards(net, whole(net.a(x))),
     "by numbers": lambda net, x: plainly(net, torch.from_numpy(x.detach().numpy() + 1)),
     "overwritten": overwriting,
-    "reentrant": lambda net, x: onwards(net, checkpoint(net.a, x + 0, use_reentrant=True)),
 }
 
 
@@ -162,7 +179,7 @@ def test_a_layer_that_is_cut_off_is_named(name: str, frozen: bool, count: int) -
 
 @pytest.mark.parametrize("frozen", [False, True])
 def test_layers_before_a_cut_are_traced_nevertheless(frozen: bool) -> None:
-    network = Pair(CUT["detached"])
+    network = Pair(CUT["whole numbers"])
     layers = layers_of(network, 9, 8)
     trace = Trace(network.requires_grad_(not frozen), layers, noise())
     assert trace.back("a", seeds_of(trace, "a"), "deconvnet").any()

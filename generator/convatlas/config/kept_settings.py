@@ -11,18 +11,21 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from convatlas.config.torch_settings import torch_settings_kept
+
 
 @contextmanager
 def kept_settings() -> Iterator[None]:
     """Put back what would change our own results, messages or interruption afterwards.
 
     These are filters of warnings, switched-off logging, the handler of Ctrl-C, replaced standard
-    streams, NumPy's handling of floating-point errors, and which images Pillow refuses.
+    streams, NumPy's handling of floating-point errors, which images Pillow refuses, and what torch
+    computes with unless told otherwise.
     """
     with ExitStack() as stack:
         for restore in _restorers():
             stack.callback(restore)
-        with warnings.catch_warnings():
+        with torch_settings_kept(), warnings.catch_warnings():
             yield
 
 

@@ -46,9 +46,10 @@ def make(source: Source, arguments: Mapping[str, Any], folder: Path) -> Made:
     """Import the object that ``module:callable`` or ``file.py:callable`` names, and call it.
 
     While the code runs, modules can be imported from ``folder`` or, for a file, from the file's own
-    folder. A file is run afresh each time, and modules imported from its folder are then forgotten,
-    because two files may have siblings with the same name. An object that is already a network or a
-    data set is returned without a call.
+    folder. What it changes of torch's settings, such as the default type, is undone. A file is run
+    afresh each time, and modules imported from its folder are then forgotten, because two files may
+    have siblings with the same name. An object that is already a network or a data set is returned
+    without a call.
 
     Raises:
         UserCodeError: the module or attribute does not exist, or the code raises.

@@ -20,6 +20,7 @@ from torch.overrides import TorchFunctionMode
 from convatlas.config.schema import Method
 from convatlas.errors import NetworkError, describe
 from convatlas.model.records import Layer, Tap
+from convatlas.network.gradients import GradientsOn
 from convatlas.network.responses import not_reached, tap, tap_of
 from convatlas.network.tapping import Receive
 from convatlas.network.trace.calls import name_of
@@ -70,7 +71,7 @@ class Trace:
         self._rule = _Rule()
         with torch.inference_mode(False), torch.enable_grad():
             self.inputs = inputs.clone().detach().requires_grad_()
-            self._run(network, layers)
+            self._end = self._run_with_gradients(network, layers)
             self._rectifiers = {
                 name: [node for node in _between(self.inputs, response) if _rectifies(node)]
                 for name, response in self.responses.items()
@@ -127,7 +128,7 @@ class Trace:
                 response, self.inputs, seeds, retain_graph=True, allow_unused=True, **options
             )
         if found is None:
-            raise NetworkError(f"no gradient of {layer} reaches the picture; {REMEDY}")
+            raise NetworkError(f"no gradient of {layer} reaches the picture{self._end}; {REMEDY}")
         return found
 
     def _run(self, network: nn.Module, layers: Sequence[Layer]) -> None:
@@ -143,6 +144,37 @@ class Trace:
         for name, response in self.responses.items():
             if len(response) != len(given):
                 raise NetworkError(f"{name} does not answer each picture with a map; {REMEDY}")
+
+    def _run_with_gradients(self, network: nn.Module, layers: Sequence[Layer]) -> str:
+        """Run the network, and again for layers to which it switched gradients off.
+
+        Returns:
+            Where they end, if anywhere, as part of a sentence.
+        """
+        failure: NetworkError | None = None
+        try:
+            self._run(network, layers)
+        except NetworkError as error:  # it may be one that only runs without gradients
+            failure = error
+        off = [layer for layer in layers if not self._arrives(layer.name)]
+        if not off and failure is not None:
+            raise failure
+        if not off:
+            return ""
+        gradients = GradientsOn()
+        with gradients:
+            try:
+                self._run(network, off)
+            except NetworkError:
+                if failure is not None:
+                    raise failure from None
+        return gradients.end
+
+    def _arrives(self, layer: str) -> bool:
+        """Return whether the gradient of a layer's response reaches the inputs."""
+        response = self.responses.get(layer)
+        node = None if response is None else response.grad_fn
+        return response is not None and node in _between(self.inputs, response)
 
     def _taps(self, layers: Sequence[Layer]) -> Iterator[tuple[Tap, Receive]]:
         for layer in layers:

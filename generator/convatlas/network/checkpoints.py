@@ -28,15 +28,17 @@ class Misfit:
     missing: tuple[str, ...]
     unexpected: tuple[str, ...]
     misshapen: tuple[str, ...]  # names with both shapes
+    complex: tuple[str, ...] = ()  # names of those that are real in the network
 
     def __bool__(self) -> bool:
-        return bool(self.missing or self.unexpected or self.misshapen)
+        return bool(self.missing or self.unexpected or self.misshapen or self.complex)
 
     def __str__(self) -> str:
         kinds = {
             "missing": self.missing,
             "unexpected": self.unexpected,
             "of another shape": self.misshapen,
+            "of complex numbers where the network has real ones": self.complex,
         }
         return ", ".join(
             f"{len(names)} {kind} ({_listed(names)})" for kind, names in kinds.items() if names
@@ -68,7 +70,9 @@ def load_weights(module: nn.Module, path: Path, strict: bool, key: str | None = 
     loadable = {
         name: value
         for name, value in chosen.state.items()
-        if name in target and shape(target[name]) in (value.shape, None)
+        if name in target
+        and shape(target[name]) in (value.shape, None)
+        and not _loses_imaginary(value, target[name])
     }
     if not loadable:
         raise WeightsError(f"{path.name} fits nowhere: {misfit}; correct `source` or `weights`")
@@ -80,7 +84,8 @@ def load_weights(module: nn.Module, path: Path, strict: bool, key: str | None = 
         )
     if misfit:
         log.warning("%s fits in part: %s", path.name, misfit)
-    module.load_state_dict(loadable, strict=False)
+    # What is on the meta device has no memory to copy into.
+    module.load_state_dict(loadable, strict=False, assign=any(t.is_meta for t in target.values()))
 
 
 def _chosen(loaded: Any, target: Mapping[str, Tensor], name: str, key: str | None) -> Candidate:
@@ -139,7 +144,17 @@ def compare(chosen: Candidate, target: Mapping[str, Tensor]) -> Misfit:
             for name, (theirs, ours) in shapes.items()
             if ours is not None and theirs != ours
         ),
+        tuple(
+            name
+            for name, value in target.items()
+            if name in state and _loses_imaginary(state[name], value)
+        ),
     )
+
+
+def _loses_imaginary(theirs: Tensor, ours: Tensor) -> bool:
+    """Return whether copying a tensor into another one would drop its imaginary part."""
+    return theirs.is_complex() and not ours.is_complex()
 
 
 def _is_tensor(value: Any) -> bool:

@@ -15,11 +15,19 @@ from convatlas.network.trace.graph import Node
 
 def tensor_digest(tensor: Tensor) -> str:
     """Return the SHA-256 of a tensor's type, shape and bytes, as 64 hexadecimal digits."""
-    dense = tensor.detach().to_dense() if tensor.layout is not torch.strided else tensor.detach()
-    plain = dense.resolve_conj().resolve_neg().cpu().contiguous()
+    plain = dense(tensor.detach()).resolve_conj().resolve_neg().cpu().contiguous()
     result = hashlib.sha256(f"{plain.dtype}{list(plain.shape)}".encode())
     result.update(plain.view(-1).view(torch.uint8).numpy().data)
     return result.hexdigest()
+
+
+def dense(tensor: Tensor) -> Tensor:
+    """Return a sparse, nested or quantised tensor as an ordinary one; others as they are."""
+    if tensor.is_nested:
+        return tensor.to_padded_tensor(0.0)
+    if tensor.layout is not torch.strided:
+        return tensor.to_dense()
+    return tensor.dequantize() if tensor.is_quantized else tensor
 
 
 def network_digest(network: nn.Module, source: str) -> str:

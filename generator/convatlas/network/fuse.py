@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections import Counter
 from collections.abc import Sequence
 
@@ -10,6 +9,7 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from convatlas.model.records import Layer
+from convatlas.network.copying import copied
 
 
 def fused(network: nn.Module, layers: Sequence[Layer]) -> nn.Module:
@@ -19,7 +19,7 @@ def fused(network: nn.Module, layers: Sequence[Layer]) -> nn.Module:
     convolution. A pair is left as it is if either of them is called more than once or the norm has
     no running statistics. The taps of the copy differ, so its layers must be recorded again.
     """
-    worker = copy.deepcopy(network)
+    worker = copied(network)
     modules = Counter(layer.module for layer in layers)
     norms = Counter(layer.norm for layer in layers)
     for layer in layers:

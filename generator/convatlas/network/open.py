@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import contextlib
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
@@ -23,8 +23,10 @@ from convatlas.config.user_code import UserCodeError, call, make
 from convatlas.errors import AtlasError, NetworkError, Problem, located, raised
 from convatlas.model.records import Layer, NetworkFacts, Preprocessing, digest
 from convatlas.network.checkpoints import load_weights
+from convatlas.network.copying import compute_weights, copied
 from convatlas.network.fingerprints import network_digest
 from convatlas.network.mapped_files import mapped_files
+from convatlas.network.own_type import in_own_type
 from convatlas.network.preprocess import preprocessing
 from convatlas.network.torchvision_weights import (
     PublishedWeightsError,
@@ -50,7 +52,9 @@ _LARGEST_CLASSES = 2**26
 
 @dataclass(frozen=True)
 class OpenNetwork:
-    """An opened network: its facts, and its module in float32 and eval mode on the CPU.
+    """An opened network: its facts, and its module in eval mode on the CPU.
+
+    It computes in float32; in its own type only if it does not run in float32.
 
     If any of the ``source_files`` changes, the network must be opened again: its code, its weights,
     and everything else that was read meanwhile. Some of them may be folders, or may not exist.
@@ -101,11 +105,11 @@ def open_network(
 def _open(
     model: schema.Model, configuration: Configuration, module: nn.Module | None, heard: set[str]
 ) -> OpenNetwork:
-    made = _in_memory(module) if module is not None else _from_source(model, configuration)
-    network = made.module.cpu().float().eval()
-    inputs = _preprocessing(model, configuration, network, made.published)
+    made = _made(model, configuration, module)
+    _refuse_meta(model, configuration, made.module)
+    inputs = _preprocessing(model, configuration, made.module, made.published)
     classes, files = _classes(model, configuration, made)
-    layers, skipped = _layers(model, configuration, made, network, inputs)
+    network, layers, skipped = _layers(model, configuration, made, inputs)
     if not layers:
         message = nothing_to_show(network, skipped)
         configuration.fail([Problem((*configuration.place(model), "source"), message)])
@@ -154,11 +158,28 @@ def construct(model: schema.Model, configuration: Configuration) -> nn.Module:
     Raises:
         ConfigError: the source does not exist, its code raises, or its weights cannot be loaded.
     """
-    return _from_source(model, configuration).module
+    return _made(model, configuration, None).module
 
 
-def _in_memory(module: nn.Module) -> _Made:
-    return _Made(call(lambda: copy.deepcopy(module), "copying the network"), "in memory")
+def _made(model: schema.Model, configuration: Configuration, module: nn.Module | None) -> _Made:
+    try:
+        if module is not None:
+            return _Made(call(lambda: copied(module), "copying the network"), "in memory")
+        return _from_source(model, configuration)
+    except UserCodeError as error:
+        configuration.fail([Problem((*configuration.place(model), "source"), str(error))])
+
+
+def _refuse_meta(model: schema.Model, configuration: Configuration, network: nn.Module) -> None:
+    tensors = {**dict(network.named_parameters()), **dict(network.named_buffers())}
+    absent = [name for name, tensor in tensors.items() if tensor.is_meta]
+    if absent:
+        more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+        message = (
+            f"{absent[0]}{more} are on the meta device, without numbers; load the weights before"
+            " the network is returned, or name their file in `weights`"
+        )
+        configuration.fail([Problem(configuration.place(model), message)])
 
 
 def _from_source(model: schema.Model, configuration: Configuration) -> _Made:
@@ -177,8 +198,6 @@ def _from_source(model: schema.Model, configuration: Configuration) -> _Made:
         load_weights(made.module, file, model.strict, model.weights_key)
     except (PublishedWeightsError, WeightsError) as error:
         configuration.fail([Problem((*place, "weights"), str(error))])
-    except UserCodeError as error:
-        configuration.fail([Problem((*place, "source"), str(error))])
     files = (*made.files, file)
     return _Made(made.module, file.name, files, made.published, made.categories)
 
@@ -204,7 +223,7 @@ def _from_code(model: schema.Model, configuration: Configuration) -> _Made:
         raise UserCodeError(message)
     _give_weights(model, configuration, made.value)
     # Copied because the user's code may keep a reference to the network.
-    module = call(lambda: copy.deepcopy(made.value), f"copying {model.source}")
+    module = call(lambda: copied(made.value), f"copying {model.source}")
     return _Made(module, "as returned", made.files)
 
 
@@ -232,13 +251,24 @@ def _layers(
     model: schema.Model,
     configuration: Configuration,
     made: _Made,
-    network: nn.Module,
     inputs: Preprocessing,
-) -> tuple[tuple[Layer, ...], tuple[tuple[str, str], ...]]:
+) -> tuple[nn.Module, tuple[Layer, ...], tuple[tuple[str, str], ...]]:
+    """Return the network in float32 or, where it does not run, in its own type; and its layers."""
     shape = (inputs.channels, *inputs.size)
     try:
-        return record_layers(network, shape, source_digest=_code(made))
-    except NetworkError as error:
+        call(lambda: compute_weights(made.module.eval()), "computing its weights")
+        own = in_own_type(made.module)
+        network = call(lambda: made.module.cpu().float().eval(), "converting it to float32")
+        try:
+            return network, *record_layers(network, shape, source_digest=_code(made))
+        except NetworkError:
+            if own is None:
+                raise
+            with contextlib.suppress(NetworkError):  # what is told is how it fails in float32
+                network = own.cpu().eval()
+                return network, *record_layers(network, shape, source_digest=_code(made))
+            raise
+    except (NetworkError, UserCodeError) as error:
         configuration.fail([Problem(configuration.place(model), str(error))])
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from convatlas.errors import NetworkError
 from convatlas.model.records import Layer
+from convatlas.network.plain import as_written
 from convatlas.network.responses import not_reached, tap_of
 from convatlas.network.tapping import Served, Tapping
 from convatlas.network.trace.calls import Call
@@ -71,7 +72,7 @@ class Paths:
         try:
             with as_found(self.network), torch.no_grad():
                 picture = noise(self.network, (self.channels, *size))
-                with walker.observing():
+                with as_written(), walker.observing():
                     self.network(picture)
         except Served:
             pass
@@ -85,7 +86,7 @@ class _Walker(Tapping):
 
     def __init__(self, network: nn.Module, layers: Mapping[str, Layer]) -> None:
         taps = {tap_of(layer): partial(self._reached, name) for name, layer in layers.items()}
-        super().__init__(network, taps, stop=True)
+        super().__init__(network, taps, torch.float32, stop=True)
         self.before: dict[str, tuple[Call, ...]] = {}
         self._convolutions: list[Call] = []
 

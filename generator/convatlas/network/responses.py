@@ -12,6 +12,8 @@ from torch import Tensor, nn
 from convatlas.errors import NetworkError
 from convatlas.model.records import Layer, Preprocessing, Tap
 from convatlas.network.foreign_exceptions import foreign_exceptions
+from convatlas.network.gradients import GradientsOn, NoGradient
+from convatlas.network.plain import as_written
 from convatlas.network.tapping import Receive, Served, Tapping
 
 
@@ -20,8 +22,11 @@ def tap(
 ) -> set[Tap]:
     """Run the network on ``inputs``, pass on what each tap gives, and return those not reached.
 
+    What is passed on has the type of the inputs.
+
     Batch norms without running statistics normalise each picture by itself, so that its response
-    does not depend on the rest of the batch. Whether gradients are recorded is up to the caller.
+    does not depend on the rest of the batch. Compiled functions run as Python, and checkpoints as
+    plain calls. Whether gradients are recorded is up to the caller.
 
     Args:
         network: The network.
@@ -29,9 +34,9 @@ def tap(
         taps: The function that receives the response of each tap, as soon as it is computed.
         stop: Whether the forward pass ends after the last tap.
     """
-    mode = Tapping(network, taps, stop=stop)
+    mode = Tapping(network, taps, inputs.dtype, stop=stop)
     try:
-        with foreign_exceptions(), mode.observing():
+        with foreign_exceptions(), as_written(), mode.observing():
             network(inputs)
     except Served:
         pass
@@ -41,6 +46,8 @@ def tap(
 def respond(network: nn.Module, layer: Layer, inputs: Tensor, *, single: bool = False) -> Tensor:
     """Return the responses of one layer, [n, filters, height, width]; nothing after it is run.
 
+    If the inputs have a gradient, so have the responses, even if the network switches it off.
+
     Args:
         network: The network.
         layer: The layer.
@@ -48,18 +55,58 @@ def respond(network: nn.Module, layer: Layer, inputs: Tensor, *, single: bool = 
         single: Whether the network is shown one picture at a time.
 
     Raises:
+        NoGradient: the inputs have a gradient, and the responses cannot have one.
         NetworkError: the layer is not reached, or does not return one map for each picture.
     """
     if single and len(inputs) > 1:
         return torch.cat([respond(network, layer, one) for one in torch.split(inputs, 1)])
-    results: list[Tensor] = []
-    if tap(network, inputs, {tap_of(layer): results.append}):
-        raise not_reached(layer, inputs.shape[-2:])
-    response = results[0]
+    asked = torch.is_grad_enabled() and inputs.requires_grad
+    response = (_differentiable if asked else _tapped)(network, layer, inputs)
     if len(response) != len(inputs):
         raise NetworkError(
             f"the layer {layer.name} answers {len(inputs)} pictures with {len(response)} maps,"
             " not with one for each; leave it out with `layers:`"
+        )
+    return response
+
+
+def _tapped(network: nn.Module, layer: Layer, inputs: Tensor) -> Tensor:
+    """Return the result of a layer's call.
+
+    Raises:
+        NetworkError: it is not reached.
+    """
+    results: list[Tensor] = []
+    if tap(network, inputs, {tap_of(layer): results.append}):
+        raise not_reached(layer, inputs.shape[-2:])
+    return results[0]
+
+
+def _differentiable(network: nn.Module, layer: Layer, inputs: Tensor) -> Tensor:
+    """Return the same with a gradient, even if the network switches it off or fails with one.
+
+    Raises:
+        NoGradient: it cannot be switched on.
+    """
+    failure: Exception | None = None
+    try:
+        response = _tapped(network, layer, inputs)
+        if response.requires_grad:
+            return response
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        failure = error
+    gradients = GradientsOn()
+    with gradients:
+        try:
+            response = _tapped(network, layer, inputs)
+        except RuntimeError as error:
+            raise failure or error from None
+    if not response.requires_grad:
+        raise NoGradient(
+            f"no gradient reaches the layer {layer.name}{gradients.end}; without one, no picture"
+            " can be optimised"
         )
     return response
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from convatlas.model.records import Tap
@@ -66,10 +67,13 @@ class Following:
 
 
 class Tapping(CallObserver):
-    """Passes on what the tapped calls give, and normalises every picture by itself."""
+    """Passes on what the tapped calls give, in one type, and normalises every picture by itself."""
 
-    def __init__(self, network: nn.Module, taps: Mapping[Tap, Receive], *, stop: bool) -> None:
+    def __init__(
+        self, network: nn.Module, taps: Mapping[Tap, Receive], dtype: torch.dtype, *, stop: bool
+    ) -> None:
         super().__init__(network)
+        self._dtype = dtype
         self.waiting = dict(taps)
         self._stop = stop
         steps = [name for tap in taps for name, _, _ in tap.norm]
@@ -127,6 +131,6 @@ class Tapping(CallObserver):
         """Pass on the responses that are complete, and end the forward pass after the last."""
         for each in [each for each in self._following if each.next is None]:
             self._following.remove(each)
-            self.waiting.pop(each.tap)(each.values[0])
+            self.waiting.pop(each.tap)(each.values[0].to(self._dtype))
         if self._stop and not self.waiting:
             raise Served

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from convatlas.model.records import Layer, Variation
+from convatlas.network.copying import copied
 from convatlas.network.responses import tap
 from convatlas.network.trace.record import as_found, noise
 
@@ -143,7 +144,7 @@ class _Runs:
 def _in_double(network: nn.Module, probe: Tensor, layers: Sequence[Layer]) -> Iterator[_Runs]:
     """Yield runs of a copy in double precision, in which no difference is a rounding error."""
     try:
-        yield _Runs(copy.deepcopy(network).double(), probe.double(), layers)
+        yield _Runs(copied(network).double(), probe.double(), layers)
     except Exception:  # the network is the user's code and may raise anything
         log.debug("the network cannot be copied in double precision", exc_info=True)
 

@@ -189,13 +189,107 @@ class Fixed(nn.Module):
         return self.conv(x + self.position)
 
 
-def test_a_network_that_needs_its_input_size_fails_with_a_remedy() -> None:
-    context = studio_with(Fixed(), 64, size=56, steps=2)
+def test_a_network_that_refuses_a_canvas_gets_its_input_size(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    context = studio_with(Fixed(), 64, size=56, steps=2, pad=3, crop=0.9, growths=1)
+    for _, record in rendered(context, asks_of(context)):
+        picture = record.pictures["picture"]
+        assert (picture.height, picture.width) == (64, 64)
+        assert record.data["map"] == [15, 15]
+        made = record.data["made"]
+        assert (made["size"], made["pad"], made["crop"], made["growths"]) == ([64, 64], 0, 1, 0)
+        assert made["steps"] == 4  # as many as on both canvases together
+    (told,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert "conv: the network does not run on a canvas of 56 x 56" in told
+    assert told.endswith("here 64 x 64")
+
+
+def test_a_canvas_that_the_network_takes_is_not_changed() -> None:
+    context = studio_with(Fixed(), 64, size=64, steps=2)
+    for _, record in rendered(context, asks_of(context)):
+        assert "made" not in record.data
+
+
+def test_layers_that_run_before_decide_on_the_canvas() -> None:
+    context = studio_with(Branches(), 32, steps=2)
+    made = {
+        request.layer: record.pictures["picture"]
+        for request, record in rendered(context, asks_of(context))
+    }
+    sides = {layer: (picture.height, picture.width) for layer, picture in made.items()}
+    assert sides == {"wide": (7, 7), "middle": (7, 7), "narrow": (7, 7)}
+
+
+def test_what_fails_on_every_canvas_is_told_with_all_that_was_tried() -> None:
+    context = studio_with(Refusing(), 32, size=9, steps=2)
     (failed,) = list(render(context, asks_of(context)))
     assert isinstance(failed, Failed)
-    assert len(failed.requests) == 4
-    assert "56 x 56" in failed.reason
-    assert "lenses.maximize.layers: {'conv': {size: ...}}" in failed.reason
+    assert failed.reason.startswith("conv: the network does not run on a canvas of 9 x 9 (")
+    assert "no gradients, please" in failed.reason
+    assert "and the network does not run on a canvas of 32 x 32 (" in failed.reason
+
+
+def test_a_layer_that_no_gradient_reaches_is_told_with_the_line_where_it_ends() -> None:
+    context = studio_with(Rounded(), 32, size=9, steps=2)
+    (failed,) = list(render(context, asks_of(context)))
+    assert isinstance(failed, Failed)
+    assert (
+        "no gradient reaches the layer conv: it ends at byte (test_render.py, line" in failed.reason
+    )
+    assert "canvas" not in failed.reason
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
+def test_responses_of_other_types_are_measured_in_float32(dtype: torch.dtype) -> None:
+    class Cast(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 2, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
+                return self.conv(x.to(self.conv.weight.dtype))
+
+    network = Cast().double() if dtype == torch.float64 else Cast()
+    context = studio_with(network, steps=2)
+    for _, record in rendered(context, asks_of(context)):
+        assert record.data["response"] is not None
+
+
+class Branches(nn.Module):
+    """Three branches on the input, of which the widest runs first; none is padded."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wide, self.middle, self.narrow = (nn.Conv2d(3, 2, side) for side in (7, 5, 3))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        return self.wide(x), self.middle(x), self.narrow(x)
+
+
+class Refusing(nn.Module):
+    """A network that runs only where nobody asks for a gradient."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 2, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.requires_grad:
+            raise RuntimeError("no gradients, please")
+        return self.conv(x)
+
+
+class Rounded(nn.Module):
+    """A convolution on whole numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 2, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv((x * 8).byte().float())
 
 
 class Block(nn.Module):

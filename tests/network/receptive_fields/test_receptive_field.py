@@ -379,3 +379,28 @@ def test_a_layer_that_sees_nothing_of_the_picture() -> None:
     assert layer.field is not None
     assert layer.field.size == (0, 0)
     assert layer.field.rows == ((0, 0), (0, 0))
+
+
+def above(x: Tensor) -> Tensor:
+    """What is above 1000: nothing."""
+    return x.flatten()[x.flatten() > 1000]
+
+
+@pytest.mark.parametrize(
+    "join",
+    [
+        lambda parts: torch.cat([above(part) for part in parts]),
+        lambda parts: torch.cat([above(parts[0]), torch.ones(3)]),
+        lambda parts: torch.cat([above(parts[0]), parts[1].flatten()]),
+        lambda parts: torch.cat([torch.empty(0), torch.empty(0)]),
+        lambda parts: torch.cat([part[:, :, :0, :4] for part in parts], 2),
+        lambda parts: torch.cat([(part > 1000).nonzero() for part in parts]),
+    ],
+)
+def test_fields_are_followed_past_empty_tensors(
+    join: Callable[[list[Tensor]], Tensor], caplog: pytest.LogCaptureFixture
+) -> None:
+    network = Branches(join, nn.Conv2d(3, 2, 3), nn.Conv2d(3, 2, 5))
+    layers, _ = record_layers(network, (3, 12, 12))
+    assert [layer.field.size for layer in layers if layer.field] == [(3, 3), (5, 5)]
+    assert not caplog.records

@@ -92,7 +92,7 @@ class Kernels(Lens):
 def layer_weights(module: nn.Module, layer: Layer) -> Floats:
     """Return a layer's weights as [filters, input slices, height, width], also if transposed."""
     convolution = cast("nn.Conv2d", module.get_submodule(layer.module))
-    weights: Floats = convolution.weight.detach().float().cpu().numpy()
+    weights: Floats = convolution.weight.detach().to_dense().float().cpu().numpy()
     if not layer.transposed:
         return weights
     # A transposed convolution keeps [inputs, filters of a group, height, width].

@@ -17,9 +17,9 @@ from convatlas.lenses.maximize.entries import (
 )
 from convatlas.lenses.maximize.records import (
     AttemptData,
+    GroupData,
     HistoryData,
     PictureAnswer,
-    Provenance,
     as_attempt,
     as_group,
 )
@@ -77,7 +77,7 @@ class FilterPictures:
             return None
         return {
             **optimized,
-            **_origin(request, record.data["provenance"]),
+            **_origin(request, record.data),
             "history": self._history(stem, record),
             "attended": self._attended(stem, record),
             "attempts": len(made),
@@ -141,19 +141,20 @@ def _thinned(history: HistoryData) -> HistoryData:
 
 def _group_origin(request: RecordRequest, record: StoredRecord) -> Origin:
     """Return how the pictures of a group were made."""
-    return _origin(request, as_group(record).data["provenance"])
+    return _origin(request, as_group(record).data)
 
 
-def _origin(request: RecordRequest, provenance: Provenance) -> Origin:
+def _origin(request: RecordRequest, data: AttemptData | GroupData) -> Origin:
     """Return how the pictures of one record were made, as one attempt without history."""
-    how = {**request.recipe["made"], "attempt": request.recipe["attempt"]}
+    made = data.get("made") or request.recipe["made"]
+    how = {**made, "attempt": request.recipe["attempt"]}
     recipe = cast("RecipeEntry", how)
     return {
         "objective": recipe["objective"],
         "size": recipe["size"],
         "recipe": recipe,
         "record": request.key[:RECORD],
-        "provenance": provenance,
+        "provenance": data["provenance"],
         "history": None,
         "attempts": 1,
     }

@@ -22,10 +22,11 @@ from convatlas.lenses.base import (
 from convatlas.lenses.examples.records import read_examples
 from convatlas.lenses.image_statistics.records import NAME as STATISTICS
 from convatlas.lenses.image_statistics.records import read_statistics
+from convatlas.lenses.maximize.canvases import least_canvases
 from convatlas.lenses.maximize.options import Maximize as Options
 from convatlas.lenses.maximize.options import Recipe as RecipeOptions
 from convatlas.lenses.maximize.overview import MaximizeOverview, MaximizeReports
-from convatlas.lenses.maximize.presets import chosen, draft, large, reaching, recipe
+from convatlas.lenses.maximize.presets import chosen, draft, large, recipe
 from convatlas.lenses.maximize.recipe import diverse, layer_and_recipe, retry
 from convatlas.lenses.maximize.records import NAME, read_attempts
 from convatlas.lenses.maximize.section import MaximizeSection
@@ -56,7 +57,7 @@ class Maximize(Lens):
         options = context.options(Options)
         if options is None:
             return
-        least = _least(context)
+        least = least_canvases(context.network.layers, context.network.preprocessing)
         for layer, filters in context.layers():
             if layer.reached:
                 lines = list(_lines(self, context, records, options, layer, least[layer.name]))
@@ -145,21 +146,6 @@ def _statistics(context: PlanContext, records: RecordIndex, name: str | None) ->
     if record is None:
         raise _Unknown
     return {"set": name, "digest": Statistics.of(record.data).digest}
-
-
-def _least(context: PlanContext) -> dict[str, tuple[int, int]]:
-    """Return the smallest canvas [height, width] for each layer, by the layer's name.
-
-    The layer and all layers before it have at least one position on it.
-    """
-    height = width = 1
-    least = {}
-    for layer in context.network.layers:
-        if layer.reached:
-            own = reaching(layer, context.network.preprocessing, positions=1)
-            height, width = max(height, own[0]), max(width, own[1])
-            least[layer.name] = height, width
-    return least
 
 
 @dataclass(frozen=True)

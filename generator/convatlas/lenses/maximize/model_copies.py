@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import logging
 from dataclasses import dataclass, field
 
 import torch
@@ -11,11 +11,14 @@ from torch import nn
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.maximize.optimization_batch import OptimizationTarget
 from convatlas.lenses.maximize.precision import agrees, low_precision, slow
-from convatlas.lenses.maximize.recipe import Recipe
+from convatlas.lenses.maximize.recipe import Recipe, Size
 from convatlas.model.records import Layer
+from convatlas.network.copying import channels_last, copied, in_precision
 from convatlas.network.fuse import fused
 from convatlas.network.paths import Paths
 from convatlas.network.trace.layers import record_layers
+
+log = logging.getLogger("convatlas.maximize")
 
 FULL = torch.float32
 
@@ -28,19 +31,33 @@ class ModelCopies:
     modules: dict[torch.dtype, nn.Module] = field(default_factory=dict)
     layers: dict[str, Layer] = field(default_factory=dict)
     paths: Paths = field(init=False)
+    told: bool = False  # whether it was told that the network refuses some canvases
 
     def __post_init__(self) -> None:
         network = self.context.plan.network
         shape = (network.preprocessing.channels, *network.preprocessing.size)
         size = network.preprocessing.size
         self.paths = Paths(self.context.module, network.layers, shape[0], size)
-        plain = copy.deepcopy(self.context.module).cpu().requires_grad_(False)
+        plain = copied(self.context.module).cpu().requires_grad_(False)
         folded = fused(plain, network.layers)
         # Folding changes the taps of the layers, but must not change their names.
         self.layers = {layer.name: layer for layer in record_layers(folded, shape)[0]}
         if self.layers.keys() != {layer.name for layer in network.layers}:
             folded, self.layers = plain, {layer.name: layer for layer in network.layers}
-        self.modules[FULL] = folded.to(self.context.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.modules[FULL] = channels_last(folded.to(self.context.device))
+
+    def refused(self, layer: str, reason: str, size: Size) -> None:
+        """Tell that a layer's pictures are made at another size; others only on request."""
+        level = logging.DEBUG if self.told else logging.WARNING
+        log.log(
+            level,
+            "%s: %s: %s; where it does not, pictures have a size that it takes, here %d x %d",
+            self.context.plan.network.name,
+            layer,
+            reason,
+            *size,
+        )
+        self.told = True
 
     def targets(self, name: str, how: Recipe) -> list[OptimizationTarget]:
         """Return a layer in the preferred precision, followed by float32 as a fallback."""
@@ -56,7 +73,7 @@ class ModelCopies:
 
     def _target(self, name: str, precision: torch.dtype) -> OptimizationTarget:
         if precision not in self.modules:
-            self.modules[precision] = copy.deepcopy(self.modules[FULL]).to(precision)
+            self.modules[precision] = in_precision(copied(self.modules[FULL]), precision)
         network = self.context.plan.network
         return OptimizationTarget(
             self.modules[precision],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from convatlas.lenses.maximize.canvases import reaching
 from convatlas.lenses.maximize.colours import IMAGENET
 from convatlas.lenses.maximize.options import Maximize as Options
 from convatlas.lenses.maximize.options import Recipe as RecipeOptions
@@ -166,20 +166,6 @@ def _large_canvas(layer: Layer, preprocessing: Preprocessing, most: int, least: 
     needed = reaching(layer, preprocessing, positions=2)
     sides = [max(sides) for sides in zip(wished, needed, least, strict=True)]
     return _within(sides, preprocessing)
-
-
-def reaching(layer: Layer, preprocessing: Preprocessing, positions: int) -> Size:
-    """Return the canvas on which a layer's map has that many positions along each axis.
-
-    Without padding, a map shrinks by one position for each stride's worth of pixels. The stride is
-    assumed to be a power of two: the largest that does not exceed the ratio of input to map size.
-    """
-    assert layer.map_size is not None
-    height, width = (
-        whole - (of - positions) * 2 ** int(math.log2(max(1, whole / of)))
-        for whole, of in zip(preprocessing.size, layer.map_size, strict=True)
-    )
-    return max(1, height), max(1, width)
 
 
 def _within(sides: Sequence[int], preprocessing: Preprocessing) -> Size:

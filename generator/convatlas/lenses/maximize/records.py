@@ -7,7 +7,7 @@ from typing import NotRequired, TypedDict, cast
 
 from convatlas.model import scores
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import RecordOf, RecordRequest, StoredRecord
+from convatlas.model.records import Json, RecordOf, RecordRequest, StoredRecord
 
 NAME = "maximize"
 
@@ -35,14 +35,20 @@ class HistoryData(TypedDict):
     frames: list[int]  # the steps whose canvases the picture "history" shows, side by side
 
 
-class AttemptData(PictureAnswer):
+class Instead(TypedDict):
+    """What a record says if the network refuses the canvas of the requested recipe."""
+
+    made: NotRequired[Json]  # the recipe by which the pictures were made
+
+
+class AttemptData(PictureAnswer, Instead):
     """One picture of a filter; files: "picture", "history" and, optionally, "attended"."""
 
     provenance: Provenance
     history: NotRequired[HistoryData]  # missing in the oldest records
 
 
-class GroupData(TypedDict):
+class GroupData(Instead):
     """Several different pictures of a filter, by number: "0", "1", ..."""
 
     members: list[PictureAnswer]

@@ -13,13 +13,22 @@ from convatlas.errors import RenderError, describe
 from convatlas.images.statistics import Statistics
 from convatlas.lenses.base import Batch, Failed, RenderContext, grouped
 from convatlas.lenses.image_statistics.records import read_statistics
+from convatlas.lenses.maximize.canvases import canvases, least_canvases
 from convatlas.lenses.maximize.encode_and_score import auxiliary_images, encode_and_score
 from convatlas.lenses.maximize.model_copies import ModelCopies
 from convatlas.lenses.maximize.optimise import optimise
 from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
 from convatlas.lenses.maximize.recipe import Recipe, layer_and_recipe
-from convatlas.lenses.maximize.records import AttemptData, GroupData, PictureAnswer, Provenance
+from convatlas.lenses.maximize.records import (
+    AttemptData,
+    GroupData,
+    Instead,
+    PictureAnswer,
+    Provenance,
+)
 from convatlas.model.records import EncodedPicture, Record, RecordRequest
+from convatlas.network.gradients import NoGradient
+from convatlas.network.own_type import type_of
 
 log = logging.getLogger("convatlas.maximize")
 
@@ -34,25 +43,62 @@ def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterato
         log.info("%s %s: %d in %.1f s", layer, group[0].role, len(group), seconds)
 
 
+class CanvasRefused(RenderError):
+    """The network does not run on a canvas."""
+
+
 def _render_alike(
     context: RenderContext, copies: ModelCopies, layer: str, requests: Sequence[RecordRequest]
 ) -> Iterator[Batch | Failed]:
-    """Render requests of one layer and recipe; what fails in low precision uses float32."""
+    """Render requests of one layer and recipe, on the first canvas that the network takes."""
     left = {request.key: request for request in requests}
-    how = Recipe.of(requests[0].recipe["made"])
+    refusals: list[str] = []
     reason = ""
-    for target in copies.targets(layer, how):
+    for how in _canvases(context, layer, Recipe.of(requests[0].recipe["made"])):
+        try:
+            for batch in _render_on(context, copies.targets(layer, how), how, left):
+                if refusals:
+                    copies.refused(layer, refusals[0], how.size)
+                    refusals.clear()
+                yield batch
+            return
+        except CanvasRefused as error:
+            refusals.append(str(error))
+            reason = " and ".join(dict.fromkeys(refusals))
+        except (RenderError, NoGradient) as error:
+            reason = str(error)
+            break
+    yield Failed(list(left.values()), f"{layer}: {reason}")
+
+
+def _canvases(context: RenderContext, layer: str, wished: Recipe) -> Iterator[Recipe]:
+    network = context.plan.network
+    least = least_canvases(network.layers, network.preprocessing)
+    return canvases(wished, least[layer], network.preprocessing.size)
+
+
+def _render_on(
+    context: RenderContext,
+    targets: Sequence[OptimizationTarget],
+    how: Recipe,
+    left: dict[str, RecordRequest],
+) -> Iterator[Batch]:
+    """Render what is left on one canvas; what fails in low precision uses float32.
+
+    Raises:
+        RenderError: it fails in float32, too.
+    """
+    for target in targets:
         try:
             for batch in _render_group(context, target, how, list(left.values())):
                 for request, _ in batch:
                     del left[request.key]
                 yield batch
-        except RenderError as error:
-            reason = str(error)
-            log.info("in %s: %s", target.precision, reason)
-        else:
             return
-    yield Failed(list(left.values()), reason)
+        except RenderError as error:
+            if target is targets[-1]:
+                raise
+            log.info("%s in %s: %s", target.layer.name, target.precision, error)
 
 
 def slots(how: Recipe, attempt: int, filters: int, device: torch.device) -> int:
@@ -95,8 +141,7 @@ def _render_group(
                 yield batch
         except torch.OutOfMemoryError as error:
             if count <= how.members:
-                reason = f"{target.layer.name}: not even one picture fits into memory"
-                raise RenderError(reason) from error
+                raise RenderError("not even one picture fits into memory") from error
             count = max(how.members, count // 2 // how.members * how.members)
             log.warning("out of memory; going on with %d pictures at once", count)
             torch.cuda.empty_cache()
@@ -112,7 +157,8 @@ def _render_in(
     """Yield batches in the order in which pictures are finished.
 
     Raises:
-        RenderError: the network does not run on such a canvas.
+        CanvasRefused: the network does not run on such a canvas.
+        NoGradient: no gradient reaches the layer.
     """
     jobs = [job for request in requests for job in _jobs(request, how.members)]
     reference = _reference(context, target)
@@ -125,15 +171,13 @@ def _render_in(
                 finished = finished[count:]
         if finished:
             yield _records(reference, requests, jobs, how, finished, count, target)
-    except torch.OutOfMemoryError:
+    except (torch.OutOfMemoryError, NoGradient):
         raise
     except Exception as error:  # the network is the user's code and may raise anything
         log.debug("%s", target.layer.name, exc_info=True)
         height, width = how.size
-        name = target.layer.name
-        raise RenderError(
-            f"{name}: the network does not run on a canvas of {height} x {width} "
-            f"({describe(error)}); set lenses.maximize.layers: {{'{name}': {{size: ...}}}}"
+        raise CanvasRefused(
+            f"the network does not run on a canvas of {height} x {width} ({describe(error)})"
         ) from error
 
 
@@ -174,6 +218,7 @@ def _records(
         reference, [made for _, made in filled], [jobs[n] for n, _ in filled]
     )
     provenance = _provenance(target)
+    instead: Instead = {} if how.json == requests[0].recipe["made"] else {"made": how.json}
     more = auxiliary_images([made for _, made in finished]) if how.members == 1 else []
     batch: Batch = []
     for first in range(0, len(finished), how.members):
@@ -184,24 +229,26 @@ def _records(
             picture, answer = group[0]
             data: AttemptData = {
                 **answer,
+                **instead,
                 "provenance": provenance,
                 "history": made.history.json,
             }
             batch.append((request, Record(data, {"picture": picture, **more[first]})))
         else:
-            batch.append((request, _group_record(group, provenance)))
+            batch.append((request, _group_record(group, instead, provenance)))
     return batch
 
 
 def _group_record(
-    group: Sequence[tuple[EncodedPicture, PictureAnswer]], provenance: Provenance
+    group: Sequence[tuple[EncodedPicture, PictureAnswer]], instead: Instead, provenance: Provenance
 ) -> Record:
-    data: GroupData = {"members": [answer for _, answer in group], "provenance": provenance}
+    answers = [answer for _, answer in group]
+    data: GroupData = {"members": answers, **instead, "provenance": provenance}
     return Record(data, {str(number): picture for number, (picture, _) in enumerate(group)})
 
 
 def _provenance(target: OptimizationTarget) -> Provenance:
     device = target.device
     kind = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    precision = str(target.precision).removeprefix("torch.")
+    precision = str(type_of(target.module)).removeprefix("torch.")
     return {"device": kind, "precision": precision, "torch": torch.__version__}

@@ -22,6 +22,7 @@ from convatlas.lenses.probes.records import MAPS, PredictionData, TracedData
 from convatlas.model.crops import Crop, around, box
 from convatlas.model.records import Probe, Record, RecordRequest
 from convatlas.network.attribution import Trace
+from convatlas.network.plain import as_written
 from convatlas.network.preprocess import prepare
 from convatlas.network.responses import as_inputs
 
@@ -82,7 +83,7 @@ class ProbeRun:
         return self._traced(feature_maps, cast(Method, request.role), request.recipe)
 
     def _picture(self) -> Record:
-        with torch.inference_mode():
+        with torch.inference_mode(), as_written():
             output = self.context.module(self.inputs.clone())  # because the network may write to it
         classes = len(self.context.plan.network.classes)
         data: PredictionData = {"prediction": prediction(output, classes)}

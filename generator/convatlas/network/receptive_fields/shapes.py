@@ -113,9 +113,10 @@ def unbind(call: Call, look: Look) -> Seen:
 
 def cat(call: Call, look: Look) -> Axis | None:
     """Tensors concatenated; empty ones of any shape are ignored, as in ATen."""
-    tensors = [o for o in call.arguments["tensors"] if o.shape != (0,)]
-    dim = call.arguments["dim"] % call.rank
-    return joined([look(o) for o in tensors], [o.shape for o in tensors], dim)
+    every = call.arguments["tensors"]
+    tensors = [o for o in every if o.shape != (0,)] or every
+    axes, dim = [look(o) for o in tensors], call.arguments["dim"] % call.rank
+    return joined(axes, [o.shape for o in tensors], dim) if any(axes) else None
 
 
 def stack(call: Call, look: Look) -> Axis | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor, nn
 from torch.multiprocessing.reductions import StorageWeakRef
 
@@ -81,9 +82,9 @@ class Node:
 
 @dataclass
 class Memory:
-    """The tensors in one storage; the weak reference keeps its address from being reused."""
+    """The tensors in one storage; the reference to it keeps its address from being reused."""
 
-    storage: StorageWeakRef
+    storage: StorageWeakRef | Tensor
     nodes: dict[tuple[Geometry, str], Node] = field(default_factory=dict)
 
 
@@ -161,6 +162,8 @@ class Graph:
         )
 
     def _memory(self, tensor: Tensor) -> Memory:
+        if tensor.layout is not torch.strided:  # it has several storages, so it is its own memory
+            return self._memories.setdefault(id(tensor), Memory(tensor))
         storage = tensor.untyped_storage()
         address = storage._cdata
         if address not in self._memories:
@@ -169,6 +172,8 @@ class Graph:
 
 
 def _place(tensor: Tensor) -> tuple[Geometry, str]:
+    if tensor.layout is not torch.strided:
+        return Geometry(0, tuple(tensor.shape), (0,) * tensor.dim()), str(tensor.layout)
     geometry = Geometry(int(tensor.storage_offset()), tuple(tensor.shape), tensor.stride())
     return geometry, str(tensor.dtype)
 

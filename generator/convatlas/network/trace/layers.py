@@ -51,6 +51,7 @@ def record_layers(
         NetworkError: the network does not run on such an input.
     """
     skipped = tuple(_skipped(network))
+    names = {name for name, _ in skipped}
     try:
         convolutions = record(network, shape)
     except NetworkError:
@@ -59,8 +60,9 @@ def record_layers(
         LOG.debug("while operations are followed", exc_info=True)
         convolutions = _counted(network, shape, failure)
         source_digest = network_digest(network, source_digest)
-    reached = list(_reached(network, convolutions, shape, source_digest))
-    names = {layer.module for layer in reached} | {name for name, _ in skipped}
+    shown = [made for made in convolutions if made.module not in names]
+    reached = list(_reached(network, shown, shape, source_digest))
+    names |= {layer.module for layer in reached}
     missed = [
         _layer(path, path, module, reached=False)
         for path, module in network.named_modules()
@@ -109,6 +111,8 @@ def _skipped(network: nn.Module) -> Iterator[tuple[str, str]]:
         elif any(is_lazy(p) for p in module._parameters.values() if p is not None):
             if isinstance(module, (*CONVOLUTIONS, *OTHERS)):
                 yield path, "it is lazy and has no weights yet"
+        elif isinstance(module, CONVOLUTIONS) and module.weight.is_complex():
+            yield path, "its weights are complex numbers, and its responses have no highest one"
         elif isinstance(module, OTHERS):
             yield path, f"{kind} does not work on two-dimensional maps"
         elif FOREIGN.search(kind) and not any(

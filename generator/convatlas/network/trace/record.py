@@ -11,7 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from convatlas.network.fingerprints import dense
 from convatlas.network.foreign_exceptions import foreign_exceptions
+from convatlas.network.plain import as_written
 from convatlas.network.trace.dispatch import Follower
 from convatlas.network.trace.graph import Graph
 from convatlas.network.trace.modules import Convolution, Watcher
@@ -31,7 +33,7 @@ def record(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]
         inputs = noise(network, shape)
         follower = Follower(graph, [t for t in known if not is_lazy(t)], watcher.where)
         follower.enter_input(inputs)
-        with foreign_exceptions(), follower, watcher.observing():
+        with foreign_exceptions(), as_written(), follower, watcher.observing():
             network(inputs)
     return watcher.convolutions
 
@@ -41,7 +43,7 @@ def count(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]:
     watcher = Watcher(network, None)
     with as_found(network), torch.no_grad():
         inputs = noise(network, shape)
-        with foreign_exceptions(), watcher.observing():
+        with foreign_exceptions(), as_written(), watcher.observing():
             network(inputs)
     return watcher.convolutions
 
@@ -84,6 +86,6 @@ def as_found(network: nn.Module) -> Iterator[None]:
                 module.training = training
             for module, name, buffer, before in buffers:
                 module._buffers[name] = buffer
-                if not torch.equal(buffer, before):
-                    with torch.no_grad():
+                with torch.no_grad():
+                    if not torch.equal(dense(buffer), dense(before)):
                         buffer.copy_(before)
