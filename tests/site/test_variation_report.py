@@ -66,6 +66,8 @@ def test_pages_and_data_tell_it(manifest: Fact) -> None:
     _, second, third = manifest["networks"][0]["layers"]
     page = found[third["href"]].decode()
     assert "differ by up to 14\N{NO-BREAK SPACE}% of their range from run to run" in page
+    of_filter = third["href"].replace("index.html", third["filters"][0]["href"])
+    assert "differ by up to 14\N{NO-BREAK SPACE}% of their range" in found[of_filter].decode()
     assert "of pictures shown one at a time" in found[second["href"]].decode()
     network = found[manifest["networks"][0]["href"]].decode()
     assert f">{third['name']}</a> (14\N{NO-BREAK SPACE}%)" in network

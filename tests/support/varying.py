@@ -92,7 +92,9 @@ def _iterating() -> nn.Module:
 
 def skipping() -> Pair:
     """A network that leaves a convolution out every now and then."""
-    return Pair(_skipping, more=nn.Conv2d(4, 4, 1))
+    more = nn.Conv2d(4, 4, 1)
+    nn.init.ones_(more.weight)
+    return Pair(_skipping, more=more)
 
 
 def _skipping(network: Pair, x: Tensor) -> Tensor:
@@ -192,6 +194,9 @@ STEADY: dict[str, Callable[[], Pair]] = {
     "group norm": lambda: Pair(lambda _, x: F.group_norm(x, 2)),
     "a picture's own deviation": lambda: Pair(lambda _, x: x / x.std((1, 2, 3), keepdim=True)),
     "a picture's own softmax": lambda: Pair(lambda _, x: x.flatten(2).softmax(2).view(x.shape)),
+    "rounding that the size of the batch decides": lambda: Pair(
+        lambda _, x: x + 1e5 * len(x) - 1e5 * len(x)
+    ),
     "random numbers of its own": lambda: Pair(
         lambda _, x: x + torch.rand(x.shape[1:], generator=torch.Generator().manual_seed(0))
     ),
@@ -204,8 +209,15 @@ def _only_one(_: Pair, x: Tensor) -> Tensor:
     return x
 
 
+def _exiting(_: Pair, x: Tensor) -> Tensor:
+    if len(x) > 1:
+        raise SystemExit(3)
+    return x
+
+
 ALONE: dict[str, Callable[[], Pair]] = {
     "refuses batches": lambda: Pair(_only_one),
+    "ends the process": lambda: Pair(_exiting),
     "reshapes to one": lambda: Pair(lambda _, x: x.view(1, 4, *x.shape[2:])),
     "goes on with the first": lambda: Pair(lambda _, x: x[:1]),
     "one by one": lambda: Pair(

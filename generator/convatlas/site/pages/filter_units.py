@@ -12,6 +12,7 @@ from convatlas.lenses.parts.view import FilterPage, LayerPage, PageSection, Slot
 from convatlas.lenses.registry import lenses
 from convatlas.model.manifest import Filter, ImageSet, Layer, Network
 from convatlas.site.pages.cite import Cite, cite
+from convatlas.site.variation_report import sentence
 from convatlas.ui.page import Site
 
 ROOT = "../../"
@@ -42,6 +43,8 @@ class LayerContext(TypedDict):
     layer: Layer
     images: ImageSet | None
     """The network's image set."""
+    varies: str | None
+    """How the layer's responses to one picture differ, if they do."""
     styles: Sequence[str]
     """The style sheets of the page, without ``.css``."""
     header: Sequence[str]
@@ -85,6 +88,7 @@ class LayerUnits:
             "network": network,
             "layer": layer,
             "images": self.page.images,
+            "varies": sentence(layer),
             "styles": [*dict.fromkeys(name for view in _views() for name in view.styles), "filter"],
             "header": [section.template for section in _sections("header")],
             "rows": _rows(_sections("lenses")),
