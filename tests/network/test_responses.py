@@ -15,6 +15,7 @@ from convatlas.errors import NetworkError
 from convatlas.model.records import Layer, Preprocessing
 from convatlas.network.responses import normalise, respond, tap
 from convatlas.network.trace.layers import record_layers
+from support.conv_like_networks import Dynamic, mixed, own
 
 
 class Tangled(nn.Module):
@@ -239,3 +240,26 @@ def test_normalise() -> None:
     pictures = torch.tensor([[[[0.0, 1.0]], [[0.25, 0.35]]]])
     expected = torch.tensor([[[[-1.0, 1.0]], [[0.0, 1.0]]]])
     torch.testing.assert_close(normalise(pictures, preprocessing), expected)
+
+
+def test_linear_layers_and_own_convolutions_answer_with_the_maps_of_their_twins() -> None:
+    for ours, theirs in (mixed(), own()):
+        pictures = torch.randn(3, 3, 14, 18)
+        mine, others = (layers_of(network, (3, 18, 22)) for network in (ours, theirs))
+        for name, layer in mine.items():
+            with torch.no_grad():
+                got = respond(ours, layer, pictures)
+                expected = respond(theirs, others[name], pictures)
+            assert got.shape[:2] == (3, layer.filters)
+            torch.testing.assert_close(got, expected)
+
+
+def test_kernels_of_each_picture_s_own_answer_with_one_map_for_each_picture() -> None:
+    network = Dynamic().eval()
+    layers, pictures = layers_of(network), torch.randn(4, 3, 10, 9)
+    with torch.no_grad():
+        together = respond(network, layers["modulated"], pictures)
+        alone = [respond(network, layers["modulated"], picture[None]) for picture in pictures]
+        expected = network.modulated(functional.relu(network.stem(pictures)))
+    torch.testing.assert_close(together, torch.cat(alone))
+    torch.testing.assert_close(together, expected)

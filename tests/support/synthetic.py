@@ -238,6 +238,7 @@ def _layer(network: str, depth: int, layers: int, size: tuple[int, int]) -> Mani
         "dilation": [1, 1],
         "groups": 1,
         "transposed": False,
+        "dynamic": False,
         "channels": 3 if depth == 0 else 48,
         "reached": reached,
         "map": [size[0] // 2, size[1] // 2] if reached else None,

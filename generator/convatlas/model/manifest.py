@@ -172,7 +172,7 @@ class NetworkHealth(TypedDict):
 
 
 class Layer(TypedDict):
-    """One call of one convolution in the forward pass."""
+    """One call of one convolution, or linear layer on a map, in the forward pass."""
 
     name: str
     """The module's path; the second call of the same module is ``path@2``."""
@@ -184,7 +184,7 @@ class Layer(TypedDict):
     """Its page, from the site's root."""
     module: str
     kind: str
-    """The module's class: "Conv2d", ..."""
+    """The module's class: "Conv2d", "Linear", ..."""
     channels: int
     """Input channels."""
     kernel: Size
@@ -193,6 +193,8 @@ class Layer(TypedDict):
     dilation: Size
     groups: int
     transposed: bool
+    dynamic: bool
+    """Whether each picture has a kernel of its own, computed from it."""
     reached: bool
     """Whether the forward pass calls it; if not, it has no map, field or norm."""
     map: Size | None

@@ -64,6 +64,10 @@ class Tap:
     parameter: str  # name of the weight's parameter; "" if it is from none
     ordinal: int  # how often function, module and parameter came together before
     norm: tuple[tuple[str, str, str], ...] = ()
+    channels_last: bool = False  # whether it gives [n, height, width, filters]
+    grouped: bool = (
+        False  # whether the n pictures may be groups, as [1, n * filters, height, width]
+    )
 
 
 @dataclass(frozen=True)
@@ -100,12 +104,13 @@ class Layer:
     dilation: tuple[int, int]
     groups: int
     transposed: bool
-    weights: str  # digest of the convolution's own weight
+    weights: str  # digest of the tensor that convolves, or of all that it is computed from
     reached: bool = True
     map_size: tuple[int, int] | None = (
         None  # height and width of the response for the recorded input
     )
     tap: Tap | None = None  # what gives the response
+    dynamic: bool = False  # whether each picture has a kernel of its own, computed from it
     norm: str | None = None  # module path of the batch norm included in the response
     activation: str | None = None  # the operation applied next: "relu", "silu", "max_pool2d", ...
     rectified: bool = False  # whether that operation is a rectifier (relu, relu6, hardtanh, ...)

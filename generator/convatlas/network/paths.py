@@ -86,13 +86,13 @@ class _Walker(Tapping):
 
     def __init__(self, network: nn.Module, layers: Mapping[str, Layer]) -> None:
         taps = {tap_of(layer): partial(self._reached, name) for name, layer in layers.items()}
-        super().__init__(network, taps, torch.float32, stop=True)
+        super().__init__(network, taps, torch.float32, pictures=1, stop=True)
         self.before: dict[str, tuple[Call, ...]] = {}
         self._convolutions: list[Call] = []
 
     def computed(self, call: Call, result: Any) -> None:
-        """Note a convolution."""
-        if call.function in FUNCTIONS:
+        """Note a convolution, or a linear layer that is one."""
+        if call.function in FUNCTIONS or call in self._calls:
             self._convolutions.append(call)
         super().computed(call, result)
 

@@ -34,7 +34,7 @@ def tap(
         taps: The function that receives the response of each tap, as soon as it is computed.
         stop: Whether the forward pass ends after the last tap.
     """
-    mode = Tapping(network, taps, inputs.dtype, stop=stop)
+    mode = Tapping(network, taps, inputs.dtype, pictures=len(inputs), stop=stop)
     try:
         with foreign_exceptions(), as_written(), mode.observing():
             network(inputs)

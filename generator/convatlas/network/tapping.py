@@ -66,14 +66,33 @@ class Following:
         return any(value is tensor for value in self.values for tensor in tensors)
 
 
+def as_maps(tap: Tap, result: Tensor, pictures: int) -> Tensor:
+    """Return what a tap gives for some pictures as [pictures, filters, height, width].
+
+    Where each picture has a kernel of its own, the pictures may be the groups of one convolution.
+    """
+    if tap.channels_last:
+        result = result.permute(0, 3, 1, 2)
+    if tap.grouped and len(result) == 1:
+        result = result.reshape(pictures, -1, *result.shape[2:])
+    return result
+
+
 class Tapping(CallObserver):
     """Passes on what the tapped calls give, in one type, and normalises every picture by itself."""
 
     def __init__(
-        self, network: nn.Module, taps: Mapping[Tap, Receive], dtype: torch.dtype, *, stop: bool
+        self,
+        network: nn.Module,
+        taps: Mapping[Tap, Receive],
+        dtype: torch.dtype,
+        *,
+        pictures: int,
+        stop: bool,
     ) -> None:
         super().__init__(network)
         self._dtype = dtype
+        self._pictures = pictures
         self.waiting = dict(taps)
         self._stop = stop
         steps = [name for tap in taps for name, _, _ in tap.norm]
@@ -131,6 +150,7 @@ class Tapping(CallObserver):
         """Pass on the responses that are complete, and end the forward pass after the last."""
         for each in [each for each in self._following if each.next is None]:
             self._following.remove(each)
-            self.waiting.pop(each.tap)(each.values[0].to(self._dtype))
+            maps = as_maps(each.tap, each.values[0], self._pictures)
+            self.waiting.pop(each.tap)(maps.to(self._dtype))
         if self._stop and not self.waiting:
             raise Served

@@ -59,6 +59,7 @@ class LayerWriter:
             "dilation": list(layer.dilation),
             "groups": layer.groups,
             "transposed": layer.transposed,
+            "dynamic": layer.dynamic,
             "reached": layer.reached,
             "map": list(layer.map_size) if layer.map_size else None,
             "norm": layer.norm,

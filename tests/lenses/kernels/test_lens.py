@@ -23,7 +23,7 @@ def only_layer(module: nn.Module, channels: int):
 def test_transposed_weights_are_those_that_answer(groups: int) -> None:
     torch.manual_seed(0)
     conv = nn.ConvTranspose2d(6, 12, 3, groups=groups, bias=False)
-    weights = layer_weights(conv, only_layer(conv, 6))
+    weights = layer_weights(conv.weight, only_layer(conv, 6))
     assert weights.shape == (12, 6 // groups, 3, 3)
     for index in (0, 5, 11):
         group = index // (12 // groups)
@@ -41,7 +41,9 @@ def test_colour_kernels_show_the_sign_of_each_channel() -> None:
         conv.weight.zero_()
         conv.weight[0, 0, 0, 1] = 2.0
         conv.weight[0, 2, 1, 0] = -1.0
-    record = kernel_record(layer_weights(conv, only_layer(conv, 3))[0], only_layer(conv, 3), 0, 16)
+    record = kernel_record(
+        layer_weights(conv.weight, only_layer(conv, 3))[0], only_layer(conv, 3), 0, 16
+    )
     pixels = decode(record.pictures["kernel"].data)
     assert record.data["mode"] == "colour"
     assert pixels.shape == (2, 2, 3)
@@ -53,7 +55,7 @@ def test_colour_kernels_show_the_sign_of_each_channel() -> None:
 def test_grey_kernels_are_grey() -> None:
     conv = nn.Conv2d(1, 2, 3, bias=False)
     layer = only_layer(conv, 1)
-    record = kernel_record(layer_weights(conv, layer)[1], layer, 1, 16)
+    record = kernel_record(layer_weights(conv.weight, layer)[1], layer, 1, 16)
     pixels = decode(record.pictures["kernel"].data)
     assert record.data["mode"] == "grey"
     assert (pixels[..., 0] == pixels[..., 1]).all()
@@ -64,7 +66,7 @@ def test_deep_kernels_show_the_strongest_slices_first() -> None:
     torch.manual_seed(1)
     conv = nn.Conv2d(40, 8, 3, groups=2, bias=False)
     layer = only_layer(conv, 40)
-    record = kernel_record(layer_weights(conv, layer)[6], layer, 6, 4)
+    record = kernel_record(layer_weights(conv.weight, layer)[6], layer, 6, 4)
     norms = conv.weight[6].detach().flatten(1).norm(dim=1).numpy()
     order = np.argsort(-norms)[:4]
     assert [s["channel"] for s in record.data["slices"]] == [20 + int(i) for i in order]
@@ -83,7 +85,7 @@ def test_all_slices_and_a_kernel_of_zeros() -> None:
     conv = nn.Conv2d(20, 2, 1, bias=False)
     nn.init.zeros_(conv.weight)
     layer = only_layer(conv, 20)
-    record = kernel_record(layer_weights(conv, layer)[0], layer, 0, "all")
+    record = kernel_record(layer_weights(conv.weight, layer)[0], layer, 0, "all")
     assert len(record.data["slices"]) == 20
     pixels = decode(record.pictures["kernel"].data)
     assert len(np.unique(pixels.reshape(-1, 3), axis=0)) == 1

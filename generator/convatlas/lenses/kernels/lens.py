@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Record, RecordRequest
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor
 
 Floats = NDArray[np.float32]
 
@@ -53,11 +53,16 @@ class Kernels(Lens):
     table = KernelsTable()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
-        """Request one record per filter; it depends on the layer's own weights alone."""
+        """Request one record per filter; it depends on the layer's own weights alone.
+
+        A kernel that is computed from the picture is not one kernel, and is not drawn.
+        """
         options = context.options(Options)
         if options is None:
             return
         for layer, filters in context.layers():
+            if layer.dynamic:
+                continue
             shared = shared_key(
                 self,
                 weights=layer.weights,
@@ -78,7 +83,7 @@ class Kernels(Lens):
         assert options is not None
         for name, group in grouped(requests, layer_of).items():
             layer = context.layer(name)
-            weights = layer_weights(context.module, layer)
+            weights = layer_weights(_weight(context, layer), layer)
             yield [
                 (
                     request,
@@ -89,13 +94,34 @@ class Kernels(Lens):
             ]
 
 
-def layer_weights(module: nn.Module, layer: Layer) -> Floats:
-    """Return a layer's weights as [filters, input slices, height, width], also if transposed."""
-    convolution = cast("nn.Conv2d", module.get_submodule(layer.module))
-    weights: Floats = convolution.weight.detach().to_dense().float().cpu().numpy()
+def _weight(context: RenderContext, layer: Layer) -> Tensor:
+    """Return the tensor that convolves in a layer."""
+    from convatlas.network.weights import own_weight
+
+    weight = own_weight(context.module, layer)
+    return context.once(_recorded_weights)[layer.name] if weight is None else weight
+
+
+def _recorded_weights(context: RenderContext) -> Mapping[str, Tensor]:
+    from convatlas.network.weights import recorded_weights
+
+    preprocessing = context.plan.network.preprocessing
+    return recorded_weights(context.module, (preprocessing.channels, *preprocessing.size))
+
+
+def layer_weights(weight: Tensor, layer: Layer) -> Floats:
+    """Return a layer's weights as [filters, input slices, height, width].
+
+    Args:
+        weight: The tensor that convolves, as the convolution takes it: of a transposed one,
+            [inputs, filters of a group, height, width], and of a linear layer [filters, inputs].
+        layer: The layer.
+    """
+    weights: Floats = weight.detach().to_dense().float().cpu().numpy()
+    if weights.ndim == 2:
+        return weights[:, :, None, None]
     if not layer.transposed:
         return weights
-    # A transposed convolution keeps [inputs, filters of a group, height, width].
     inputs, filters, height, width = weights.shape
     grouped = weights.reshape(layer.groups, inputs // layer.groups, filters, height, width)
     return grouped.swapaxes(1, 2).reshape(layer.filters, inputs // layer.groups, height, width)

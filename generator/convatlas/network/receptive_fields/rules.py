@@ -8,7 +8,7 @@ import numpy as np
 
 from convatlas.network.receptive_fields import shapes, windows
 from convatlas.network.receptive_fields.axis import Axis, union
-from convatlas.network.receptive_fields.call import Call, Look, Operand, Rule, Seen
+from convatlas.network.receptive_fields.call import Call, Fields, Look, Operand, Rule, Seen
 
 
 def blind(call: Call, look: Look) -> None:
@@ -140,6 +140,12 @@ def linear(call: Call, look: Look) -> Seen:
         return unknown(call, look)
     axis = look(call.arguments["input"])
     return axis and axis.pooled([axis.rank - 1])
+
+
+def linear_fields(source: Fields) -> Fields:
+    """Return what the result of a linear layer sees whose weights do not depend on the picture."""
+    rows, columns, near_rows, near_columns = (f and f.pooled([f.rank - 1]) for f in source)
+    return rows, columns, near_rows, near_columns
 
 
 def glu(call: Call, look: Look) -> Axis | None:

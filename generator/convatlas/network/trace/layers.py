@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import logging
-import re
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import is_lazy
 
 from convatlas.errors import NetworkError, message
 from convatlas.model.records import Layer
 from convatlas.network.fingerprints import fingerprints, network_digest, tensor_digest
 from convatlas.network.receptive_fields.receptive_field import receptive_field, whole_image
 from convatlas.network.trace.concat_units import units
+from convatlas.network.trace.geometry import Geometry, of_module
 from convatlas.network.trace.graph import Node
+from convatlas.network.trace.layer_calls import LayerCall, root_name, sort_calls
+from convatlas.network.trace.maps import fields_of_map
 from convatlas.network.trace.modules import CONVOLUTIONS, Convolution
 from convatlas.network.trace.norms import norms_after, with_norm
-from convatlas.network.trace.record import count, record
+from convatlas.network.trace.record import Recording, count, record
 from convatlas.network.trace.refused_input import explain
-from convatlas.network.trace.successors import next_operation, rectified
+from convatlas.network.trace.skipped import left_out
+from convatlas.network.trace.successors import Norm, next_operation, rectified
 
 LOG = logging.getLogger("convatlas.network")
-OTHERS = (nn.Conv1d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose3d)
-FOREIGN = re.compile("Conv(Transpose)?2d")
-"""Matches the class names of other convolutions: quantised, deformable, compiled ones."""
 Shape = tuple[int, int, int]
 
 
@@ -39,8 +37,8 @@ def record_layers(
 
     The network is run once on a picture of faint noise and left as it was. Convolutions that are
     not reached come last. If the operations cannot be traced, a warning is logged, every receptive
-    field is the whole image, and ``upstream_digest`` covers the whole state dict and
-    ``source_digest``.
+    field is the whole image, ``upstream_digest`` covers the whole state dict and
+    ``source_digest``, and linear layers are not known to act on maps.
 
     Args:
         network: The network.
@@ -50,45 +48,54 @@ def record_layers(
     Raises:
         NetworkError: the network does not run on such an input.
     """
-    skipped = tuple(_skipped(network))
-    names = {name for name, _ in skipped}
+    recording, followed = _recorded(network, shape)
+    if not followed:
+        source_digest = network_digest(network, source_digest)
+    calls = sort_calls(network, recording.convolutions, recording.parameters)
+    reached = tuple(_reached(network, calls.layers, shape, source_digest))
+    skipped = tuple(left_out(network, {layer.module for layer in reached}, calls.reasons))
+    names = {layer.module for layer in reached} | {name for name, _ in skipped}
+    root = root_name(network)
+    missed = [
+        _layer(
+            path or root,
+            path,
+            module,
+            of_module(module),
+            tensor_digest(module.weight),
+            reached=False,
+        )
+        for path, module in network.named_modules()
+        if isinstance(module, CONVOLUTIONS) and path not in names
+    ]
+    return (*reached, *missed), tuple((path or root, reason) for path, reason in skipped)
+
+
+def recorded_calls(network: nn.Module, shape: Shape) -> Sequence[LayerCall]:
+    """Return the calls of a forward pass that are layers, in the order of ``record_layers``.
+
+    Raises:
+        NetworkError: the network does not run on such an input.
+    """
+    recording, _ = _recorded(network, shape)
+    return sort_calls(network, recording.convolutions, recording.parameters).layers
+
+
+def _recorded(network: nn.Module, shape: Shape) -> tuple[Recording, bool]:
+    """Record a forward pass; returns also whether its operations could be followed."""
     try:
-        convolutions = record(network, shape)
+        return record(network, shape), True
     except NetworkError:
         raise
     except Exception as failure:  # the network is the user's code and may raise anything
         LOG.debug("while operations are followed", exc_info=True)
-        convolutions = _counted(network, shape, failure)
-        source_digest = network_digest(network, source_digest)
-    shown = [made for made in convolutions if made.module not in names]
-    reached = list(_reached(network, shown, shape, source_digest))
-    names |= {layer.module for layer in reached}
-    missed = [
-        _layer(path, path, module, reached=False)
-        for path, module in network.named_modules()
-        if isinstance(module, CONVOLUTIONS) and path not in names
-    ]
-    root = _root(network)
-    layers = [
-        layer if layer.module else replace(layer, name=root + layer.name)
-        for layer in (*reached, *missed)
-    ]
-    return tuple(layers), tuple((path or root, reason) for path, reason in skipped)
+        return _counted(network, shape, failure), False
 
 
-def _root(network: nn.Module) -> str:
-    """Return a name for a network that is itself a layer and has no path: that of its class."""
-    paths = {path for path, _ in network.named_modules()}
-    name = type(network).__name__
-    while name in paths:
-        name += "_"
-    return name
-
-
-def _counted(network: nn.Module, shape: Shape, failure: Exception) -> list[Convolution]:
-    """Return the convolutions without a graph, or raise if the network does not run at all."""
+def _counted(network: nn.Module, shape: Shape, failure: Exception) -> Recording:
+    """Record the convolutions without a graph, or raise if the network does not run at all."""
     try:
-        convolutions = count(network, shape)
+        recording = count(network, shape)
     except Exception as error:  # the network is the user's code and may raise anything
         LOG.debug("while convolutions are counted", exc_info=True)
         raise NetworkError(explain(network, shape, error)) from error
@@ -98,45 +105,22 @@ def _counted(network: nn.Module, shape: Shape, failure: Exception) -> list[Convo
         type(failure).__name__,
         message(failure),
     )
-    return convolutions
-
-
-def _skipped(network: nn.Module) -> Iterator[tuple[str, str]]:
-    """Yield modules that convolve but are not layers, with the reasons."""
-    for path, module in network.named_modules():
-        kind = getattr(module, "original_name", type(module).__name__)
-        if isinstance(module, torch.jit.ScriptModule):
-            if FOREIGN.search(kind):
-                yield path, f"{kind} is compiled by TorchScript, and cannot be looked into"
-        elif any(is_lazy(p) for p in module._parameters.values() if p is not None):
-            if isinstance(module, (*CONVOLUTIONS, *OTHERS)):
-                yield path, "it is lazy and has no weights yet"
-        elif isinstance(module, CONVOLUTIONS) and module.weight.is_complex():
-            yield path, "its weights are complex numbers, and its responses have no highest one"
-        elif isinstance(module, OTHERS):
-            yield path, f"{kind} does not work on two-dimensional maps"
-        elif FOREIGN.search(kind) and not any(
-            isinstance(m, CONVOLUTIONS) for m in module.modules()
-        ):
-            yield path, f"{kind} is neither a Conv2d nor a ConvTranspose2d"
+    return recording
 
 
 def _reached(
-    network: nn.Module, convolutions: list[Convolution], shape: Shape, whole: str
+    network: nn.Module, calls: Sequence[LayerCall], shape: Shape, whole: str
 ) -> Iterator[Layer]:
     """Yield the layers whose response can be recorded, in the order of their calls."""
     modules = dict(network.named_modules())
-    usable = [made for made in convolutions if _usable(made)]
-    norms = norms_after(network, shape, usable)
-    responses = {made: norm[-1] if (norm := norms[made]) else made.node for made in usable}
-    upstream = fingerprints(node for node in responses.values() if node is not None)
-    calls = Counter[str]()
-    for made in usable:
-        calls[made.module] += 1
-        nth = calls[made.module]
-        name = made.module if nth == 1 else f"{made.module}@{nth}"
+    norms = norms_after(network, shape, [call.made for call in calls])
+    responses = {made: norm.steps[-1] if norm.steps else made.node for made, norm in norms.items()}
+    nodes = [node for node in responses.values() if node is not None]
+    weights = [made.weight_node for made in norms if made.weight_node is not None]
+    digests = fingerprints([*nodes, *weights])
+    for call in calls:
+        made, module = call.made, modules[call.module]
         node = responses[made]
-        module = modules[made.module]
         if node is None:
             field = whole_image(shape[1:], made.shape)
             everything = whole or network_digest(network, "")
@@ -148,75 +132,58 @@ def _reached(
                 "conditional": made.conditional,
             }
         else:
-            facts = {**_facts(made, norms[made]), "upstream_digest": upstream[node]}
-        yield _layer(name, made.module, module, map_size=made.shape[2:], **facts)
+            facts = {**_facts(made, node, norms[made]), "upstream_digest": digests[node]}
+        own = of_module(module) if isinstance(module, CONVOLUTIONS) else made.geometry
+        assert own is not None
+        weight = _weights_digest(made, module, digests)
+        yield _layer(call.name, call.module, module, own, weight, map_size=made.shape[2:], **facts)
 
 
-def _usable(made: Convolution) -> bool:
-    """Return whether a call's response is one map per picture."""
-    if len(made.shape) != 4 or made.shape[0] != 1:
-        LOG.warning(
-            "%s answers with %s for one picture, not with one map; only its kernels are shown",
-            made.module,
-            list(made.shape),
-        )
-        return False
-    return True
-
-
-def _facts(made: Convolution, norm: list[Node]) -> dict[str, Any]:
+def _facts(made: Convolution, node: Node, norm: Norm) -> dict[str, Any]:
     """Return what the graph says about a response: of the convolution, or its batch norm."""
-    node = norm[-1] if norm else made.node
-    assert node is not None
-    rows, columns, near_rows, near_columns = node.fields
+    rows, columns, near_rows, near_columns = fields_of_map(node, norm.axes)
     full = receptive_field(rows, columns, made.shape)
     local = receptive_field(near_rows, near_columns, made.shape)
     path = node.frame.path if node.frame is not None else ""
     return {
         "tap": with_norm(made, norm),
-        "norm": path if norm else None,
+        "dynamic": made.tap.grouped,
+        "norm": path if norm.steps else None,
         "activation": next_operation(node),
         "rectified": rectified(node),
-        "units": units(node),
+        "units": units(node, norm.axes),
         "field": full,
         "local_field": local,
         "conditional": node.conditional,
     }
 
 
-def _layer(name: str, path: str, module: nn.Module, **facts: Any) -> Layer:
-    """Return a layer's record, from its module and other facts."""
-    assert isinstance(module, CONVOLUTIONS)
-    weight: Tensor = module.weight
-    padding = module.padding
+def _weights_digest(made: Convolution, module: nn.Module, known: Mapping[Node, str]) -> str:
+    """Return a digest of the tensor that convolves, or of all that it is computed from."""
+    if isinstance(module, CONVOLUTIONS) and (
+        made.weight is None or _equal(made.weight, module.weight)
+    ):
+        return tensor_digest(module.weight)
+    if made.weight_node is not None:
+        return known[made.weight_node]
+    assert made.weight is not None
+    return tensor_digest(made.weight)
+
+
+def _equal(weight: Tensor, other: Tensor) -> bool:
+    """Return whether two weights are equal; the same parameter is, even if it is not finite."""
+    return weight is other or torch.equal(weight, other)
+
+
+def _layer(
+    name: str, path: str, module: nn.Module, geometry: Geometry, weights: str, **facts: Any
+) -> Layer:
+    """Return a layer's record."""
     return Layer(
         name=name,
         module=path,
         kind=type(module).__name__,
-        filters=module.out_channels,
-        channels=module.in_channels,
-        kernel=_pair(module.kernel_size),
-        stride=_pair(module.stride),
-        padding=_named_padding(module) if isinstance(padding, str) else _pair(padding),
-        dilation=_pair(module.dilation),
-        groups=module.groups,
-        transposed=isinstance(module, nn.ConvTranspose2d),
-        weights=tensor_digest(weight),
+        weights=weights,
+        **asdict(geometry),
         **facts,
     )
-
-
-def _pair(value: Any) -> tuple[int, int]:
-    """Return a number, or one number for each axis, as a pair."""
-    if isinstance(value, int):
-        return value, value
-    values = tuple(value)
-    return (values[0], values[0]) if len(values) == 1 else (values[0], values[1])
-
-
-def _named_padding(module: nn.Conv2d | nn.ConvTranspose2d) -> tuple[int, int]:
-    """Return ``same`` or ``valid`` padding as numbers; if two sides differ, the smaller one."""
-    if module.padding == "valid":
-        return 0, 0
-    kernel, dilation = _pair(module.kernel_size), _pair(module.dilation)
-    return dilation[0] * (kernel[0] - 1) // 2, dilation[1] * (kernel[1] - 1) // 2

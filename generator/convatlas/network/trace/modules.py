@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import Tensor, nn
@@ -11,8 +11,11 @@ from torch.nn.parameter import is_lazy
 
 from convatlas.errors import NetworkError
 from convatlas.model.records import Tap
+from convatlas.network.receptive_fields.rules import linear_fields
 from convatlas.network.trace.calls import Call, CallObserver, name_of
+from convatlas.network.trace.geometry import PARAMETERS, Geometry, bound, of_call
 from convatlas.network.trace.graph import Frame, Graph, Node
+from convatlas.network.trace.maps import FIRST, LAST, Axes, is_map
 
 CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
 ESCAPES = frozenset({"numpy", "__array__", "tolist"})
@@ -22,18 +25,40 @@ TELLING = ESCAPES | {
     *("nonzero", "argwhere", "masked_select", "unique", "bincount"),
 }
 """Functions that tell Python the values of a tensor, or how many are true."""
-FUNCTIONS = frozenset({"conv2d", "conv_transpose2d", "convolution", "_convolution"})
+FUNCTIONS = frozenset(PARAMETERS) - {"linear"}
+"""Functions that convolve whatever they are given."""
 
 
 @dataclass(eq=False)
 class Convolution:
-    """A call of a convolution module: its output's shape, what gives the output, and its node."""
+    """A call of a convolution, or of a linear layer on a map.
+
+    Attributes:
+        module: The path of the module that made it.
+        shape: The shape of its response, [n, filters, height, width].
+        tap: What gives it in any forward pass.
+        node: Its node.
+        conditional: Without a node, whether values of a tensor were looked at before.
+        axes: Where its result has these four.
+        weight: The tensor that convolves; None for a module that convolves in its own way.
+        weight_node: The weight's node.
+        geometry: The geometry by the call's arguments.
+    """
 
     module: str
     shape: tuple[int, ...]
     tap: Tap
     node: Node | None
-    conditional: bool = False  # without a node: whether values of a tensor were looked at before
+    conditional: bool = False
+    axes: Axes = FIRST
+    weight: Tensor | None = None
+    weight_node: Node | None = None
+    geometry: Geometry | None = None
+
+    @property
+    def convolves(self) -> bool:
+        """Whether it is a convolution by name, not a linear layer."""
+        return self.axes == FIRST
 
 
 @dataclass
@@ -65,11 +90,6 @@ class Watcher(CallObserver):
         self.function: str | None = None
         self.calls: list[Running] = []
         self._told = False  # without a graph: whether values of a tensor were looked at
-        self._weights = {
-            self.source(module.weight): self.path(module)
-            for module in network.modules()
-            if isinstance(module, CONVOLUTIONS) and "weight" in module._parameters
-        }
 
     def where(self) -> tuple[str | None, Frame | None]:
         """Return the function and the module that are running."""
@@ -95,21 +115,69 @@ class Watcher(CallObserver):
             nodes = map(self._node, args[:1])
             self.graph.conditional |= any(node is not None and node.seen for node in nodes)
         if isinstance(result, Tensor):
-            self._returned(result, call)
+            self._returned(result, call, args, kwargs)
         return result
 
-    def _returned(self, result: Tensor, call: Call) -> None:
+    def _returned(
+        self, result: Tensor, call: Call, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
         node = self.graph.find(result) if self.graph is not None else None
         if node is not None and node.call is None:
             node.call = call
-        if call.function not in FUNCTIONS:
+        if call.function in PARAMETERS:
+            tap = Tap(*call, self.number(call))
+            arguments = bound(call.function, args, kwargs)
+            weight = arguments.get("weight")
+            rank = 2 if call.function == "linear" else 4
+            if isinstance(weight, Tensor) and weight.dim() == rank:  # a quantised one is no tensor
+                self._convolved(result, tap, arguments, node)
+
+    def _convolved(
+        self, result: Tensor, tap: Tap, arguments: dict[str, Any], node: Node | None
+    ) -> None:
+        """Note a call of a function that convolves; that of a convolution module is its own."""
+        running = self.calls[-1] if self.calls else None
+        own = running is not None and isinstance(running.frame.module, CONVOLUTIONS)
+        linear = tap.function == "linear"
+        if linear and (own or not self._acts_on_map(arguments, node)):
             return
-        made = Convolution("", tuple(result.shape), Tap(*call, self.number(call)), node, self._told)
-        if self.calls and isinstance(self.calls[-1].frame.module, CONVOLUTIONS):
-            self.calls[-1].computed(made)
-        elif call.parameter in self._weights:
-            made.module = self._weights[call.parameter]
+        axes, weight = LAST if linear else FIRST, arguments["weight"]
+        weight_node = self.graph.find(weight) if self.graph is not None else None
+        dynamic = weight_node is not None and weight_node.seen
+        made = Convolution(
+            module=running.frame.path if running is not None else "",
+            shape=tuple(result.shape[axis] for axis in axes if axis < result.dim()),
+            tap=replace(tap, channels_last=linear, grouped=dynamic),
+            node=node,
+            conditional=self._told,
+            axes=axes,
+            weight=weight,
+            weight_node=weight_node,
+            geometry=of_call(tap.function, arguments),
+        )
+        if running is not None and own:
+            running.computed(made)
+        else:
             self.convolutions.append(made)
+
+    def _acts_on_map(self, arguments: dict[str, Any], node: Node | None) -> bool:
+        """Return whether a linear layer is a 1x1 convolution, and make its result's field exact.
+
+        ATen flattens the map and restores it afterwards, which would blur the field.
+        """
+        if self.graph is None or node is None:
+            return False
+        source, *others = (
+            self.graph.find(arguments[name])
+            for name in ("input", "weight", "bias")
+            if arguments.get(name) is not None
+        )
+        if source is None or not is_map(source):
+            return False
+        if any(other is not None and other.seen for other in others):
+            return False
+        node.fields = linear_fields(source.fields)
+        return True
 
     def entered(self, module: nn.Module, inputs: Any) -> None:
         """Note that a module is called.

@@ -10,15 +10,15 @@ from torch import Tensor, nn
 
 from convatlas.model.records import Tap
 from convatlas.network.responses import tap
-from convatlas.network.trace.graph import Node
+from convatlas.network.trace.maps import LAST
 from convatlas.network.trace.modules import Convolution
 from convatlas.network.trace.record import as_found, noise
-from convatlas.network.trace.successors import norm_after
+from convatlas.network.trace.successors import Norm, norm_after
 
 
 def norms_after(
     network: nn.Module, shape: tuple[int, int, int], convolutions: Iterable[Convolution]
-) -> dict[Convolution, list[Node]]:
+) -> dict[Convolution, Norm]:
     """Return the steps of the batch norm that directly follows each convolution.
 
     They are left out where another forward pass on the recorded picture does not find them again.
@@ -34,19 +34,20 @@ def norms_after(
     if tried:
         with as_found(network), torch.no_grad():
             for missed in tap(network, noise(network, shape), tried):
-                norms[taps[missed]] = []
+                norms[taps[missed]] = Norm([], taps[missed].axes)
     return norms
 
 
-def with_norm(made: Convolution, norm: Iterable[Node]) -> Tap:
+def with_norm(made: Convolution, norm: Norm) -> Tap:
     """Return the tap of a convolution with the norm after it."""
-    return replace(made.tap, norm=tuple(step.call for step in norm if step.call is not None))
+    calls = tuple(step.call for step in norm.steps if step.call is not None)
+    return replace(made.tap, norm=calls, channels_last=norm.axes == LAST)
 
 
-def _norm(made: Convolution) -> list[Node]:
-    """Return the steps of the norm that directly follows in the recorded forward pass."""
-    steps = [] if made.node is None else norm_after(made.node)
-    return steps if steps and steps[-1].call is not None else []
+def _norm(made: Convolution) -> Norm:
+    """Return the norm that directly follows in the recorded forward pass."""
+    norm = norm_after(made.node, made.axes) if made.node is not None else Norm([], made.axes)
+    return norm if norm.steps and norm.steps[-1].call is not None else Norm([], made.axes)
 
 
 def _ignore(response: Tensor) -> None:

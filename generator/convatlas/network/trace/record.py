@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -17,12 +18,21 @@ from convatlas.network.plain import as_written
 from convatlas.network.trace.dispatch import Follower
 from convatlas.network.trace.graph import Graph
 from convatlas.network.trace.modules import Convolution, Watcher
+from convatlas.network.trace.owners import Parameters
 
 SEED = 0
 
 
-def record(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]:
-    """Return all convolutions of one forward pass, in the order of their calls, with their graph.
+@dataclass(frozen=True)
+class Recording:
+    """All convolutions of one forward pass, in the order of their calls, and who owns weights."""
+
+    convolutions: Sequence[Convolution]
+    parameters: Parameters
+
+
+def record(network: nn.Module, shape: tuple[int, int, int]) -> Recording:
+    """Return all convolutions of one forward pass, with their graph.
 
     ``shape`` is that of the input: channels, height, width. Errors of the network are passed on.
     """
@@ -33,19 +43,20 @@ def record(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]
         inputs = noise(network, shape)
         follower = Follower(graph, [t for t in known if not is_lazy(t)], watcher.where)
         follower.enter_input(inputs)
+        parameters = Parameters(network, graph)
         with foreign_exceptions(), as_written(), follower, watcher.observing():
             network(inputs)
-    return watcher.convolutions
+    return Recording(watcher.convolutions, parameters)
 
 
-def count(network: nn.Module, shape: tuple[int, int, int]) -> list[Convolution]:
+def count(network: nn.Module, shape: tuple[int, int, int]) -> Recording:
     """Return the same without a graph, for networks whose operations cannot be traced."""
     watcher = Watcher(network, None)
     with as_found(network), torch.no_grad():
         inputs = noise(network, shape)
         with foreign_exceptions(), as_written(), watcher.observing():
             network(inputs)
-    return watcher.convolutions
+    return Recording(watcher.convolutions, Parameters(network, None))
 
 
 def noise(network: nn.Module, shape: tuple[int, int, int]) -> Tensor:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from convatlas.network.trace.graph import COPIES, Node
+from convatlas.network.trace.maps import FIRST, Axes, moved
 
 NORMS = frozenset(
     {
@@ -33,23 +37,49 @@ SPELLINGS = {
 }
 
 
-def norm_after(node: Node) -> list[Node]:
+class Norm(NamedTuple):
+    """The steps of a batch norm, and where its result has pictures, channels, rows and columns.
+
+    Without a norm there are no steps, and the axes are those of the convolution's own result.
+    """
+
+    steps: Sequence[Node]
+    axes: Axes
+
+
+def norm_after(node: Node, axes: Axes = FIRST) -> Norm:
     """Return what the batch norm that directly follows computes one after the other, if any.
 
     The norm counts only if nothing else uses the convolution's output. A batch norm is either
     ATen's, or arithmetic with constants in a module named so, as in torchvision's
-    ``FrozenBatchNorm2d``.
+    ``FrozenBatchNorm2d``. Channels that are last may be brought to the front before it.
     """
+    moves = _moves_to_front(node, axes)
+    if moves and (steps := norm_after(moves[-1]).steps):
+        return Norm([*moves, *steps], FIRST)
     users = list(node.used_by())
     if len(users) == 1 and users[0].op in NORMS and users[0].function != "instance_norm":
-        return users
+        return Norm(users, axes)
     results: list[Node] = []
     while (after := _affine(node)) is not None:
         if results and after.frame is not node.frame:
             break
         results.append(after)
         node = after
-    return results
+    return Norm(results, axes)
+
+
+def _moves_to_front(node: Node, axes: Axes) -> list[Node]:
+    """Return the maps on the way to one with its channels first, if nothing else happens."""
+    steps: list[Node] = []
+    while axes != FIRST:
+        users = list(node.used_by())
+        after = moved(axes, users[0]) if len(users) == 1 else None
+        if after is None:
+            return []
+        node, axes = users[0], after
+        steps.append(node)
+    return steps
 
 
 def _affine(node: Node) -> Node | None:
