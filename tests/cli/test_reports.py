@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from convatlas.cli.reports import MOST_LINES, closing_lines, summary
+from convatlas.cli.reports import MOST_LINES, closing_lines, report_lines, summary
 from convatlas.pipeline import Result
+from convatlas.site.check.check import Report
 from convatlas.site.health import total
 from convatlas.site.health_report import WORST
 
@@ -157,3 +158,11 @@ def test_a_long_name_does_not_make_a_long_line() -> None:
     line = closing_lines(result, Path("out")).splitlines()[0]
     assert len(line) <= 600
     assert line.endswith("x left out: it is empty")
+
+
+def test_of_many_faults_of_a_site_the_first_ten_are_told() -> None:
+    faults = tuple(f"{number}.html: empty" for number in range(200))
+    report = Report(200, 0, 10**9, 0, {}, {}, (), faults, ())
+    lines = report_lines(report).splitlines()
+    assert sum(line.startswith("fault: ") for line in lines) == 10
+    assert lines[-2:] == ["190 more like these; check --json lists them all", "200 faults"]

@@ -97,11 +97,11 @@ def closing_lines(result: Result, out: Path) -> str:
     return "\n".join(lines)
 
 
-def _first(lines: Iterable[str]) -> list[str]:
+def _first(lines: Iterable[str], command: str = "build") -> list[str]:
     """Return the first lines, and where the rest is if there are more."""
     found = list(map(brief, lines))
     if len(found) > MOST_LINES:
-        rest = f"{len(found) - MOST_LINES:,} more like these; build --json lists them all"
+        rest = f"{len(found) - MOST_LINES:,} more like these; {command} --json lists them all"
         found[MOST_LINES:] = [rest]
     return found
 
@@ -176,7 +176,7 @@ def report_lines(report: Report) -> str:
     )
     lines += [f"over its share: {what}" for what in report.over]
     lines += [f"note: {note}" for note in report.notes]
-    lines += [f"fault: {finding}" for finding in report.findings]
+    lines += _first((f"fault: {finding}" for finding in report.findings), "check")
     lines.append(f"{len(report.findings)} faults")
     return "\n".join(lines)
 

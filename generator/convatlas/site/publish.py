@@ -111,7 +111,7 @@ def _write_site(
         origin()
         for path, digest in manifest["files"].items():
             if not tree.keep(path, digest):
-                tree.put(path, read(digest))
+                tree.put(path, read(digest), digest)
 
     def put(pages: Callable[[], Iterator[Page]]) -> None:
         for path, data in pages():

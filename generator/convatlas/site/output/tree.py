@@ -87,14 +87,17 @@ class Tree:
         for path in strange:
             self._remove(path)
 
-    def put(self, path: str, data: bytes) -> None:
+    def put(self, path: str, data: bytes, digest: str = "") -> None:
         """Make the file ``path`` hold ``data``; a file that already does is not touched.
+
+        Args:
+            digest: the SHA-256 of the data if it is known.
 
         Raises:
             SiteError: it cannot be written, or a person's own file is to be kept there.
         """
         self._check_not_kept(path)
-        self._note(path, len(data), hashlib.sha256(data).hexdigest())
+        self._note(path, len(data), digest or hashlib.sha256(data).hexdigest())
         target = f"{self.root}/{path}"  # making a Path takes longer than writing the file
         with os_errors_explained(target):
             if not self._holds(path, data):
