@@ -17,6 +17,7 @@ from convatlas.site.health_report import WORST
 Fact = dict[str, Any]
 
 WELL: Fact = {"filters": 10, "passed": 9, "failed": 1, "dead": 0, "never": 0, "always": 0}
+WELL |= {"reach": None, "variation": None}
 
 
 def layer_of(name: str, crops: int = 0, **health: Any) -> Fact:
