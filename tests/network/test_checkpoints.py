@@ -12,6 +12,7 @@ from torch import nn
 from torchvision import models
 
 from convatlas.network.checkpoints import load_weights
+from convatlas.network.state_dicts import candidates
 from convatlas.network.weights_files import WeightsError
 
 
@@ -302,3 +303,31 @@ def test_a_real_file_that_lacks_tensors(real_data, caplog):
     load_weights(module, path, strict=False)
     assert "4 missing" in caplog.text
     assert torch.equal(module.conv1.weight, torch.load(path, weights_only=True)["conv1.weight"])
+
+
+PARTS = st.text("abn01", min_size=1, max_size=3)
+PLACES = st.lists(st.sampled_from(["model", "ema", "x", "0", 3, "a.b"]), max_size=3)
+PREFIXES = st.lists(PARTS | st.sampled_from(["module", "_orig_mod", "model"]), max_size=4)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    tree=st.lists(st.lists(PARTS, min_size=1, max_size=3), min_size=1, max_size=5),
+    place=PLACES,
+    prefix=PREFIXES,
+    beside=st.booleans(),
+)
+def test_a_network_is_found_wherever_its_tensors_are(tree, place, prefix, beside):
+    """Random names, under random keys and prefixes, beside an optimiser's state."""
+    names = {".".join(parts) + ".weight" for parts in tree}
+    target = {name: torch.zeros(2, number + 1) for number, name in enumerate(sorted(names))}
+    state = {".".join([*prefix, name]): torch.rand_like(target[name]) for name in target}
+    loaded = dict(state)
+    for key in reversed(place):
+        loaded = {"epoch": 3, "lr": [0.1], "optimizer": optimiser(), key: loaded}
+        if beside:
+            loaded["other"] = {"weight": torch.zeros(9), "z.weight": torch.zeros(7, 7)}
+    best = candidates(loaded, target)[0]
+    assert best.fitting == len(target)
+    for name in target:
+        assert best.state[name] is state[".".join([*prefix, name])]

@@ -64,7 +64,7 @@ def test_convolutions_of_other_dimensions() -> None:
 def test_convolutions_of_other_kinds() -> None:
     text = told(nn.Sequential(OwnConv2d()))
     assert "(0: OwnConv2d is neither a Conv2d" in text
-    assert text.endswith("let them be subclasses of Conv2d or ConvTranspose2d")
+    assert text.endswith("what can be shown are Conv2d, ConvTranspose2d and their subclasses")
 
 
 def test_no_convolution_at_all() -> None:

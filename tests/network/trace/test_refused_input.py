@@ -59,6 +59,38 @@ class Single(Base):
         return self.conv(picture.view(1, channels, 16, 16))
 
 
+class LastChannels(Base):
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv(x.permute(0, 3, 1, 2))
+
+
+class Bytes(Base):
+    def forward(self, x: Tensor) -> Tensor:
+        assert x.dtype == torch.uint8
+        return self.conv(x / 255)
+
+
+class Several(Base):
+    def forward(self, *pictures: Tensor) -> Tensor:
+        left, right = pictures
+        return self.conv(left) + self.conv(right)
+
+
+class Pair(Base):
+    def forward(self, pair: tuple[Tensor, Tensor]) -> Tensor:
+        left, right = pair
+        return self.conv(left) + self.conv(right)
+
+
+class OtherKeyword(Base):
+    def forward(
+        self, input_ids: Tensor | None = None, pixel_values: Tensor | None = None
+    ) -> Tensor:
+        if pixel_values is None:
+            raise ValueError("You have to specify pixel_values")
+        return self.conv(pixel_values)
+
+
 class Clip(Base):
     def forward(self, clip: Tensor) -> Tensor:
         assert clip.dim() == 5
@@ -89,6 +121,11 @@ INTERFACES: list[tuple[Base, str, Callable[[Any, Tensor], Any]]] = [
     (Named(), "takes a dictionary", lambda n, x: n({"image": x})),
     (Records(), "takes a list of dictionaries", lambda n, x: n([{"image": e} for e in x])),
     (Single(), "takes a single picture without a batch", lambda n, x: n(x[0])),
+    (LastChannels(), "takes channels last [n, height", lambda n, x: n(x.permute(0, 2, 3, 1))),
+    (Bytes(), "takes integers from 0 to 255", lambda n, x: n((x * 255).to(torch.uint8))),
+    (Several(), "takes two inputs", lambda n, x: n(x, x)),
+    (Pair(), "takes a pair of inputs", lambda n, x: n((x, x))),
+    (OtherKeyword(), "its input by keyword (pixel_values)", lambda n, x: n(pixel_values=x)),
     (Clip(), "takes clips [n, channels, frames", lambda n, x: n(x.unsqueeze(2))),
     (Words(), "takes numbers of tokens", lambda n, x: n(x[:, :, 0].long().flatten(1)[:, :16])),
 ]
@@ -135,7 +172,21 @@ def test_channels_that_can_be_set_are_named() -> None:
 def test_any_other_failure_says_what_to_set() -> None:
     text = refusal(nn.Sequential(nn.Conv2d(3, 2, 3), nn.Flatten(), nn.Linear(7, 2)))
     assert "does not run on an input of 3 channels and 16 x 16 pixels (" in text
-    assert text.endswith("set `input: {size: ..., channels: ...}` to what it expects")
+    assert "; set `input: {size: ..., channels: ...}` to what it expects, or wrap it" in text
+
+
+@pytest.mark.parametrize(
+    ("network", "expected"),
+    [
+        (nn.Sequential(nn.Conv1d(1, 4, 9), nn.ReLU()), "do not work on two-dimensional maps (0);"),
+        (nn.Sequential(nn.Conv3d(3, 4, 3)), "do not work on two-dimensional maps (0); convatlas"),
+        (nn.Sequential(nn.Embedding(9, 4), nn.Linear(4, 9)), "no convolution (only Embedding, Lin"),
+        (nn.Sequential(nn.Linear(7, 4)), "it has no convolution (only Linear)"),
+        (nn.ModuleList([nn.Conv2d(3, 2, 3)]), "ModuleList has no forward; return a network that"),
+    ],
+)
+def test_where_no_input_would_help_the_reason_is_told(network: nn.Module, expected: str) -> None:
+    assert expected in refusal(network)
 
 
 class Sequence(nn.Sequential):

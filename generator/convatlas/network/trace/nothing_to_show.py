@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-_OTHER_DIMENSIONS = (nn.Conv1d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose3d)
+from convatlas.network.trace.skipped import OTHERS
+
 _SHOWN = 3
 
 
@@ -19,20 +20,21 @@ def nothing_to_show(network: nn.Module, skipped: Sequence[tuple[str, str]]) -> s
         network: The network.
         skipped: Its convolutions that are not layers, and why.
     """
-    modules = [network, *(dict(network.named_modules())[path] for path, _ in skipped)]
+    known = dict(network.named_modules())
+    modules = [network, *(known.get(path, network) for path, _ in skipped)]
     if any(isinstance(module, torch.jit.ScriptModule) for module in modules):
         why = "its convolutions are compiled by TorchScript, and cannot be looked into"
         remedy = "build it from its class, and load its weights as a state dict"
     elif any("quantized" in type(module).__module__ for module in modules):
         why = f"its convolutions are quantised ({_named(skipped)})"
         remedy = "show the network as it was before it was converted"
-    elif skipped and all(isinstance(module, _OTHER_DIMENSIONS) for module in modules[1:]):
+    elif skipped and all(isinstance(module, OTHERS) for module in modules[1:]):
         why = f"its convolutions do not work on two-dimensional maps ({_named(skipped)})"
         remedy = "convatlas shows networks that look at pictures"
     elif skipped:
         listed = "; ".join(f"{path}: {reason}" for path, reason in skipped[:_SHOWN])
         why = f"its convolutions are of other kinds ({listed})"
-        remedy = "let them be subclasses of Conv2d or ConvTranspose2d"
+        remedy = "what can be shown are Conv2d, ConvTranspose2d and their subclasses"
     else:
         why = f"it has no convolution ({_contents(network)})"
         remedy = "name a convolutional network"

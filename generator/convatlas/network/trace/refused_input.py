@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections import defaultdict
-from collections.abc import Callable
-from typing import Any
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
-from convatlas.config.user_code import UserCodeError, call
 from convatlas.errors import located, message
-from convatlas.network.trace.record import as_found, noise
+from convatlas.network.trace.modules import CONVOLUTIONS
+from convatlas.network.trace.nothing_to_show import nothing_to_show
+from convatlas.network.trace.other_interfaces import other_interface
+from convatlas.network.trace.skipped import OTHERS, left_out
 
 Shape = tuple[int, int, int]
 
 WRAPPER = "wrap it in a module that takes one (docs/how-to/detectors.md)"
-_ANY = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 _CHANNELS = re.compile(r"expected input\[([\d, ]+)\] to have (\d+) channels")
-_INTERFACES: dict[str, Callable[[Tensor], Any]] = {
-    "a single picture without a batch": lambda batch: batch[0],
-    "a list of pictures": lambda batch: [batch[0]],
-    "a dictionary": lambda batch: defaultdict(lambda: batch),
-    "a list of dictionaries": lambda batch: [defaultdict(lambda: batch[0])],
-    "clips [n, channels, frames, height, width]": lambda batch: torch.stack([batch] * 16, 2),
-    "sequences [n, channels, length]": lambda batch: batch.flatten(2),
-    "vectors [n, features]": lambda batch: batch.flatten(1),
-    "numbers of tokens": lambda batch: torch.zeros(1, 16, dtype=torch.long),
-}
-"""What else networks take, and how it is made of a batch of pictures [1, channels, h, w]."""
+_TORCH = "torch.nn.modules."
 
 
 def explain(network: nn.Module, shape: Shape, error: Exception) -> str:
@@ -55,10 +41,17 @@ def explain(network: nn.Module, shape: Shape, error: Exception) -> str:
             f"the network takes {channels} channels, and only pictures of 1 or 3 channels can be"
             " shown; wrap it in a module that makes the others of these (docs/how-to/detectors.md)"
         )
-    other = _signature(network) or _interface(network, shape)
+    if _has_no_maps(network):
+        return nothing_to_show(network, list(left_out(network, (), {})))
+    if type(network).forward is nn.Module.forward:
+        return f"{type(network).__name__} has no forward; return a network that can be called"
+    other = other_interface(network, shape)
     if other:
         return f"{other} rather than a batch of pictures as one tensor; {WRAPPER}"
-    return f"{refused}; set `input: {{size: ..., channels: ...}}` to what it expects"
+    return (
+        f"{refused}; set `input: {{size: ..., channels: ...}}` to what it expects, or wrap it in a"
+        " module that makes its input of a batch of pictures (docs/how-to/detectors.md)"
+    )
 
 
 _MISTAKES = (NameError, ImportError, OSError, SyntaxError, MemoryError, RecursionError, Warning)
@@ -71,37 +64,19 @@ def _correction(error: Exception) -> str:
     return "free some memory" if isinstance(error, MemoryError) else "correct its code"
 
 
-def _signature(network: nn.Module) -> str | None:
-    """Say what else ``forward`` asks for by its signature, if anything."""
-    try:
-        parameters = inspect.signature(network.forward).parameters.values()
-    except (TypeError, ValueError):  # compiled code has none
-        return None
-    required = [p for p in parameters if p.default is p.empty and p.kind not in _ANY]
-    names = ", ".join(p.name for p in required)
-    if len(required) > 1:
-        return f"forward takes more than one input ({names})"
-    if required and required[0].kind is inspect.Parameter.KEYWORD_ONLY:
-        return f"forward takes its input by keyword ({names})"
-    return None if parameters else "forward takes no input"
+def _has_no_maps(network: nn.Module) -> bool:
+    """Return whether a network has nothing that works on maps, as far as its modules tell.
 
-
-def _interface(network: nn.Module, shape: Shape) -> str | None:
-    """Say what a network takes, if it runs on one of the other kinds of input."""
-    for what, made in _INTERFACES.items():
-        with as_found(network), torch.no_grad():
-            if _takes(network, made(noise(network, shape))):
-                return f"the network takes {what}"
-    return None
-
-
-def _takes(network: nn.Module, value: Any) -> bool:
-    """Return whether a network runs on a value."""
-    try:
-        call(lambda: network(value), "forward")
-    except UserCodeError:
+    A module of the user's own may compute anything, unless it stands beside convolutions of other
+    dimensions.
+    """
+    modules = list(network.modules())
+    if any(isinstance(module, CONVOLUTIONS) for module in modules):
         return False
-    return True
+    if any(isinstance(module, OTHERS) for module in modules):
+        return True
+    innermost = (type(module) for module in modules if not any(module.children()))
+    return all(kind.__module__.startswith(_TORCH) for kind in innermost)
 
 
 def _channels(shape: Shape, text: str) -> int | None:
