@@ -73,6 +73,24 @@ def test_without_the_marker_pictures_prove_themselves(copied: Path) -> None:
     assert "changed since" in check(copied).findings[0]
 
 
+@pytest.mark.parametrize(
+    "damage", [(b"listing", b"misting"), (b"0", b"\xff"), (b'{"', b'[["'), (b"}", b"")]
+)
+def test_a_damaged_marker_proves_nothing_and_is_mended(
+    tmp_path: Path, damage: tuple[bytes, bytes]
+) -> None:
+    made = synthetic_manifest(layers=1, filters=20, images=2)
+    publish(*made, tmp_path)
+    whole = (tmp_path / MARKER).read_bytes()
+    assert damage[0] in whole
+    (tmp_path / MARKER).write_bytes(whole.replace(*damage, 1))
+    report = check(tmp_path)
+    assert report.findings == ()
+    assert "only pictures were compared" in report.notes[0]
+    publish(*made, tmp_path)
+    assert (tmp_path / MARKER).read_bytes() == whole
+
+
 def test_own_files_that_are_kept_are_no_fault(built: Path, tmp_path: Path) -> None:
     keep = ["CNAME", "own"]
     made = synthetic_manifest(layers=1, filters=2, images=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 from collections.abc import Mapping
@@ -32,22 +33,29 @@ class Marker:
 
     def write(self, out: Path) -> None:
         """Write the marker of a folder; the same site has the same marker."""
-        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":"))
+        text = json.dumps(asdict(self), sort_keys=True, separators=(",", ":")).encode()
         with os_errors_explained(out / MARKER):
-            write_file(str(out / MARKER), _SAYS + text.encode() + b"\n")
+            write_file(str(out / MARKER), _SAYS + text + b"\n" + _seal(text) + b"\n")
 
 
 def read_marker(out: Path) -> Marker | None:
-    """Return the marker of a folder, or None if no build of this version was completed there."""
+    """Return the marker of a folder.
+
+    Returns:
+        None if no build of this version was completed there, or if the marker is damaged.
+    """
     with os_errors_explained(out / MARKER, "read"):
         if not is_ours(out):
             return None
-        data = (out / MARKER).read_bytes().removeprefix(_SAYS)
-    try:
-        value = json.loads(data)
-        return Marker(**{**value, "keep": tuple(value["keep"])})
-    except (ValueError, TypeError, KeyError):
+        text, _, seal = (out / MARKER).read_bytes().removeprefix(_SAYS).partition(b"\n")
+    if seal != _seal(text) + b"\n":
         return None
+    value = json.loads(text)
+    return Marker(value["origin"], value["listing"], tuple(value["keep"]), value["digests"])
+
+
+def _seal(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest().encode()
 
 
 def claim(out: Path) -> None:
