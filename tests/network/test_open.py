@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 from torchvision import models
 
 import convatlas.demo
@@ -412,3 +413,24 @@ def test_what_is_no_function_of_the_picture_is_a_fact(code):
 class Always(nn.Module):
     def forward(self, x):
         return nn.functional.dropout(x)
+
+
+def test_a_lazy_network_in_memory_is_copied_and_left_lazy() -> None:
+    module = nn.Sequential(nn.LazyConv2d(4, 3), nn.LazyBatchNorm2d(), nn.LazyConv2d(2, 1))
+    first, second = (opened(Path(), module, source="memory:n") for _ in range(2))
+    assert [layer.channels for layer in first.facts.layers] == [3, 4]
+    assert first.facts.fingerprint == second.facts.fingerprint
+    assert all(map(is_lazy, module.parameters()))
+
+
+def test_a_lazy_network_that_takes_something_else_is_told_what(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text(
+        "from torch import nn\n"
+        "class Two(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.conv = nn.LazyConv2d(4, 3)\n"
+        "    def forward(self, left, right):\n"
+        "        return self.conv(left) + self.conv(right)\n"
+    )
+    assert "more than one input (left, right)" in failure(tmp_path, source="mine.py:Two")

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import Buffer
+from torch.nn.parameter import Buffer, is_lazy
 from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
@@ -103,6 +103,10 @@ def _refused(tensor: Tensor) -> bool:
 
 
 def _copy(tensor: Tensor) -> Tensor:
+    if is_lazy(tensor):
+        kind: Any = type(tensor)
+        empty: Tensor = kind(tensor.requires_grad, tensor.device, tensor.dtype)
+        return empty
     made = tensor.detach().clone()
     if isinstance(tensor, nn.Parameter):
         return nn.Parameter(made, requires_grad=tensor.requires_grad)

@@ -25,6 +25,7 @@ from convatlas.model.records import Layer, NetworkFacts, Preprocessing, digest
 from convatlas.network.checkpoints import load_weights
 from convatlas.network.copying import compute_weights, copied
 from convatlas.network.fingerprints import network_digest
+from convatlas.network.lazy import draw_weights
 from convatlas.network.mapped_files import mapped_files
 from convatlas.network.own_type import in_own_type
 from convatlas.network.preprocess import preprocessing
@@ -37,7 +38,6 @@ from convatlas.network.torchvision_weights import (
 )
 from convatlas.network.trace.layers import record_layers
 from convatlas.network.trace.nothing_to_show import nothing_to_show
-from convatlas.network.trace.record import as_found, noise
 from convatlas.network.variation import varying
 from convatlas.network.weights_files import WeightsError
 
@@ -164,8 +164,12 @@ def construct(model: schema.Model, configuration: Configuration) -> nn.Module:
 def _made(model: schema.Model, configuration: Configuration, module: nn.Module | None) -> _Made:
     try:
         if module is not None:
-            return _Made(call(lambda: copied(module), "copying the network"), "in memory")
+            network = call(lambda: copied(module), "copying the network")
+            _draw_weights(model, configuration, network)
+            return _Made(network, "in memory")
         return _from_source(model, configuration)
+    except NetworkError as error:
+        configuration.fail([Problem(configuration.place(model), str(error))])
     except UserCodeError as error:
         configuration.fail([Problem((*configuration.place(model), "source"), str(error))])
 
@@ -221,19 +225,15 @@ def _from_code(model: schema.Model, configuration: Configuration) -> _Made:
         kind = type(made.value).__name__
         message = f"{model.source} gives a {kind}; let it return the network, a torch.nn.Module"
         raise UserCodeError(message)
-    _give_weights(model, configuration, made.value)
     # Copied because the user's code may keep a reference to the network.
     module = call(lambda: copied(made.value), f"copying {model.source}")
+    _draw_weights(model, configuration, module)
     return _Made(module, "as returned", made.files)
 
 
-def _give_weights(model: schema.Model, configuration: Configuration, network: nn.Module) -> None:
-    """Let a lazy network draw its weights, by running it once on a picture."""
-    if any(is_lazy(each) for each in (*network.parameters(), *network.buffers())):
-        inputs = _preprocessing(model, configuration, network, None)
-        with as_found(network), torch.no_grad():
-            batch = noise(network, (inputs.channels, *inputs.size))
-            call(lambda: network(batch), f"running {model.source}, which is lazy, on a picture")
+def _draw_weights(model: schema.Model, configuration: Configuration, network: nn.Module) -> None:
+    inputs = _preprocessing(model, configuration, network, None)
+    draw_weights(network, (inputs.channels, *inputs.size))
 
 
 def _preprocessing(
