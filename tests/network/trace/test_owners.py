@@ -180,6 +180,41 @@ def test_what_has_no_parameter_of_its_own_is_no_layer_and_says_so() -> None:
     assert "not with one map" in reasons["pieces"]
 
 
+class Slim(nn.Conv2d):
+    """A convolution with the first filters of its weight alone, as in slimmable networks."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.conv2d(x, self.weight[:2], padding=1)
+
+
+def test_a_part_of_a_module_s_weight_has_as_many_filters_as_convolve() -> None:
+    (layer,) = layers_of(nn.Sequential(Slim(3, 6, 3, padding=1))).values()
+    assert (layer.name, layer.kind, layer.filters, layer.channels) == ("0", "Slim", 2, 3)
+    assert (layer.padding, layer.map_size) == ((1, 1), (12, 14))
+
+
+class EqualConv2d(OwnConvolution):
+    """A class that is called like a convolution, and was left out for being none of torch's."""
+
+
+def test_a_class_that_is_called_a_convolution_is_a_layer_if_it_convolves() -> None:
+    equal = EqualConv2d(3, 4, 3, lambda weight: weight * 0.3)
+    layers, skipped = record_layers(nn.Sequential(equal).eval(), (3, 12, 14))
+    assert [(layer.name, layer.kind) for layer in layers] == [("0", "EqualConv2d")]
+    assert skipped == ()
+
+
+def test_complex_weights_are_named_with_the_reason() -> None:
+    def absolute(m: Any, x: Tensor) -> Tensor:
+        return F.conv2d(x.to(torch.complex64), m.weight).abs()
+
+    inner = Free(absolute, weight=nn.Parameter(torch.randn(4, 3, 3, 3, dtype=torch.complex64)))
+    network = nn.Sequential(inner, nn.Conv2d(4, 2, 1))
+    layers, skipped = record_layers(network.eval(), (3, 12, 14))
+    assert [layer.name for layer in layers] == ["1"]
+    assert [name for name, reason in skipped if "complex" in reason] == ["0"]
+
+
 def test_without_a_graph_own_parameters_are_found_and_linear_layers_are_not(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

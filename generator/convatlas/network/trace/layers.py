@@ -133,10 +133,10 @@ def _reached(
             }
         else:
             facts = {**_facts(made, node, norms[made]), "upstream_digest": digests[node]}
-        own = of_module(module) if isinstance(module, CONVOLUTIONS) else made.geometry
-        assert own is not None
-        weight = _weights_digest(made, module, digests)
-        yield _layer(call.name, call.module, module, own, weight, map_size=made.shape[2:], **facts)
+        geometry, weight = _geometry(made, module), _weights_digest(made, module, digests)
+        yield _layer(
+            call.name, call.module, module, geometry, weight, map_size=made.shape[2:], **facts
+        )
 
 
 def _facts(made: Convolution, node: Node, norm: Norm) -> dict[str, Any]:
@@ -156,6 +156,16 @@ def _facts(made: Convolution, node: Node, norm: Norm) -> dict[str, Any]:
         "local_field": local,
         "conditional": node.conditional,
     }
+
+
+def _geometry(made: Convolution, module: nn.Module) -> Geometry:
+    """Return what a convolution module declares, unless it convolves with a part of its weight."""
+    if isinstance(module, CONVOLUTIONS) and (
+        made.weight is None or made.weight.shape == module.weight.shape
+    ):
+        return of_module(module)
+    assert made.geometry is not None
+    return made.geometry
 
 
 def _weights_digest(made: Convolution, module: nn.Module, known: Mapping[Node, str]) -> str:
