@@ -129,8 +129,12 @@ def accumulated(
     top: int = 9,
     lowest: int = 3,
     fingerprint: str = "a set",
+    reaching: Sequence[int] | None = None,
 ) -> tuple[LayerAccumulator, Draw, list[str]]:
-    """The tally of responses [images, filters, h, w] fed in batches of these sizes, in turn."""
+    """The tally of responses [images, filters, h, w] fed in batches of these sizes, in turn.
+
+    Or one by one, those of the images that reach the layer.
+    """
     count, filters, height, width = maps.shape
     layer = _layer(filters, height, width)
     ids = [f"{number:012x}" for number in range(count)]
@@ -140,7 +144,9 @@ def accumulated(
     facts = ImageSetFacts("set", fingerprint, images, ())
     options = ExamplesOptions(top=top, lowest=lowest)
     accumulator = LayerAccumulator.empty(layer, facts, draw, options, heat=True, reducer=Reducer())
-    first, turn = 0, 0
+    for image in reaching or ():
+        accumulator.add(np.array([image]), maps[image : image + 1])
+    first, turn = 0 if reaching is None else count, 0
     while first < count:
         size = sizes[turn % len(sizes)]
         accumulator.add(np.arange(first, min(first + size, len(maps))), maps[first : first + size])

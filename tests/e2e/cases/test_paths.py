@@ -30,18 +30,12 @@ def hooked(network: nn.Module, layer: str, picture: Path) -> Tensor:
 def test_made_pictures_are_measured_on_their_own_layer(tmp_path: Path) -> None:
     folder = case("01-size-branch-wrong-layer", tmp_path)
     built = convatlas_in(folder, "build")
-    assert "Traceback" not in built.stderr
-    failed = set[str]()
+    assert built.returncode == 0, built.stderr
     network = runpy.run_path(str(folder / "net.py"))["net"]().eval()
     for name in ("shrink", "a"):
         place = folder / "site" / "m" / name
         for entry in json.loads((place / "layer.json").read_text())["filters"]:
-            made = entry["maximize"] and entry["maximize"]["positive"]
-            if made is None:
-                failed.add(name)
-                continue
+            made = entry["maximize"]["positive"]
+            assert made["size"] == [64, 64]  # on small canvases other convolutions run
             response = hooked(network, name, place / made["picture"]["file"])[entry["index"]]
             assert made["response"] == pytest.approx(response.max().item(), rel=1e-4)
-    assert built.returncode == bool(failed), built.stderr
-    for name in failed:
-        assert f"{name}: the network does not run on a canvas" in built.stderr

@@ -48,6 +48,23 @@ def test_any_labels_in_any_split(data: st.DataObject) -> None:
         truth.check(index, record(accumulator, draw, ids, index).data)
 
 
+@settings(deadline=None, max_examples=30)
+@given(st.data())
+def test_classes_of_which_no_image_reaches_the_layer_are_left_out(data: st.DataObject) -> None:
+    kinds = data.draw(st.lists(st.sampled_from([*KINDS, (None, None)]), min_size=1, max_size=20))
+    count = len(kinds)
+    reaching = sorted(data.draw(st.sets(st.integers(0, count - 1), min_size=1)))
+    random = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    maps = random.normal(size=(count, 2, 2, 2)).astype(np.float32)
+    accumulator, draw, ids = accumulated(torch.from_numpy(maps), kinds=kinds, reaching=reaching)
+    own = [ids[image] for image in reaching], [kinds[image] for image in reaching]
+    truth = Truth(maps[reaching].astype(np.float64), *own, 9, 1e-6)
+    for index in range(2):
+        found = record(accumulator, draw, ids, index).data
+        truth.check(index, found)
+        assert found.get("shown", count) == count
+
+
 def test_without_labels_nothing_is_said() -> None:
     (data,) = told([[1], [2], [3]], [(None, None), (None, 1), (None, None)])
     assert (data["classes"], data["selectivity"]) == ([], None)

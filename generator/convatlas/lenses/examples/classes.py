@@ -58,6 +58,11 @@ class Classes:
         """The labels of the classes."""
         return [str(label) for label, _ in self.places]
 
+    @property
+    def _seen(self) -> Tensor:
+        """The numbers of the classes of which any image reaches the layer."""
+        return self.counts.nonzero().flatten()
+
     def add(self, images: NDArray[np.int64], summary: BatchSummary) -> None:
         """Add images, given by their indices in the set."""
         kinds = [(self.images[each].label, self.images[each].target) for each in images.tolist()]
@@ -76,7 +81,8 @@ class Classes:
         mean over all other labelled images, in standard deviations over all labelled images, or
         None if undefined.
         """
-        names, counts, sums = self.names, self.counts, self.sums[:, index]
+        seen = self._seen
+        names, counts, sums = self.names, self.counts[seen], self.sums[seen, index]
         means = sums / counts
         rest = (sums.sum() - sums) / (counts.sum() - counts)
         variance = self.squares[index] / counts.sum() - (sums.sum() / counts.sum()).square()
@@ -84,7 +90,7 @@ class Classes:
         order = means.sort(descending=True, stable=True).indices[:SHOWN].tolist()
         return [
             {
-                "label": names[place],
+                "label": names[int(seen[place])],
                 "mean": means[place].item(),
                 "gap": gaps[place].item() if gaps[place].isfinite() else None,
                 "images": int(counts[place]),
@@ -99,9 +105,10 @@ class Classes:
         ones set to zero: Morcos et al., "On the importance of single directions for generalization"
         (ICLR 2018), arXiv 1803.06959.
         """
-        if len(self.places) < 2:
+        seen = self._seen
+        if len(seen) < 2:
             return None
-        means = (self.sums[:, index] / self.counts).clamp(min=0)
+        means = (self.sums[seen, index] / self.counts[seen]).clamp(min=0)
         best = means.max()
         others = (means.sum() - best) / (len(means) - 1)
         return float((best - others) / (best + others)) if best > 0 else 0.0

@@ -38,9 +38,23 @@ def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterato
     copies = context.once(ModelCopies)
     for (layer, _), group in grouped(requests, layer_and_recipe).items():
         started = time.monotonic()
-        yield from _render_alike(context, copies, layer, group)
+        for some in _failing_together(context, layer, group):
+            yield from _render_alike(context, copies, layer, some)
         seconds = time.monotonic() - started
         log.info("%s %s: %d in %.1f s", layer, group[0].role, len(group), seconds)
+
+
+def _failing_together(
+    context: RenderContext, layer: str, requests: Sequence[RecordRequest]
+) -> Iterator[Sequence[RecordRequest]]:
+    """Yield requests of one layer and recipe that share a batch.
+
+    Where the path depends on the picture, they share none: some may leave the layer out.
+    """
+    if context.layer(layer).conditional:
+        yield from ([request] for request in requests)
+    else:
+        yield requests
 
 
 class CanvasRefused(RenderError):
@@ -132,6 +146,8 @@ def _render_group(
         RenderError: the network does not run, or not even one picture fits into memory.
     """
     count = slots(how, requests[0].recipe["attempt"], target.layer.filters, context.device)
+    if target.single:  # no picture is quicker in company, and none waits for others
+        count = how.members
     left = {request.key: request for request in requests}
     while left:
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import torch
@@ -10,10 +11,13 @@ from torch import Tensor, nn
 
 from convatlas.model.records import Tap
 from convatlas.network.responses import tap
+from convatlas.network.tapping import Receive
 from convatlas.network.trace.maps import LAST
 from convatlas.network.trace.modules import Convolution
 from convatlas.network.trace.record import as_found, noise
 from convatlas.network.trace.successors import Norm, norm_after
+
+log = logging.getLogger("convatlas.network")
 
 
 def norms_after(
@@ -32,10 +36,21 @@ def norms_after(
     taps = {with_norm(made, norms[made]): made for made in convolutions}
     tried = {each: _ignore for each in taps if each.norm}
     if tried:
-        with as_found(network), torch.no_grad():
-            for missed in tap(network, noise(network, shape), tried):
-                norms[taps[missed]] = Norm([], taps[missed].axes)
+        for missed in _missed(network, shape, tried):
+            norms[taps[missed]] = Norm([], taps[missed].axes)
     return norms
+
+
+def _missed(
+    network: nn.Module, shape: tuple[int, int, int], taps: Mapping[Tap, Receive]
+) -> set[Tap]:
+    """Return the taps that a forward pass does not reach; none if it fails, unlike the first."""
+    try:
+        with as_found(network), torch.no_grad():
+            return tap(network, noise(network, shape), taps)
+    except Exception:  # the network is the user's code and may raise anything
+        log.debug("the second forward pass", exc_info=True)
+        return set()
 
 
 def with_norm(made: Convolution, norm: Norm) -> Tap:

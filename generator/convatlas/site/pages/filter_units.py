@@ -19,7 +19,9 @@ ROOT = "../../"
 """The relative path from a filter's page to the site's root."""
 
 DEAD = Markup("This filter is <b>dead</b>: nothing that was tried excites it.")
-UNREACHED = Markup("The forward pass never reaches this layer, so only its kernels are known.")
+UNREACHED = Markup(
+    "The recorded forward pass never reaches this layer, so only its kernels are known."
+)
 UNKNOWN = Markup("Neither images nor made pictures tell of this filter yet.")
 """The sentence if no lens has one."""
 
