@@ -100,7 +100,6 @@ def test_made_pictures_are_measured_on_their_own_layer(blocks: list[Block], seed
             best = response.max() if request.role == "positive" else response.min()
             assert record.data["response"] == pytest.approx(best.item(), rel=1e-3, abs=1e-4)
             done.add(str(request.layer))
-    assert not failed & done
     reached = {layer.name for layer in plan.network.layers if layer.reached}
     assert failed | done == reached
     if not {block.gate for block in blocks} & {"dark", "bright", "rough"}:
@@ -117,7 +116,7 @@ class Dim(nn.Module):
             self.conv.weight[0], self.conv.weight[1] = 1, -1
 
     def forward(self, picture: Tensor) -> Tensor:
-        return self.conv(picture) if picture.mean() < 0.5 else picture
+        return self.conv(picture) if picture.mean() < 0.1 else picture
 
 
 def test_a_picture_that_leaves_the_path_fails_alone() -> None:
@@ -160,11 +159,15 @@ def test_probes_and_claims_say_which_layers_a_picture_does_not_reach(
         found, missed = set[tuple[str, str]](), set[tuple[str, str]]()
         for batch in lens.render(context, list(lens.requests(context.plan, context.records))):
             if isinstance(batch, Failed):
+                assert lens.name == "hypotheses"
                 (name,) = {str(request.layer) for request in batch.requests}
                 assert name in batch.reason and "another path" in batch.reason
                 missed |= {(name, str(request.item)) for request in batch.requests}
                 continue
             for request, record in batch:
+                if record.data == {"reached": False}:
+                    missed.add((str(request.layer), str(request.item)))
+                    continue
                 if request.layer is None or request.role == "gradient":
                     continue
                 own = maps[request.layer][str(request.item)]

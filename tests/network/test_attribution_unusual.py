@@ -209,7 +209,7 @@ def test_a_layer_that_this_picture_does_not_reach() -> None:
     with pytest.raises(NetworkError, match=r"b is not reached.*`layers:`"):
         trace.response("b")
     with pytest.raises(NetworkError, match=r"b is not reached.*`layers:`"):
-        Trace(network, layers[1:], noise() * 1000)
+        Trace(network, layers[1:], noise() * 1000).response("b")
 
 
 def test_a_layer_that_answers_with_another_number_of_maps() -> None:

@@ -69,7 +69,7 @@ def _seen(pictures: Pictures, network: Fact, folder: str, number: int, last: int
     }
     start = told["from"]
     layers = [_layer(pictures, layer, size, folder, number, start) for layer in shown]
-    return {**told, "layers": layers}
+    return {**told, "layers": layers, "missed": []}
 
 
 def _layer(

@@ -63,8 +63,8 @@ class Trace:
         """Run the network on ``inputs`` [n, channels, height, width] up to the last of the layers.
 
         Raises:
-            NetworkError: the network does not run with gradients, or reaches none of the layers, or
-                one does not return one map for each input.
+            NetworkError: the network does not run with gradients, or a layer does not return one
+                map for each input.
         """
         self._layers = {layer.name: layer for layer in layers}
         self.responses: dict[str, Tensor] = {}
@@ -80,13 +80,17 @@ class Trace:
             node.register_prehook(self._rule.before)
             node.register_hook(self._rule.after)
 
+    def reaches(self, layer: str) -> bool:
+        """Return whether the inputs reach a layer."""
+        return layer in self.responses
+
     def response(self, layer: str) -> Tensor:
         """Return a layer's response [n, filters, rows, columns].
 
         Raises:
             NetworkError: the inputs do not reach the layer.
         """
-        if layer not in self.responses:
+        if not self.reaches(layer):
             raise not_reached(self._layers[layer], self.inputs.shape[-2:])
         return self.responses[layer]
 
@@ -139,8 +143,6 @@ class Trace:
         except RuntimeError as error:
             text = f"the network does not run with gradients ({describe(error)})"
             raise NetworkError(f"{text}; leave out later layers with `layers:`") from error
-        if not self.responses:
-            raise not_reached(layers[0], given.shape[-2:])
         for name, response in self.responses.items():
             if len(response) != len(given):
                 raise NetworkError(f"{name} does not answer each picture with a map; {REMEDY}")

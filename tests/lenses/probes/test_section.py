@@ -96,6 +96,24 @@ def test_what_is_not_rendered_yet_is_absent(manifest: Any) -> None:
     assert method["picture"]["file"] in manifest["files"]
 
 
+def test_a_layer_that_the_picture_does_not_reach_is_named() -> None:
+    missed = StoredRecord({"reached": False}, {})
+    records = found(
+        (None, "fish & chips", "picture", shown()),
+        ("conv1", "fish & chips", "maps", maps()),
+        ("Conv1", "fish & chips", "maps", missed),
+        ("Conv1", "fish & chips", "deconvnet", missed),
+    )
+    results = NetworkResults(NAMED, {"conv1": [0, 1]}, None, records, probes=PROBES[:1])
+    made: Any = assemble(ATLAS, [results])
+    (seen,) = made["probes"][0]["networks"]
+    assert [layer["name"] for layer in seen["layers"]] == ["conv1"]
+    assert seen["missed"] == ["Conv1"]
+    page = dict(pages(made))[seen["href"]].decode()
+    assert "This picture does not reach Conv1: the network takes another path with it." in page
+    assert "1 layer of 2" not in page
+
+
 def test_the_strongest_are_linked_where_they_have_a_page(manifest: Any) -> None:
     (layer,) = manifest["probes"][0]["networks"][0]["layers"]
     assert (layer["href"], layer["filters"], layer["map"]) == ("net/conv1/index.html", 4, [4, 4])

@@ -120,6 +120,8 @@ class SeenProbe(_Start):
     """Number of requested layers."""
     layers: list[ProbeLayer]
     """The rendered layers, in execution order."""
+    missed: list[str]
+    """The requested layers that the network does not reach with this picture."""
 
 
 class ProbeEntry(TypedDict):

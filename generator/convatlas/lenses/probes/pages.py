@@ -82,7 +82,7 @@ def _network_pages(site: Site, network: Network) -> Iterator[Page]:
             "seen": seen,
             "network": network,
             "views": [layer_view(site, seen, layer) for layer in seen["layers"]],
-            "missing": seen["asked"] - len(seen["layers"]),
+            "missing": seen["asked"] - len(seen["layers"]) - len(seen["missed"]),
             "previous": sights[place - 1] if place else None,
             "next": sights[place + 1] if place + 1 < len(sights) else None,
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict, cast
+from typing import Literal, TypedDict, cast
 
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordOf
@@ -52,6 +52,17 @@ class TracedData(TypedDict):
     rectifiers: int  # number before the layer; without any, all methods equal the gradient
 
 
+class Missed(TypedDict):
+    """What every record of a layer says instead if the probe does not reach it."""
+
+    reached: Literal[False]
+
+
+def misses(records: RecordIndex, layer: str, probe: str) -> bool:
+    """Return whether a probe is known not to reach a layer."""
+    return any("reached" in record.data for _, record in records.all(NAME, layer, probe))
+
+
 def read_probe(records: RecordIndex, probe: str) -> RecordOf[PredictionData] | None:
     """Return the prediction for a probe, with the probe as the network sees it as "picture"."""
     return cast("RecordOf[PredictionData] | None", _by_role(records, None, probe, PICTURE))
@@ -71,4 +82,5 @@ def read_traced(
 
 def _by_role(records: RecordIndex, layer: str | None, probe: str, role: str) -> object:
     found = records.all(NAME, layer, probe)
-    return next((record for request, record in found if request.role == role), None)
+    own = (record for request, record in found if request.role == role)
+    return next((record for record in own if "reached" not in record.data), None)

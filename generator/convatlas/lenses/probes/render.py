@@ -18,7 +18,7 @@ from convatlas.images.sprites import fitting, sheet
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.probes.feature_maps import FeatureMaps
 from convatlas.lenses.probes.prediction import prediction
-from convatlas.lenses.probes.records import MAPS, PredictionData, TracedData
+from convatlas.lenses.probes.records import MAPS, Missed, PredictionData, TracedData
 from convatlas.model.crops import Crop, around, box
 from convatlas.model.records import Probe, Record, RecordRequest
 from convatlas.network.attribution import Trace
@@ -75,6 +75,9 @@ class ProbeRun:
         """
         if request.layer is None:
             return self._picture()
+        if not self.trace.reaches(request.layer):
+            missed: Missed = {"reached": False}
+            return Record(missed)
         feature_maps = FeatureMaps(
             self.context.layer(request.layer), self.trace.response(request.layer)[0]
         )

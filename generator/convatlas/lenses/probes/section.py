@@ -20,6 +20,7 @@ from convatlas.lenses.probes.records import (
     PredictionData,
     TopFilter,
     TracedData,
+    misses,
     read_maps,
     read_probe,
     read_traced,
@@ -91,6 +92,11 @@ class _SeenProbe:
             "methods": list(self.probe.methods),
             "asked": len(self.probe.layers),
             "layers": list(self._layers()),
+            "missed": [
+                name
+                for name in self.probe.layers
+                if misses(self.results.records, name, self.probe.name)
+            ],
         }
 
     def _picture(self, stem: str, picture: Picture) -> File:
