@@ -154,3 +154,15 @@ def test_a_device_or_a_pipe_is_never_opened(tmp_path: Path) -> None:
             ConfigError, match=r"\(neither a file nor a folder\); name an atlas file"
         ):
             read(tmp_path / name, {})
+
+
+@pytest.mark.parametrize("piece", ["[", "![", "[a](", "`", "*a ", "> ", "<"])
+def test_texts_are_not_so_long_that_they_take_minutes_to_parse(tmp_path: Path, piece: str) -> None:
+    long = "'" + piece * (LONG // len(piece)) + "'"
+    for place in ("site: {footer: %s}", "notes: {a/b/1: {remark: %s}}"):
+        (line,) = mistakes(MODEL + place % long)
+        assert "expected at most 10000 characters, found" in line
+    (tmp_path / "page.md").write_text(piece * LONG)
+    text = MODEL + "site: {extra: [{title: A, file: page.md}]}"
+    with pytest.raises(ConfigError, match="no UTF-8 text of at most 262,144 bytes"):
+        parse(text, tmp_path / "atlas.yaml", {})

@@ -16,7 +16,7 @@ CAMPAIGNS = Path(__file__).resolve().parents[2] / "benchmarks" / "reliability"
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the campaigns try each input in a fork")
 @pytest.mark.parametrize(
     ("script", "times"),
-    [("atlas_files", 60), ("weight_files", 45), ("odd_images", 60), ("server_requests", 60)],
+    [("atlas_files", 40), ("weight_files", 40), ("odd_images", 40), ("server_requests", 60)],
 )
 def test_a_sample_holds(script: str, times: int) -> None:
     command = [sys.executable, str(CAMPAIGNS / f"{script}.py"), str(times)]

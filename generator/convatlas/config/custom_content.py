@@ -12,14 +12,17 @@ from convatlas.config.content import content
 from convatlas.config.filters import network_of
 from convatlas.config.markdown import EXTERNAL, Target, targets
 from convatlas.config.raw_values import Place, entries, text_of
+from convatlas.config.section import LONGEST_LINE
 from convatlas.model.records import Json
 
 ATLAS = "atlas:"
 """The prefix of links to a network, layer or filter: ``atlas:squeezenet/features.0/3``."""
 
 
-LARGEST_TEXT = 2**20
-"""The size of the largest page that is read, in bytes."""
+LARGEST_TEXT = 2**18
+"""The size of the largest page that is read, in bytes: some 50,000 words.
+
+Parsing a larger one could take minutes."""
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,10 @@ class Named:
 
 
 def own_texts(data: Json, folder: Path) -> Iterator[OwnText]:
-    """Yield all Markdown texts; files that cannot be read are skipped."""
+    """Yield all Markdown texts; those that cannot be read or are too long are skipped."""
     site = data.get("site") if isinstance(data, dict) else None
     footer = text_of(site, "footer")
-    if footer:
+    if footer and len(footer) <= LONGEST_LINE:
         yield OwnText(("site", "footer"), footer)
     for index, entry in entries(site, "extra"):
         name = text_of(entry, "file")
@@ -65,7 +68,7 @@ def own_texts(data: Json, folder: Path) -> Iterator[OwnText]:
             yield OwnText(("site", "extra", index, "file"), text, name)
     for filter, note in notes(data):
         remark = text_of(note, "remark")
-        if remark:
+        if remark and len(remark) <= LONGEST_LINE:
             yield OwnText(("notes", filter, "remark"), remark)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from convatlas.config.lens_options import LensOptions
-from convatlas.config.section import METHODS, Glob, Method, Name, Positive, Section, Text
+from convatlas.config.section import METHODS, Glob, Line, Method, Name, Positive, Section, Text
 
 __all__ = [
     "METHODS",
@@ -180,7 +180,7 @@ class Note(Section):
 
     name: Name | None = None
     """Name of the filter on its page, on its tile and in search."""
-    remark: Text | None = None
+    remark: Annotated[Line, Field(min_length=1)] | None = None
     """A remark of one or a few sentences, as Markdown."""
 
 
@@ -197,7 +197,7 @@ class Site(Section):
     """A folder whose ``templates`` and ``static`` files take precedence over the built-in ones."""
     logo: Text | None = None
     """A picture shown before the title: .svg, .png, .jpg or .webp."""
-    footer: str = ""
+    footer: Line = ""
     """A line at the foot of every page, as Markdown."""
     extra: list[Extra] = []
     """Pages of your own, in Markdown; the header of every page links to them."""

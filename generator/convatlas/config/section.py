@@ -11,8 +11,12 @@ from convatlas.config.filters import LONGEST_NAME
 LONGEST_GLOB = 1000
 """How many characters a glob may have: comparing with a longer one takes seconds."""
 
+LONGEST_LINE = 10_000
+"""How many characters of Markdown may stand in the atlas file itself; a page has a file."""
+
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 Glob = Annotated[str, Field(max_length=LONGEST_GLOB)]
+Line = Annotated[str, Field(max_length=LONGEST_LINE)]
 Text = Annotated[str, Field(min_length=1)]
 Positive = Annotated[int, Field(gt=0)]
 Method = Literal["deconvnet", "guided", "gradient"]
