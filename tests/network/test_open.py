@@ -389,7 +389,20 @@ def test_a_lazy_network_draws_its_weights_by_a_picture(tmp_path: Path) -> None:
     trained = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Conv2d(4, 2, 1))
     torch.save(trained.state_dict(), tmp_path / "w.pth")
     loaded = opened(tmp_path, source="mine.py:net", weights="w.pth")
-    assert same(loaded.module, trained)
+    assert (same(loaded.module, trained), loaded.facts.weights) == (True, "w.pth")
+
+
+def test_the_state_dict_that_was_chosen_is_told_with_the_file(code: Path) -> None:
+    first, second = (nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten()) for _ in range(2))
+    torch.save({"student": first.state_dict(), "ema": second.state_dict()}, code / "w.pth")
+    (code / "mine.py").write_text(
+        "from torch import nn\n"
+        "def net():\n"
+        "    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.Flatten())\n"
+    )
+    network = opened(code, source="mine.py:net", weights="w.pth", weights_key="student")
+    assert same(network.module, first)
+    assert network.facts.weights == "w.pth, student"
 
 
 def test_a_network_without_layers_is_told_in_its_place(tmp_path: Path) -> None:

@@ -203,7 +203,8 @@ def _from_source(model: schema.Model, configuration: Configuration) -> _Made:
     except (PublishedWeightsError, WeightsError) as error:
         configuration.fail([Problem((*place, "weights"), str(error))])
     files = (*made.files, file)
-    return _Made(made.module, file.name, files, made.published, made.categories)
+    weights = f"{file.name}, {model.weights_key}" if model.weights_key else file.name
+    return _Made(made.module, weights, files, made.published, made.categories)
 
 
 def _torchvision(model: schema.Model, name: str, file: Path | None) -> _Made:
