@@ -285,3 +285,34 @@ def test_taps_hold_for_copies_of_another_type(dtype: torch.dtype) -> None:
     got = tapped(copy.deepcopy(network).to(dtype), layers, inputs.to(dtype))["conv"].float()
     expected = hooked(network, inputs)["norm"][0]
     assert (got - expected).abs().mean() < 0.02 * expected.abs().mean()
+
+
+class Own(nn.Module):
+    """Convolutions with the module's own parameters, and a linear layer on a map between them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Parameter(torch.randn(3, 3, 3, 3))
+        self.second = nn.Parameter(torch.randn(3, 3, 3, 3))
+        self.line = nn.Linear(3, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not bright(x):
+            x = functional.conv2d(x, self.first, padding=1)
+        x = self.line(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        return functional.conv2d(x, self.second - self.second.mean(), padding=1)
+
+
+def test_linear_layers_and_own_parameters_on_both_sides_of_a_branch() -> None:
+    network = Forward(lambda m, x: m.own(x), own=Own())
+    layers = layers_of(network)
+    assert len(layers) == 3
+    assert tapped(network, layers, torch.zeros(1, *SHAPE)).keys() == layers.keys()
+    light = torch.rand(1, *SHAPE) + 2
+    got = tapped(network, layers, light)
+    assert list(got) == list(layers)[1:]
+    line, last = got.values()
+    torch.testing.assert_close(
+        line.permute(0, 2, 3, 1), network.own.line(light.permute(0, 2, 3, 1))
+    )
+    torch.testing.assert_close(last, network(light))
