@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from convatlas.errors import NetworkError
 from convatlas.model.records import Layer
+from convatlas.network.foreign_exceptions import foreign_exceptions
 from convatlas.network.plain import as_written
 from convatlas.network.responses import not_reached, tap_of
 from convatlas.network.tapping import Served, Tapping
@@ -72,7 +73,7 @@ class Paths:
         try:
             with as_found(self.network), torch.no_grad():
                 picture = noise(self.network, (self.channels, *size))
-                with as_written(), walker.observing():
+                with foreign_exceptions(), as_written(), walker.observing():
                     self.network(picture)
         except Served:
             pass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -203,6 +204,20 @@ def test_a_network_that_refuses_a_canvas_gets_its_input_size(
     (told,) = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
     assert "conv: the network does not run on a canvas of 56 x 56" in told
     assert told.endswith("here 64 x 64")
+
+
+def test_a_network_that_ends_the_process_on_a_canvas_gets_its_input_size() -> None:
+    class Ending(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 2, 3)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.conv(x) if x.shape[-1] == 32 else sys.exit("32 x 32, please")
+
+    context = studio_with(Ending(), 32, size=9, steps=2)
+    for _, record in rendered(context, asks_of(context)):
+        assert record.data["made"]["size"] == [32, 32]
 
 
 def test_a_canvas_that_the_network_takes_is_not_changed() -> None:
