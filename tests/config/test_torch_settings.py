@@ -59,3 +59,35 @@ def test_torch_is_imported_only_by_those_who_need_it() -> None:
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def numerics() -> tuple[object, ...]:
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    return torch.get_float32_matmul_precision(), torch.get_num_threads(), deterministic
+
+
+def test_precision_threads_and_algorithms_are_undone(tmp_path: Path) -> None:
+    before = numerics()
+    (tmp_path / "net.py").write_text(
+        "import torch\n"
+        "torch.set_float32_matmul_precision('medium')\n"
+        "torch.set_num_threads(torch.get_num_threads() + 1)\n"
+        "torch.use_deterministic_algorithms(True)\n"
+        "net = list\n"
+    )
+    make(parse_source("net.py:net"), {}, tmp_path)
+    assert numerics() == before
+
+
+def test_half_precision_and_inference_mode_around_a_build_are_set_aside() -> None:
+    with torch_settings_kept():
+        torch.set_float32_matmul_precision("medium")
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+            with torch_defaults():
+                weight = torch.ones(2, 2, requires_grad=True)
+                (weight @ weight).sum().backward()
+                assert weight.grad is not None
+                assert (weight @ weight).dtype == torch.float32
+                assert torch.get_float32_matmul_precision() == "highest"
+            assert torch.is_inference_mode_enabled() and torch.is_autocast_enabled("cpu")
+        assert torch.get_float32_matmul_precision() == "medium"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +11,8 @@ from torch.nn.parameter import Buffer, is_lazy
 from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
+
+from convatlas.network.uncopyable import deep_copy
 
 PLAIN = (Tensor, nn.Parameter, Buffer)
 """The types of tensors that are no subclasses of their own."""
@@ -26,7 +27,8 @@ def copied(network: nn.Module) -> nn.Module:
     """Return a deep copy of a network.
 
     Tensors that are computed from parameters, such as the weights of ``weight_norm`` and of
-    pruning, are copied as numbers, until their hooks compute them anew. Modules that were wrapped
+    pruning, are copied as numbers, until their hooks compute them anew. What cannot be copied at
+    all, such as a lock, is shared with the original. Modules that were wrapped
     by ``torch.compile`` or for several devices are copied without the wrapper, and with their own
     names.
     """
@@ -40,9 +42,8 @@ def copied(network: nn.Module) -> nn.Module:
         for module in reversed(modules):  # inner wrappers before those around them
             inside = _wrapped(module)
             if inside is not None:
-                known[id(module)] = copy.deepcopy(inside, known)
-        made: nn.Module = copy.deepcopy(network, known)
-    return made
+                known[id(module)] = deep_copy(inside, known)
+        return deep_copy(network, known)
 
 
 def compute_weights(network: nn.Module) -> None:

@@ -10,7 +10,7 @@ from convatlas.errors import AtlasError
 def choose(name: str) -> torch.device:
     """Return the device with a name; "auto" prefers CUDA, then Apple's MPS, then the CPU.
 
-    TF32 is switched off, because responses are defined in float32.
+    TF32 and bfloat16 in place of it are switched off, because responses are defined in float32.
 
     Raises:
         AtlasError: the device is not available.
@@ -22,6 +22,6 @@ def choose(name: str) -> torch.device:
         raise AtlasError(
             f"--device {name}: there is none that torch can use here; try --device cpu"
         )
-    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.set_float32_matmul_precision("highest")
     torch.backends.cudnn.allow_tf32 = False
     return torch.device(name)

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from convatlas.network.torchvision_weights import (
 )
 from convatlas.network.trace.layers import record_layers
 from convatlas.network.trace.nothing_to_show import nothing_to_show
+from convatlas.network.uncopyable import own_modules_only
 from convatlas.network.variation import varying
 from convatlas.network.weights_files import WeightsError
 
@@ -74,6 +75,7 @@ class _Made:
     files: tuple[Path, ...] = ()
     published: Any | None = None  # its torchvision weights, or those of its architecture
     categories: bool = False  # whether the classes of those weights are its classes
+    original: nn.Module | None = None  # what it was copied from
 
 
 def open_network(
@@ -109,7 +111,8 @@ def _open(
     _refuse_meta(model, configuration, made.module)
     inputs = _preprocessing(model, configuration, made.module, made.published)
     classes, files = _classes(model, configuration, made)
-    network, layers, skipped = _layers(model, configuration, made, inputs)
+    with _alone(made):
+        network, layers, skipped = _layers(model, configuration, made, inputs)
     if not layers:
         message = nothing_to_show(network, skipped)
         configuration.fail([Problem((*configuration.place(model), "source"), message)])
@@ -128,6 +131,11 @@ def _open(
     )
     named = (*_named_files(model, configuration), *files)
     return OpenNetwork(facts, network, (*made.files, *data_files(heard), *named))
+
+
+def _alone(made: _Made) -> contextlib.AbstractContextManager[None]:
+    """Refuse that a copied network runs what it was copied from."""
+    return contextlib.nullcontext() if made.original is None else own_modules_only(made.original)
 
 
 def _named_files(model: schema.Model, configuration: Configuration) -> Iterator[Path]:
@@ -166,7 +174,7 @@ def _made(model: schema.Model, configuration: Configuration, module: nn.Module |
         if module is not None:
             network = call(lambda: copied(module), "copying the network")
             _draw_weights(model, configuration, network)
-            return _Made(network, "in memory")
+            return _Made(network, "in memory", original=module)
         return _from_source(model, configuration)
     except NetworkError as error:
         configuration.fail([Problem(configuration.place(model), str(error))])
@@ -204,7 +212,7 @@ def _from_source(model: schema.Model, configuration: Configuration) -> _Made:
         configuration.fail([Problem((*place, "weights"), str(error))])
     files = (*made.files, file)
     weights = f"{file.name}, {model.weights_key}" if model.weights_key else file.name
-    return _Made(made.module, weights, files, made.published, made.categories)
+    return replace(made, weights=weights, files=files)
 
 
 def _torchvision(model: schema.Model, name: str, file: Path | None) -> _Made:
@@ -229,7 +237,7 @@ def _from_code(model: schema.Model, configuration: Configuration) -> _Made:
     # Copied because the user's code may keep a reference to the network.
     module = call(lambda: copied(made.value), f"copying {model.source}")
     _draw_weights(model, configuration, module)
-    return _Made(module, "as returned", made.files)
+    return _Made(module, "as returned", made.files, original=made.value)
 
 
 def _draw_weights(model: schema.Model, configuration: Configuration, network: nn.Module) -> None:

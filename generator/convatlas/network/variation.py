@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import math
 import random
@@ -18,6 +17,7 @@ from convatlas.model.records import Layer, Variation
 from convatlas.network.copying import copied
 from convatlas.network.responses import tap
 from convatlas.network.trace.record import as_found, noise
+from convatlas.network.uncopyable import deep_copy
 
 log = logging.getLogger("convatlas.network")
 
@@ -152,7 +152,7 @@ def _in_double(network: nn.Module, probe: Tensor, layers: Sequence[Layer]) -> It
 def _separate(network: nn.Module) -> nn.Module:
     """Return a copy that shares only the parameters, so that all other state stays as it was."""
     try:
-        return copy.deepcopy(network, {id(each): each for each in network.parameters()})
+        return deep_copy(network, {id(each): each for each in network.parameters()})
     except Exception:  # the network is the user's code and may raise anything
         log.debug("the network cannot be copied", exc_info=True)
         return network

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from support.cases import case, convatlas_in
+from support.cases import GENERATOR, case, convatlas_in
 
 
 @pytest.mark.parametrize(
@@ -57,3 +61,26 @@ def test_a_network_that_is_one_convolution_has_a_layer_with_a_name(tmp_path: Pat
     page = (folder / "site" / "m" / "Conv2d" / "0.html").read_text()
     assert "Conv2d" in page.partition("</title>")[0]
     assert json.loads((folder / "site" / "m" / "Conv2d" / "layer.json").read_text())["filters"]
+
+
+def test_networks_in_memory_are_shown_whatever_state_the_notebook_is_in(tmp_path: Path) -> None:
+    folder = case("27-in-memory", tmp_path)
+    done = subprocess.run(
+        [sys.executable, "api.py"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": GENERATOR},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    plain, *others = done.stdout.splitlines()
+    assert (done.returncode, plain.split()[2:]) == (0, ["0", "True", "True", "False"])
+    ways = [re.sub(r" \d.*", "", line) for line in others]
+    assert ways == [
+        "with a cached activation",
+        "lock",
+        "inside no_grad",
+        "made in inference mode",
+        "default float64",
+    ]
+    assert all(line.endswith((" 0", "[]")) or line.startswith("lock ") for line in others)
