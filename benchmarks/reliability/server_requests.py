@@ -6,6 +6,7 @@ python benchmarks/reliability/server_requests.py [TIMES]
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 import signal
@@ -145,6 +146,7 @@ async def all_of(port: int, times: int) -> None:
 
 def main(times: int = 1000) -> None:
     """Serve a site, and ask for more than a reader would."""
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of connections that are closed
     with tempfile.TemporaryDirectory(prefix="requests-") as name:
         said = Path(name, "said.txt")
         with served(make_site(Path(name)), said) as (port, process):

@@ -74,6 +74,7 @@ def test_every_mistake_is_told_with_its_place_in_order():
         (model("filters: [-1]"), "filters[0]: expected a number of at least 0, found -1"),
         (model("name: b"), "name: the key stands twice, first in line 2; keep one of them"),
         (model("input: {size: [1, x]}"), "input.size[1]: expected a whole number"),
+        (model("input: {size: 224224}"), "expected a number of at most 10000, found 224224"),
         (model("input: {size: [1]}"), "input.size: expected at least 2 entries, found 1"),
         (model("input: {size: 3.0}"), "found the number 3.0; write 3"),
         (model("input: {interpolation: bilinaer}"), "did you mean 'bilinear'?"),

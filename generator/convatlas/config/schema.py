@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from convatlas.config.lens_options import LensOptions
-from convatlas.config.section import METHODS, Glob, Line, Method, Name, Positive, Section, Text
+from convatlas.config.section import METHODS, Glob, Line, Method, Name, Section, Side, Text
 
 __all__ = [
     "METHODS",
@@ -42,9 +42,9 @@ class Input(Section):
     deviation.
     """
 
-    size: Positive | Annotated[list[Positive], Field(min_length=2, max_length=2)] | None = None
+    size: Side | Annotated[list[Side], Field(min_length=2, max_length=2)] | None = None
     """Side of the network's input in pixels, or [height, width]."""
-    resize: Positive | Annotated[list[Positive], Field(min_length=2, max_length=2)] | None = None
+    resize: Side | Annotated[list[Side], Field(min_length=2, max_length=2)] | None = None
     """Length to which the shorter side is resized before the crop, or [height, width].
 
     Default if ``size`` is given: 256/224 of its longer side."""

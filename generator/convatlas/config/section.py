@@ -14,11 +14,16 @@ LONGEST_GLOB = 1000
 LONGEST_LINE = 10_000
 """How many characters of Markdown may stand in the atlas file itself; a page has a file."""
 
+LONGEST_SIDE = 10_000
+"""How many pixels a side of a picture may have that a network is shown: a square of them takes a
+gigabyte."""
+
 Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 Glob = Annotated[str, Field(max_length=LONGEST_GLOB)]
 Line = Annotated[str, Field(max_length=LONGEST_LINE)]
 Text = Annotated[str, Field(min_length=1)]
 Positive = Annotated[int, Field(gt=0)]
+Side = Annotated[int, Field(gt=0, le=LONGEST_SIDE)]
 Method = Literal["deconvnet", "guided", "gradient"]
 METHODS: tuple[Method, ...] = ("deconvnet", "guided", "gradient")
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from convatlas.config.lens_options import LensOptions
-from convatlas.config.section import Name, Positive, Section
+from convatlas.config.section import Name, Positive, Section, Side
 from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import Problem
 from convatlas.lenses.maximize.colours import IMAGENET, check_colours
@@ -38,7 +38,7 @@ class Recipe(Section):
     colours: Name | None = None
     """Which colours are decorrelated: those of ``imagenet``, or those of an image set of this
     atlas."""
-    size: Positive | None = None
+    size: Side | None = None
     """Side of the canvas, in pixels."""
     steps: Positive | None = None
     """Number of optimiser steps, on each canvas if the canvas grows."""
