@@ -20,7 +20,7 @@ def hooked(network: nn.Module, layer: str, picture: Path) -> Tensor:
     """The response [filters, h, w] of a layer to a published picture, by a plain hook."""
     heard: list[Tensor] = []
     hook = network.get_submodule(layer).register_forward_hook(lambda _m, _i, o: heard.append(o))
-    pixels = to_tensor(np.asarray(Image.open(picture).convert("RGB")))
+    pixels = to_tensor(np.array(Image.open(picture).convert("RGB")))
     with torch.no_grad():
         network(normalize(pixels, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])[None])
     hook.remove()
