@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from convatlas.errors import NetworkError, message
 from convatlas.model.records import Layer
-from convatlas.network.fingerprints import fingerprints, network_digest, tensor_digest
+from convatlas.network.fingerprints import dense, fingerprints, network_digest, tensor_digest
 from convatlas.network.receptive_fields.receptive_field import receptive_field, whole_image
 from convatlas.network.trace.concat_units import units
 from convatlas.network.trace.geometry import Geometry, of_module
@@ -182,7 +182,7 @@ def _weights_digest(made: Convolution, module: nn.Module, known: Mapping[Node, s
 
 def _equal(weight: Tensor, other: Tensor) -> bool:
     """Return whether two weights are equal; the same parameter is, even if it is not finite."""
-    return weight is other or torch.equal(weight, other)
+    return weight is other or torch.equal(dense(weight), dense(other))
 
 
 def _layer(
