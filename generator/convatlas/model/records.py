@@ -83,7 +83,7 @@ class Variation:
 
 @dataclass(frozen=True)
 class Layer:
-    """One call of one convolution module in the recorded forward pass.
+    """One call of one convolution, or of a linear layer on a map, in the recorded forward pass.
 
     A convolution that the forward pass never reaches has ``reached`` false, and no map size, field,
     tap or upstream digest: only its kernels can be shown.
@@ -95,7 +95,7 @@ class Layer:
 
     name: str  # the module's path; the second call of the same module is ``path@2``
     module: str  # the module's path; empty if it is the network, which is named by its class
-    kind: str  # the class's name: "Conv2d", "ConvTranspose2d"
+    kind: str  # the class's name: "Conv2d", "ConvTranspose2d", "Linear", ...
     filters: int  # output channels
     channels: int  # input channels
     kernel: tuple[int, int]
