@@ -11,8 +11,8 @@ from torchvision import models
 
 import convatlas.demo
 from convatlas.errors import ConfigError
-from convatlas.network import open as opening
-from convatlas.network.open import construct, open_network
+from convatlas.network.construct import SEED, construct
+from convatlas.network.open import open_network
 from convatlas.opening.configuration import parse
 
 NET = """
@@ -219,7 +219,7 @@ def test_a_torchvision_network_without_weights(tmp_path):
     network = opened(tmp_path, source="torchvision/resnet18", weights="none", input={"size": 64})
     assert len(network.facts.layers) == 20
     assert network.facts.classes == ()
-    torch.manual_seed(opening.SEED)
+    torch.manual_seed(SEED)
     assert same(network.module, models.resnet18())
 
 

@@ -1,4 +1,4 @@
-"""Open networks: construct them, load their weights, find their layers."""
+"""Open networks: find their layers, and what else is known of them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import contextlib
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
@@ -19,33 +18,20 @@ from convatlas.config.content import content
 from convatlas.config.opened_files import data_files, files_opened
 from convatlas.config.read import Configuration
 from convatlas.config.sources import is_file, parse_source
-from convatlas.config.user_code import UserCodeError, call, make
+from convatlas.config.user_code import UserCodeError, call
 from convatlas.errors import AtlasError, NetworkError, Problem, located, raised
 from convatlas.model.records import Layer, NetworkFacts, Preprocessing, digest
-from convatlas.network.checkpoints import load_weights
-from convatlas.network.copying import compute_weights, copied
+from convatlas.network.construct import Constructed, constructed, preprocessing_of
+from convatlas.network.copying import compute_weights
 from convatlas.network.fingerprints import network_digest
-from convatlas.network.lazy import draw_weights
 from convatlas.network.mapped_files import mapped_files
 from convatlas.network.own_type import in_own_type
-from convatlas.network.preprocess import preprocessing
-from convatlas.network.torchvision_weights import (
-    PublishedWeightsError,
-    default_weights,
-    find_weights,
-    with_weights,
-    without_weights,
-)
 from convatlas.network.trace.layers import record_layers
 from convatlas.network.trace.nothing_to_show import nothing_to_show
 from convatlas.network.uncopyable import own_modules_only
 from convatlas.network.variation import varying
-from convatlas.network.weights_files import WeightsError
 
 log = logging.getLogger("convatlas.network")
-
-SEED = 0
-"""The random seed for constructing networks, so that those without weights are reproducible."""
 
 _LARGEST_CLASSES = 2**26
 """The size of the largest file of class names that is read, in bytes."""
@@ -64,18 +50,6 @@ class OpenNetwork:
     facts: NetworkFacts
     module: nn.Module
     source_files: tuple[Path, ...]
-
-
-@dataclass(frozen=True)
-class _Made:
-    """A network as its source returns it, with its weights."""
-
-    module: nn.Module
-    weights: str  # a description for people
-    files: tuple[Path, ...] = ()
-    published: Any | None = None  # its torchvision weights, or those of its architecture
-    categories: bool = False  # whether the classes of those weights are its classes
-    original: nn.Module | None = None  # what it was copied from
 
 
 def open_network(
@@ -107,9 +81,8 @@ def open_network(
 def _open(
     model: schema.Model, configuration: Configuration, module: nn.Module | None, heard: set[str]
 ) -> OpenNetwork:
-    made = _made(model, configuration, module)
-    _refuse_meta(model, configuration, made.module)
-    inputs = _preprocessing(model, configuration, made.module, made.published)
+    made = constructed(model, configuration, module)
+    inputs = preprocessing_of(model, configuration, made.module, made.published)
     classes, files = _classes(model, configuration, made)
     with _alone(made):
         network, layers, skipped = _layers(model, configuration, made, inputs)
@@ -133,7 +106,7 @@ def _open(
     return OpenNetwork(facts, network, (*made.files, *data_files(heard), *named))
 
 
-def _alone(made: _Made) -> contextlib.AbstractContextManager[None]:
+def _alone(made: Constructed) -> contextlib.AbstractContextManager[None]:
     """Refuse that a copied network runs what it was copied from."""
     return contextlib.nullcontext() if made.original is None else own_modules_only(made.original)
 
@@ -160,106 +133,10 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(each)
 
 
-def construct(model: schema.Model, configuration: Configuration) -> nn.Module:
-    """Construct a network and load its weights, without finding its layers.
-
-    Raises:
-        ConfigError: the source does not exist, its code raises, or its weights cannot be loaded.
-    """
-    return _made(model, configuration, None).module
-
-
-def _made(model: schema.Model, configuration: Configuration, module: nn.Module | None) -> _Made:
-    try:
-        if module is not None:
-            network = call(lambda: copied(module), "copying the network")
-            _draw_weights(model, configuration, network)
-            return _Made(network, "in memory", original=module)
-        return _from_source(model, configuration)
-    except NetworkError as error:
-        configuration.fail([Problem(configuration.place(model), str(error))])
-    except UserCodeError as error:
-        configuration.fail([Problem((*configuration.place(model), "source"), str(error))])
-
-
-def _refuse_meta(model: schema.Model, configuration: Configuration, network: nn.Module) -> None:
-    tensors = {**dict(network.named_parameters()), **dict(network.named_buffers())}
-    absent = [name for name, tensor in tensors.items() if tensor.is_meta]
-    if absent:
-        more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
-        message = (
-            f"{absent[0]}{more} are on the meta device, without numbers; load the weights before"
-            " the network is returned, or name their file in `weights`"
-        )
-        configuration.fail([Problem(configuration.place(model), message)])
-
-
-def _from_source(model: schema.Model, configuration: Configuration) -> _Made:
-    source = parse_source(model.source)
-    place = configuration.place(model)
-    file = configuration.weights_file(model)
-    try:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(SEED)
-            if source.kind == "torchvision":
-                made = _torchvision(model, source.target, file)
-            else:
-                made = _from_code(model, configuration)
-        if file is None:
-            return made
-        load_weights(made.module, file, model.strict, model.weights_key)
-    except (PublishedWeightsError, WeightsError) as error:
-        configuration.fail([Problem((*place, "weights"), str(error))])
-    files = (*made.files, file)
-    weights = f"{file.name}, {model.weights_key}" if model.weights_key else file.name
-    return replace(made, weights=weights, files=files)
-
-
-def _torchvision(model: schema.Model, name: str, file: Path | None) -> _Made:
-    default = default_weights(name)
-    if file is not None or model.weights == "none":
-        module = without_weights(name, model.arguments, initialised=file is None)
-        # A weights file usually is the published network, or was trained on the same classes.
-        categories = file is not None and "num_classes" not in model.arguments
-        return _Made(module, "none", published=default, categories=categories)
-    wanted = model.weights or "DEFAULT"
-    weights = find_weights(name, wanted)
-    module = with_weights(name, model.arguments, weights)
-    return _Made(module, wanted, published=weights, categories=True)
-
-
-def _from_code(model: schema.Model, configuration: Configuration) -> _Made:
-    made = make(parse_source(model.source), model.arguments, configuration.folder)
-    if not isinstance(made.value, nn.Module):
-        kind = type(made.value).__name__
-        message = f"{model.source} gives a {kind}; let it return the network, a torch.nn.Module"
-        raise UserCodeError(message)
-    # Copied because the user's code may keep a reference to the network.
-    module = call(lambda: copied(made.value), f"copying {model.source}")
-    _draw_weights(model, configuration, module)
-    return _Made(module, "as returned", made.files, original=made.value)
-
-
-def _draw_weights(model: schema.Model, configuration: Configuration, network: nn.Module) -> None:
-    inputs = _preprocessing(model, configuration, network, None)
-    draw_weights(network, (inputs.channels, *inputs.size))
-
-
-def _preprocessing(
-    model: schema.Model, configuration: Configuration, network: nn.Module, published: Any | None
-) -> Preprocessing:
-    transforms = None if published is None else published.transforms()
-    try:
-        return preprocessing(model, network, transforms)
-    except ValueError as error:
-        place = (*configuration.place(model), "input")
-        configuration.fail([Problem(place, str(error))])
-
-
 def _layers(
     model: schema.Model,
     configuration: Configuration,
-    made: _Made,
+    made: Constructed,
     inputs: Preprocessing,
 ) -> tuple[nn.Module, tuple[Layer, ...], tuple[tuple[str, str], ...]]:
     """Return the network in float32 or, where it does not run, in its own type; and its layers."""
@@ -281,7 +158,9 @@ def _layers(
         configuration.fail([Problem(configuration.place(model), str(error))])
 
 
-def _whole(model: schema.Model, made: _Made, network: nn.Module, layers: Sequence[Layer]) -> str:
+def _whole(
+    model: schema.Model, made: Constructed, network: nn.Module, layers: Sequence[Layer]
+) -> str:
     """Return a fingerprint of at least everything that the network's output depends on."""
     source = parse_source(model.source)
     name = source.attribute if source.kind == "file" else model.source  # not a path
@@ -290,13 +169,13 @@ def _whole(model: schema.Model, made: _Made, network: nn.Module, layers: Sequenc
     return network_digest(network, digest([name, arguments, _code(made), upstream]))
 
 
-def _code(made: _Made) -> str:
+def _code(made: Constructed) -> str:
     """Return a digest of the files that contain the network's code."""
     return digest([hashlib.sha256(file.read_bytes()).hexdigest() for file in made.files])
 
 
 def _classes(
-    model: schema.Model, configuration: Configuration, made: _Made
+    model: schema.Model, configuration: Configuration, made: Constructed
 ) -> tuple[Sequence[str], tuple[Path, ...]]:
     """Return the names of a network's classes, and the file they come from, if any."""
     if isinstance(model.classes, list):
