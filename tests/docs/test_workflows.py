@@ -1,9 +1,10 @@
-"""The workflows for GitHub Pages: YAML that asks for little, with commands that there are."""
+"""The workflows: YAML that asks for little, with commands that there are."""
 
 from __future__ import annotations
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,11 @@ from convatlas.cli import cli
 from convatlas.opening.configuration import read
 
 ROOT = Path(__file__).resolve().parents[2]
-FILES = [ROOT / "examples" / "github-pages.yml", *sorted((ROOT / ".github").rglob("*.yml"))]
+TESTS = ROOT / ".github" / "workflows" / "tests.yml"
+FILES = [
+    ROOT / "examples" / "github-pages.yml",
+    *sorted(file for file in (ROOT / ".github").rglob("*.yml") if file != TESTS),
+]
 
 
 @pytest.fixture(params=FILES, ids=lambda file: file.name)
@@ -73,3 +78,17 @@ def test_the_atlas_takes_its_address_from_the_workflow(workflow: dict[str, Any])
     address = {"ATLAS_URL": "https://somebody.github.io/atlas"}
     assert read(ROOT / "atlas.yaml", address).atlas.site.url == address["ATLAS_URL"]
     assert read(ROOT / "atlas.yaml", {}).atlas.site.url is None
+
+
+def test_the_suite_runs_on_every_system_with_the_oldest_python_and_the_newest() -> None:
+    workflow = yaml.safe_load(TESTS.read_text())
+    assert workflow["permissions"] == {"contents": "read"}
+    matrix = workflow["jobs"]["systems"]["strategy"]["matrix"]
+    assert matrix["os"] == ["ubuntu-latest", "macos-latest", "windows-latest"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    oldest, newest = matrix["python"]
+    assert project["requires-python"] == f">={oldest}"
+    assert newest == "3.x"
+    commands = [step["run"] for step in steps(workflow) if "run" in step]
+    assert ".ci/run" in commands
+    assert 'pytest -m "not browser"' in commands
