@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,16 +174,23 @@ def test_other_pages_lead_to_probes(told: dict[str, Any], site: dict[str, str]) 
     assert "probe0/net0" not in site[f"net0/features.1/{weak}.html"]
 
 
+def put_picture(folder: Path, name: str, size: int) -> None:
+    """Write a file of that many bytes whose name has their digest."""
+    data = bytes(size)
+    mark = hashlib.sha256(data).hexdigest()[:12]
+    (folder / f"{name}-{mark}.webp").write_bytes(data)
+
+
 def test_the_check_names_the_layer_that_makes_a_page_too_large(tmp_path: Any) -> None:
     folder = tmp_path / "probes" / "fish" / "net"
     folder.mkdir(parents=True)
     (tmp_path / "index.html").write_text("<p>")
     (folder / "index.html").write_text("<p>")
-    (folder / "features.0-maps-0123456789ab.webp").write_bytes(bytes(MOST_BYTES // 2))
-    (folder / "features.1-maps-0123456789ab.webp").write_bytes(bytes(MOST_BYTES // 4))
-    (folder / "features.1-guided-0123456789ab.webp").write_bytes(bytes(MOST_BYTES // 4 - 3))
+    put_picture(folder, "features.0-maps", MOST_BYTES // 2)
+    put_picture(folder, "features.1-maps", MOST_BYTES // 4)
+    put_picture(folder, "features.1-guided", MOST_BYTES // 4 - 3)
     assert check(tmp_path).findings == ()
-    (folder / "features.1-gradient-0123456789ab.webp").write_bytes(bytes(9))
+    put_picture(folder, "features.1-gradient", 9)
     (finding,) = check(tmp_path).findings
     assert finding.startswith("probes/fish/net/index.html: 3.0 MB with its pictures, more than 3")
     assert finding.endswith("features.1 takes 1500 KB; choose fewer `layers:` for the probe")
