@@ -22,7 +22,7 @@ atlas: $(VENV)/installed
 	$(BIN)/convatlas build
 
 test: $(VENV)/tested check
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --dist loadfile
 
 check: $(VENV)/tested
 	$(BIN)/ruff check .
