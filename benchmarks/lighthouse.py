@@ -10,10 +10,9 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
-from convatlas.site.serve.server import address, server
+from convatlas.site.serve.server import Serving
 from machine import ROOT, write
 
 PAGES = ("index.html", "demo/conv4/index.html", "demo/conv4/12.html")
@@ -25,13 +24,12 @@ def main(out: Path) -> int:
     """Writes the scores; how many of them are too low."""
     script = ROOT / "tests" / "browser" / "lighthouse.mjs"
     program = next(filter(None, map(shutil.which, PROGRAMS)), "chromium")
-    with server(out, 0) as running:
-        threading.Thread(target=running.serve_forever, daemon=True).start()
-        root = address(running)
-        command = ["node", str(script), program, *(root + page for page in PAGES)]
+    with Serving(out, 0) as serving:
+        command = ["node", str(script), program, *(serving.address + page for page in PAGES)]
         done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-        running.shutdown()
-    told = {where.removeprefix(root): row for where, row in json.loads(done.stdout).items()}
+    told = {
+        where.removeprefix(serving.address): row for where, row in json.loads(done.stdout).items()
+    }
     write("lighthouse", {"pages": told})
     scores = [
         score for row in told.values() for on in row.values() for score in on["scores"].values()

@@ -83,7 +83,7 @@ def naive(places: Sequence[Place], sketches: Sketches, network: str, layer: str)
 
 
 rows = st.one_of(
-    arrays.arrays(np.int8, (len(PLACES), 12)),
+    arrays.arrays(np.int8, (len(PLACES), 12), elements=st.integers(-127, 127)),
     arrays.arrays(np.int8, (len(PLACES), 9), elements=st.integers(-1, 1)),  # many ties
     arrays.arrays(np.int8, (len(PLACES), 40), elements=st.sampled_from([-127, 0, 1, 127])),
 )

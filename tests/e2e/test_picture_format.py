@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 from base64 import b64decode
 from pathlib import Path
 from urllib.request import urlopen
@@ -21,7 +20,7 @@ from convatlas.lenses.kernels import lens as kernels
 from convatlas.model.records import EncodedPicture
 from convatlas.site.check.budgets import kind
 from convatlas.site.check.check import check
-from convatlas.site.serve.server import address, server
+from convatlas.site.serve.server import Serving
 from support.command import build, said
 
 NETWORK = """
@@ -88,12 +87,8 @@ def test_they_stand_inside_of_pages_that_many_filters_share(folder: Path) -> Non
 def test_they_are_served_as_what_they_are(folder: Path) -> None:
     out = built(folder)
     tile = next((out / BELOW).glob("*.tile"))
-    with server(out, 0) as running:
-        thread = threading.Thread(target=running.serve_forever)
-        thread.start()
-        try:
-            with urlopen(f"{address(running)}{BELOW}/{tile.name}") as answer:
-                assert answer.headers["Content-Type"] == "image/x-tile"
-        finally:
-            running.shutdown()
-            thread.join()
+    with (
+        Serving(out, 0) as serving,
+        urlopen(f"{serving.address}{BELOW}/{tile.name}") as answer,
+    ):
+        assert answer.headers["Content-Type"] == "image/x-tile"

@@ -20,7 +20,7 @@ class Net(nn.Module):
         self.a, self.b = nn.Conv2d(3, 2, 3), nn.Conv2d(2, 2, 3)
     def forward(self, x):
         x = self.a(x)
-        if x.shape[-1] != 30:
+        if x.requires_grad:  # only where pictures are optimised
             {0}
         return self.b(x)
 """
