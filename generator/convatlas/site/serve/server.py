@@ -23,7 +23,7 @@ HOST = "127.0.0.1"
 
 IDLE = 5
 """Seconds after which a connection is closed on which nothing happens."""
-SLOWEST = 10
+SLOWEST = 4
 """Seconds that a client may take to send a request."""
 
 _LIMITS = {
