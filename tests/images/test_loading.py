@@ -33,8 +33,13 @@ def picture(index: int) -> NDArray[np.uint8]:
 
 
 def children() -> list[str]:
-    """The processes that this one has started and not yet taken leave of, zombies too."""
-    return Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
+    """The processes that this one has started and not yet taken leave of, zombies too.
+
+    But for the tracker that multiprocessing starts once and keeps, where other tests use it.
+    """
+    found = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
+    lines = {each: Path(f"/proc/{each}/cmdline").read_bytes() for each in found}
+    return [each for each, line in lines.items() if b"resource_tracker" not in line]
 
 
 @pytest.fixture(autouse=True)
