@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
+from convatlas.network.tensors import tensors
 from convatlas.network.uncopyable import deep_copy
 
 PLAIN = (Tensor, nn.Parameter, Buffer)
@@ -35,7 +36,7 @@ def copied(network: nn.Module) -> nn.Module:
     known: dict[int, Any] = {}
     modules = list(network.modules())
     for module in modules:
-        for tensor in _tensors(list(vars(module).values())):
+        for tensor in tensors(list(vars(module).values())):
             if _refused(tensor):
                 known[id(tensor)] = _copy(tensor)
     with torch.no_grad():  # else copies of scripted parameters remember what they are copies of
@@ -112,14 +113,3 @@ def _copy(tensor: Tensor) -> Tensor:
     if isinstance(tensor, nn.Parameter):
         return nn.Parameter(made, requires_grad=tensor.requires_grad)
     return made
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    """Yield the tensors in nested containers."""
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, dict):
-        yield from _tensors(list(value.values()))
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _tensors(item)

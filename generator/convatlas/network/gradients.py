@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 from convatlas.errors import NetworkError
+from convatlas.network.tensors import tensors
 from convatlas.network.trace.calls import name_of
 
 DATA = Tensor.data.__get__  # type: ignore[attr-defined]
@@ -74,20 +75,12 @@ class GradientsOn(TorchFunctionMode):
 
 def _ends(name: str, result: Any) -> bool:
     """Return whether a function returned numbers without a gradient."""
-    return name in CONVERTED or (any(True for _ in _tensors(result)) and not _followed(result))
+    return name in CONVERTED or (any(True for _ in tensors(result)) and not _followed(result))
 
 
 def _followed(value: Any) -> bool:
     """Return whether any tensor in a value has a gradient."""
-    return any(tensor.requires_grad for tensor in _tensors(value))
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _tensors(item)
+    return any(tensor.requires_grad for tensor in tensors(value))
 
 
 def _place() -> str:

@@ -15,6 +15,7 @@ from convatlas.network.fingerprints import tensor_digest
 from convatlas.network.receptive_fields.axis import Axis
 from convatlas.network.receptive_fields.call import Call, Fields, Look, Operand
 from convatlas.network.receptive_fields.rules import FULL, LOCAL, followed, rule_for, unknown
+from convatlas.network.tensors import tensors
 from convatlas.network.trace.graph import BLIND, Frame, Graph, Node, input_fields
 
 
@@ -75,14 +76,14 @@ class Follower(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if result is not NotImplemented:
                 return result
         named = _named(func, args, kwargs)
-        written = [t for name in _written(func) for t in _tensors(named.get(name))]
+        written = [t for name in _written(func) for t in tensors(named.get(name))]
         read = {name: value for name, value in named.items() if name not in _outs(func)}
         sources: list[Node] = []
         arguments = {name: self._operands(value, sources) for name, value in read.items()}
         result = func(*args, **kwargs)
         if _tells(func, named) and any(source.seen for source in sources):
             self.graph.conditional = True
-        outputs = list(_tensors(result))
+        outputs = list(tensors(result))
         extra = [t for t in written if not any(t is other for other in outputs)]
         call = Call(_name(func), arguments, tuple(tuple(t.shape) for t in (*outputs, *extra)))
         pointwise = torch.Tag.pointwise in func.tags
@@ -148,21 +149,13 @@ def _written(func: OpOverload) -> Iterator[str]:
 def _tells(func: OpOverload, named: Mapping[str, Any]) -> bool:
     """Return whether an operation tells Python the values of a tensor, or how many are true."""
     if func.overloadpacket is torch.ops.aten.index:  # by a mask or by numbers
-        return any(t.dtype in (torch.bool, torch.uint8) for t in _tensors(named["indices"]))
+        return any(t.dtype in (torch.bool, torch.uint8) for t in tensors(named["indices"]))
     return bool({torch.Tag.data_dependent_output, torch.Tag.dynamic_output_shape} & set(func.tags))
 
 
 def _outs(func: OpOverload) -> set[str]:
     """Return the names of the arguments that the operation writes without reading."""
     return {a.name for a in func._schema.arguments if a.is_out}
-
-
-def _tensors(value: Any) -> Iterator[Tensor]:
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _tensors(item)
 
 
 def _setting(value: Any) -> Json:
