@@ -81,6 +81,31 @@ def limit(result: dict[str, Any]) -> str:
     )
 
 
+def transfer(result: dict[str, Any]) -> str:
+    """What each network with classes sees in the pictures of classes, by recipe."""
+    tables = []
+    for network, found in result["classes"].items():
+        judges = list(found["rows"]["photographs"]["judges"])
+        head = ("recipe", "s a picture", "response", "median ratio", "above 1")
+        rows = [
+            (
+                recipe,
+                "" if row["seconds_a_picture"] is None else row["seconds_a_picture"],
+                f"{row['response']:.3g}",
+                f"{row['median_ratio']:.2f}",
+                f"{row['share_above_1']:.1%}",
+                *(
+                    f"{row['judges'][judge]['top1']:.2f} / {row['judges'][judge]['top5']:.2f}"
+                    for judge in judges
+                ),
+            )
+            for recipe, row in found["rows"].items()
+        ]
+        told = f"{found['classes']} classes of {network}; judges: top-1 / top-5"
+        tables.append(f"{told}\n\n{table((*head, *judges), rows)}")
+    return "\n".join(tables)
+
+
 def main() -> None:
     """Every table whose results are there."""
     for name, make in {
@@ -88,6 +113,7 @@ def main() -> None:
         "resnet20": layers,
         "maximize_vs_lucent": peers,
         "limit": limit,
+        "transfer": transfer,
     }.items():
         file = RESULTS / f"{name}.json"
         if file.exists():
