@@ -41,8 +41,8 @@ from convatlas.model.records import Record, RecordRequest
 from convatlas.network.responses import normalise, respond
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.workspace import Workspace
-from convatlas.pipeline import Result, Work, complete, planned
-from convatlas.planning.plan import Plan, discover
+from convatlas.pipeline import Result, Work, complete
+from convatlas.planning.plan import Plan, discover, planned
 from convatlas.rendering.executors import LocalExecutor
 from convatlas.rendering.progress import silence
 from convatlas.rendering.render import render

@@ -22,8 +22,7 @@ from convatlas.lenses.maximize.records import read_attempts
 from convatlas.lenses.maximize.render import slots
 from convatlas.model import scores
 from convatlas.model.records import RecordRequest
-from convatlas.pipeline import planned
-from convatlas.planning.plan import Plan, discover
+from convatlas.planning.plan import Plan, discover, planned
 from convatlas.rendering.executors import LocalExecutor
 from convatlas.rendering.progress import lines
 from convatlas.rendering.render import render

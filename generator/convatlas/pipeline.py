@@ -14,6 +14,7 @@ from convatlas.config.read import Configuration
 from convatlas.config.suggestions import did_you_mean
 from convatlas.deriving.base import owners
 from convatlas.deriving.derive import SOURCES, WITH_SITE_URL, derive, expect
+from convatlas.deriving.foreign_pictures import introduced, known_plans
 from convatlas.errors import ConfigError, StoreError
 from convatlas.lenses.base import PlanContext
 from convatlas.model.manifest import Manifest
@@ -21,7 +22,7 @@ from convatlas.model.records import RecordRequest
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.workspace import Workspace, remembered
 from convatlas.planning.gc_pause import gc_paused
-from convatlas.planning.plan import Plan, discover, only, selects
+from convatlas.planning.plan import Plan, discover, only, planned, selects
 from convatlas.rendering.executors import LocalExecutor
 from convatlas.rendering.render import Failure, Progress, render
 from convatlas.site.addresses import Addresses
@@ -87,10 +88,13 @@ def build(
     def rendered(context: PlanContext) -> Plan:
         return complete(context, workspace, work, store, progress, result)
 
-    plans = [rendered(context) for context in contexts]
-    result.kept = sum(len(plan.present) for plan in plans) - result.rendered
+    def plans() -> list[Plan]:
+        return introduced(contexts, rendered, store, progress)
+
+    first = plans()
+    result.kept = sum(len(plan.present) for plan in first) - result.rendered
     result.left_out = workspace.left_out
-    _finish(configuration, plans, rendered, store, out, progress, result)
+    _finish(configuration, first, plans, store, out, progress, result)
     return result
 
 
@@ -100,17 +104,20 @@ def republish(configuration: Configuration, store: Store, out: Path, progress: P
     Raises:
         AtlasError: the store does not know the atlas.
     """
-    result = Result()
-    plans = [planned(context, store) for context in remembered(configuration, OpenCatalog(store))]
-    result.kept = sum(len(plan.present) for plan in plans)
-    again = partial(planned, store=store)
-    _finish(configuration, plans, again, store, out, progress, result)
+    result, known = Result(), remembered(configuration, OpenCatalog(store))
+
+    def plans() -> list[Plan]:
+        return introduced(known, partial(planned, store=store), store, progress)
+
+    first = plans()
+    result.kept = sum(len(plan.present) for plan in first)
+    _finish(configuration, first, plans, store, out, progress, result)
     return result
 
 
 def kept(contexts: Sequence[PlanContext], store: Store) -> set[str]:
     """Return the keys of all records that the networks of an atlas need."""
-    plans = [planned(context, store) for context in contexts]
+    plans = known_plans(contexts, store)
     expect(plans)
     return set().union(*(plan.keys for plan in plans))
 
@@ -141,13 +148,6 @@ def _identities(context: PlanContext) -> Iterator[str]:
         yield from (f"{name}/{claim.layer}/{picture}" for picture in claim.pictures)
 
 
-def planned(context: PlanContext, store: Store) -> Plan:
-    """Return the plan of a network: its requested records, and which of them the store has."""
-    plan = Plan(context)
-    discover(plan, store)
-    return plan
-
-
 def complete(
     context: PlanContext,
     workspace: Workspace,
@@ -158,7 +158,7 @@ def complete(
 ) -> Plan:
     """Plan and render in turns, until only failed or unselected records are missing."""
     plan = planned(context, store)
-    failed: set[str] = set()
+    failed = {failure.request.key for failure in result.failures}
     while missing := _selected(plan, work.glob, failed):
         opened = workspace.render_context(context.network.name, work.device)
         if opened.plan.network != plan.context.network:  # it has changed since it was remembered
@@ -187,7 +187,7 @@ def _selected(plan: Plan, glob: str | None, failed: set[str]) -> list[RecordRequ
 def _finish(
     configuration: Configuration,
     plans: Sequence[Plan],
-    again: Callable[[PlanContext], Plan],
+    again: Callable[[], Sequence[Plan]],
     store: Store,
     out: Path,
     progress: Progress,
@@ -205,7 +205,7 @@ def _finish(
         if not damaged:
             return
         store.forget(damaged)
-        plans = [again(plan.context) for plan in plans]
+        plans = again()
     raise StoreError(f"store {store.path}: pictures are damaged again; check the disk")
 
 
@@ -221,6 +221,7 @@ def _publish(
             plan.records,
             plan.context.probes,
             plan.context.hypotheses,
+            plan.context.foreign,
         )
         for plan in plans
     ]

@@ -26,7 +26,7 @@ from convatlas.deriving.correlation import (
 Floats = NDArray[np.float64]
 Sketches = NDArray[np.int8]
 
-NETWORKS: dict[str, dict[str, int]] = {"a": {"one": 7, "two": 4}, "b": {"one": 6}}
+NETWORKS: dict[str, dict[str, int]] = {"a": {"one": 7, "two": 4}, "b": {"one": 6}, "c": {"one": 3}}
 PLACES: list[Place] = [
     (network, layer, 2 * index)  # as where an atlas chooses only some filters
     for network, layers in NETWORKS.items()
@@ -78,6 +78,11 @@ def naive(places: Sequence[Place], sketches: Sketches, network: str, layer: str)
         ]
         if entries:
             found.nearest[own[2]] = entries
+        twins = [(places[j], -r) for r, j in sorted(near["atlas"], key=lambda pair: pair[0])]
+        for network_of in dict.fromkeys(place[0] for place in places):
+            best = next((each for each in twins if each[0][0] == network_of), None)
+            if best:
+                found.twins.setdefault(own[2], []).append((*best[0], best[1]))
     found.duplicates.sort(key=lambda pair: (-pair[2], pair))
     return found
 

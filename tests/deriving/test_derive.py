@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from convatlas.model.records import (
     Preprocessing,
     Record,
     RecordRequest,
+    digest,
 )
 from convatlas.planning.plan import Plan
 from convatlas.rendering.progress import silence
@@ -107,6 +110,12 @@ def test_neighbours_are_found_in_every_network_that_saw_the_images(store: Store)
             "5": [["a", "one", 0, 1.0, "layer"], ["b", "one", 0, 1.0, "atlas"]],
         },
         "duplicates": [[0, 5, 1.0]],
+        "twins": {
+            "0": [["b", "one", 0, 1.0]],
+            "1": [["b", "one", 1, 1.0]],
+            "2": [["b", "one", 2, 1.0]],
+            "5": [["b", "one", 0, 1.0]],
+        },
     }
     assert data_of(plans[0], "two")["duplicates"] == [[0, 3, 1.0]]
     assert data_of(plans[1], "one")["nearest"] == {
@@ -118,7 +127,43 @@ def test_neighbours_are_found_in_every_network_that_saw_the_images(store: Store)
         "0": [["c", "one", 5, 1.0, "layer"]],
         "5": [["c", "one", 0, 1.0, "layer"]],
     }
+    assert "twins" not in data_of(plans[2], "one")
     assert plans[3].records.first("neighbours", "one", "neighbours") is None
+
+
+def test_a_twin_is_told_of_each_other_network_however_many_of_one_are_nearer(
+    store: Store,
+) -> None:
+    same = responses(0, 8)
+    noisy = [np.frombuffer(row, np.int8) for row in same[:-2]]
+    noise = np.random.default_rng(9).integers(-60, 61, (len(noisy), 200))
+    alike = [np.clip(row + more, -127, 127) for row, more in zip(noisy, noise, strict=True)]
+    plans = [
+        plan_of(store, "a", {"one": same}),
+        plan_of(store, "b", {"one": [same[0]] * 6}),
+        plan_of(store, "c", {"one": [row.astype(np.int8).tobytes() for row in alike]}),
+    ]
+    derive(plans, store, silence)
+    data: Any = data_of(plans[0], "one")
+    assert [place[0] for place in data["nearest"]["0"] if place[4] == "atlas"] == ["b"] * 5
+    (first, second) = data["twins"]["0"]
+    assert first == ["b", "one", 0, 1.0]
+    assert second[:3] == ["c", "one", 0]
+    assert 0.3 < second[3] < 1
+
+
+def test_an_atlas_of_one_network_keeps_its_keys(store: Store) -> None:
+    """What stores have had since before there were twins is not made again."""
+    layers = {"one": responses(0, 3)}
+    plan = plan_of(store, "a", layers)
+    derive([plan], store, silence)
+    sketches = [
+        ["a", "one", index, hashlib.sha256(blob).hexdigest()]
+        for index, blob in enumerate(layers["one"])
+    ]
+    depends = [digest(sketches), "a", "one"]
+    material = {"epoch": 1, "lens": "neighbours", "version": 1, "depends": depends}
+    assert key_of(plan, "one") == digest(material)
 
 
 def test_what_the_store_has_is_not_computed_again(

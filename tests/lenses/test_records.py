@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, TypedDict
 
 import pytest
 
+from convatlas.deriving.foreign_pictures import introduced
 from convatlas.lenses.attribution.records import AttributionData, read_attribution
 from convatlas.lenses.crops.records import CropsData, read_crops
 from convatlas.lenses.examples.records import ExamplesData, read_examples
@@ -23,6 +25,8 @@ from convatlas.lenses.probes.records import (
     read_traced,
 )
 from convatlas.lenses.registry import lenses
+from convatlas.lenses.transfer.records import TransferData, read_transfer
+from convatlas.model.derived import NeighboursData
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
 from convatlas.opening.catalog import OpenCatalog
@@ -56,6 +60,8 @@ SHAPES: dict[str, Any] = {
     "maximize positive": AttemptData,
     "maximize negative": AttemptData,
     "maximize diverse": GroupData,
+    "transfer": TransferData,
+    "neighbours": NeighboursData,
 }
 """What is declared of the records of each lens and role."""
 
@@ -65,16 +71,19 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> list[Plan]:
     folder = tmp_path_factory.mktemp("every-lens")
     with Store(folder / "store") as store:
         workspace, result = Workspace(every_lens(folder), OpenCatalog(store)), Result()
-        made = [
-            complete(context, workspace, Work("cpu"), store, silence, result)
-            for context in workspace.plan_contexts()
-        ]
+        made = introduced(
+            workspace.plan_contexts(),
+            lambda context: complete(context, workspace, Work("cpu"), store, silence, result),
+            store,
+            silence,
+        )
     assert not result.failures
     return made
 
 
 def kind(request: RecordRequest) -> str:
-    return f"{request.lens} {request.role}".strip()
+    role = "" if request.lens == "transfer" else request.role  # which picture it is
+    return f"{request.lens} {role}".strip()
 
 
 def test_every_record_has_the_shape_that_its_lens_declares(plans: list[Plan]) -> None:
@@ -86,7 +95,8 @@ def test_every_record_has_the_shape_that_its_lens_declares(plans: list[Plan]) ->
             seen.add(kind(request))
     assert seen == set(SHAPES)
     assert {request.lens for plan in plans for request, _ in plan.records} == {
-        lens.name for lens in lenses()
+        "neighbours",
+        *(lens.name for lens in lenses()),
     }
 
 
@@ -132,6 +142,16 @@ def test_probes_and_claims_are_read_by_picture_and_role(plans: list[Plan]) -> No
     means = read_means(records, "conv2", picture)
     assert means is not None and len(means.data["means"]) == 5
     assert read_picture(records, picture) is not None
+
+
+def test_what_a_network_answers_to_anothers_picture_is_read_by_the_picture(
+    plans: list[Plan],
+) -> None:
+    judge = plans[1]
+    answers = [read_transfer(judge.records, foreign) for foreign in judge.context.foreign]
+    assert answers and all(answer is not None for answer in answers)
+    stranger = replace(judge.context.foreign[0], network="stranger")
+    assert read_transfer(judge.records, stranger) is None
 
 
 def test_what_is_not_known_is_none() -> None:

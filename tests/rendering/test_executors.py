@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from convatlas.lenses.base import Batch, Failed, Piece
+from convatlas.deriving.foreign_pictures import introduced
+from convatlas.lenses.base import Batch, Failed, Piece, PlanContext
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.model_copies import ModelCopies
 from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
@@ -23,7 +24,7 @@ from convatlas.model.records import StoredRecord
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.network_source import NetworkSource
 from convatlas.opening.workspace import Workspace
-from convatlas.planning.plan import Plan, discover, only
+from convatlas.planning.plan import Plan, discover, only, planned
 from convatlas.rendering.executors import Executor, LocalExecutor, Task
 from convatlas.rendering.progress import silence
 from convatlas.rendering.render import render
@@ -54,16 +55,17 @@ class Watched:
 
 def complete(workspace: Workspace, store: Store, choose: Callable[[str], Executor]) -> Records:
     """All records of an atlas by key, rendered by each network's executor."""
-    records: Records = {}
-    for context in workspace.plan_contexts():
-        plan, executor = Plan(context), choose(context.network.name)
-        discover(plan, store)
+
+    def made(context: PlanContext) -> Plan:
+        plan, executor = planned(context, store), choose(context.network.name)
         while plan.missing:
             missing = only(context.network.name, plan.missing, None)
             assert not render(executor, context, plan.records, missing, store, silence)
             discover(plan, store)
-        records |= {request.key: record for request, record in plan.records}
-    return records
+        return plan
+
+    plans = introduced(workspace.plan_contexts(), made, store, silence)
+    return {request.key: record for plan in plans for request, record in plan.records}
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +102,9 @@ def test_pieces_hold_every_request_once(local) -> None:
         again = lens_of(task.lens).pieces(task.context, requests)
         assert [list(piece) for piece in again] == [list(piece) for piece in pieces]
     many = {task.lens for task, pieces in tasks if len(pieces) > 1}
-    assert many == {"kernels", "attribution", "probes", "hypotheses", "maximize"}
+    assert many == {"kernels", "attribution", "probes", "hypotheses", "maximize", "transfer"}
+    judged = [task for task, _ in tasks if task.pictures]
+    assert {task.lens for task in judged} == {"transfer"}
 
 
 def test_what_goes_over_and_comes_back_can_be_pickled(local) -> None:
@@ -159,7 +163,7 @@ def test_copies_of_the_network_are_made_once_for_all_pieces(monkeypatch) -> None
     opened = render_context_of(nets.Small(), lenses=options)
     requests = list(Maximize().requests(opened.plan, opened.records))
     pieces = list(Maximize().pieces(opened.plan, requests))
-    task = Task(opened.plan, "maximize", RecordIndex())
+    task = Task(opened.plan, "maximize", RecordIndex(), {})
     for _ in (1, 2):  # for another round of requests there are new ones
         assert len(list(LocalExecutor(opened).render(task, pieces))) >= len(pieces) > 1
     assert len(made) == 2

@@ -29,9 +29,10 @@ class RemoteExecutor:
 
 def work(source: bytes, task: Task, piece: Piece) -> list[Batch | Failed]:
     """What becomes of a piece, in the process that this is called in."""
-    opened = replace(_opened(source), records=task.records)
-    assert opened.plan == task.context
-    assert hash(opened.plan) == hash(task.context)
+    opened = replace(_opened(source), records=task.records, stored=task.pictures)
+    own = replace(task.context, foreign=())
+    assert opened.plan == own
+    assert hash(opened.plan) == hash(own)
     return list(lens_of(task.lens).render(opened, piece))
 
 

@@ -121,14 +121,14 @@ def build(
 @json_option
 def plan(config: Path, store: Path | None, glob: str | None, as_json: bool) -> None:
     """Say what would be rendered, by network and lens, and about how long it takes."""
+    from convatlas.deriving.foreign_pictures import known_plans
     from convatlas.opening.catalog import OpenCatalog
     from convatlas.opening.workspace import Workspace
     from convatlas.planning.estimate import estimate, estimate_lines
 
     with opened(config, store) as (configuration, records):
-        rows = estimate(
-            Workspace(configuration, OpenCatalog(records)).plan_contexts(), records, glob
-        )
+        contexts = Workspace(configuration, OpenCatalog(records)).plan_contexts()
+        rows = estimate([plan.context for plan in known_plans(contexts, records)], records, glob)
     click.echo(json.dumps(rows, indent=2) if as_json else estimate_lines(rows))
 
 

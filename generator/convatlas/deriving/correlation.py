@@ -20,13 +20,13 @@ and machine. 26,560 filters with 2,048 samples take 40 s on two cores, and 0.7 G
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convatlas.lenses.examples.records import ABSENT
-from convatlas.model.derived import Near, Where
+from convatlas.model.derived import Near, Twin, Where
 
 NEAREST = 5
 """Neighbours of a filter in each place: its layer, its network, other networks."""
@@ -61,6 +61,8 @@ class Neighbours:
 
     nearest: dict[int, list[Near]]  # in each place in falling order; nothing for constant filters
     duplicates: list[tuple[int, int, float]]  # i < j, the strongest first
+    twins: dict[int, list[Twin]] = field(default_factory=dict)
+    """The nearest of each other network, in their order."""
 
 
 class CorrelationIndex:
@@ -87,13 +89,15 @@ class CorrelationIndex:
         self._layers = _spans([place[:2] for place in self.places])
 
     def neighbours(self, network: str, layer: str, block: int = BLOCK) -> Neighbours:
-        """Yield the neighbours of a layer's filters, found for ``block`` of them at a time."""
+        """Return the neighbours of a layer's filters, found for ``block`` of them at a time."""
         own = self._layers.get((network, layer), slice(0, 0))
         found = Neighbours({}, [])
         for start in range(own.start, own.stop, block):
             rows = slice(start, min(start + block, own.stop))
             correlations = self.correlations(rows)
             found.duplicates.extend(self._duplicates(correlations, rows, own))
+            for row, twin in self._twins(correlations, network):
+                found.twins.setdefault(self.places[start + row][2], []).append(twin)
             for row, near in self._nearest(correlations, rows, own):
                 found.nearest.setdefault(self.places[row][2], []).append(near)
         found.duplicates.sort(key=lambda pair: (-pair[2], pair))
@@ -147,6 +151,17 @@ class CorrelationIndex:
             for i, j in pairs
             if rows.start + i < own.start + j
         ]
+
+    def _twins(self, correlations: Floats, network: str) -> Iterator[tuple[int, Twin]]:
+        """Yield rows with the most similar filter of each other network, ties broken by place."""
+        for (other,), region in self._networks.items():
+            if other != network:
+                values = correlations[:, region]
+                told = np.where(values >= self._least, values.round(DECIMALS), -1)
+                for row, column in enumerate(told.argmax(1).tolist()):
+                    if told[row, column] >= 0:
+                        place = self.places[region.start + column]
+                        yield row, (*place, float(told[row, column]))
 
     def _nearest(self, correlations: Floats, rows: slice, own: slice) -> Iterator[tuple[int, Near]]:
         """Row and neighbour, place after place; what was looked at is struck out meanwhile."""

@@ -38,17 +38,27 @@ def derive(
     Raises:
         StoreError: the store cannot be read or written.
     """
-    wanted = list(_wanted(plans, sources))
-    keys = {each.request.key for each in wanted}
-    found = store.find(keys)
-    missing = {each.request.key: each for each in wanted if each.request.key not in found}
-    damaged = not _make(missing, store, progress)
-    found |= store.find(missing)
+    missing = look_up(plans, store, sources)
+    damaged = not _make({each.request.key: each for each in missing}, store, progress)
+    _put(missing, store)
+    return _damaged(plans, store) if damaged else []
+
+
+def look_up(
+    plans: Sequence[Plan], store: Store, sources: Sequence[Source] = SOURCES
+) -> list[Derived]:
+    """Add the derived records that the store has to what is found, and return those it lacks."""
+    return _put(list(_wanted(plans, sources)), store)
+
+
+def _put(wanted: Sequence[Derived], store: Store) -> list[Derived]:
+    """Add what the store has of these, and return the rest."""
+    found = store.find({each.request.key for each in wanted})
     for each in wanted:
         each.plan.asked.add((each.request.key, each.request.role))
         if each.request.key in found:
             each.plan.records.put(each.request, found[each.request.key])
-    return _damaged(plans, store) if damaged else []
+    return [each for each in wanted if each.request.key not in found]
 
 
 def _wanted(plans: Sequence[Plan], sources: Sequence[Source]) -> Iterator[Derived]:

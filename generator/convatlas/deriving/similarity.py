@@ -39,13 +39,14 @@ class _ImageSetGroup:
         shared = digest([(*place, content) for place, content in self.sketches])
         layers = dict.fromkeys(place[:2] for place, _ in self.sketches)
         plans = {plan.context.network.name: plan for plan in self.plans}
+        beside = ["twins"] if len(plans) > 1 else []
         for network, layer in layers:
 
             def make(read: Read, network: str = network, layer: str = layer) -> Record:
                 self.index = self.index or _correlation_index(self.sketches, read)
-                return _record(self.index.neighbours(network, layer))
+                return _record(self.index.neighbours(network, layer), twins=bool(beside))
 
-            material = [shared, network, layer]
+            material = [shared, network, layer, *beside]
             yield derived(plans[network], NEIGHBOURS, VERSION, layer, NEIGHBOURS, material, make)
 
 
@@ -83,9 +84,11 @@ def _correlation_index(sketches: Sequence[Sketch], read: Read) -> CorrelationInd
     return CorrelationIndex([place for place, _ in sketches], rows)
 
 
-def _record(found: Neighbours) -> Record:
+def _record(found: Neighbours, *, twins: bool) -> Record:
     nearest = {str(index): group for index, group in found.nearest.items()}
     data: NeighboursData = {"nearest": nearest, "duplicates": found.duplicates}
+    if twins:
+        data["twins"] = {str(index): group for index, group in found.twins.items()}
     return Record(data)
 
 

@@ -17,6 +17,7 @@ from convatlas.lenses.parts.table import Table
 from convatlas.lenses.parts.view import View
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import (
+    ForeignPicture,
     Hypothesis,
     ImageSetFacts,
     Json,
@@ -69,6 +70,8 @@ class PlanContext:
     """All image sets of the atlas, by name."""
     probes: Sequence[Probe] = ()
     hypotheses: Sequence[Hypothesis] = ()
+    foreign: Sequence[ForeignPicture] = ()
+    """Pictures of other networks that this one is shown; none before those are rendered."""
 
     def options(self, kind: type[Options]) -> Options | None:
         """Return the options of the lens whose options are of this class; None if it is off."""
@@ -93,6 +96,8 @@ class RenderContext:
     """By id, functions that decode the pictures of probes and hypotheses."""
     records: RecordIndex = field(default_factory=RecordIndex)
     """The existing records, including at least those of the lenses that the lens ``reads``."""
+    stored: Mapping[str, bytes] = field(default_factory=dict)
+    """By digest, the stored pictures that the requests are rendered from (``Lens.pictures``)."""
     _shared: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -174,6 +179,10 @@ class Lens:
         It is called again after each rendering and must repeat its earlier requests.
         """
         raise NotImplementedError
+
+    def pictures(self, request: RecordRequest) -> Iterable[str]:
+        """Return the digests of the stored pictures that a record is rendered from."""
+        return ()
 
     def pieces(self, context: PlanContext, requests: Sequence[RecordRequest]) -> Iterator[Piece]:
         """Cut requests of this lens into pieces that can be rendered separately, in any order.

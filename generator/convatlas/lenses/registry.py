@@ -16,6 +16,7 @@ from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.parts.sprite import SpriteView
 from convatlas.lenses.photographs.lens import Photographs
 from convatlas.lenses.probes import Probes
+from convatlas.lenses.transfer import Transfer
 
 
 @cache
@@ -35,6 +36,7 @@ def lenses() -> tuple[Lens, ...]:
         Hypotheses(),
         Statistics(),
         Maximize(),
+        Transfer(),
     )
     return (*own, *installed(own))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict, cast
+from typing import Literal, NotRequired, TypedDict, cast
 
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Picture, RecordOf
@@ -40,6 +40,10 @@ class SpriteData(TypedDict):
     """By index of the filter, the hue of its tile in degrees; None where it is grey."""
 
 
+Twin = tuple[str, str, int, float]
+"""A filter of another network: its network, layer and index, and the correlation with it."""
+
+
 class NeighboursData(TypedDict):
     """Which filters respond to the same images as those of one layer."""
 
@@ -47,6 +51,9 @@ class NeighboursData(TypedDict):
     """By index of the filter: five in each place at most, of each place the nearest first."""
     duplicates: list[tuple[int, int, float]]
     """(index, index, correlation) of pairs in the layer."""
+    twins: NotRequired[dict[str, list[Twin]]]
+    """By index of the filter, the most similar filter of each other network that saw the images;
+    only if there is another one."""
 
 
 class OrderData(TypedDict):

@@ -197,6 +197,22 @@ class Hypothesis:
 
 
 @dataclass(frozen=True)
+class ForeignPicture:
+    """A picture made for a filter of another network, and this network's most similar filter.
+
+    "This network" is the one that the picture is shown to; the other filter is its filter's twin.
+    """
+
+    network: str  # whose picture it is
+    layer: str
+    index: int
+    picture: str  # digest of the published file
+    twin_layer: str
+    twin: int
+    correlation: float  # of the two filters' responses to images
+
+
+@dataclass(frozen=True)
 class Picture:
     """An encoded picture without its bytes; ``digest`` is their SHA-256.
 

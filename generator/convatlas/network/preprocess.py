@@ -42,6 +42,18 @@ def prepare(image: Image.Image, preprocessing: Preprocessing) -> NDArray[np.uint
     return np.array(sized).reshape(height, width, preprocessing.channels)
 
 
+def shown_whole(image: Image.Image, preprocessing: Preprocessing) -> NDArray[np.uint8]:
+    """Resize a whole picture to the size of the network's input: uint8 [h, w, channels].
+
+    Bilinear with antialiasing; nothing is cropped, so that the sides may change unequally. Colours
+    are converted as for ``prepare``.
+    """
+    sized = image.convert("L" if preprocessing.channels == 1 else "RGB")
+    sized = F.resize(sized, list(preprocessing.size), InterpolationMode.BILINEAR, antialias=True)
+    height, width = preprocessing.size
+    return np.array(sized).reshape(height, width, preprocessing.channels)
+
+
 def preprocessing(
     model: schema.Model, module: nn.Module, transforms: Any | None = None
 ) -> Preprocessing:

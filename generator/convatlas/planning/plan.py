@@ -35,6 +35,13 @@ class Plan:
         return self.records.keys
 
 
+def planned(context: PlanContext, store: Store) -> Plan:
+    """Return the plan of a network: its requested records, and which of them the store has."""
+    plan = Plan(context)
+    discover(plan, store)
+    return plan
+
+
 @gc_paused()
 def discover(plan: Plan, store: Store) -> None:
     """Collect the lenses' requests, look them up in the store, and repeat until none is found.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,13 +16,16 @@ class Task:
     """What an executor needs besides the pieces: plain data, which can be pickled.
 
     To render in another process, open the network and its images there with an
-    ``opening.network_source.NetworkSource``, and check that its ``plan`` equals ``context``.
+    ``opening.network_source.NetworkSource``, and check that its ``plan`` equals ``context``, except
+    for ``foreign``.
     """
 
     context: PlanContext
     lens: str
     records: RecordIndex
     """The records of the lenses that this one reads while it renders (``Lens.reads``)."""
+    pictures: Mapping[str, bytes]
+    """By digest, the stored pictures that it renders from (``Lens.pictures``)."""
 
 
 class Executor(Protocol):
@@ -46,6 +49,6 @@ class LocalExecutor:
     def render(self, task: Task, pieces: Iterable[Piece]) -> Iterator[Batch | Failed]:
         """Yield the batches and failures in the order of the pieces."""
         lens = lens_of(task.lens)
-        context = replace(self.opened, records=task.records)
+        context = replace(self.opened, records=task.records, stored=task.pictures)
         for piece in pieces:
             yield from lens.render(context, piece)

@@ -45,13 +45,15 @@ def render(
         records: the records of the network that the store has.
 
     Raises:
-        StoreError: the store cannot be written.
+        StoreError: the store cannot be written, or a picture to render from is damaged.
     """
     failures: list[Failure] = []
     for lens in lenses():
         requests = [request for request in missing if request.lens == lens.name]
         if requests:
-            task = Task(context, lens.name, records.only(lens.reads))
+            digests = {digest for request in requests for digest in lens.pictures(request)}
+            pictures = {digest: store.picture(digest) for digest in sorted(digests)}
+            task = Task(context, lens.name, records.only(lens.reads), pictures)
             pieces = lens.pieces(context, requests)
             finished = executor.render(task, pieces)
             failures += _store_finished(task, requests, finished, store, progress)

@@ -35,6 +35,8 @@ class LayerWriter:
     notes: Mapping[Identity, Note]
     files: dict[str, str]
     """Gets the path and the sha256 of each picture that is published."""
+    others: Sequence[NetworkResults] = ()
+    """The atlas's other networks."""
 
     def layer(self, layer: records.Layer) -> Layer:
         """Return a layer with its filters."""
@@ -127,6 +129,7 @@ class LayerWriter:
             self.images.names,
             self.images.labels,
             self.addresses.filter,
+            self.others,
         )
         makers = {
             lens.name: lens.section.entries(results) for lens in lenses() if lens.section.entry

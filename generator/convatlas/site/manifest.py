@@ -29,7 +29,10 @@ def assemble(
     """Return the manifest of an atlas with these networks."""
     files: dict[str, str] = {}
     addresses = Addresses.of(atlas, results)
-    networks = [_Writer(each, atlas, addresses, custom, files).network() for each in results]
+    networks = [
+        _Writer(each, atlas, addresses, custom, files, _others(each, results)).network()
+        for each in results
+    ]
     sets = slugs([entry.name for entry in atlas.images])
     shown = {each.images.name: each.images for each in results if each.images}
     entries = {
@@ -67,6 +70,10 @@ def assemble(
     return cast("Manifest", {**manifest, **entries})
 
 
+def _others(own: NetworkResults, results: Sequence[NetworkResults]) -> list[NetworkResults]:
+    return [each for each in results if each is not own]
+
+
 def _home_card(results: Sequence[NetworkResults], files: dict[str, str]) -> ShareCard | None:
     """Return the card of the whole atlas, which is kept with the first network."""
     if not results:
@@ -85,6 +92,7 @@ class _Writer:
     addresses: Addresses
     custom: CustomContent
     files: dict[str, str]
+    others: Sequence[NetworkResults]
 
     def network(self) -> Network:
         facts, images = self.results.network, self.results.images
@@ -95,6 +103,7 @@ class _Writer:
             ImageNames.of(images, self._publish()),
             self.custom.notes,
             self.files,
+            self.others,
         )
         chosen = [layer for layer in facts.layers if layer.name in self.results.filters]
         layers = [writer.layer(layer) for layer in chosen]

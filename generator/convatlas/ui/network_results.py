@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Hypothesis, ImageSetFacts, NetworkFacts, Probe
+from convatlas.model.records import (
+    ForeignPicture,
+    Hypothesis,
+    ImageSetFacts,
+    NetworkFacts,
+    Probe,
+)
 
 
 @dataclass(frozen=True)
@@ -19,3 +25,4 @@ class NetworkResults:
     records: RecordIndex
     probes: Sequence[Probe] = ()
     hypotheses: Sequence[Hypothesis] = ()
+    foreign: Sequence[ForeignPicture] = ()  # pictures of other networks that it was shown

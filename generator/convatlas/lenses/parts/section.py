@@ -34,6 +34,8 @@ class LayerResults:
     """The class of each image by its id."""
     href: Callable[[str, str, int], str]
     """The page of a filter (network, layer, index) from the site's root."""
+    others: Sequence[NetworkResults] = ()
+    """The atlas's other networks, in their order."""
 
     def options(self, kind: type[Options]) -> Options | None:
         """Return the options of the lens whose options are of this class; None if it is off."""

@@ -24,6 +24,8 @@ class Column(NamedTuple):
     """Its name in "sort by"; "" if the grid cannot be sorted by it."""
     place: int = 1000
     """Its order in "sort by"."""
+    sparse: bool = False
+    """Whether ``layer.csv`` leaves it out where it is unknown for all filters."""
 
 
 class State(NamedTuple):
@@ -73,7 +75,7 @@ class Export(NamedTuple):
     """The entries of a layer's filters in ``layer.json``."""
 
     entries: Sequence[object]
-    """One entry for each filter."""
+    """One entry for each filter; none at all to leave the lens out of the file."""
     lists: Mapping[str, Sequence[object]]
     """Lists whose items the entries refer to by index, by the lists' names in ``layer.json``."""
 

@@ -77,6 +77,7 @@ def wall(layer: Layer) -> Grid:
     labels = [tables.label(filter) for filter in filters]
     classes = sorted({label for label in labels if label is not None})
     places = {label: place for place, label in enumerate(classes)}
+    keys = _keys(layer)
     grid: Grid = {
         "name": layer["name"],
         "indices": [filter["index"] for filter in filters],
@@ -91,8 +92,8 @@ def wall(layer: Layer) -> Grid:
         "classes": classes,
         "labels": [places.get(label or "", -1) for label in labels],
         "hues": [hue(filter) for filter in filters],
-        "keys": _keys(layer),
-        "percent": [facet.column for facet in tables.facets()],
+        "keys": keys,
+        "percent": [facet.column for facet in tables.facets() if facet.column in keys],
     }
     return _with_optional_fields(grid, filters)
 

@@ -44,11 +44,17 @@ def layer_csv(layer: Layer) -> bytes:
     a formula; numbers stay numbers.
     """
     text = io.StringIO(newline="")
-    columns = [*FIRST, *(column for column in tables.columns() if column.csv), *LAST]
+    columns = [*FIRST, *(column for column in tables.columns() if _told(layer, column)), *LAST]
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([_cell(column.name) for column in columns])
     writer.writerows(_rows(layer, columns))
     return text.getvalue().encode()
+
+
+def _told(layer: Layer, column: Column) -> bool:
+    return column.csv and not (
+        column.sparse and all(column.value(layer, filter) is None for filter in layer["filters"])
+    )
 
 
 def _rows(layer: Layer, columns: list[Column]) -> Iterator[list[Value]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from convatlas.lenses.parts.table import Export
 from convatlas.lenses.registry import lenses
@@ -23,16 +23,20 @@ def layer_json(layer: Layer) -> Mapping[str, object]:
         lens.name: lens.table.export([lens_entry(filter, lens.name) for filter in filters])
         for lens in lenses()
     }
+    silent = {name for name, export in exports.items() if not export.entries}
     lists = {name: own for export in exports.values() for name, own in export.lists.items()}
     kept = {key: rounded(value) for key, value in layer.items() if key not in APART}
-    entries = [_filter(filter, place, exports) for place, filter in enumerate(filters)]
+    entries = [_filter(filter, place, exports, silent) for place, filter in enumerate(filters)]
     return {**kept, **lists, "filters": entries}
 
 
-def _filter(filter: Filter, place: int, exports: Mapping[str, Export]) -> Mapping[str, object]:
+def _filter(
+    filter: Filter, place: int, exports: Mapping[str, Export], silent: Set[str]
+) -> Mapping[str, object]:
     return {
         key: exports[key].entries[place] if key in exports else rounded(value)
         for key, value in filter.items()
+        if key not in silent
     }
 
 
