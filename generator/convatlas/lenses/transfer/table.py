@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from convatlas.lenses.parts.table import Column, Export, Facet, Table
@@ -15,9 +16,12 @@ images."""
 
 
 def _share(layer: Layer, filter: Filter) -> float | None:
-    """Return the highest share of images that the picture beats in another network."""
+    """Return the highest share of images that the picture certainly beats in another network.
+
+    It is rounded down to a tenth of a percent: pages show three digits, and 100 % means all images.
+    """
     shares = [each["percentile"] for each in transfers(filter) if each["percentile"] is not None]
-    return max(shares) / 100 if shares else None
+    return math.floor(10 * max(shares)) / 1000 if shares else None
 
 
 class TransferTable(Table):
