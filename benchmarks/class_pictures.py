@@ -11,9 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from convatlas.images.codecs.webp import encode_lossless
 from convatlas.lenses.base import RenderContext
 from convatlas.network.responses import respond
-from imagenet import CLASS_LAYER, WITH_CLASSES, network, photograph, resized
+from imagenet import CLASS_LAYER, WITH_CLASSES, network, photograph_of, resized
 from product_pictures import Pictured, Studio
 
 BATCH = 32
@@ -80,11 +81,15 @@ def by_recipe(studio: Studio, labels: Sequence[int], recipe: Mapping[str, Any]) 
 
 def photographs(studio: Studio, labels: Sequence[int]) -> Shown:
     """The photographs of the classes, which are the bound."""
-    pixels = [photograph(label) for label in labels]
+    pixels = [photograph_of(label) for label in labels]
     strongest = studio.strongest()
     responses = _responses(studio.opened, pixels, labels)
     pictures = [
-        Pictured(each, response, min(1.0, response / strongest[CLASS_LAYER, label]))  # one of them
+        Pictured.of(
+            encode_lossless(each).data,
+            response,
+            min(1.0, response / strongest[CLASS_LAYER, label]["response"]),  # it is one of them
+        )
         for each, response, label in zip(pixels, responses, labels, strict=True)
     ]
     return Shown(pictures, judged(pixels, labels), None)

@@ -22,8 +22,8 @@ from torch import Tensor, nn
 from torchvision import models
 
 from convatlas.config.read import Configuration
-from convatlas.network.preprocess import IMAGENET, prepare
-from convatlas.network.responses import normalise
+from convatlas.network.preprocess import IMAGENET, prepare, shown_whole
+from convatlas.network.responses import as_inputs
 from convatlas.opening.configuration import parse
 from machine import DATA
 
@@ -32,6 +32,11 @@ CLASS_LAYER = "classifier.1"
 
 WITH_CLASSES = ("squeezenet1_1", "squeezenet1_0", "mobilenet_v2")
 UP_TO_LAYER3 = "resnet18"
+
+LAYERS = {UP_TO_LAYER3: ["conv1", "layer1.*", "layer2.*", "layer3.*"]}
+"""Where weights are missing, the layers before them."""
+
+CPU = torch.device("cpu")
 
 PHOTOGRAPHS = DATA / "images" / "imagenet-1k-sample"
 
@@ -74,12 +79,17 @@ def network(name: str) -> nn.Module:
 def configuration(names: Sequence[str]) -> Configuration:
     """An atlas of some of the networks, which are to be passed in memory."""
     data = {
-        "models": [{"name": name, "source": f"torchvision/{name}"} for name in names],
+        "models": [
+            {"name": name, "source": f"torchvision/{name}", "layers": LAYERS.get(name, ["*"])}
+            for name in names
+        ],
         "images": [
             {
                 "name": "photos",
                 "source": f"folder:{PHOTOGRAPHS}",
                 "labels": str(PHOTOGRAPHS / "labels.json"),
+                "publish": "none",
+                "heatmaps": False,
             }
         ],
         "lenses": {"kernels": False, "maximize": False},
@@ -92,9 +102,14 @@ def class_name(label: int) -> str:
     return _files()[label][1]
 
 
-def photograph(label: int) -> NDArray[np.uint8]:
-    """The photograph of a class as the networks see it: uint8 [224, 224, 3]."""
-    return prepare(Image.open(PHOTOGRAPHS / _files()[label][0]), IMAGENET)
+def photograph(file: str) -> NDArray[np.uint8]:
+    """A photograph as the networks see it: uint8 [224, 224, 3]."""
+    return prepare(Image.open(PHOTOGRAPHS / file), IMAGENET)
+
+
+def photograph_of(label: int) -> NDArray[np.uint8]:
+    """The photograph of a class."""
+    return photograph(_files()[label][0])
 
 
 @cache
@@ -105,9 +120,5 @@ def _files() -> dict[int, tuple[str, str]]:
 
 
 def resized(pixels: NDArray[np.uint8]) -> Tensor:
-    """A picture, uint8 [h, w, 3], as a network's input [1, 3, 224, 224]: antialiased, bilinear."""
-    picture = torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255
-    sized = nn.functional.interpolate(
-        picture, IMAGENET.size, mode="bilinear", antialias=True, align_corners=False
-    )
-    return normalise(sized, IMAGENET)
+    """A picture, uint8 [h, w, 3], as a network sees it: [1, 3, 224, 224]."""
+    return as_inputs(shown_whole(Image.fromarray(pixels), IMAGENET)[None], IMAGENET, CPU)

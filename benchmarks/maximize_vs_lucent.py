@@ -149,7 +149,7 @@ def equal(
 ) -> tuple[float, dict[Place, bytes]]:
     """Seconds a filter, and pictures, with Lucent's canvas and steps; batches are full ones."""
     options = MaximizeOptions(**BARE, **EQUAL, attempts=1)
-    lenses = context.lenses.model_copy(update={"maximize": options})
+    lenses = {**context.lenses, "maximize": options}
     pictures, spent, made = {}, 0.0, 0
     for layer, filters in context.layers():
         one = replace(context, filters={layer.name: filters}, lenses=lenses)
@@ -194,7 +194,7 @@ def main() -> None:
         workspace = Workspace(configuration(maximize=BARE, kernels=False), OpenCatalog(store))
         context = workspace.plan_contexts()[0]
         context = replace(context, filters={name: context.filters[name] for name in LAYERS})
-        off = context.lenses.model_copy(update={"maximize": False})
+        off = {name: each for name, each in context.lenses.items() if name != "maximize"}
         complete(replace(context, lenses=off), workspace, Work(), store, silence, Result())
         opened = workspace.render_context(context.network.name, "auto")
         places = [

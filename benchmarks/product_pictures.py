@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from convatlas.images.codecs.decode import decode
 from convatlas.lenses.base import PlanContext, RenderContext, grouped
-from convatlas.lenses.examples.records import read_examples
+from convatlas.lenses.examples.records import Example, read_examples
 from convatlas.lenses.maximize.options import Maximize
 from convatlas.lenses.maximize.recipe import Recipe, layer_and_recipe
 from convatlas.lenses.maximize.records import read_attempts
@@ -39,9 +40,18 @@ Place = tuple[str, int]
 class Pictured:
     """A filter's chosen picture as published, and what the filter answers to it."""
 
-    pixels: NDArray[np.uint8]  # [h, w, 3]
-    response: float | None  # the highest over the map, at the picture's own size; None: not finite
-    ratio: float | None  # to the strongest photograph
+    data: bytes  # the file
+    digest: str
+    pixels: NDArray[np.uint8]  # [h, w, 3], decoded from it
+    response: float | None = None
+    """The highest over the map, at the picture's own size; None if it is not finite."""
+    ratio: float | None = None
+    """To the strongest photograph."""
+
+    @classmethod
+    def of(cls, data: bytes, response: float | None = None, ratio: float | None = None) -> Pictured:
+        """A picture by its file."""
+        return cls(data, hashlib.sha256(data).hexdigest(), decode(data), response, ratio)
 
 
 @dataclass(frozen=True)
@@ -57,9 +67,12 @@ class Studio:
         """Show the photographs to these filters, by layer, unless the store has seen it."""
         studio = cls(opened, replace(opened.plan, filters=filters), store)
         with Store(store) as records:
-            plan = planned(studio.context, records)
-            studio._render(plan, "examples", records)
+            studio._render(studio.seen(records), "examples", records)
         return studio
+
+    def seen(self, store: Store) -> Plan:
+        """What the store has of these filters."""
+        return planned(self.context, store)
 
     def pictures(self, recipe: Mapping[str, Any]) -> tuple[float, dict[Place, Pictured]]:
         """Seconds a picture, attempts included, and the pictures by a recipe, all made afresh.
@@ -76,16 +89,16 @@ class Studio:
             found = dict(_chosen(plan, store))
             return seconds / len(found), found
 
-    def strongest(self) -> dict[Place, float]:
-        """The highest response of each filter to a photograph."""
+    def strongest(self) -> dict[Place, Example]:
+        """The photograph that excites each filter most."""
         with Store(self.store) as store:
-            records = planned(self.context, store).records
+            records = self.seen(store).records
         found = {}
         for layer, filters in self.context.layers():
             for index in filters:
                 seen = read_examples(records, layer.name, index)
                 assert seen is not None
-                found[layer.name, index] = seen.data["bounds"]["highest"]
+                found[layer.name, index] = seen.data["top"][0]
         return found
 
     def _render(self, plan: Plan, lens: str, store: Store) -> float:
@@ -136,5 +149,5 @@ def _chosen(plan: Plan, store: Store) -> Iterator[tuple[Place, Pictured]]:
             seen = read_examples(plan.records, layer.name, index)
             assert seen is not None
             ratio = None if response is None else scores.ratio(response, "positive", seen.data)
-            pixels = decode(store.picture(best.pictures["picture"].digest))
-            yield (layer.name, index), Pictured(pixels, response, ratio)
+            data = store.picture(best.pictures["picture"].digest)
+            yield (layer.name, index), Pictured.of(data, response, ratio)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from machine import RESULTS
@@ -82,9 +82,31 @@ def limit(result: dict[str, Any]) -> str:
 
 
 def transfer(result: dict[str, Any]) -> str:
-    """What each network with classes sees in the pictures of classes, by recipe."""
-    tables = []
-    for network, found in result["classes"].items():
+    """What networks see in each other's pictures, by recipe."""
+    return "\n".join(
+        [*_of_classes(result.get("classes", {})), *_of_layers(result.get("layers", {}))]
+    )
+
+
+def _of_layers(networks: dict[str, Any]) -> Iterator[str]:
+    """The median percentile at the most similar filter of each judge, layer by layer."""
+    for network, found in networks.items():
+        for judge, seen in found["judges"].items():
+            recipes = list(seen["median"])
+            medians = ("**all**", seen["filters"], *(seen["median"][recipe] for recipe in recipes))
+            means = ("mean", "", *(seen["mean"][recipe] for recipe in recipes))
+            rows = [
+                (each["layer"], each["filters"], *(each[recipe] for recipe in recipes))
+                for each in seen["layers"]
+            ]
+            raised = (f"{share:.0%} by {recipe}" for recipe, share in seen["layers_raised"].items())
+            told = f"layers of {network} at {judge}; raised over the first: {', '.join(raised)}"
+            yield f"{told}\n\n{table(('layer', 'filters', *recipes), [*rows, medians, means])}"
+
+
+def _of_classes(networks: dict[str, Any]) -> Iterator[str]:
+    """What each network with classes sees in the pictures of classes."""
+    for network, found in networks.items():
         judges = list(found["rows"]["photographs"]["judges"])
         head = ("recipe", "s a picture", "response", "median ratio", "above 1")
         rows = [
@@ -102,8 +124,7 @@ def transfer(result: dict[str, Any]) -> str:
             for recipe, row in found["rows"].items()
         ]
         told = f"{found['classes']} classes of {network}; judges: top-1 / top-5"
-        tables.append(f"{told}\n\n{table((*head, *judges), rows)}")
-    return "\n".join(tables)
+        yield f"{told}\n\n{table((*head, *judges), rows)}"
 
 
 def main() -> None:

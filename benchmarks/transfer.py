@@ -20,7 +20,8 @@ from convatlas.lenses.base import RenderContext
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.workspace import Workspace
 from convatlas.store.store import Store
-from imagenet import CLASS_LAYER, WITH_CLASSES, class_name, configuration, network
+from imagenet import CLASS_LAYER, UP_TO_LAYER3, WITH_CLASSES, class_name, configuration, network
+from layer_pictures import Panel
 from machine import RESULTS, WORK, write
 from product_pictures import Studio
 from sheet import contact_sheet
@@ -55,7 +56,6 @@ def classes(name: str, labels: Sequence[int], recipes: Recipes, sheet: Path | No
     first, *others = recipes
     return {
         "classes": len(labels),
-        "recipes": recipes,
         "rows": {recipe: one.row() for recipe, one in shown.items()},
         "over_the_first": {
             other: class_pictures.paired(shown[first], shown[other]) for other in others
@@ -87,23 +87,37 @@ def named(recipes: Sequence[str]) -> Recipes:
 
 @click.command(help=__doc__)
 @click.option("--classes", "count", default=1000, help="How many classes, spread evenly.")
+@click.option("--filters", default=0, help="How many of each other layer; 0: only classes.")
 @click.option("--network", "names", multiple=True, default=WITH_CLASSES, help="Whose pictures.")
 @click.option("--recipe", "recipes", multiple=True, default=STANDARD, help="NAME=JSON, repeated.")
 @click.option("--sheet", type=click.Path(path_type=Path), help="PNG; one for each network.")
 @click.option("--result", default="transfer", help="Name of the file of results.")
 def main(
-    count: int, names: Sequence[str], recipes: Sequence[str], sheet: Path | None, result: str
+    count: int,
+    filters: int,
+    names: Sequence[str],
+    recipes: Sequence[str],
+    sheet: Path | None,
+    result: str,
 ) -> None:
     """Network by network; what earlier runs found of others is kept."""
     WORK.mkdir(exist_ok=True)
     chosen, labels = named(recipes), evenly(1000, count)
     file = RESULTS / f"{result}.json"
     kept = json.loads(file.read_text()) if file.exists() else {}
-    found = {name: kept["classes"][name] for name in kept.get("classes", {})}
-    for name in names:
+    found = {part: dict(kept.get(part, {})) for part in ("classes", "layers")}
+
+    def keep(part: str, name: str, rows: Any) -> None:
+        found[part][name] = {"recipes": chosen, "threads": torch.get_num_threads(), **rows}
+        write(result, found)
+
+    for name in names if labels else ():
         drawn = sheet and sheet.with_stem(f"{sheet.stem}-{name}")
-        found[name] = classes(name, labels, chosen, drawn)
-        write(result, {"threads": torch.get_num_threads(), "classes": found})
+        keep("classes", name, classes(name, labels, chosen, drawn))
+    if filters:
+        panel = Panel.of((*WITH_CLASSES, UP_TO_LAYER3), WORK / "transfer-layers")
+        for name in names:
+            keep("layers", name, panel.judged(name, filters, chosen))
 
 
 if __name__ == "__main__":
