@@ -129,12 +129,18 @@ class ByHand:
             prepared.append(sized.crop((left, top, left + width, top + height)))
         return self.highest(network, layer, prepared)
 
-    def picture(self, network: str, layer: str, file: Path) -> np.ndarray:
-        height, width = SIZES[network]
-        image = Image.open(file).convert("L" if network == "grey" else "RGB")
-        return self.highest(
-            network, layer, [image.resize((width, height), Image.Resampling.BILINEAR)]
-        )[0]
+    def picture(self, network: str, layer: str, file: Path, made_for: str) -> np.ndarray:
+        (height, width), (its_height, its_width) = SIZES[network], SIZES[made_for]
+        mode = "L" if network == "grey" else "RGB"
+        image = Image.open(file).convert(mode)
+        rows, columns = (
+            round(image.height * height / its_height),
+            round(image.width * width / its_width),
+        )
+        shown = Image.new(mode, (width, height), "#808080")
+        sized = image.resize((columns, rows), Image.Resampling.BILINEAR)
+        shown.paste(sized, ((width - columns) // 2, (height - rows) // 2))
+        return self.highest(network, layer, [shown])[0]
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +154,7 @@ def test_what_is_told_is_what_comes_out_by_hand(built: Path, by_hand: ByHand) ->
         judge, twin_layer, twin = entry["filter"].rsplit("/", 2)
         assert judge == entry["network"] != network
         file = built / "site" / network / name / filter["maximize"]["positive"]["picture"]["file"]
-        response = by_hand.picture(judge, twin_layer, file)[int(twin)]
+        response = by_hand.picture(judge, twin_layer, file, network)[int(twin)]
         assert entry["response"] == pytest.approx(response, rel=1e-4, abs=1e-4)
         images = by_hand.images(judge, twin_layer)[:, int(twin)]
         surely, maybe = (images < response - 1e-3).sum(), (images < response + 1e-3).sum()
@@ -195,7 +201,18 @@ def test_pages_tell_it_and_lead_to_the_twin(built: Path) -> None:
     assert float(row["transfer"]) == pytest.approx(max(shares))
     wall = (built / "site" / network / name / "wall.js").read_text()
     assert '"transfer"' in wall
-    assert "does not transfer" in (built / "site" / network / name / "index.html").read_text()
+    index = (built / "site" / network / name / "index.html").read_text()
+    assert ("does not transfer" in index) is _some_do_not(built, network, name)
+
+
+def _some_do_not(folder: Path, network: str, name: str) -> bool:
+    """Whether some picture of a layer beats at most 95 % of the images in every other network."""
+    shares = [
+        [each["percentile"] for each in filter["transfer"]]
+        for filter in layer(folder, network, name)["filters"]
+        if filter.get("transfer")
+    ]
+    return any(max(own) <= 95 for own in shares)
 
 
 def test_nothing_is_rendered_again(copy: Path) -> None:

@@ -99,6 +99,7 @@ def _pictures(plan: Plan) -> Iterator[tuple[ForeignPicture, Twin]]:
     A dead filter has no picture that shows anything, and no filter has one that fails to excite it.
     """
     options, name = plan.context.options(Transfer), plan.context.network.name
+    size = plan.context.network.preprocessing.size
     if options is None:
         return
     for layer, filters in plan.context.layers():
@@ -110,7 +111,7 @@ def _pictures(plan: Plan) -> Iterator[tuple[ForeignPicture, Twin]]:
             if picture is None or dead(plan.records, layer, index):
                 continue
             for twin in near:
-                own = ForeignPicture(name, layer.name, index, picture.digest, *twin[1:])
+                own = ForeignPicture(name, layer.name, index, picture.digest, size, *twin[1:])
                 yield own, twin
 
 

@@ -207,6 +207,7 @@ class ForeignPicture:
     layer: str
     index: int
     picture: str  # digest of the published file
+    made_for: tuple[int, int]  # height and width of its network's input
     twin_layer: str
     twin: int
     correlation: float  # of the two filters' responses to images

@@ -42,16 +42,32 @@ def prepare(image: Image.Image, preprocessing: Preprocessing) -> NDArray[np.uint
     return np.array(sized).reshape(height, width, preprocessing.channels)
 
 
-def shown_whole(image: Image.Image, preprocessing: Preprocessing) -> NDArray[np.uint8]:
-    """Resize a whole picture to the size of the network's input: uint8 [h, w, channels].
+def at_own_scale(
+    image: Image.Image, made_for: Sequence[int], preprocessing: Preprocessing
+) -> NDArray[np.uint8]:
+    """Lay a picture for another network on grey, in the middle of the input.
 
-    Bilinear with antialiasing; nothing is cropped, so that the sides may change unequally. Colours
-    are converted as for ``prepare``.
+    The result is uint8 [h, w, channels], of the size of the input. What it shows has the size,
+    relative to the input, that it has for the network that it was made for; a picture larger than
+    that network's input is shown whole. Resizing is bilinear with antialiasing, and colours are
+    converted as for ``prepare``.
+
+    Args:
+        image: The picture.
+        made_for: Height and width of the input of the network that the picture was made for.
+        preprocessing: The preprocessing of the network that it is shown to.
     """
-    sized = image.convert("L" if preprocessing.channels == 1 else "RGB")
-    sized = F.resize(sized, list(preprocessing.size), InterpolationMode.BILINEAR, antialias=True)
+    own = [image.height, image.width]
+    size = [
+        min(whole, max(1, round(side * whole / theirs)))
+        for side, theirs, whole in zip(own, made_for, preprocessing.size, strict=True)
+    ]
+    mode = "L" if preprocessing.channels == 1 else "RGB"
+    sized = F.resize(image.convert(mode), size, InterpolationMode.BILINEAR, antialias=True)
     height, width = preprocessing.size
-    return np.array(sized).reshape(height, width, preprocessing.channels)
+    shown = Image.new(mode, (width, height), "#808080")
+    shown.paste(sized, ((width - size[1]) // 2, (height - size[0]) // 2))
+    return np.array(shown).reshape(height, width, preprocessing.channels)
 
 
 def preprocessing(

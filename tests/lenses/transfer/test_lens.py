@@ -67,11 +67,15 @@ def noise(seed: int, side: int = 40) -> Pixels:
 
 
 def judging(
-    context: RenderContext, pictures: Sequence[EncodedPicture], layer: str = "conv", twin: int = 0
+    context: RenderContext,
+    pictures: Sequence[EncodedPicture],
+    layer: str = "conv",
+    twin: int = 0,
+    made_for: tuple[int, int] = (48, 48),
 ) -> RenderContext:
     """A network that is shown these pictures, all of them at one of its filters."""
     foreign = tuple(
-        ForeignPicture("other", "conv9", number, picture.facts.digest, layer, twin, 0.7)
+        ForeignPicture("other", "conv9", number, picture.facts.digest, made_for, layer, twin, 0.7)
         for number, picture in enumerate(pictures)
     )
     stored = {hashlib.sha256(each.data).hexdigest(): each.data for each in pictures}
@@ -93,22 +97,24 @@ def answers(context: RenderContext) -> dict[str, float | None]:
 
 
 def by_hand(pixels: Pixels, channels: int, sign: int) -> float:
-    """The highest mean of the channels of the resized picture, normalised."""
+    """The highest mean of the channels of the picture at half its size, normalised, or of grey."""
     image = Image.fromarray(pixels).convert("L" if channels == 1 else "RGB")
-    sized = np.asarray(image.resize((SIZE, SIZE), Image.Resampling.BILINEAR), np.float64)
-    values = (sized.reshape(SIZE, SIZE, channels) / 255 - 0.5) / 0.25
-    return float((sign * values.mean(2)).max())
+    half = min(SIZE, len(pixels) // 2)  # made for 48 pixels, shown on 24
+    sized = np.asarray(image.resize((half, half), Image.Resampling.BILINEAR), np.float64)
+    values = (sized.reshape(half, half, channels) / 255 - 0.5) / 0.25
+    around = (128 / 255 - 0.5) / 0.25
+    return float(max((sign * values.mean(2)).max(), sign * around if half < SIZE else -math.inf))
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize(("twin", "sign"), [(0, 1), (1, -1)])
-def test_the_published_file_is_shown_whole_at_the_networks_own_size(
+def test_the_published_file_is_shown_at_its_own_scale_on_grey(
     channels: int, twin: int, sign: int
 ) -> None:
-    pixels = [noise(seed, side) for seed, side in ((0, 40), (1, 12), (2, 24))]
+    pixels = [noise(seed, side) for seed, side in ((0, 40), (1, 12), (2, 48), (3, 70))]
     context = render_context_of(Bright(channels), size=SIZE, channels=channels)
     found = answers(judging(context, [encode_lossless(each) for each in pixels], twin=twin))
-    assert list(found) == [f"other/conv9/{number}" for number in range(3)]
+    assert list(found) == [f"other/conv9/{number}" for number in range(4)]
     for response, each in zip(found.values(), pixels, strict=True):
         assert response == pytest.approx(by_hand(each, channels, sign), rel=1e-5)
 
@@ -147,7 +153,7 @@ def test_a_picture_that_does_not_reach_the_layer_has_no_answer() -> None:
         encode_lossless(np.full((SIZE, SIZE, 3), value, np.uint8)) for value in (255, 0)
     )
     context = one_at_a_time(render_context_of(Gated(), size=SIZE))
-    found = list(answers(judging(context, [white, black])).values())
+    found = list(answers(judging(context, [white, black], made_for=(SIZE, SIZE))).values())
     assert found[0] is None
     assert found[1] == -2
 
@@ -190,6 +196,7 @@ def test_keys_follow_from_the_file_the_twin_and_the_network() -> None:
         module.conv.weight[0] *= 2
     others = [
         judging(render_context_of(Bright(), size=SIZE), pictures, twin=1),
+        judging(render_context_of(Bright(), size=SIZE), pictures, made_for=(48, 50)),
         judging(render_context_of(Bright(), size=SIZE + 1), pictures),
         judging(render_context_of(module, size=SIZE), pictures),
     ]

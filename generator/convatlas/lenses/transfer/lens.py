@@ -54,12 +54,15 @@ class Transfer(Lens):
         }
         for foreign in context.foreign:
             yield RecordRequest(
-                key(shared[foreign.twin_layer], f"{foreign.twin}/{foreign.picture}"),
+                key(
+                    shared[foreign.twin_layer],
+                    f"{foreign.twin}/{foreign.picture}/{foreign.made_for}",
+                ),
                 NAME,
                 foreign.twin_layer,
                 foreign.twin,
                 role(foreign),
-                {"picture": foreign.picture},
+                {"picture": foreign.picture, "made_for": list(foreign.made_for)},
             )
 
     def pictures(self, request: RecordRequest) -> Iterable[str]:

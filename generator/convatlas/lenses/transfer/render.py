@@ -16,7 +16,7 @@ from convatlas.images.codecs.decode import decode
 from convatlas.lenses.base import Batch, Failed, RenderContext, grouped, layer_of
 from convatlas.lenses.transfer.records import TransferData
 from convatlas.model.records import Layer, Record, RecordRequest
-from convatlas.network.preprocess import shown_whole
+from convatlas.network.preprocess import at_own_scale
 from convatlas.network.responses import as_inputs, tap, tap_of
 
 log = logging.getLogger("convatlas.transfer")
@@ -54,10 +54,14 @@ def _batch(
 
 
 def _inputs(context: RenderContext, requests: Sequence[RecordRequest]) -> Tensor:
-    """Return the pictures as published, resized to the network's input."""
+    """Return the pictures as published, at the scale at which their own network saw them."""
     preprocessing = context.plan.network.preprocessing
     pixels = [
-        shown_whole(Image.fromarray(decode(context.stored[each.recipe["picture"]])), preprocessing)
+        at_own_scale(
+            Image.fromarray(decode(context.stored[each.recipe["picture"]])),
+            each.recipe["made_for"],
+            preprocessing,
+        )
         for each in requests
     ]
     return as_inputs(np.stack(pixels), preprocessing, context.device)
