@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convatlas.lenses.maximize.objectives import objective
+from convatlas.lenses.maximize.objectives import objective, rivals
 from convatlas.lenses.maximize.regularizers import gradients, regularizer, square, variation
 from support.maximizing import how
 
@@ -72,6 +72,35 @@ def test_objectives_of_short_numbers_are_taken_in_long_ones() -> None:
     found = objective(how(objective="channel"), short, FILTERS)
     assert found.dtype == torch.float32
     assert found.tolist() == pytest.approx([1601 / 1600] * 2, rel=1e-6)
+
+
+def slow_rivals(objective: str, responses: Floats, own: int, sign: int) -> float:
+    """The mean of what the five other filters that a picture excites most answer to it."""
+    middle = responses.shape[1] // 2, responses.shape[2] // 2
+    values = {
+        "channel": lambda one: one.mean(),
+        "neuron": lambda one: one[middle],
+        "rms": lambda one: math.sqrt((one**2).mean()),
+    }
+    found = [values[objective](one) for index, one in enumerate(responses) if index != own]
+    strongest = sorted((sign * value for value in found), reverse=True)[:5]
+    return sign * sum(max(0.0, value) for value in strongest) / max(1, len(strongest))
+
+
+@pytest.mark.parametrize("kind", ["channel", "neuron", "rms"])
+@settings(deadline=None, max_examples=25)
+@given(filters=st.integers(1, 9), seed=st.integers(0, 99), own=st.integers(0, 8))
+def test_rivals_match_a_float64_loop(kind: str, filters: int, seed: int, own: int) -> None:
+    responses = np.random.default_rng(seed).normal(size=(2, filters, 4, 5))
+    chosen, signs = [own % filters, 0], [1, -1]
+    found = rivals(
+        how(objective=kind),
+        torch.tensor(responses, dtype=torch.float32),
+        torch.tensor(chosen),
+        torch.tensor(signs),
+    )
+    expected = [slow_rivals(kind, *each) for each in zip(responses, chosen, signs, strict=True)]
+    assert found.tolist() == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
 def squares(picture: Floats) -> float:

@@ -23,10 +23,10 @@ JOBS = [Job(key, index % 5, 1 - 2 * (index % 2)) for index, key in enumerate(nam
 SEATS = 3
 BUSY = {"pad": 1, "jitter": 1.0, "rotate": 3.0, "scale": 0.1, "noise": 0.05, "l2": 0.5}
 RECIPES = {
-    "fourier": how(**BUSY, crop=0.8, variation=0.1, gradients=0.2),
+    "fourier": how(**BUSY, crop=0.8, variation=0.1, gradients=0.2, decay=0.5, others=0.5),
     "pixels": how(canvas="pixels", optimiser="nadam", objective="neuron", at=(0.0, 0.9)),
     "phase": how(canvas="phase", rate=0.5, optimiser="sgd", objective="rms", jitter=2.0),
-    "growing": how(**BUSY, growths=2, growth=1.3, blur=0.8, steps=2),
+    "growing": how(**BUSY, growths=2, growth=1.3, blur=0.8, steps=2, decay=0.4),
     "growing phases": how(canvas="phase", growths=2, growth=1.27, rate=0.5, steps=2),
 }
 
@@ -218,3 +218,42 @@ def test_only_phase_canvases_tell_what_counted() -> None:
         assert one.attention.shape == (12, 10)
         assert (one.attention >= 0).all()
         assert one.attention.any()
+
+
+def test_the_rate_falls_to_zero_over_the_last_steps() -> None:
+    plain = how(canvas="pixels", optimiser="sgd", objective="neuron", size=(3, 3), rate=1e-3)
+    target, (job,) = target_of(nets.Known(), "first"), jobs_of([0])
+
+    def moved(steps: int, decay: float) -> float:
+        """How far so many steps go, up a slope that is nearly the same everywhere."""
+        (made,) = finished(target, [job], replace(plain, steps=steps, decay=decay), 1)
+        return made.history.values[-1] - made.history.values[0]
+
+    # Of ten steps, the last before the final value starts at step 8: 9 steps, from 1 to 0.2.
+    assert moved(10, 1.0) == pytest.approx(
+        moved(10, 0.0) * sum(n / 10 for n in range(2, 11)) / 9, rel=0.01
+    )
+    assert moved(10, 0.5) == pytest.approx(moved(10, 0.0) * (5 + 1 + 0.8 + 0.6 + 0.4) / 9, rel=0.01)
+
+
+class Twins(nn.Module):
+    """Two filters answer to brightness in red, one of them to green as well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(3, 2, 1, bias=False)
+        with torch.no_grad():
+            self.conv.weight.copy_(torch.tensor([[1.0, 0, 0], [1, 1, 0]]).view(2, 3, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.conv(x)
+
+
+@pytest.mark.parametrize("others", [0.0, 0.5])
+def test_what_others_answer_to_is_left_out(others: float) -> None:
+    recipe = how(canvas="pixels", steps=60, rate=0.5, others=others)
+    made = finished(target_of(Twins(), "conv"), jobs_of([0, 1]), recipe, 2)
+    red_only, both = (one.picture.mean(dim=(1, 2)) for one in made)
+    # The first filter has no use for green, and the second filter's response makes it harmful.
+    assert bool(red_only[1] < 0.2) is (others > 0)
+    assert both[1] > 0.9

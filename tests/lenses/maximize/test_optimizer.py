@@ -105,3 +105,17 @@ def test_a_row_without_a_number_spoils_no_other(kind: str) -> None:
         other.step(gradient)
     assert bad[1].isnan().all()
     assert torch.equal(bad[[0, 2, 3]], good[[0, 2, 3]])
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_each_row_may_take_a_share_of_the_rate(kind: str) -> None:
+    parameters, gradients = torch.rand(4, 2, 3, 4), slopes(1)
+    start = parameters.clone()
+    whole = torch.stack(
+        [alone(kind, *each) for each in zip(start, gradients[0][:, None], strict=True)]
+    )
+    share = torch.tensor([1.0, 0.5, 0.25, 0.0])
+    Optimizer(parameters, kind, 0.1).step(gradients[0], share)
+    expected = start + share.view(-1, 1, 1, 1) * (whole - start)
+    torch.testing.assert_close(parameters, expected, atol=2e-6, rtol=1e-5)
+    assert torch.equal(parameters[3], start[3])

@@ -16,7 +16,7 @@ from convatlas.model.records import EncodedPicture
 
 CODEC = "aom"
 """Others know no such tune, and would give other bytes."""
-QUALITIES = (45, 50, 55, 60, 70, 80)
+QUALITIES = (30, 40, 50, 60, 70, 80)
 """Qualities for a picture that is shown to a network again, the first that will do is taken."""
 MEASURED = "psnr"
 """How the encoder is tuned for them: to a network's eye, which weighs each pixel alike. Tuned to

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from convatlas.lenses.maximize.diversity import likeness, pushed
 from convatlas.lenses.maximize.history import SHOWN, History, Pixels, frames
-from convatlas.lenses.maximize.objectives import objective
+from convatlas.lenses.maximize.objectives import objective, rivals
 from convatlas.lenses.maximize.optimizer import Optimizer
 from convatlas.lenses.maximize.parameterizations import Parameterization
 from convatlas.lenses.maximize.philox import words
@@ -138,6 +138,9 @@ class OptimizationBatch:
         responses = self._respond(self._moved(pictures))
         values = objective(self.recipe, responses, self.filters)
         gain = self.signs * values - regularizer(self.recipe, pictures)
+        if self.recipe.others:
+            other = rivals(self.recipe, responses, self.filters, self.signs)
+            gain = gain - self.recipe.others * self.signs * other
         self._climb(gain.sum(), parameters, pictures, responses)
         self.values[self.rows, self.steps] = values.detach()
         self.steps += 1
@@ -165,7 +168,15 @@ class OptimizationBatch:
         if group:
             alike = likeness(responses, self.recipe.members)
             gradient = pushed(gradient, torch.autograd.grad(alike, parameters)[0])
-        self.optimizer.step(gradient)
+        self.optimizer.step(gradient, self._share())
+
+    def _share(self) -> Tensor | None:
+        """Return the fraction of the learning rate for each picture's step [n]; None: all of it."""
+        if not self.recipe.decay:
+            return None
+        steps = self.recipe.steps * (self.recipe.growths + 1)
+        left = (steps - self.first - self.steps) / (steps * self.recipe.decay)
+        return left.clamp(max=1)
 
     def _keep_frames(self, pictures: Tensor) -> None:
         slots = [slot for slot, done in enumerate(self.done) if self.first + done in SHOWN]

@@ -46,6 +46,8 @@ class Recipe(Section):
     """The optimiser; ``sgd`` is plain gradient ascent."""
     rate: Annotated[float, Field(gt=0)] | None = None
     """Learning rate of the optimiser."""
+    decay: Share | None = None
+    """Fraction of the steps, at the end, over which the learning rate falls linearly to zero."""
     tolerance: NotNegative | None = None
     """A picture is finished early once 32 steps raise the response by less than this fraction; 0:
     never."""
@@ -62,6 +64,9 @@ class Recipe(Section):
     sides."""
     noise: NotNegative | None = None
     """Standard deviation of the noise added at each step, for pixel values from 0 to 1."""
+    others: NotNegative | None = None
+    """Weight of the penalty on the five other filters of the layer that respond most to the
+    picture; it makes the picture specific to its filter."""
     l2: NotNegative | None = None
     """Weight of the penalty on the mean squared distance of the pixels from grey."""
     variation: NotNegative | None = None

@@ -22,28 +22,68 @@ CONVERGED = 128
 range."""
 
 
-@dataclass(frozen=True)
-class Preset:
-    """The duration, step size and canvas of a preset.
+WHOLE = 48
+"""Maximum receptive field in pixels that a canvas shows whole, with a picture for one position."""
 
-    ``small_rate`` is the learning rate if the canvas shows the receptive field whole.
+
+@dataclass(frozen=True)
+class Kind:
+    """The learning rate, the movements at each step, and the penalty of one kind of picture.
+
+    With these, other networks see in a picture what it is made to show: ``benchmarks/transfer.py``
+    measures it, and ``docs/performance.md`` has all that was tried.
     """
 
-    steps: int
-    size: int
     rate: float
-    small_rate: float
-    tolerance: float  # see ``Recipe``
-    jitter: float  # maximum shift, as a fraction of the canvas
+    shift: float  # maximum shift, as a fraction of the canvas; at least one pixel
     rotate: float
     scale: float
+    others: float = 0.0
+
+
+PART = Kind(0.12, 1 / 20, 10.0, 0.1)
+"""For layers whose receptive field is shown whole."""
+
+TEXTURE = Kind(0.2, 1 / 16, 6.0, 0.15)
+"""For layers with a larger field."""
+
+THING = Kind(0.13, 1 / 8, 10.0, 0.2, others=0.5)
+"""For late layers, whose filters stand for things, of which many look alike.
+
+In earlier layers, the most similar filter of another network responds less to pictures made with
+the penalty on other filters.
+"""
+
+LATE = 3 / 4
+"""Minimum receptive field of a late layer, as a fraction of the input."""
+
+DECAY = 0.35
+"""Fraction of the steps over which the rate falls to zero."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The canvas and duration of a preset.
+
+    A texture on a canvas of ``size`` takes ``steps`` steps. A smaller canvas takes more, so that
+    the network sees as many pixels in all, up to ``most`` steps, which is also what a picture takes
+    whose canvas shows the receptive field whole.
+    """
+
+    size: int
+    steps: int
+    most: int
+    rate: float = 1.0  # of the kind's
+
+    def steps_on(self, size: Size) -> int:
+        """Return the number of steps for a texture of that size."""
+        return max(self.steps, min(self.most, self.steps * self.size**2 // (size[0] * size[1])))
 
 
 PRESETS = {
-    "draft": Preset(64, 64, 0.2, 0.12, 0.01, 1 / 24, 2.5, 0.025),
-    "standard": Preset(96, 96, 0.2, 0.12, 0.01, 1 / 24, 2.5, 0.025),
-    # As in the appendix of Distill's "Feature Visualization" (2017): slower, longer, moved more.
-    "publication": Preset(2560, 224, 0.05, 0.05, 0.001, 1 / 14, 5.0, 0.05),
+    "draft": Preset(96, 28, 64),
+    "standard": Preset(160, 36, 96),
+    "publication": Preset(224, 256, 1024, rate=0.5),
 }
 
 CLASSIC = Recipe(
@@ -106,9 +146,9 @@ def _default(name: str, layer: Layer, preprocessing: Preprocessing, least: Size)
     """Return the preset's choice, by receptive field.
 
     A convolution on the input itself gets plain pixels of its field's size, because the best
-    picture has extreme colours and need not be smooth. A field of at most half the canvas gets a
-    canvas slightly larger than the field and a picture for the centre position, because a texture
-    would mostly show what the filter does not see at once. A larger field gets a texture.
+    picture has extreme colours and need not be smooth. A small field gets a canvas slightly larger
+    than the field and a picture for the centre position, because a texture would mostly show what
+    the filter does not see at once. A larger field gets a texture.
     """
     if name == "classic":
         height, width = map(max, CLASSIC.size, least)
@@ -117,33 +157,44 @@ def _default(name: str, layer: Layer, preprocessing: Preprocessing, least: Size)
     field = layer.field.size if layer.field else None
     if field == layer.kernel:
         size = _covering(layer, preprocessing)
-        steps = max(CONVERGED, preset.steps)
+        steps = max(CONVERGED, preset.most)
         return Recipe("neuron", "pixels", size, steps, 0.25, tolerance=0.01)
     if field is not None and not large(layer, name):
         wished = [side + max(4, side // 4) for side in field]
         size = _within(list(map(max, wished, least)), preprocessing)
-        part = Recipe("neuron", "fourier", size, preset.steps, preset.small_rate)
-        return replace(part, jitter=1.0, rotate=2.0, scale=0.02, tolerance=preset.tolerance)
+        return _by_kind("neuron", size, preset.most, preset, PART)
     size = _large_canvas(layer, preprocessing, preset.size, least)
+    kind = THING if late(layer, preprocessing) else TEXTURE
+    return _by_kind("channel", size, preset.steps_on(size), preset, kind)
+
+
+def _by_kind(objective: str, size: Size, steps: int, preset: Preset, kind: Kind) -> Recipe:
     return Recipe(
-        "channel",
+        objective,
         "fourier",
         size,
-        preset.steps,
-        preset.rate,
-        jitter=min(size) * preset.jitter,
-        rotate=preset.rotate,
-        scale=preset.scale,
-        tolerance=preset.tolerance,
+        steps,
+        preset.rate * kind.rate,
+        jitter=max(1.0, min(size) * kind.shift),
+        rotate=kind.rotate,
+        scale=kind.scale,
+        others=kind.others,
+        decay=DECAY,
     )
 
 
 def large(layer: Layer, preset: str) -> bool:
-    """Return whether a layer sees more than half the preset's canvas at once."""
+    """Return whether a layer sees too much at once for a canvas to show its field whole."""
     if preset == "classic":
         return False
     field = layer.field.size if layer.field else None
-    return field is None or max(field) > PRESETS[preset].size // 2
+    return field is None or max(field) > WHOLE
+
+
+def late(layer: Layer, preprocessing: Preprocessing) -> bool:
+    """Return whether a layer sees most of the network's input at once."""
+    field = layer.field.size if layer.field else None
+    return field is None or max(field) >= LATE * max(preprocessing.size)
 
 
 def _covering(layer: Layer, preprocessing: Preprocessing) -> Size:

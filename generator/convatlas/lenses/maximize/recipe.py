@@ -29,7 +29,9 @@ class Recipe:
     at: tuple[float, float] = (0.5, 0.5)  # for "neuron": down and right, as fractions of the map
     colours: Json = None  # {"set": a name, "digest": of its statistics}; None: not decorrelated
     optimiser: str = "adam"  # or "nadam", "sgd"
+    decay: float = 0.0  # share of the steps, the last, over which the rate falls to zero
     tolerance: float = 0.0  # relative gain over 32 steps below which a picture is finished
+    others: float = 0.0  # weight of the other filters that respond most
     l2: float = 0.0  # weight of the mean square distance from grey
     variation: float = 0.0  # weight of the total variation
     gradients: float = 0.0  # weight of the root mean square gradient
@@ -107,7 +109,13 @@ def retry(first: Recipe, attempt: int, most: Size) -> Recipe:
     return replace(still, canvas="pixels", colours=None, steps=3 * first.steps, rate=0.25)
 
 
-PLAIN: dict[str, Any] = {"noise": 0.0, "l2": 0.0, "variation": 0.0, "gradients": 0.0}
+PLAIN: dict[str, Any] = {
+    "others": 0.0,
+    "noise": 0.0,
+    "l2": 0.0,
+    "variation": 0.0,
+    "gradients": 0.0,
+}
 """Settings without anything that reduces the response."""
 
 

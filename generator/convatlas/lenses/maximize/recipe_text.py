@@ -13,10 +13,11 @@ from convatlas.ui.text import sides
 
 Recipe = RecipeEntry
 
-Penalty = Literal["l2", "variation", "gradients"]
+Penalty = Literal["others", "l2", "variation", "gradients"]
 
 OPTIMISERS = {"adam": "Adam", "nadam": "Nadam", "sgd": "the plain gradient"}
 PENALTIES: Mapping[Penalty, str] = {
+    "others": "the mean of the five other filters that respond most",
     "l2": "the mean square from grey",
     "variation": "the total variation",
     "gradients": "the root mean square of the gradients",
@@ -98,7 +99,10 @@ def _colours(recipe: Recipe) -> Iterator[Setting]:
 def _climb(recipe: Recipe) -> Iterator[Setting]:
     optimiser = OPTIMISERS[recipe.get("optimiser") or "adam"]
     text = f"{recipe['steps']:,} steps of {optimiser} at {recipe['rate']:g}"
-    yield Setting("steps", text + (" on each canvas" if recipe.get("growths") else ""))
+    text += " on each canvas" if recipe.get("growths") else ""
+    if recipe.get("decay"):
+        text += f", falling to 0 over the last {100 * recipe['decay']:g} %"
+    yield Setting("steps", text)
     if recipe.get("tolerance"):
         gain = f"once 32 steps gain less than {100 * recipe['tolerance']:g} %"
         yield Setting("ends early", gain)
