@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torchvision import models
 
 from convatlas.config.read import Configuration
-from convatlas.network.preprocess import IMAGENET, prepare, shown_whole
+from convatlas.network.preprocess import IMAGENET, at_own_scale, prepare
 from convatlas.network.responses import as_inputs
 from convatlas.opening.configuration import parse
 from machine import DATA
@@ -120,5 +120,6 @@ def _files() -> dict[int, tuple[str, str]]:
 
 
 def resized(pixels: NDArray[np.uint8]) -> Tensor:
-    """A picture, uint8 [h, w, 3], as a network sees it: [1, 3, 224, 224]."""
-    return as_inputs(shown_whole(Image.fromarray(pixels), IMAGENET)[None], IMAGENET, CPU)
+    """A picture, uint8 [h, w, 3], enlarged or reduced to the whole input: [1, 3, 224, 224]."""
+    shown = at_own_scale(Image.fromarray(pixels), pixels.shape[:2], IMAGENET)
+    return as_inputs(shown[None], IMAGENET, CPU)

@@ -119,6 +119,7 @@ class Panel:
 def _twins(plan: Plan) -> Twins:
     """The filters that have a twin somewhere, without those that are classes."""
     least, name = Options().correlation, plan.context.network.name
+    size = plan.context.network.preprocessing.size
     found: dict[Place, dict[str, ForeignPicture]] = {}
     for layer, _ in plan.context.layers():
         known = read_neighbours(plan.records, layer.name)
@@ -127,7 +128,7 @@ def _twins(plan: Plan) -> Twins:
         for index, twins in known["twins"].items():
             for judge, *twin in twins:
                 if twin[2] >= least and twin[0] != CLASS_LAYER:
-                    foreign = ForeignPicture(name, layer.name, int(index), "", *twin)
+                    foreign = ForeignPicture(name, layer.name, int(index), "", size, *twin)
                     found.setdefault((layer.name, int(index)), {})[judge] = foreign
     return found
 
