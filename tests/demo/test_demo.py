@@ -91,7 +91,7 @@ def test_pictures_are_drawn_without_torch() -> None:
 
 
 def test_the_network_knows_pictures_it_has_not_seen() -> None:
-    from convatlas.demo.train import accuracy
+    from convatlas.demo.fit import accuracy
 
     # Seeds other than those of the atlas and of the stated accuracy.
     assert accuracy(demo.network(), Drawings(192, 5_000)) > 0.95
@@ -101,17 +101,28 @@ def test_the_weights_are_small_and_every_filter_is_alive() -> None:
     import torch
     from torch import nn
 
-    from convatlas.demo.train import prepared, stacked
+    from convatlas.demo.fit import prepared, stacked
 
     assert demo.WEIGHTS.stat().st_size < 2_000_000
     values, highest = prepared(stacked(demo.pictures(96))[0]), []
+    net = demo.network()
     with torch.inference_mode():
-        for module in demo.network().children():
+        for module in net.children():
             values = module(values)
-            if isinstance(module, nn.BatchNorm2d):
+            if isinstance(module, nn.BatchNorm2d) or module is net.classes:
                 highest.append(values.amax((0, 2, 3)))
-    assert sum(len(layer) for layer in highest) == 408
+    assert sum(len(layer) for layer in highest) == 480
     assert all((layer > 0).all() for layer in highest)
+
+
+def test_the_first_kernels_do_not_see_what_a_stride_of_two_leaves_in_gradients() -> None:
+    import torch
+
+    kernels = demo.network().get_parameter("conv1.weight").detach()
+    signs = torch.tensor([1.0, -1.0] * 4)[:7]
+    assert kernels.abs().amax((1, 2, 3)).min() > 0.01
+    assert (kernels * signs).sum(3).abs().max() < 1e-5
+    assert (kernels * signs[:, None]).sum(2).abs().max() < 1e-5
 
 
 def test_sources_stay_callable_after_use() -> None:
@@ -126,8 +137,10 @@ def test_the_default_atlas_is_the_demo() -> None:
     assert [images.source for images in atlas.images] == ["convatlas.demo:pictures"]
     assert atlas.models[0].images == atlas.images[0].name
     assert atlas.models[0].classes == list(CLASSES)
-    assert "408 filters" in atlas.description
+    assert "480 filters" in atlas.description
     assert f"{len(CLASSES)} kinds" in atlas.description
+    names = {f"demo/classes/{index}": name for index, name in enumerate(CLASSES)}
+    assert atlas.notes == names
 
 
 def test_the_default_atlas_spells_out_the_defaults() -> None:
