@@ -54,7 +54,7 @@ def test_the_demo_builds_outside_the_checkout(installed: Path, tmp_path: Path) -
     atlas = tmp_path / "atlas.yaml"
     text = (
         atlas.read_text()
-        .replace("filters: all", "filters: [0, 1, 33, 79]")  # with those of its claims
+        .replace("filters: all", "filters: [0, 1, 66, 116]")  # with those of its claims
         .replace("count: 600", "count: 96")
     )
     atlas.write_text(text.replace("preset: standard", "steps: 4"))
