@@ -47,7 +47,7 @@ PART = Kind(0.12, 1 / 20, 10.0, 0.1)
 TEXTURE = Kind(0.2, 1 / 16, 6.0, 0.15)
 """For layers with a larger field."""
 
-THING = Kind(0.13, 1 / 8, 10.0, 0.2, others=0.5)
+THING = Kind(0.16, 1 / 8, 10.0, 0.2, others=0.5)
 """For late layers, whose filters stand for things, of which many look alike.
 
 In earlier layers, the most similar filter of another network responds less to pictures made with
