@@ -24,7 +24,7 @@ from convatlas.model.records import EncodedPicture
 from convatlas.model.scores import FLAT
 from convatlas.network.responses import normalise
 
-LOSS = 0.05
+LOSS = 0.1
 """Share of the response that encoding may cost; beyond it, quality is raised up to lossless."""
 
 OPAQUE = 0.8
