@@ -12,7 +12,7 @@ from convatlas.lenses.base import RenderContext
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
 from convatlas.lenses.maximize.options import Recipe as RecipeOptions
-from convatlas.lenses.maximize.presets import PRESETS
+from convatlas.lenses.maximize.presets import PRESETS, THING
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest, StoredRecord
 from support import nets
@@ -69,7 +69,7 @@ def test_the_second_picture_has_the_other_objective_at_a_drafts_cost(wide, first
     draft = PRESETS["draft"]
     assert (recipe["objective"], recipe["steps"], recipe["size"]) == (
         second,
-        draft.steps_on((64, 64)),
+        draft.steps_on((64, 64), THING),
         [64, 64],
     )
 
@@ -77,9 +77,9 @@ def test_the_second_picture_has_the_other_objective_at_a_drafts_cost(wide, first
 def test_what_stands_beside_has_a_drafts_cost(wide: RenderContext) -> None:
     recipes = made(wide, diversity=2)
     draft, standard = PRESETS["draft"], PRESETS["standard"]
-    assert recipes["far", "positive"]["steps"] == standard.steps_on((64, 64))
+    assert recipes["far", "positive"]["steps"] == standard.steps_on((64, 64), THING)
     for role in ("negative", "diverse"):
-        assert recipes["far", role]["steps"] == draft.steps_on((64, 64))
+        assert recipes["far", role]["steps"] == draft.steps_on((64, 64), THING)
     by_hand = made(wide, diversity=2, steps=7)
     assert {recipe["steps"] for recipe in by_hand.values()} == {7}
 

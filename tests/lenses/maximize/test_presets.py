@@ -15,7 +15,10 @@ from convatlas.lenses.maximize.options import Recipe as RecipeOptions
 from convatlas.lenses.maximize.presets import (
     CONVERGED,
     PRESETS,
+    TEXTURE,
+    THING,
     WHOLE,
+    Kind,
     chosen,
     draft,
     large,
@@ -83,14 +86,23 @@ def test_a_large_field_gets_a_canvas_up_to_the_presets(field, size: int) -> None
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-def test_smaller_canvases_show_the_network_as_many_pixels(preset: str) -> None:
-    kind = PRESETS[preset]
-    assert kind.steps_on((kind.size, kind.size)) == kind.steps
-    for side in range(1, kind.size):
-        steps = kind.steps_on((side, side))
-        assert kind.steps <= steps <= kind.most
-        if steps < kind.most:
-            assert 0 <= kind.steps * kind.size**2 - steps * side**2 < side**2
+@pytest.mark.parametrize("kind", [TEXTURE, THING])
+def test_smaller_canvases_show_the_network_as_many_pixels(preset: str, kind: Kind) -> None:
+    made, most = PRESETS[preset], int(PRESETS[preset].most * kind.most)
+    assert made.steps_on((made.size, made.size), kind) == made.steps
+    for side in range(1, made.size):
+        steps = made.steps_on((side, side), kind)
+        assert made.steps <= steps <= most
+        if steps < most:
+            assert 0 <= made.steps * made.size**2 - steps * side**2 < side**2
+
+
+@pytest.mark.parametrize(("field", "travel"), [((20, 20), 11.5), ((111, 111), 9), (None, 5)])
+def test_a_picture_travels_as_far_in_fewer_steps(field, travel: float) -> None:
+    for preset, times in (("standard", 1), ("publication", 2.5)):
+        made = of(layer(field, 13), preset=preset)
+        assert made.rate * made.steps == pytest.approx(times * travel)
+    assert of(layer(field, 13), preset="draft").rate <= 0.25
 
 
 @pytest.mark.parametrize("preset", PRESETS)

@@ -28,26 +28,30 @@ WHOLE = 48
 
 @dataclass(frozen=True)
 class Kind:
-    """The learning rate, the movements at each step, and the penalty of one kind of picture.
+    """How far one kind of picture travels, how it is moved at each step, and its penalty.
+
+    ``travel`` is the learning rate times the number of steps. It decides what a picture looks like:
+    with less, it stays pale, and with more, frequencies fill up that the network hardly sees.
 
     With these, other networks see in a picture what it is made to show: ``benchmarks/transfer.py``
     measures it, and ``docs/performance.md`` has all that was tried.
     """
 
-    rate: float
+    travel: float
     shift: float  # maximum shift, as a fraction of the canvas; at least one pixel
     rotate: float
     scale: float
     others: float = 0.0
+    most: float = 1.0  # maximum number of steps, as a fraction of the preset's
 
 
-PART = Kind(0.12, 1 / 20, 10.0, 0.1)
+PART = Kind(11.5, 1 / 20, 10.0, 0.1)
 """For layers whose receptive field is shown whole."""
 
-TEXTURE = Kind(0.2, 1 / 16, 6.0, 0.15)
+TEXTURE = Kind(9.0, 1 / 16, 6.0, 0.15)
 """For layers with a larger field."""
 
-THING = Kind(0.16, 1 / 8, 10.0, 0.2, others=0.5)
+THING = Kind(5.0, 1 / 8, 10.0, 0.2, others=0.5, most=0.5)
 """For late layers, whose filters stand for things, of which many look alike.
 
 In earlier layers, the most similar filter of another network responds less to pictures made with
@@ -56,6 +60,8 @@ the penalty on other filters.
 
 LATE = 3 / 4
 """Minimum receptive field of a late layer, as a fraction of the input."""
+
+HIGHEST_RATE = 0.25
 
 DECAY = 0.35
 """Fraction of the steps over which the rate falls to zero."""
@@ -73,17 +79,18 @@ class Preset:
     size: int
     steps: int
     most: int
-    rate: float = 1.0  # of the kind's
+    travel: float = 1.0  # times the kind's
 
-    def steps_on(self, size: Size) -> int:
+    def steps_on(self, size: Size, kind: Kind) -> int:
         """Return the number of steps for a texture of that size."""
-        return max(self.steps, min(self.most, self.steps * self.size**2 // (size[0] * size[1])))
+        as_many_pixels = self.steps * self.size**2 // (size[0] * size[1])
+        return max(self.steps, min(int(kind.most * self.most), as_many_pixels))
 
 
 PRESETS = {
     "draft": Preset(96, 28, 64),
     "standard": Preset(160, 36, 96),
-    "publication": Preset(224, 256, 1024, rate=0.5),
+    "publication": Preset(224, 256, 1024, travel=2.5),
 }
 
 CLASSIC = Recipe(
@@ -165,7 +172,7 @@ def _default(name: str, layer: Layer, preprocessing: Preprocessing, least: Size)
         return _by_kind("neuron", size, preset.most, preset, PART)
     size = _large_canvas(layer, preprocessing, preset.size, least)
     kind = THING if late(layer, preprocessing) else TEXTURE
-    return _by_kind("channel", size, preset.steps_on(size), preset, kind)
+    return _by_kind("channel", size, preset.steps_on(size, kind), preset, kind)
 
 
 def _by_kind(objective: str, size: Size, steps: int, preset: Preset, kind: Kind) -> Recipe:
@@ -174,7 +181,7 @@ def _by_kind(objective: str, size: Size, steps: int, preset: Preset, kind: Kind)
         "fourier",
         size,
         steps,
-        preset.rate * kind.rate,
+        min(HIGHEST_RATE, preset.travel * kind.travel / steps),
         jitter=max(1.0, min(size) * kind.shift),
         rotate=kind.rotate,
         scale=kind.scale,
