@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from convatlas.images.codecs.decode import decode
 from convatlas.lenses.base import PlanContext, RenderContext, grouped
 from convatlas.lenses.examples.records import Example, read_examples
+from convatlas.lenses.image_statistics.records import NAME as STATISTICS
 from convatlas.lenses.maximize.options import Maximize
 from convatlas.lenses.maximize.recipe import Recipe, layer_and_recipe
 from convatlas.lenses.maximize.records import read_attempts
@@ -83,6 +84,7 @@ class Studio:
         lenses = {**self.context.lenses, "maximize": Maximize(**{**recipe, **BARE})}
         with _copied(self.store) as store:
             plan = planned(replace(self.context, lenses=lenses), store)
+            self._render(plan, STATISTICS, store)  # what canvases of phases are made from
             seconds = 0.0
             while spent := self._render(plan, "maximize", store):
                 seconds += spent
