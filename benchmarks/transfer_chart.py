@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from machine import RESULTS, ROOT
 
-WIDTH, HEIGHT = 760, 420
+WIDTH, HEIGHT = 820, 420
 LEFT, RIGHT, TOP, BOTTOM = 56, 600, 24, 372
 JUDGES = {"mobilenet_v2": "#b3541e", "squeezenet1_0": "#1e6fb3"}
 """Colours of the points, by judge; the first one's points are labelled."""
@@ -29,13 +29,16 @@ def drawn(found: Mapping[str, Any]) -> str:
     times = {name: row["seconds_a_picture"] / first for name, row in rows.items()}
     low, high = min(times.values()) / 1.3, max(times.values()) * 1.3
     parts = [*axes(low, high)]
+    taken: list[tuple[float, float]] = []
     for judge, colour in JUDGES.items():
-        for name, row in rows.items():
+        for number, (name, row) in enumerate(rows.items(), start=1):
             x = across(times[name], low, high)
             y = up(row["judges"][judge]["top5"])
             parts.append(point(x, y, colour, name in PRESETS))
             if judge == next(iter(JUDGES)):
-                parts.append(label(x + 8, y + 4, name))
+                parts.append(label(*beside(x, y, taken), str(number)))
+    for number, name in enumerate(rows, start=1):
+        parts.append(label(RIGHT + 10, TOP + 40 + 18 * number, f"{number}  {name}"))
     body = Markup("\n").join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
@@ -43,6 +46,15 @@ def drawn(found: Mapping[str, Any]) -> str:
         'role="img" aria-label="Transfer by recipe, against the time that a picture takes">\n'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>\n{body}\n</svg>\n'
     )
+
+
+def beside(x: float, y: float, taken: list[tuple[float, float]]) -> tuple[float, float]:
+    """A place for a number beside a point, below those that are there; it is added to ``taken``."""
+    place = x + 8, y + 4
+    while any(abs(place[0] - a) < 16 and abs(place[1] - b) < 11 for a, b in taken):
+        place = place[0], place[1] + 11
+    taken.append(place)
+    return place
 
 
 def across(times: float, low: float, high: float) -> float:

@@ -14,6 +14,7 @@ from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
 from convatlas.lenses.maximize.options import Recipe as RecipeOptions
 from convatlas.lenses.maximize.presets import (
     CONVERGED,
+    PATTERN,
     PRESETS,
     TEXTURE,
     THING,
@@ -82,11 +83,10 @@ def test_a_large_field_gets_a_canvas_up_to_the_presets(field, size: int) -> None
     assert (made.canvas, made.objective) == ("fourier", "channel")
     assert made.size == (size, size)
     assert made.moves
-    assert made.decay == 0.35
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@pytest.mark.parametrize("kind", [TEXTURE, THING])
+@pytest.mark.parametrize("kind", [PATTERN, TEXTURE, THING])
 def test_smaller_canvases_show_the_network_as_many_pixels(preset: str, kind: Kind) -> None:
     made, most = PRESETS[preset], int(PRESETS[preset].most * kind.most)
     assert made.steps_on((made.size, made.size), kind) == made.steps
@@ -97,7 +97,9 @@ def test_smaller_canvases_show_the_network_as_many_pixels(preset: str, kind: Kin
             assert 0 <= made.steps * made.size**2 - steps * side**2 < side**2
 
 
-@pytest.mark.parametrize(("field", "travel"), [((20, 20), 11.5), ((111, 111), 9), (None, 5)])
+@pytest.mark.parametrize(
+    ("field", "travel"), [((20, 20), 11.5), ((63, 63), 19), ((111, 111), 9), (None, 5)]
+)
 def test_a_picture_travels_as_far_in_fewer_steps(field, travel: float) -> None:
     for preset, times in (("standard", 1), ("publication", 2.5)):
         made = of(layer(field, 13), preset=preset)
@@ -114,10 +116,22 @@ def test_a_field_of_48_pixels_parts_small_from_large(preset: str) -> None:
     assert large(layer(None, 28), preset)
 
 
-@pytest.mark.parametrize(("field", "others"), [((167, 50), 0), ((50, 168), 0.5), (None, 0.5)])
-def test_a_late_layer_is_moved_more_and_held_against_its_other_filters(field, others) -> None:
+@pytest.mark.parametrize(
+    ("field", "shift", "decay", "others"),
+    [
+        ((96, 50), 24, 0, 0),
+        ((50, 97), 16, 0.35, 0),
+        ((167, 50), 16, 0.35, 0),
+        ((50, 168), 8, 0.35, 0.5),
+        (None, 8, 0.35, 0.5),
+    ],
+)
+def test_the_more_a_layer_sees_the_more_its_pictures_are_moved(
+    field, shift: int, decay: float, others: float
+) -> None:
     made = of(layer(field, 13))
-    assert (made.others, made.jitter) == (others, min(made.size) / (8 if others else 16))
+    assert (made.decay, made.others) == (decay, others)
+    assert made.jitter == pytest.approx(min(made.size) / shift)
     assert of(layer(field, 13), others=0.1).others == 0.1
 
 
@@ -291,4 +305,4 @@ def test_a_key_knows_the_statistics_and_not_their_sets_name() -> None:
 def test_different_pictures_stay_together_to_the_end() -> None:
     made = diverse(of(), 3)
     assert (made.members, made.tolerance) == (3, 0)
-    assert replace(made, members=1) == of()
+    assert replace(made, members=1, tolerance=of().tolerance) == of()

@@ -32,9 +32,6 @@ class Kind:
 
     ``travel`` is the learning rate times the number of steps. It decides what a picture looks like:
     with less, it stays pale, and with more, frequencies fill up that the network hardly sees.
-
-    With these, other networks see in a picture what it is made to show: ``benchmarks/transfer.py``
-    measures it, and ``docs/performance.md`` has all that was tried.
     """
 
     travel: float
@@ -42,29 +39,35 @@ class Kind:
     rotate: float
     scale: float
     others: float = 0.0
+    decay: float = 0.0
+    tolerance: float = 0.0
     most: float = 1.0  # maximum number of steps, as a fraction of the preset's
 
 
-PART = Kind(11.5, 1 / 20, 10.0, 0.1)
+PART = Kind(11.5, 0.0, 2.0, 0.02, tolerance=0.01)
 """For layers whose receptive field is shown whole."""
 
-TEXTURE = Kind(9.0, 1 / 16, 6.0, 0.15)
-"""For layers with a larger field."""
+PATTERN = Kind(19.0, 1 / 24, 2.5, 0.025, tolerance=0.01)
+"""For layers that see somewhat more."""
 
-THING = Kind(5.0, 1 / 8, 10.0, 0.2, others=0.5, most=0.5)
-"""For late layers, whose filters stand for things, of which many look alike.
+TEXTURE = Kind(9.0, 1 / 16, 6.0, 0.15, decay=0.35)
+"""For layers that see much: with larger movements and a rate that falls to zero, other networks
+see more of what a picture is made to show.
 
-In earlier layers, the most similar filter of another network responds less to pictures made with
-the penalty on other filters.
+``benchmarks/transfer.py`` measures it, and ``docs/performance.md`` has what was tried. With smaller
+receptive fields, nothing was gained.
 """
+
+THING = Kind(5.0, 1 / 8, 10.0, 0.2, others=0.5, decay=0.35, most=0.5)
+"""For late layers, whose filters stand for things, of which many look alike."""
+
+MUCH = 96
+"""Receptive field in pixels up to which pictures are patterns."""
 
 LATE = 3 / 4
 """Minimum receptive field of a late layer, as a fraction of the input."""
 
 HIGHEST_RATE = 0.25
-
-DECAY = 0.35
-"""Fraction of the steps over which the rate falls to zero."""
 
 
 @dataclass(frozen=True)
@@ -171,8 +174,16 @@ def _default(name: str, layer: Layer, preprocessing: Preprocessing, least: Size)
         size = _within(list(map(max, wished, least)), preprocessing)
         return _by_kind("neuron", size, preset.most, preset, PART)
     size = _large_canvas(layer, preprocessing, preset.size, least)
-    kind = THING if late(layer, preprocessing) else TEXTURE
+    kind = _kind(layer, preprocessing)
     return _by_kind("channel", size, preset.steps_on(size, kind), preset, kind)
+
+
+def _kind(layer: Layer, preprocessing: Preprocessing) -> Kind:
+    """Return the kind of picture of a layer whose field is not shown whole."""
+    field = layer.field.size if layer.field else None
+    if field is None or max(field) >= LATE * max(preprocessing.size):
+        return THING
+    return TEXTURE if max(field) > MUCH else PATTERN
 
 
 def _by_kind(objective: str, size: Size, steps: int, preset: Preset, kind: Kind) -> Recipe:
@@ -186,7 +197,8 @@ def _by_kind(objective: str, size: Size, steps: int, preset: Preset, kind: Kind)
         rotate=kind.rotate,
         scale=kind.scale,
         others=kind.others,
-        decay=DECAY,
+        decay=kind.decay,
+        tolerance=kind.tolerance,
     )
 
 
@@ -196,12 +208,6 @@ def large(layer: Layer, preset: str) -> bool:
         return False
     field = layer.field.size if layer.field else None
     return field is None or max(field) > WHOLE
-
-
-def late(layer: Layer, preprocessing: Preprocessing) -> bool:
-    """Return whether a layer sees most of the network's input at once."""
-    field = layer.field.size if layer.field else None
-    return field is None or max(field) >= LATE * max(preprocessing.size)
 
 
 def _covering(layer: Layer, preprocessing: Preprocessing) -> Size:
