@@ -97,8 +97,7 @@ class Maximize(Recipe, LensOptions):
     negative: bool = True
     """Whether there are also pictures with the lowest possible response."""
     second: bool = True
-    """Whether filters that see more than half the canvas also get a picture for a single position.
-    """
+    """Whether filters that see more than 48 pixels also get a picture for a single position."""
     diversity: Literal[0] | Annotated[int, Field(ge=2, le=16)] = 0
     """How many mutually different pictures of each filter are made in addition to the first."""
     attempts: Annotated[int, Field(ge=1, le=4)] = 4

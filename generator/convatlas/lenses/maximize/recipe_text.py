@@ -98,7 +98,7 @@ def _colours(recipe: Recipe) -> Iterator[Setting]:
 
 def _climb(recipe: Recipe) -> Iterator[Setting]:
     optimiser = OPTIMISERS[recipe.get("optimiser") or "adam"]
-    text = f"{recipe['steps']:,} steps of {optimiser} at {recipe['rate']:g}"
+    text = f"{recipe['steps']:,} steps of {optimiser} at {recipe['rate']:.3g}"
     text += " on each canvas" if recipe.get("growths") else ""
     if recipe.get("decay"):
         text += f", falling to 0 over the last {100 * recipe['decay']:g} %"
