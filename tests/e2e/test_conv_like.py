@@ -16,7 +16,7 @@ from convatlas.site.check.check import check
 from support.conv_like_networks import Dynamic, mixed, own
 from support.nets import write_pictures
 
-RANDOM = {"maximize", "health", "sprites", "dead"}
+RANDOM = {"maximize", "health", "sprites", "dead", "transfer"}
 """What follows from optimised pictures, whose random start is another for each record."""
 NAMES = {"network", "module", "kind", "picture", "file", "files", "record", "heatmap"}
 """Names of networks, and of files by their content, which rounding may change."""
