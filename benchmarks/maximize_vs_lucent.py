@@ -15,15 +15,16 @@ import io
 import json
 import os
 import subprocess
-import sys
 import time
 import venv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import click
 import numpy as np
 import torch
 from PIL import Image
@@ -60,7 +61,7 @@ LAYERS = (
     "features.11.squeeze",
     "features.12.expand3x3",
 )
-EACH = 5
+ROWS = ("standard", "equal canvas and steps")
 PACKAGES = ("torch-lucent", "kornia==0.4.1", "torch", "torchvision", "setuptools<81")
 BARE = {"negative": False, "second": False}
 EQUAL = {"objective": "channel", "canvas": "fourier", "size": 128, "steps": 512, "tolerance": 0.0}
@@ -122,7 +123,7 @@ def decoded(data: bytes) -> Tensor:
 def ours(
     opened: RenderContext, context: PlanContext, store: Store
 ) -> tuple[float, dict[Place, bytes]]:
-    """Seconds for all filters of the study, attempts included, and each one's chosen picture."""
+    """Seconds a filter, attempts included, and each one's chosen picture."""
     plan = planned(context, store)
     seconds = 0.0
     while plan.missing:
@@ -133,7 +134,8 @@ def ours(
         seconds += time.perf_counter() - started
         assert not failures, failures[0].reason
         discover(plan, store)
-    return seconds, dict(_chosen(plan, store))
+    count = sum(len(filters) for filters in context.filters.values())
+    return seconds / count, dict(_chosen(plan, store))
 
 
 def _chosen(plan: Plan, store: Store) -> Iterator[tuple[Place, bytes]]:
@@ -145,7 +147,7 @@ def _chosen(plan: Plan, store: Store) -> Iterator[tuple[Place, bytes]]:
 
 
 def equal(
-    opened: RenderContext, context: PlanContext, places: Sequence[Place]
+    opened: RenderContext, context: PlanContext, store: Store, places: Sequence[Place]
 ) -> tuple[float, dict[Place, bytes]]:
     """Seconds a filter, and pictures, with Lucent's canvas and steps; batches are full ones."""
     options = MaximizeOptions(**BARE, **EQUAL, attempts=1)
@@ -185,8 +187,12 @@ def compared(mine: Mapping[Place, Answer], peer: Mapping[Place, Answer]) -> dict
     return result
 
 
-def main() -> None:
-    """Both on the same 40 filters; two rows."""
+@click.command(help=__doc__)
+@click.option("--each", default=5, help="Filters of each of the eight layers.")
+@click.option("--row", "wanted", multiple=True, type=click.Choice(ROWS), default=ROWS)
+@click.option("--result", default="maximize_vs_lucent", help="Name of the file of results.")
+def main(each: int, wanted: Sequence[str], result: str) -> None:
+    """Both on the same filters; a row for each way of ours."""
     WORK.mkdir(exist_ok=True)
     path = WORK / "lucent-store"
     path.unlink(missing_ok=True)
@@ -198,23 +204,21 @@ def main() -> None:
         complete(replace(context, lenses=off), workspace, Work(), store, silence, Result())
         opened = workspace.render_context(context.network.name, "auto")
         places = [
-            (name, number * len(context.filters[name]) // EACH)
+            (name, number * len(context.filters[name]) // each)
             for name in LAYERS
-            for number in range(EACH)
+            for number in range(each)
         ]
-        spent, chosen = ours(opened, context, store)
-        count = sum(len(filters) for filters in context.filters.values())
+        ways = dict(zip(ROWS, (ours, partial(equal, places=places)), strict=True))
+        rows = {name: ways[name](opened, context, store) for name in wanted}
         pictures, seconds = lucent(places)
-        each, same = equal(opened, context, places)
         peer = dict(zip(places, theirs(opened, places, pictures), strict=True))
-        rows = {"standard": (spent / count, chosen), "equal canvas and steps": (each, same)}
         answers = {
             name: {place: judged(opened, place, [decoded(found[place])]) for place in places}
             for name, (_, found) in rows.items()
         }
         lucent_seconds = sum(seconds) / len(seconds)
         write(
-            "maximize_vs_lucent",
+            result,
             {
                 "threads": torch.get_num_threads(),
                 "device": str(opened.device),
@@ -244,4 +248,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

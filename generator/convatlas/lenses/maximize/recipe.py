@@ -79,10 +79,10 @@ STILL: dict[str, Any] = {"jitter": 0.0, "rotate": 0.0, "scale": 0.0, "pad": 0, "
 def retry(first: Recipe, attempt: int, most: Size) -> Recipe:
     """Return the recipe of an attempt, counted from 0; each tries harder than the one before.
 
-    Attempt 1 uses a single position and twice the steps, attempt 2 also drops all movement, and
-    later ones use plain pixels. A canvas of plain pixels that just fits the field gets a margin, up
-    to the size ``most``, because where the best picture has a single colour, only the margin makes
-    it visible.
+    Attempt 1 uses a single position and no penalty and does not stop early, attempt 2 also drops
+    all movement and takes twice the steps, and later ones use plain pixels. A canvas of plain
+    pixels that just fits the field gets a margin, up to the size ``most``, because where the best
+    picture has a single colour, only the margin makes it visible.
     """
     if attempt == 0:
         return first
@@ -96,14 +96,13 @@ def retry(first: Recipe, attempt: int, most: Size) -> Recipe:
         first,
         objective="neuron",
         size=size,
-        steps=2 * first.steps,
         tolerance=0.0,
         seed=first.seed + attempt,
         **PLAIN,
     )
     if attempt == 1:
         return again
-    still = replace(again, **STILL)
+    still = replace(again, steps=2 * first.steps, **STILL)
     if attempt == 2:
         return replace(still, rate=first.rate / 2)
     return replace(still, canvas="pixels", colours=None, steps=3 * first.steps, rate=0.25)
