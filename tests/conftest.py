@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from support.pretended_device import PretendedDevice
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,6 +24,17 @@ def real_data() -> Path:
     if not (folder / "weights").is_dir():
         pytest.skip(f"no real data in {folder}; set CONVATLAS_REAL_DATA")
     return folder
+
+
+@pytest.fixture
+def pretended() -> Iterator[PretendedDevice]:
+    """An accelerator that is none; tests are skipped where torch has no such devices."""
+    from support import pretended_device
+
+    if not pretended_device.available():
+        pytest.skip(pretended_device.MISSING)
+    with pretended_device.pretended() as device:
+        yield device
 
 
 @pytest.fixture(scope="session", autouse=True)
