@@ -45,9 +45,9 @@ def class_pictures(net: nn.Module, options: Mapping[str, Any]) -> Tensor:
     lenses = {"kernels": False, "examples": {}, "maximize": maximize}
     atlas = {"models": atlas["models"], "images": atlas["images"], "lenses": lenses}
     convatlas.build(atlas, networks={"demo": net}, out=folder / "site", store=folder / "store")
-    layer = folder / "site" / "demo" / LAYER
-    filters = json.loads((layer / "layer.json").read_text())["filters"]
-    files = [layer / entry["maximize"]["positive"]["picture"]["file"] for entry in filters]
+    layer = convatlas.load(folder / "site").networks["demo"].layers[LAYER]
+    pictures = [filter.maximize["positive"]["picture"] for filter in layer.filters.values()]
+    files = [layer.folder / picture["file"] for picture in pictures]
     return torch.stack([shown(file) for file in files])
 
 

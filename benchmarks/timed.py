@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from convatlas import load
 from convatlas.config.read import Configuration
 from convatlas.pipeline import Work, build
+from convatlas.reader.layer import Layer
 from convatlas.rendering.progress import silence
 from convatlas.store.store import Store
 
@@ -44,33 +45,28 @@ def timed(configuration: Configuration, store: Path, out: Path) -> tuple[float, 
 
 def rows(out: Path, network: str, seconds: Seconds) -> list[dict[str, Any]]:
     """What the published pages say of each layer, and the seconds that its pictures took."""
-    atlas = json.loads((out / "atlas.json").read_text())
-    (found,) = [entry for entry in atlas["networks"] if entry["name"] == network]
-    return [
-        row(json.loads((out / layer["href"]).with_name("layer.json").read_text()), seconds)
-        for layer in found["layers"]
-    ]
+    return [row(layer, seconds) for layer in load(out).networks[network].layers.values()]
 
 
-def row(layer: dict[str, Any], seconds: Seconds) -> dict[str, Any]:
+def row(layer: Layer, seconds: Seconds) -> dict[str, Any]:
     """One layer's filters, dead ones by name, gate, and seconds a filter by role."""
-    filters = layer["filters"]
-    live = [filter for filter in filters if not filter["dead"] and filter["maximize"]]
-    live = [filter for filter in live if filter["maximize"]["positive"]]
-    shown = [filter["maximize"]["positive"] for filter in live]
+    filters = layer.filters.values()
+    live = [filter for filter in filters if not filter.dead and filter.maximize]
+    live = [filter for filter in live if filter.maximize["positive"]]
+    shown = [filter.maximize["positive"] for filter in live]
     return {
-        "layer": layer["name"],
-        **layer["health"],
+        "layer": layer.name,
+        **layer.facts["health"],
         "attempts": round(sum(one["attempts"] for one in shown) / max(1, len(shown)), 3),
         "flat": sum(one["flat"] for one in shown),
-        "dead_filters": [filter["index"] for filter in filters if filter["dead"]],
+        "dead_filters": [filter.index for filter in filters if filter.dead],
         "failed_filters": [
-            filter["index"] for filter in live if filter["maximize"]["positive"]["passed"] is False
+            filter.index for filter in live if filter.maximize["positive"]["passed"] is False
         ],
         "seconds_a_filter": {
             role: round(spent / len(filters), 4)
             for (name, role), spent in seconds.spent.items()
-            if name == layer["name"]
+            if name == layer.name
         },
     }
 

@@ -53,6 +53,7 @@ MAY_IMPORT = {
         "model",
         "errors",
     },
+    "reader": {"lenses", "model", "errors"},
     "api": {"pipeline", "opening", "rendering", "store", "config"},
 }
 """Each folder of the package, and those that it may import from. ``cli`` may import from all."""

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from torch import nn
 
     from convatlas.pipeline import Result
+    from convatlas.reader.atlas import Atlas
 
-__all__ = ["__version__", "build"]
+__all__ = ["__version__", "build", "load"]
 
 
 def build(
@@ -42,3 +43,19 @@ def build(
     from convatlas.api import build_atlas
 
     return build_atlas(config, dict(networks or {}), Path(out), store, only, device)
+
+
+def load(site: str | Path = "site") -> Atlas:
+    """Read a published atlas: its networks, layers and filters as objects and tables.
+
+    Layers are read when their filters are asked for. Neither torch nor the store is needed.
+
+    Args:
+        site: the folder of the site.
+
+    Raises:
+        convatlas.errors.SiteError: there is no site, or a file of it cannot be read.
+    """
+    from convatlas.reader.atlas import load_atlas
+
+    return load_atlas(Path(site))

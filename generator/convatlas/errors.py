@@ -62,7 +62,7 @@ class RenderError(AtlasError):
 
 
 class SiteError(AtlasError):
-    """The site cannot be written to the requested folder."""
+    """The site cannot be written to the requested folder, or read from it."""
 
 
 class ForeignFolder(SiteError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from click.testing import CliRunner
 
 from convatlas.cli import cli
 from convatlas.opening.configuration import check_without_files, read
+from support.site_files import layer_file
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 ANYWHERE = {"IMAGENET_SAMPLE": "x", "RESNET20_WEIGHTS": "x.pth", "CIFAR10_TEST": "x"}
@@ -37,7 +37,7 @@ def test_a_one_channel_network_is_trained_and_built(
     arguments = ["-c", str(EXAMPLES / "digits.yaml"), "--store", str(tmp_path / "store")]
     result = runner.invoke(cli, ["build", *arguments, "-o", str(tmp_path / "site")])
     assert result.exit_code == 0, result.output
-    facts = json.loads((tmp_path / "site" / "digits" / "0" / "layer.json").read_text())
+    facts = layer_file(tmp_path / "site" / "digits" / "0" / "layer.json")
     assert facts["channels"] == 1
     assert {f["kernels"]["mode"] for f in facts["filters"]} == {"grey"}
     live = [f for f in facts["filters"] if not f["dead"]]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from support.documents import DOCS, ROOT, run
+from support.site_files import layer_file
 
 NETWORK = """models:
   - name: demo
@@ -60,7 +61,7 @@ def test_every_filters_page_has_its_section_with_a_picture(place: Path) -> None:
 
 def test_the_layers_files_have_its_numbers(place: Path) -> None:
     layer = place / "site" / "demo" / "conv1"
-    told = json.loads((layer / "layer.json").read_text())["filters"]
+    told = layer_file(layer / "layer.json")["filters"]
     rows = list(csv.DictReader((layer / "layer.csv").read_text().splitlines()))
     assert [float(row["weight_norm"]) for row in rows] == pytest.approx(
         [filter["norms"]["norm"] for filter in told], rel=1e-5

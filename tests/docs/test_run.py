@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
 import pytest
 
 from support.documents import DOCS, ROOT, run
+from support.site_files import layer_file
 
 
 def test_the_tutorial(tmp_path: Path) -> None:
     run(DOCS / "tutorial.md", tmp_path)
-    layer = json.loads((tmp_path / "site" / "mine" / "4" / "layer.json").read_text())
+    layer = layer_file(tmp_path / "site" / "mine" / "4" / "layer.json")
     assert layer["local_receptive_field"] == [14, 14]
     assert not any(found["dead"] for found in layer["filters"])
     gaps = [found["examples"]["classes"][0]["gap"] for found in layer["filters"]]

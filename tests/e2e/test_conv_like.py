@@ -15,6 +15,7 @@ import convatlas
 from convatlas.site.check.check import check
 from support.conv_like_networks import Dynamic, mixed, own
 from support.nets import write_pictures
+from support.site_files import layer_file
 
 RANDOM = {"maximize", "health", "sprites", "dead", "transfer"}
 """What follows from optimised pictures, whose random start is another for each record."""
@@ -72,7 +73,7 @@ def told(site: Path, path: str) -> Any:
 def layers_of(site: Path, network: str) -> dict[str, Any]:
     (found,) = (each for each in told(site, "atlas.json")["networks"] if each["name"] == network)
     return {
-        layer["name"]: told(site, f"{network}/{layer['slug']}/layer.json")
+        layer["name"]: layer_file(site / network / layer["slug"] / "layer.json")
         for layer in found["layers"]
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from PIL import Image
 from convatlas.cli import cli
 from convatlas.errors import ConfigError
 from convatlas.site.check.check import check
+from support.site_files import read_layer
 
 NETWORK = """
 from torch import nn
@@ -60,7 +60,7 @@ def test_all_of_it_is_published_and_kept(folder: Path) -> None:
     for data in cards.values():
         with Image.open(io.BytesIO(data)) as picture:
             assert (picture.format, picture.size) == ("JPEG", (1200, 630))
-    layer = json.loads(first["tiny/0/layer.json"])
+    layer = read_layer(first["tiny/0/layer.json"])
     assert layer["filters"][1]["note"]["name"] == "first"
     assert b'content="https://example.org/tiny/0/card-' in first["tiny/0/1.html"]
     assert first["robots.txt"] == b"Sitemap: https://example.org/sitemap.xml\n"

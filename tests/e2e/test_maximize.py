@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from convatlas.pipeline import Result
 from convatlas.site.check.check import check
 from support import nets
 from support.maximizing import Wide
-from support.site_files import contents
+from support.site_files import contents, layer_file
 
 NAMES = {
     "picture", "response", "position", "map", "flat", "ratio", "passed", "objective", "attempts",
@@ -68,7 +67,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def filters(folder: Path, layer: str) -> list[dict[str, Any]]:
-    facts = json.loads((folder / "site" / "mine" / layer / "layer.json").read_text())
+    facts = layer_file(folder / "site" / "mine" / layer / "layer.json")
     found: list[dict[str, Any]] = spelled_out(facts["filters"], facts)
     assert len(found) == 2
     return found

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from convatlas.cli import cli
 from support.probing import noise
+from support.site_files import layer_file
 
 CODE = """
 import sys
@@ -125,7 +126,7 @@ def test_verdicts_weigh_the_rank_against_the_image_set(folder: Path) -> None:
     assert summary["hypotheses"][0]["verdict"] == "weak"
     claims = told(folder, "hypotheses/hypotheses.json")
     claims = claims.get("hypotheses", claims) if isinstance(claims, dict) else claims
-    layer = told(folder, "net/conv2/layer.json")
+    layer = layer_file(folder / "site" / "net" / "conv2" / "layer.json")
     for claim in claims[1:]:
         share = layer["filters"][claim["index"]]["examples"]["among"]["1"]
         assert (claim["control"]["top"], claim["control"]["share"]) == (1, share)

@@ -17,6 +17,7 @@ from PIL import Image
 
 from convatlas.cli import cli
 from support.leaks import Album, mentions, pictures, sightings
+from support.site_files import layer_file
 
 NETWORK = '''
 import torch
@@ -123,7 +124,7 @@ def images_of(site: Path) -> list[Path]:
 def filters(site: Path) -> Iterator[tuple[Path, dict[str, Any], dict[str, Any]]]:
     """The folder, layer and record of every filter of the site."""
     for file in sorted(site.glob("net/*/layer.json")):
-        layer = json.loads(file.read_text())
+        layer = layer_file(file)
         for record in layer["filters"]:
             yield file.parent, layer, record
 

@@ -19,6 +19,7 @@ from convatlas.lenses.base import RenderContext
 from support.brute_force import Truth
 from support.contexts import render_context_of
 from support.example_records import labelled, prepared, records, responses
+from support.site_files import layer_file
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -87,7 +88,7 @@ def test_resnet20_from_a_file_with_its_batch_norms(real_data: Path, tmp_path: Pa
         cli, ["build", *arguments, "-o", str(tmp_path / "site"), "--only", "resnet20/conv1/[0-3]"]
     )
     assert result.exit_code == 0, result.output
-    facts = json.loads((tmp_path / "site" / "resnet20" / "conv1" / "layer.json").read_text())
+    facts = layer_file(tmp_path / "site" / "resnet20" / "conv1" / "layer.json")
     shown = [f for f in facts["filters"] if f["maximize"]]
     assert [f["index"] for f in shown] == [0, 1, 2, 3]
     assert all(f["maximize"]["positive"]["ratio"] > 1 for f in shown)

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 import convatlas
 from support import nets
 from support.command import build, run, said
-from support.site_files import contents
+from support.site_files import contents, layer_file
 
 NETWORKS = """
 
@@ -75,8 +75,7 @@ def copy(built: Path, tmp_path: Path) -> Path:
 
 
 def layer(folder: Path, network: str, name: str) -> dict[str, Any]:
-    text = (folder / "site" / network / name / "layer.json").read_text()
-    return json.loads(text)  # type: ignore[no-any-return]
+    return layer_file(folder / "site" / network / name / "layer.json")
 
 
 def entries(folder: Path) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:

@@ -128,7 +128,7 @@ def test_filters_are_found_by_its_words(layer: Fact) -> None:
 
 
 def test_layer_json_has_its_export_and_its_lists(layer: Fact) -> None:
-    told = exports.layer_json(layer)
+    told = exports.told_layer(layer)
     assert [filter["norms"] for filter in told["filters"]] == [0, 0.25, 0.5, 0.75]
     assert told["units"] == ["L2"]
 

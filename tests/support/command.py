@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from click.testing import CliRunner, Result
 
 from convatlas.cli import cli
+from support.site_files import layer_file
 
 
 def run(*arguments: str | Path) -> Result:
@@ -23,4 +23,4 @@ def said(result: Result) -> str:
 
 
 def layer(folder: Path, name: str) -> dict:
-    return json.loads((folder / "site" / "small" / name / "layer.json").read_text())
+    return layer_file(folder / "site" / "small" / name / "layer.json")

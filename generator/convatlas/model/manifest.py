@@ -171,7 +171,7 @@ class NetworkHealth(TypedDict):
     """Pairs."""
 
 
-class Layer(TypedDict):
+class LayerFacts(TypedDict):
     """One call of one convolution, or linear layer on a map, in the forward pass."""
 
     name: str
@@ -219,11 +219,16 @@ class Layer(TypedDict):
     order: list[int] | None
     """Places of the filters in ``filters``, so that similar ones are side by side."""
     social: NotRequired[ShareCard]
+
+
+class Layer(LayerFacts):
+    """A layer with its filters."""
+
     filters: list[Filter]
 
 
-class Network(TypedDict):
-    """A network with its layers in execution order."""
+class NetworkFacts(TypedDict):
+    """A network."""
 
     name: str
     slug: str
@@ -242,14 +247,19 @@ class Network(TypedDict):
     filters: int
     """How many the atlas shows."""
     health: NetworkHealth
-    layers: list[Layer]
     single: NotRequired[bool]
     """True where pictures have to be shown one at a time; otherwise absent."""
     skipped: list[list[str]]
     """[module, reason] for convolutions that are no layers of the atlas."""
+    social: NotRequired[ShareCard]
+
+
+class Network(NetworkFacts):
+    """A network with its layers in execution order."""
+
+    layers: list[Layer]
     photographs: dict[str, File]
     """The published images by id, as the network sees them; files from the site's root."""
-    social: NotRequired[ShareCard]
 
 
 class Shown(TypedDict):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from support.cases import GENERATOR, case, convatlas_in
+from support.site_files import layer_file
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_a_network_that_is_one_convolution_has_a_layer_with_a_name(tmp_path: Pat
     assert done.returncode == 0
     page = (folder / "site" / "m" / "Conv2d" / "0.html").read_text()
     assert "Conv2d" in page.partition("</title>")[0]
-    assert json.loads((folder / "site" / "m" / "Conv2d" / "layer.json").read_text())["filters"]
+    assert layer_file(folder / "site" / "m" / "Conv2d" / "layer.json")["filters"]
 
 
 def test_networks_in_memory_are_shown_whatever_state_the_notebook_is_in(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import runpy
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 from torchvision.transforms.functional import normalize, to_tensor
 
 from support.cases import case, convatlas_in
+from support.site_files import layer_file
 
 
 def hooked(network: nn.Module, layer: str, picture: Path) -> Tensor:
@@ -34,7 +34,7 @@ def test_made_pictures_are_measured_on_their_own_layer(tmp_path: Path) -> None:
     network = runpy.run_path(str(folder / "net.py"))["net"]().eval()
     for name in ("shrink", "a"):
         place = folder / "site" / "m" / name
-        for entry in json.loads((place / "layer.json").read_text())["filters"]:
+        for entry in layer_file(place / "layer.json")["filters"]:
             made = entry["maximize"]["positive"]
             assert made["size"] == [64, 64]  # on small canvases other convolutions run
             response = hooked(network, name, place / made["picture"]["file"])[entry["index"]]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from support.cases import case, convatlas_in
+from support.site_files import layer_file
 
 LAYERS = {
     "07-conv3d-rank5": ["a", "b"],
@@ -55,4 +55,4 @@ def test_every_layer_gets_its_pictures(tmp_path: Path, name: str) -> None:
 
 
 def layer_json(folder: Path, layer: str) -> Any:
-    return json.loads((folder / "site" / "m" / layer / "layer.json").read_text())
+    return layer_file(folder / "site" / "m" / layer / "layer.json")

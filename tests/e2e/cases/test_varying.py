@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import runpy
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,11 @@ from torch import Tensor, nn
 from torchvision.transforms._presets import ImageClassification
 
 from support.cases import case, convatlas_in
+from support.site_files import layer_file
 
 
 def layer_json(folder: Path, layer: str) -> Any:
-    return json.loads((folder / "site" / "m" / layer / "layer.json").read_text(encoding="utf-8"))
+    return layer_file(folder / "site" / "m" / layer / "layer.json")
 
 
 def responses(folder: Path, layer: str) -> Tensor:

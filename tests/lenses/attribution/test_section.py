@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from convatlas.site.check.check import check
 from convatlas.site.pages import pages
 from convatlas.site.publish import publish
 from support.page_parts import part
+from support.site_files import read_layer
 from support.synthetic import Manifest, synthetic_manifest
 from support.synthetic_traces import traced
 
@@ -108,7 +108,7 @@ def test_the_switch_takes_few_bytes() -> None:
 
 def test_programs_are_told() -> None:
     manifest, _ = traced(made())
-    told = json.loads(rendered(manifest)["net0/features.1/layer.json"])["filters"]
+    told = read_layer(rendered(manifest)["net0/features.1/layer.json"])["filters"]
     assert told[5]["attribution"] is None
     assert set(told[2]["attribution"]) == {"methods", "tile", "count", "windows", "rectifiers"}
     assert list(told[2]["attribution"]["methods"]["guided"]) == ["picture"]

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from convatlas.site.exports.layer_json import images_json, layer_json
+from convatlas.site.exports.layer_json import images_json, told_layer
 from convatlas.ui.rounding import rounded
 from support.synthetic import synthetic_manifest
 
@@ -23,7 +23,7 @@ def test_numbers_have_six_digits() -> None:
 
 def test_recipes_stand_once_and_pictures_point_at_them(manifest: dict) -> None:
     layer = manifest["networks"][0]["layers"][1]
-    told = layer_json(layer)
+    told = told_layer(layer)
     for before, after in zip(layer["filters"], told["filters"], strict=True):
         for role in ("positive", "negative", "second"):
             made, lean = ((each["maximize"] or {}).get(role) for each in (before, after))
@@ -35,7 +35,7 @@ def test_recipes_stand_once_and_pictures_point_at_them(manifest: dict) -> None:
 
 def test_examples_keep_what_programs_are_promised(manifest: dict) -> None:
     layer = manifest["networks"][0]["layers"][1]
-    found = [each["examples"] for each in layer_json(layer)["filters"] if each["examples"]]
+    found = [each["examples"] for each in told_layer(layer)["filters"] if each["examples"]]
     assert found
     for examples in found:
         for kind in ("top", "lowest", "range"):

@@ -11,6 +11,7 @@ import pytest
 from convatlas.site.check.check import check
 from convatlas.site.publish import publish
 from support.gathered_pages import as_layers
+from support.site_files import layer_file
 from support.synthetic import synthetic_manifest
 
 
@@ -70,4 +71,6 @@ def test_links_lead_to_the_filter_there(built: Path) -> None:
     index = (built / "search" / "index.js").read_text()
     assert "filters-32.html#37" in index
     assert "filters-32.html#37" in (built / "net0" / "features.1" / "wall.js").read_text()
-    assert '"file":null' in (built / "net0" / "features.1" / "layer.json").read_text()
+    filters = layer_file(built / "net0" / "features.1" / "layer.json")["filters"]
+    assert filters[37]["kernels"] is None
+    assert filters[36]["kernels"]["picture"] == {"file": None, "width": 48, "height": 3}

@@ -7,8 +7,8 @@ from typing import Literal, NotRequired, TypedDict, cast
 from convatlas.model.manifest import File, Filter, Histogram, Size, lens_entry
 
 
-class Example(TypedDict):
-    """An image, and the response of a filter to it."""
+class ExportedExample(TypedDict):
+    """An image, and the response of a filter to it, as ``layer.json`` has it."""
 
     image: str
     """Its id; its number in the set, from 1, if nothing of the set is published."""
@@ -16,18 +16,23 @@ class Example(TypedDict):
     """Its class."""
     response: float
     """The filter's highest response to the image; in ``lowest``, the lowest."""
-    relative: float | None
-    """The response over the highest response to the set; None if that is not above zero."""
     position: list[int]
     """[row, column] of the response in the layer's map."""
     box: list[int]
     """[left, top, right, bottom] of the position's receptive field, in pixels of the input."""
     quantile: float
     """The share of the set's images with a lower response; 1 for the highest."""
-    tile: int | None
-    """The index of its tile in ``heat``; None if it has none."""
     drawn: NotRequired[bool]
     """True if it was drawn at random; otherwise left out."""
+
+
+class Example(ExportedExample):
+    """An image, and the response of a filter to it."""
+
+    relative: float | None
+    """The response over the highest response to the set; None if that is not above zero."""
+    tile: int | None
+    """The index of its tile in ``heat``; None if it has none."""
 
 
 class Bounds(TypedDict):
@@ -70,21 +75,26 @@ class Crops(TypedDict):
     """Number of tiles."""
 
 
-class Nearest(TypedDict):
-    """Another filter that responds to the same images."""
+class ExportedNearest(TypedDict):
+    """Another filter that responds to the same images, as ``layer.json`` has it."""
 
     filter: str
     """"network/layer/index"."""
-    href: str
-    """Its page, from the site's root."""
     correlation: float
     """Correlation of the two filters' highest responses to the sampled images, from -1 to 1."""
+
+
+class Nearest(ExportedNearest):
+    """Another filter that responds to the same images."""
+
+    href: str
+    """Its page, from the site's root."""
     where: Literal["layer", "network", "atlas"]
     """In the filter's own layer, in another layer of its network, or in another network."""
 
 
-class ExamplesEntry(TypedDict):
-    """The results of an image set for a filter: images along its range, and statistics."""
+class Statistics(TypedDict):
+    """The results of an image set for a filter, without single images and similar filters."""
 
     images: int
     """Number of images that reach the layer; everything is told of these."""
@@ -117,16 +127,30 @@ class ExamplesEntry(TypedDict):
     """(best - rest) / (best + rest) of the classes' means, from 0 to 1; None for fewer than two."""
     among: dict[str, float]
     """By rank n, the share of images for which the filter is among the n strongest of its layer."""
+    heat: Heat | None
+    crops: Crops | None
+
+
+class ExamplesEntry(Statistics):
+    """The results of an image set for a filter: images along its range, and statistics."""
+
     top: list[Example]
     """The images with the highest responses, the strongest first."""
     lowest: list[Example]
     """The images with the lowest responses, the lowest first."""
     range: list[Example]
     """Images at percentiles and images drawn at random, in order of falling response."""
-    heat: Heat | None
-    crops: Crops | None
     nearest: list[Nearest]
     """The most similar filters in each of the three places, the closest first."""
+
+
+class ExportedExamples(Statistics):
+    """``ExamplesEntry`` as ``layer.json`` has it, without redundant values."""
+
+    top: list[ExportedExample]
+    lowest: list[ExportedExample]
+    range: list[ExportedExample]
+    nearest: list[ExportedNearest]
 
 
 def shown(entry: ExamplesEntry) -> int:

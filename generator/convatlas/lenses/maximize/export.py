@@ -1,4 +1,4 @@
-"""Entries of optimised pictures for ``layer.json``, with each recipe and provenance only once."""
+"""Entries of optimised pictures in ``layer.json``, with each recipe and provenance only once."""
 
 from __future__ import annotations
 

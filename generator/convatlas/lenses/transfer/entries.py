@@ -7,15 +7,13 @@ from typing import TypedDict, cast
 from convatlas.model.manifest import Filter, lens_entry
 
 
-class TransferEntry(TypedDict):
-    """What the most similar filter of another network answers to the picture made for a filter."""
+class ExportedTransfer(TypedDict):
+    """A ``TransferEntry`` as ``layer.json`` has it."""
 
     network: str
     """The other network."""
     filter: str
     """Its filter: "network/layer/index"."""
-    href: str
-    """The page of that filter, from the site's root."""
     correlation: float
     """Correlation of the two filters' responses to images, from -1 to 1."""
     response: float | None
@@ -30,6 +28,13 @@ class TransferEntry(TypedDict):
     """The number of images that the share is of."""
     sample: bool
     """Whether these are a sample of the set."""
+
+
+class TransferEntry(ExportedTransfer):
+    """What the most similar filter of another network answers to the picture made for a filter."""
+
+    href: str
+    """The page of that filter, from the site's root."""
 
 
 def transfers(filter: Filter) -> list[TransferEntry]:

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence, Set
 
 from convatlas.lenses.parts.table import Export
 from convatlas.lenses.registry import lenses
+from convatlas.model.columns import FORMAT, keys
 from convatlas.model.manifest import Filter, Image, ImageSet, Layer, lens_entry
+from convatlas.model.records import Json
 from convatlas.ui.rounding import rounded
 
 APART = {"slug", "href", "filters"}
@@ -14,6 +16,13 @@ APART = {"slug", "href", "filters"}
 
 
 def layer_json(layer: Layer) -> Mapping[str, object]:
+    """Return the content of ``layer.json``: a layer with its filters in columns."""
+    told = told_layer(layer)
+    filters = told["filters"]
+    return {**told, "format": FORMAT, "count": len(filters), "filters": keys(filters)}
+
+
+def told_layer(layer: Layer) -> Mapping[str, Json]:
     """Return a layer without its own address, with numbers rounded to six significant digits.
 
     Values that filters share may be moved to lists of the layer; filters then hold their indices.

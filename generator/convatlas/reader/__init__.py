@@ -1,0 +1,1 @@
+"""Reading a published site: its networks, layers and filters as objects and tables."""
