@@ -15,11 +15,11 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import squeezenet1_1, vgg16
 
+from convatlas.lenses.maximize.cpu_batches import multiplications, slots
 from convatlas.lenses.maximize.optimization_batch import Job, OptimizationBatch, OptimizationTarget
 from convatlas.lenses.maximize.parameterizations import canvas
 from convatlas.lenses.maximize.precision import low_precision
 from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.lenses.maximize.render import slots
 from convatlas.model.records import Preprocessing
 from convatlas.network.device import choose
 from convatlas.network.responses import respond
@@ -52,7 +52,8 @@ def measured(
     layer = next(one for one in layers if one.name == name)
     worker = module.to(device, precision, memory_format=torch.channels_last)  # type: ignore[call-overload]
     target = OptimizationTarget(worker, layer, PREPROCESSING, device, precision)
-    count = slots(how, 0, layer.filters, device)
+    cost = multiplications(layers, name, PREPROCESSING.size, how.size)
+    count = slots(how, 0, layer.filters, cost, precision)
     jobs = [Job(f"{number:016x}", number % layer.filters, 1) for number in range(count)]
     batch = OptimizationBatch(
         target, how, canvas(how.canvas, 3, how.size, device, None), how.size, jobs

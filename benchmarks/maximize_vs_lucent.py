@@ -35,7 +35,6 @@ from convatlas.lenses.base import Failed, PlanContext, RenderContext
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
 from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.lenses.maximize.render import slots
 from convatlas.model import scores as verdicts
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest
@@ -49,6 +48,7 @@ from convatlas.rendering.progress import silence
 from convatlas.rendering.render import render
 from convatlas.store.store import Store
 from machine import DATA, WORK, write
+from product_pictures import full_batch
 from squeezenet import configuration
 
 LAYERS = (
@@ -158,7 +158,7 @@ def equal(
         wanted = {index for name, index in places if name == layer.name}
         asked = Maximize().requests(one, RecordIndex())
         requests = sorted(asked, key=lambda request: request.item not in wanted)
-        count = slots(Recipe.of(requests[0].recipe["made"]), 0, layer.filters, opened.device)
+        count = full_batch(opened, layer.name, Recipe.of(requests[0].recipe["made"]), 0)
         requests = requests[: max(count, len(wanted))]
         started = time.perf_counter()
         for request, record in _rendered(replace(opened, plan=one), requests):

@@ -12,16 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from convatlas.images.codecs.decode import decode
 from convatlas.lenses.base import PlanContext, RenderContext, grouped
 from convatlas.lenses.examples.records import Example, read_examples
 from convatlas.lenses.image_statistics.records import NAME as STATISTICS
+from convatlas.lenses.maximize.cpu_batches import multiplications, slots
 from convatlas.lenses.maximize.options import Maximize
+from convatlas.lenses.maximize.precision import low_precision
 from convatlas.lenses.maximize.recipe import Recipe, layer_and_recipe
 from convatlas.lenses.maximize.records import read_attempts
-from convatlas.lenses.maximize.render import slots
 from convatlas.model import scores
 from convatlas.model.records import RecordRequest
 from convatlas.planning.plan import Plan, discover, planned
@@ -121,9 +123,17 @@ class Studio:
         taken = 0
         for (layer, _), group in grouped(requests, layer_and_recipe).items():
             how, attempt = Recipe.of(group[0].recipe["made"]), group[0].recipe["attempt"]
-            count = slots(how, attempt, self.opened.layer(layer).filters, self.opened.device)
+            count = full_batch(self.opened, layer, how, attempt)
             taken += -(-len(group) // count) * count
         return len(requests) / taken
+
+
+def full_batch(opened: RenderContext, layer: str, how: Recipe, attempt: int) -> int:
+    """How many pictures of a layer are optimised together on a CPU."""
+    network = opened.plan.network
+    cost = multiplications(network.layers, layer, network.preprocessing.size, how.sizes[-1])
+    precision = low_precision(opened.device) or torch.float32
+    return slots(how, attempt, opened.layer(layer).filters, cost, precision)
 
 
 @contextmanager

@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
-from convatlas.lenses.maximize.render import render, slots
+from convatlas.lenses.maximize.render import render
 from convatlas.model.records import Record, RecordRequest, StoredRecord
 from support import nets
-from support.contexts import CPU, lens_options, render_context_of
-from support.maximizing import all_made, how, pixels, rendered, statistics_of
+from support.contexts import lens_options, render_context_of
+from support.maximizing import all_made, pixels, rendered, statistics_of
 
 
 def studio_with(module: nn.Module | None = None, side: int = 24, **maximize: Any) -> RenderContext:
@@ -141,19 +141,6 @@ def test_different_pictures_of_a_filter_are_one_record() -> None:
         ] * 3
         assert set(record.pictures) == {"0", "1", "2"}
         assert len({picture.data for picture in record.pictures.values()}) == 3
-
-
-def test_batches_hold_whole_groups_and_are_not_much_larger_than_the_layer() -> None:
-    for members in (1, 2, 3, 5):
-        for filters in (1, 7, 64, 513):
-            for size in ((3, 3), (96, 96), (500, 500)):
-                for attempt in (0, 1):
-                    count = slots(how(size=size, members=members), attempt, filters, CPU)
-                    assert count % members == 0
-                    assert members <= count <= max(64, members) + members
-                    assert count < filters * members + members
-    assert slots(how(size=(96, 96)), 0, 512, CPU) > slots(how(size=(224, 224)), 0, 512, CPU)
-    assert slots(how(size=(3, 3)), 1, 512, CPU) <= 8
 
 
 class Float(nn.Module):

@@ -14,6 +14,7 @@ from convatlas.images.statistics import Statistics
 from convatlas.lenses.base import Batch, Failed, RenderContext, grouped
 from convatlas.lenses.image_statistics.records import read_statistics
 from convatlas.lenses.maximize.canvases import canvases, least_canvases
+from convatlas.lenses.maximize.cpu_batches import multiplications, slots
 from convatlas.lenses.maximize.encode_and_score import auxiliary_images, encode_and_score
 from convatlas.lenses.maximize.model_copies import ModelCopies
 from convatlas.lenses.maximize.optimise import optimise
@@ -115,25 +116,6 @@ def _render_on(
             log.info("%s in %s: %s", target.layer.name, target.precision, error)
 
 
-def slots(how: Recipe, attempt: int, filters: int, device: torch.device) -> int:
-    """Return how many pictures are optimised together, at least one group of members.
-
-    On a CPU this depends only on recipe and layer, not on the number of requests or the free
-    memory, so that a picture's bytes do not depend on other requests. The layer's ``filters`` fill
-    the batches almost without remainder. Further attempts get small batches, because they are few
-    and short batches are filled up.
-    """
-    height, width = how.sizes[-1]
-    if device.type != "cpu":
-        most = max(64, min(512, 384 * 96 * 96 // (height * width)))
-        count = min(most, how.members * filters)
-    else:
-        most = 8 if attempt else max(4, min(64, 32 * 96 * 96 // (height * width)))
-        rounds = -(-filters * how.members // most)
-        count = -(-filters * how.members // rounds)
-    return -(-count // how.members) * how.members
-
-
 def _render_group(
     context: RenderContext,
     target: OptimizationTarget,
@@ -145,9 +127,7 @@ def _render_group(
     Raises:
         RenderError: the network does not run, or not even one picture fits into memory.
     """
-    count = slots(how, requests[0].recipe["attempt"], target.layer.filters, context.device)
-    if target.single:  # no picture is quicker in company, and none waits for others
-        count = how.members
+    count = _count(context, target, how, requests)
     left = {request.key: request for request in requests}
     while left:
         try:
@@ -161,6 +141,26 @@ def _render_group(
             count = max(how.members, count // 2 // how.members * how.members)
             log.warning("out of memory; going on with %d pictures at once", count)
             torch.cuda.empty_cache()
+
+
+def _count(
+    context: RenderContext,
+    target: OptimizationTarget,
+    how: Recipe,
+    requests: Sequence[RecordRequest],
+) -> int:
+    """Return how many pictures are optimised together at first."""
+    height, width = how.sizes[-1]
+    if target.single:  # no picture is quicker in company, and none waits for others
+        return how.members
+    if target.device.type == "cpu":
+        name, recorded = target.layer.name, target.preprocessing.size
+        cost = multiplications(context.plan.network.layers, name, recorded, (height, width))
+        attempt, filters = requests[0].recipe["attempt"], target.layer.filters
+        return slots(how, attempt, filters, cost, type_of(target.module))
+    most = max(64, min(512, 384 * 96 * 96 // (height * width)))
+    count = min(most, how.members * target.layer.filters)
+    return -(-count // how.members) * how.members
 
 
 def _render_in(
