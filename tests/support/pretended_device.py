@@ -7,6 +7,7 @@ graphs are beyond it.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ class PretendedDevice:
     """Times that the host waits for a result, by the name of the operation; copies are apart."""
     largest: float = float("inf")
     emptied: int = 0
-    """How often the cache of free memory was given back."""
+    """How often the cache of free memory was given back, while no exception held some of it."""
 
     def clear(self) -> None:
         """Start to count anew."""
@@ -89,7 +90,7 @@ class _Module(getattr(backend_registration, "_DummyBackendModule", object)):  # 
     def set_rng_state(self, *args: Any) -> None: ...
 
     def empty_cache(self) -> None:
-        _pretended().emptied += 1
+        _pretended().emptied += sys.exception() is None
 
 
 def available() -> bool:
@@ -224,7 +225,12 @@ def _run(
     results = func(*tree_map(_values, args), **plain)
     if _computes(func, there, tree_leaves(results)):
         _pretended().launches[name_of(func)] += 1
-    return tree_map(wrapped, results) if stays else results
+    if not stays:
+        return results
+    # A view is an inference tensor if, and only if, what it is a view of is one.
+    viewed = func.is_view and bool(there) and not there[0].is_inference()
+    with torch.inference_mode(torch.is_inference_mode_enabled() and not viewed):
+        return tree_map(wrapped, results)
 
 
 def _computes(func: Any, there: Sequence[Pretended], results: Sequence[Any]) -> bool:

@@ -21,6 +21,7 @@ from convatlas.config.schema import Method
 from convatlas.errors import NetworkError, describe
 from convatlas.model.records import Layer, Tap
 from convatlas.network.gradients import GradientsOn
+from convatlas.network.memory import out_of_memory
 from convatlas.network.responses import not_reached, tap, tap_of
 from convatlas.network.tapping import Receive
 from convatlas.network.trace.calls import name_of
@@ -117,11 +118,15 @@ class Trace:
         if len(seeds) > 1:
             try:
                 return self._gradient(layer, seeds, is_grads_batched=True)
-            except RuntimeError:  # a network's custom operations may not support batched gradients
-                pass
+            except RuntimeError as error:
+                if out_of_memory(error):
+                    raise
+                # A network's custom operations may not support batched gradients.
         try:
             return torch.stack([self._gradient(layer, seed) for seed in seeds])
         except RuntimeError as error:
+            if out_of_memory(error):
+                raise
             raise NetworkError(f"{layer} has no gradient ({describe(error)}); {REMEDY}") from error
 
     def _gradient(self, layer: str, seeds: Tensor, **options: bool) -> Tensor:
@@ -141,6 +146,8 @@ class Trace:
             with _OutOfPlace():
                 tap(network, given, dict(self._taps(layers)))
         except RuntimeError as error:
+            if out_of_memory(error):
+                raise
             text = f"the network does not run with gradients ({describe(error)})"
             raise NetworkError(f"{text}; leave out later layers with `layers:`") from error
         for name, response in self.responses.items():

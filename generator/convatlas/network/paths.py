@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from convatlas.errors import NetworkError
 from convatlas.model.records import Layer
 from convatlas.network.foreign_exceptions import foreign_exceptions
+from convatlas.network.memory import out_of_memory
 from convatlas.network.plain import as_written
 from convatlas.network.responses import not_reached, tap_of
 from convatlas.network.tapping import Served, Tapping
@@ -48,7 +49,8 @@ class Paths:
 
         Raises:
             NetworkError: it is another one, or does not reach the layer.
-            Exception: the network does not run on such pictures, as far as to the layer.
+            Exception: the network does not run on such pictures, as far as to the layer; or memory
+                runs out.
         """
         if size == self.recorded:
             return
@@ -78,6 +80,8 @@ class Paths:
         except Served:
             pass
         except Exception as error:  # the network is the user's code and may raise anything
+            if out_of_memory(error):
+                raise  # which may be otherwise next time
             failure = error
         return _Walk(walker.before, failure)
 

@@ -11,8 +11,10 @@ from torch import Tensor, nn
 
 from convatlas.errors import NetworkError
 from convatlas.model.records import Layer, Preprocessing, Tap
+from convatlas.network.constants import constant_like
 from convatlas.network.foreign_exceptions import foreign_exceptions
 from convatlas.network.gradients import GradientsOn, NoGradient
+from convatlas.network.memory import out_of_memory
 from convatlas.network.plain import as_written
 from convatlas.network.tapping import Receive, Served, Tapping
 
@@ -93,9 +95,9 @@ def _differentiable(network: nn.Module, layer: Layer, inputs: Tensor) -> Tensor:
         response = _tapped(network, layer, inputs)
         if response.requires_grad:
             return response
-    except torch.OutOfMemoryError:
-        raise
     except RuntimeError as error:
+        if out_of_memory(error):
+            raise
         failure = error
     gradients = GradientsOn()
     with gradients:
@@ -143,6 +145,6 @@ def as_inputs(
 
 def normalise(pictures: Tensor, preprocessing: Preprocessing) -> Tensor:
     """Normalise pictures [n, channels, height, width] from 0 to 1 as the network expects them."""
-    mean = pictures.new_tensor(preprocessing.mean).view(-1, 1, 1)
-    std = pictures.new_tensor(preprocessing.std).view(-1, 1, 1)
+    mean = constant_like(pictures, preprocessing.mean).view(-1, 1, 1)
+    std = constant_like(pictures, preprocessing.std).view(-1, 1, 1)
     return (pictures - mean) / std

@@ -10,7 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convatlas.lenses.maximize.optimizer import BETAS, Optimizer
+from convatlas.lenses.maximize.batched_optimizer import BETAS, BatchedOptimizer
+from convatlas.lenses.maximize.optimizer import RowOptimizer
+
+Kind = type[RowOptimizer] | type[BatchedOptimizer]
+pytestmark = pytest.mark.parametrize("Optimizer", [RowOptimizer, BatchedOptimizer])
 
 OWN: dict[str, Callable[[Tensor], torch.optim.Optimizer]] = {
     "adam": lambda row: torch.optim.Adam([row], lr=0.1, betas=BETAS, maximize=True),
@@ -45,7 +49,7 @@ def reference(start: Tensor, gradients: Tensor) -> NDArray[np.float64]:
     return place
 
 
-def test_adam_is_that_of_the_paper() -> None:
+def test_adam_is_that_of_the_paper(Optimizer: Kind) -> None:
     parameters, gradients = torch.rand(4, 2, 3, 4), slopes(20)
     start = parameters.clone()
     optimizer = Optimizer(parameters, "adam", 0.1)
@@ -57,7 +61,7 @@ def test_adam_is_that_of_the_paper() -> None:
 
 
 @pytest.mark.parametrize("kind", OWN)
-def test_every_row_goes_where_an_optimiser_of_its_own_would_take_it(kind: str) -> None:
+def test_every_row_goes_where_its_own_optimiser_would(Optimizer: Kind, kind: str) -> None:
     parameters, gradients = torch.rand(4, 2, 3, 4), slopes(20)
     start = parameters.clone()
     optimizer = Optimizer(parameters, kind, 0.1)
@@ -69,14 +73,14 @@ def test_every_row_goes_where_an_optimiser_of_its_own_would_take_it(kind: str) -
 
 
 @pytest.mark.parametrize("kind", OWN)
-def test_a_row_that_starts_anew_forgets_and_the_others_go_on(kind: str) -> None:
+def test_a_row_that_starts_anew_forgets_and_the_others_go_on(Optimizer: Kind, kind: str) -> None:
     parameters, gradients = torch.rand(4, 2, 3, 4), slopes(17)
     start, fresh = parameters.clone(), torch.rand(2, 3, 4)
     optimizer = Optimizer(parameters, kind, 0.1)
     for step, gradient in enumerate(gradients):
         if step == 9:
             parameters[2] = fresh
-            optimizer.restart([2])
+            optimizer.restart(torch.tensor([2]))
         optimizer.step(gradient)
     for row in range(4):
         expected = alone(kind, start[row], gradients[:, row])
@@ -86,7 +90,7 @@ def test_a_row_that_starts_anew_forgets_and_the_others_go_on(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", OWN)
-def test_gradients_may_lie_in_memory_as_they_like(kind: str) -> None:
+def test_gradients_may_lie_in_memory_as_they_like(Optimizer: Kind, kind: str) -> None:
     plain, turned = torch.zeros(4, 2, 3, 4), torch.zeros(4, 2, 3, 4)
     one, other = Optimizer(plain, kind, 0.1), Optimizer(turned, kind, 0.1)
     for gradient in slopes(5):
@@ -96,7 +100,7 @@ def test_gradients_may_lie_in_memory_as_they_like(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", OWN)
-def test_a_row_without_a_number_spoils_no_other(kind: str) -> None:
+def test_a_row_without_a_number_spoils_no_other(Optimizer: Kind, kind: str) -> None:
     good, bad = torch.zeros(4, 2, 3, 4), torch.zeros(4, 2, 3, 4)
     one, other = Optimizer(good, kind, 0.1), Optimizer(bad, kind, 0.1)
     for gradient in slopes(5):
@@ -108,7 +112,7 @@ def test_a_row_without_a_number_spoils_no_other(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", OWN)
-def test_each_row_may_take_a_share_of_the_rate(kind: str) -> None:
+def test_each_row_may_take_a_share_of_the_rate(Optimizer: Kind, kind: str) -> None:
     parameters, gradients = torch.rand(4, 2, 3, 4), slopes(1)
     start = parameters.clone()
     whole = torch.stack(
@@ -119,3 +123,18 @@ def test_each_row_may_take_a_share_of_the_rate(kind: str) -> None:
     expected = start + share.view(-1, 1, 1, 1) * (whole - start)
     torch.testing.assert_close(parameters, expected, atol=2e-6, rtol=1e-5)
     assert torch.equal(parameters[3], start[3])
+
+
+@pytest.mark.parametrize("kind", OWN)
+def test_the_rows_that_are_kept_go_on_where_they_were(Optimizer: Kind, kind: str) -> None:
+    parameters, gradients = torch.rand(4, 2, 3, 4), slopes(12)
+    start, kept = parameters.clone(), torch.tensor([0, 3])
+    optimizer = Optimizer(parameters, kind, 0.1)
+    for gradient in gradients[:5]:
+        optimizer.step(gradient)
+    rest = optimizer.kept(kept)
+    for gradient in gradients[5:]:
+        rest.step(gradient[kept])
+    for place, row in enumerate(kept.tolist()):
+        expected = alone(kind, start[row], gradients[:, row])
+        torch.testing.assert_close(rest.parameters[place], expected, atol=2e-6, rtol=1e-5)

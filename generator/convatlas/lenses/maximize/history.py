@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -63,16 +62,27 @@ def _short(value: float) -> float | None:
     return float(f"{value:.4g}") if np.isfinite(value) else None
 
 
-def frames(pictures: Tensor, size: Size) -> Sequence[Pixels]:
-    """Reduce pictures [n, c, h, w] from 0 to 1 to frames with the final canvas's aspect ratio."""
+def frames(pictures: Tensor, size: Size) -> Tensor:
+    """Reduce pictures [n, c, h, w] from 0 to 1 to frames with the final canvas's aspect ratio.
+
+    They are as ``eight_bit`` returns them, but stay where the pictures are.
+    """
     height, width = size
     share = min(1.0, FRAME / max(size))
     small = max(1, round(height * share)), max(1, round(width * share))
-    return list(eight_bit(F.interpolate(pictures, small, mode="area")))
+    return _rounded(F.interpolate(pictures, small, mode="area"))
 
 
 def eight_bit(pictures: Tensor) -> Pixels:
     """Convert pictures [n, c, h, w] from 0 to 1 to arrays [n, h, w, c] from 0 to 255."""
-    rounded = (pictures * 255).round().to(torch.uint8)
-    values: Pixels = rounded.permute(0, 2, 3, 1).contiguous().cpu().numpy()
+    return on_host(_rounded(pictures))
+
+
+def on_host(pictures: Tensor) -> Pixels:
+    """Copy pictures of whole numbers to main memory."""
+    values: Pixels = pictures.cpu().numpy()
     return values
+
+
+def _rounded(pictures: Tensor) -> Tensor:
+    return (pictures * 255).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous()

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from convatlas.lenses.base import RenderContext
+from convatlas.lenses.maximize.accelerator_batches import MOST_PIXELS
 from convatlas.lenses.maximize.optimization_batch import OptimizationTarget
 from convatlas.lenses.maximize.precision import agrees, low_precision, slow
 from convatlas.lenses.maximize.recipe import Recipe, Size
@@ -32,6 +33,7 @@ class ModelCopies:
     layers: dict[str, Layer] = field(default_factory=dict)
     paths: Paths = field(init=False)
     told: bool = False  # whether it was told that the network refuses some canvases
+    pixels: int = MOST_PIXELS  # of the canvases that an accelerator takes at once, as far as known
 
     def __post_init__(self) -> None:
         network = self.context.plan.network
@@ -58,6 +60,10 @@ class ModelCopies:
             *size,
         )
         self.told = True
+
+    def remember(self, pictures: int, size: Size) -> None:
+        """Keep in mind how many pictures of a size fit into memory, for the next layers."""
+        self.pixels = min(self.pixels, pictures * size[0] * size[1])
 
     def targets(self, name: str, how: Recipe) -> list[OptimizationTarget]:
         """Return a layer in the preferred precision, followed by float32 as a fallback."""

@@ -34,15 +34,19 @@ def optimise(
 ) -> Iterator[Finished]:
     """Yield the pictures of jobs for filters of one layer, as they are finished.
 
-    Exactly ``slots`` pictures are optimised together, even if there are fewer jobs: the bytes of a
-    picture may depend on the size of its batch, but on nothing else in it.
+    Where bytes are promised, exactly ``slots`` pictures are optimised together, even if there are
+    fewer jobs: the bytes of a picture may depend on the size of its batch, but on nothing else in
+    it. Elsewhere there are never more than the jobs that are left.
     """
+    if not target.reproducible:
+        slots = min(slots, len(jobs))
     if recipe.growths == 0:
         yield from _in_turn(target, jobs, recipe, slots, statistics)
         return
     for start in range(0, len(jobs), slots):
         part = jobs[start : start + slots]
-        grown = _growing(target, _filled(part, slots), recipe, statistics)
+        filled = _filled(part, slots) if target.reproducible else part
+        grown = _growing(target, filled, recipe, statistics)
         yield [(start + index, made) for index, made in enumerate(grown[: len(part)])]
 
 
@@ -67,11 +71,15 @@ def _in_turn(
             yield [
                 (sitting.pop(slot), made) for slot, made in zip(free, batch.made(free), strict=True)
             ]
-        # Slots without a job continue with any job, because the batch size must not change.
         taken = dict(zip(ready, waiting, strict=False))
         sitting.update(taken)
-        if ready and sitting:
+        if taken or (sitting and ready and target.reproducible):
+            # Slots without a job continue with any job, because the batch size must not change.
             batch.give(ready, [jobs[taken.get(slot, 0)] for slot in ready])
+        if sitting and len(taken) < len(ready) and not target.reproducible:
+            seats = sorted(sitting)
+            batch.keep(seats)
+            sitting = {place: sitting[slot] for place, slot in enumerate(seats)}
 
 
 def _growing(

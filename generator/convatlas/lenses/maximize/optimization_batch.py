@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from convatlas.lenses.maximize.diversity import likeness, pushed
-from convatlas.lenses.maximize.history import SHOWN, History, Pixels, frames
+from convatlas.lenses.maximize.history import SHOWN, History, frames, on_host
 from convatlas.lenses.maximize.objectives import objective, rivals
-from convatlas.lenses.maximize.optimizer import Optimizer
+from convatlas.lenses.maximize.optimizer import optimizer_of
 from convatlas.lenses.maximize.parameterizations import Parameterization
-from convatlas.lenses.maximize.philox import words
+from convatlas.lenses.maximize.philox import halves
 from convatlas.lenses.maximize.recipe import Recipe, Size
 from convatlas.lenses.maximize.regularizers import regularizer
 from convatlas.lenses.maximize.transforms import affines, move, noisy, padded, seen
@@ -40,6 +40,11 @@ class OptimizationTarget:
     precision: torch.dtype
     single: bool = False
     paths: Paths | None = None
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether equal bytes are promised, so that batches have to keep their size: on a CPU."""
+        return self.device.type == "cpu"
 
     def respond(self, inputs: Tensor) -> Tensor:
         """Return the layer's responses [n, filters, height, width].
@@ -95,16 +100,14 @@ class OptimizationBatch:
         self.target, self.recipe, self.canvas, self.size = target, recipe, canvas, size
         self.first = first  # the index of the first step
         count, device = len(jobs), target.device
-        self.keys = words([job.key for job in jobs], device)
-        self.parameters = canvas.start(self.keys) if start is None else start
-        self.optimizer = Optimizer(self.parameters, recipe.optimiser, recipe.rate)
         self.rows = torch.arange(count, device=device)
+        self.keys, self.filters, self.signs = _columns(jobs, device)
+        self.parameters = canvas.start(self.keys) if start is None else start
+        self.optimizer = optimizer_of(self.parameters, recipe.optimiser, recipe.rate)
         self.steps = torch.zeros(count, dtype=torch.int64, device=device)
         self.done = [0] * count  # the same on the CPU
-        self.filters = torch.tensor([job.filter for job in jobs], device=device)
-        self.signs = torch.tensor([job.sign for job in jobs], device=device)
         self.values = torch.zeros(count, recipe.steps, device=device)
-        self.frames: list[dict[int, Pixels]] = [{} for _ in jobs]
+        self.frames: list[dict[int, Tensor]] = [{} for _ in jobs]
         self.attention = torch.zeros(count, *size, device=device)
         self.moves = self._moves(self.keys)
 
@@ -118,17 +121,30 @@ class OptimizationBatch:
     def give(self, slots: Sequence[int], jobs: Sequence[Job]) -> None:
         """Assign new jobs to some slots."""
         rows = torch.tensor(slots, device=self.rows.device)
-        self.keys[rows] = keys = words([job.key for job in jobs], self.keys.device)
+        keys, filters, signs = _columns(jobs, self.rows.device)
+        self.keys[rows], self.filters[rows], self.signs[rows] = keys, filters, signs
         self.parameters[rows] = self.canvas.start(keys)
-        self.optimizer.restart(slots)
-        self.filters[rows] = torch.tensor([job.filter for job in jobs], device=rows.device)
-        self.signs[rows] = torch.tensor([job.sign for job in jobs], device=rows.device)
-        self.steps[rows], self.attention[rows] = 0, 0
+        self.optimizer.restart(rows)
+        self.steps.index_fill_(0, rows, 0)
+        self.attention.index_fill_(0, rows, 0)
         moves = self._moves(keys)
         if self.moves is not None and moves is not None:
             self.moves[rows] = moves
         for slot in slots:
             self.done[slot], self.frames[slot] = 0, {}
+
+    def keep(self, slots: Sequence[int]) -> None:
+        """Go on with some slots alone, which are then numbered from 0."""
+        rows = torch.tensor(slots, device=self.rows.device)
+        self.optimizer = self.optimizer.kept(rows)
+        self.parameters = self.optimizer.parameters
+        self.rows = self.rows[: len(slots)]
+        self.keys, self.filters, self.signs = self.keys[rows], self.filters[rows], self.signs[rows]
+        self.steps, self.values = self.steps[rows], self.values[rows]
+        self.attention = self.attention[rows]
+        self.moves = None if self.moves is None else self.moves[rows]
+        self.done = [self.done[slot] for slot in slots]
+        self.frames = [self.frames[slot] for slot in slots]
 
     def step(self) -> None:
         """Perform one step for every picture."""
@@ -181,7 +197,9 @@ class OptimizationBatch:
     def _keep_frames(self, pictures: Tensor) -> None:
         slots = [slot for slot, done in enumerate(self.done) if self.first + done in SHOWN]
         if slots:
-            kept = frames(pictures.detach()[slots], self.recipe.sizes[-1])
+            # Stacked, because a list of indices would have to be copied to the device.
+            shown = torch.stack([pictures.detach()[slot] for slot in slots])
+            kept = frames(shown, self.recipe.sizes[-1])
             for slot, frame in zip(slots, kept, strict=True):
                 self.frames[slot][self.first + self.done[slot]] = frame
 
@@ -210,18 +228,33 @@ class OptimizationBatch:
 
     def made(self, slots: Sequence[int]) -> list[Made]:
         """Return the current pictures of some slots."""
+        rows = torch.tensor(slots, device=self.rows.device)
         with torch.no_grad():
-            pictures = self.canvas.to_image(self.parameters[list(slots)]).detach()
-        last = frames(pictures, self.recipe.sizes[-1])
+            pictures = self.canvas.to_image(self.parameters[rows]).detach()
+        histories = self._histories(slots, rows, frames(pictures, self.recipe.sizes[-1]))
         return [
-            Made(picture, self._history(slot, frame), self._attention(slot))
-            for slot, picture, frame in zip(slots, pictures, last, strict=True)
+            Made(picture, history, self._attention(slot))
+            for slot, picture, history in zip(slots, pictures, histories, strict=True)
         ]
 
     def _attention(self, slot: int) -> Tensor | None:
         return self.attention[slot].clone() if self.recipe.canvas == "phase" else None
 
-    def _history(self, slot: int, last: Pixels) -> History:
-        done = self.done[slot]
-        kept = {**self.frames[slot], self.first + done: last}
-        return History(kept, self.values[slot, :done].tolist())
+    def _histories(self, slots: Sequence[int], rows: Tensor, last: Tensor) -> list[History]:
+        """Return the histories of some slots, all in one copy from the device."""
+        kept = [
+            {**self.frames[slot], self.first + self.done[slot]: frame}
+            for slot, frame in zip(slots, last, strict=True)
+        ]
+        pixels = iter(on_host(torch.stack([frame for each in kept for frame in each.values()])))
+        values = self.values[rows].tolist()
+        return [
+            History({step: next(pixels) for step in each}, value[: self.done[slot]])
+            for slot, each, value in zip(slots, kept, values, strict=True)
+        ]
+
+
+def _columns(jobs: Sequence[Job], device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the generator's keys [n, 2], the filters [n] and the signs [n] of jobs."""
+    table = torch.tensor([(*halves(job.key), job.filter, job.sign) for job in jobs], device=device)
+    return table[:, :2].contiguous(), table[:, 2].contiguous(), table[:, 3].contiguous()

@@ -30,8 +30,12 @@ class Stream(IntEnum):
 
 def words(keys: Sequence[str], device: torch.device | str = "cpu") -> Tensor:
     """Split hexadecimal record keys into the generator's keys [n, 2], of 32 bits each."""
-    halves = [[int(key[:8], 16), int(key[8:16], 16)] for key in keys]
-    return torch.tensor(halves, dtype=torch.int64, device=device)
+    return torch.tensor([halves(key) for key in keys], dtype=torch.int64, device=device)
+
+
+def halves(key: str) -> tuple[int, int]:
+    """Return the two words of a hexadecimal record key."""
+    return int(key[:8], 16), int(key[8:16], 16)
 
 
 def uniform(keys: Tensor, stream: Stream, steps: Tensor, count: int) -> Tensor:
@@ -40,7 +44,7 @@ def uniform(keys: Tensor, stream: Stream, steps: Tensor, count: int) -> Tensor:
     made = philox(
         keys[:, None, None, 0],
         keys[:, None, None, 1],
-        (blocks, steps.unsqueeze(-1), torch.tensor(int(stream), device=keys.device)),
+        (blocks, steps.unsqueeze(-1), torch.full((), int(stream), device=keys.device)),
     )
     # The upper 24 bits, the precision of float32.
     values = torch.stack(made, dim=-1).flatten(2)[..., :count] >> 8

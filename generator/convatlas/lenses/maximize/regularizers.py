@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from convatlas.lenses.maximize.recipe import Recipe
 from convatlas.lenses.maximize.transforms import GREY
+from convatlas.network.constants import constant_like
 
 SCHARR = ((-3.0, 0.0, 3.0), (-10.0, 0.0, 10.0), (-3.0, 0.0, 3.0))
 """Scharr's derivative filter (2000), times 32: nearly isotropic."""
@@ -40,7 +41,7 @@ def variation(pictures: Tensor) -> Tensor:
 def gradients(pictures: Tensor) -> Tensor:
     """Return the root mean square of the pictures' gradients by Scharr's filters, per pixel."""
     channels = pictures.shape[1]
-    across = pictures.new_tensor(SCHARR) / 32
+    across = constant_like(pictures, SCHARR) / 32
     kernels = torch.stack([across, across.T]).unsqueeze(1).repeat(channels, 1, 1, 1)
     edges = F.pad(pictures, (1, 1, 1, 1), mode="replicate")
     steps = F.conv2d(edges, kernels, groups=channels)

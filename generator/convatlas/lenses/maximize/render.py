@@ -13,6 +13,7 @@ from convatlas.errors import RenderError, describe
 from convatlas.images.statistics import Statistics
 from convatlas.lenses.base import Batch, Failed, RenderContext, grouped
 from convatlas.lenses.image_statistics.records import read_statistics
+from convatlas.lenses.maximize.accelerator_batches import batch_size
 from convatlas.lenses.maximize.canvases import canvases, least_canvases
 from convatlas.lenses.maximize.cpu_batches import multiplications, slots
 from convatlas.lenses.maximize.encode_and_score import auxiliary_images, encode_and_score
@@ -29,6 +30,7 @@ from convatlas.lenses.maximize.records import (
 )
 from convatlas.model.records import EncodedPicture, Record, RecordRequest
 from convatlas.network.gradients import NoGradient
+from convatlas.network.memory import device_failed, free_cache, out_of_memory
 from convatlas.network.own_type import type_of
 
 log = logging.getLogger("convatlas.maximize")
@@ -122,25 +124,29 @@ def _render_group(
     how: Recipe,
     requests: Sequence[RecordRequest],
 ) -> Iterator[Batch]:
-    """Render all requests of a layer and recipe; with smaller batches if a GPU runs out of memory.
+    """Render all requests of a layer and recipe; with smaller batches if memory runs out.
 
     Raises:
         RenderError: the network does not run, or not even one picture fits into memory.
     """
-    count = _count(context, target, how, requests)
     left = {request.key: request for request in requests}
+    count = _count(context, target, how, requests)
     while left:
         try:
             for batch in _render_in(context, target, list(left.values()), how, count):
                 for request, _ in batch:
                     del left[request.key]
                 yield batch
-        except torch.OutOfMemoryError as error:
+            return
+        except Exception as error:  # the network is the user's code and may raise anything
+            if not out_of_memory(error):
+                raise
             if count <= how.members:
                 raise RenderError("not even one picture fits into memory") from error
             count = max(how.members, count // 2 // how.members * how.members)
             log.warning("out of memory; going on with %d pictures at once", count)
-            torch.cuda.empty_cache()
+            context.once(ModelCopies).remember(count, how.sizes[-1])
+        free_cache(target.device)
 
 
 def _count(
@@ -150,17 +156,15 @@ def _count(
     requests: Sequence[RecordRequest],
 ) -> int:
     """Return how many pictures are optimised together at first."""
-    height, width = how.sizes[-1]
     if target.single:  # no picture is quicker in company, and none waits for others
         return how.members
-    if target.device.type == "cpu":
-        name, recorded = target.layer.name, target.preprocessing.size
-        cost = multiplications(context.plan.network.layers, name, recorded, (height, width))
-        attempt, filters = requests[0].recipe["attempt"], target.layer.filters
-        return slots(how, attempt, filters, cost, type_of(target.module))
-    most = max(64, min(512, 384 * 96 * 96 // (height * width)))
-    count = min(most, how.members * target.layer.filters)
-    return -(-count // how.members) * how.members
+    if not target.reproducible:
+        pixels = context.once(ModelCopies).pixels
+        return batch_size(how, len(requests) * how.members, pixels)
+    name, recorded = target.layer.name, target.preprocessing.size
+    cost = multiplications(context.plan.network.layers, name, recorded, how.sizes[-1])
+    attempt, filters = requests[0].recipe["attempt"], target.layer.filters
+    return slots(how, attempt, filters, cost, type_of(target.module))
 
 
 def _render_in(
@@ -187,9 +191,13 @@ def _render_in(
                 finished = finished[count:]
         if finished:
             yield _records(reference, requests, jobs, how, finished, count, target)
-    except (torch.OutOfMemoryError, NoGradient):
+    except NoGradient:
         raise
     except Exception as error:  # the network is the user's code and may raise anything
+        if out_of_memory(error):
+            raise
+        if device_failed(error):
+            raise RenderError(f"the device has failed ({describe(error)})") from error
         log.debug("%s", target.layer.name, exc_info=True)
         height, width = how.size
         raise CanvasRefused(
@@ -229,7 +237,9 @@ def _records(
     target: OptimizationTarget,
 ) -> Batch:
     """Return the records of finished pictures, with responses measured in full batches."""
-    filled = [finished[index % len(finished)] for index in range(count)]
+    # Full where bytes are promised, because last bits depend on the batch size.
+    judged = count if target.reproducible else len(finished)
+    filled = [finished[index % len(finished)] for index in range(judged)]
     published = encode_and_score(
         reference, [made for _, made in filled], [jobs[n] for n, _ in filled]
     )
