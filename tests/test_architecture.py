@@ -37,7 +37,7 @@ MAY_IMPORT = {
         "errors",
     },
     "planning": {"lenses", "store", "model"},
-    "rendering": {"lenses", "store", "model", "errors"},
+    "rendering": {"_version", "lenses", "store", "model", "errors"},
     "deriving": {"planning", "rendering", "lenses", "images", "store", "model"},
     "site": {"_version", "ui", "lenses", "images", "config", "model", "errors"},
     "pipeline": {

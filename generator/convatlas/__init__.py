@@ -25,6 +25,8 @@ def build(
     store: str | Path | None = None,
     only: str | None = None,
     device: str = "auto",
+    on: str | None = None,
+    workers: int | None = None,
 ) -> Result:
     """Build an atlas from Python, with networks that may already be in memory.
 
@@ -36,13 +38,16 @@ def build(
         store: the file that keeps what was rendered; by default, that of the configuration.
         only: a glob over ``network/layer/filter`` that limits what is rendered.
         device: "auto", "cpu", "cuda" or "mps".
+        on: "ray" for workers on this machine, "ray://host:port" for those of a cluster; by default,
+            this process renders.
+        workers: how many; by default one for each GPU or, without any, for each two cores.
 
     Raises:
         convatlas.errors.AtlasError: the build had to stop; the message names the remedy.
     """
     from convatlas.api import build_atlas
 
-    return build_atlas(config, dict(networks or {}), Path(out), store, only, device)
+    return build_atlas(config, dict(networks or {}), Path(out), store, only, device, on, workers)
 
 
 def load(site: str | Path = "site") -> Atlas:

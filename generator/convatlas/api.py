@@ -26,12 +26,14 @@ def build_atlas(
     store: str | Path | None,
     only: str | None,
     device: str,
+    on: str | None,
+    workers: int | None,
 ) -> Result:
     """Build an atlas; see ``convatlas.build``."""
     configuration = _configuration(config, networks)
     path = Path(store) if store else configuration.resolve(configuration.atlas.store)
     check_places(configuration, path, out)
-    work = Work(device, only, networks)
+    work = Work(device, only, networks, on, workers)
     # The user's code may change the working directory.
     with chdir(Path.cwd()), Store(path.absolute()) as records, torch_defaults():
         return build(configuration, records, out.absolute(), work, silence)

@@ -61,6 +61,10 @@ class RenderError(AtlasError):
     """A lens could not render what was requested."""
 
 
+class ClusterError(AtlasError):
+    """The workers that should render cannot be used, or not any more."""
+
+
 class SiteError(AtlasError):
     """The site cannot be written to the requested folder, or read from it."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -16,14 +17,17 @@ from convatlas.deriving.base import owners
 from convatlas.deriving.derive import SOURCES, WITH_SITE_URL, derive, expect
 from convatlas.deriving.foreign_pictures import introduced, known_plans
 from convatlas.errors import ConfigError, StoreError
-from convatlas.lenses.base import PlanContext
+from convatlas.lenses.base import PlanContext, RenderContext
 from convatlas.model.manifest import Manifest
 from convatlas.model.records import RecordRequest
 from convatlas.opening.catalog import OpenCatalog
+from convatlas.opening.network_source import source_of
 from convatlas.opening.workspace import Workspace, remembered
 from convatlas.planning.gc_pause import gc_paused
 from convatlas.planning.plan import Plan, discover, only, planned, selects
-from convatlas.rendering.executors import LocalExecutor
+from convatlas.rendering.agreement import expected_of
+from convatlas.rendering.distribute import PoolExecutor, WorkerPool
+from convatlas.rendering.executors import Executor, LocalExecutor
 from convatlas.rendering.render import Failure, Progress, render
 from convatlas.site.addresses import Addresses
 from convatlas.site.custom_content import custom_content
@@ -58,6 +62,42 @@ class Work:
     device: str = "auto"  # or "cpu", "cuda", "mps"
     glob: str | None = None  # over "network/layer/filter"; limits what is rendered
     networks: Mapping[str, nn.Module] = field(default_factory=dict)  # by name; already in memory
+    on: str | None = None  # "ray" or "ray://host:port"; None for this process
+    workers: int | None = None  # how many; None for one a GPU, or what suits the processors
+
+
+WORKER_DEVICES = ("auto", "cpu", "cuda")
+
+
+@dataclass
+class Rendering:
+    """Where records are rendered; workers elsewhere are started once there is something to do."""
+
+    work: Work
+    workspace: Workspace
+    workers: ExitStack
+    pool: WorkerPool | None = None
+
+    def opened(self, network: str) -> RenderContext:
+        """Return a network that is opened in this process, and renders here unless workers do."""
+        device = self.work.device if self.work.on is None else "cpu"
+        return self.workspace.render_context(network, device)
+
+    def executor(self, opened: RenderContext) -> Executor:
+        """Return what renders for an opened network.
+
+        Raises:
+            ClusterError: there are no workers to be had.
+        """
+        if self.work.on is None:
+            return LocalExecutor(opened)
+        from convatlas.rendering.ray_cluster import ray_pool
+
+        if self.pool is None:
+            asked = ray_pool(self.work.on, self.work.device, self.work.workers)
+            self.pool = self.workers.enter_context(asked)
+        source = source_of(self.workspace, opened.plan.network.name, self.pool.device)
+        return PoolExecutor(self.pool, source, expected_of(opened.plan))
 
 
 def check_places(configuration: Configuration, store: Path, out: Path) -> None:
@@ -79,23 +119,43 @@ def build(
     Raises:
         AtlasError: the build had to stop; failures of single records are in the result.
     """
+    if work.on is not None:
+        _check_workers(work)
     workspace = Workspace(configuration, OpenCatalog(store), work.networks)
     result = Result()
     contexts = workspace.plan_contexts()
     if work.glob is not None:
         _check_glob(work.glob, contexts)
 
-    def rendered(context: PlanContext) -> Plan:
-        return complete(context, workspace, work, store, progress, result)
-
     def plans() -> list[Plan]:
-        return introduced(contexts, rendered, store, progress)
+        with ExitStack() as workers:
+            rendering = Rendering(work, workspace, workers)
+
+            def rendered(context: PlanContext) -> Plan:
+                return complete(context, rendering, store, progress, result)
+
+            return introduced(contexts, rendered, store, progress)
 
     first = plans()
     result.kept = sum(len(plan.present) for plan in first) - result.rendered
     result.left_out = workspace.left_out
     _finish(configuration, first, plans, store, out, progress, result)
     return result
+
+
+def _check_workers(work: Work) -> None:
+    """Check what is asked of workers, before anything is opened.
+
+    Raises:
+        ConfigError: they cannot be had there, or not for this device.
+    """
+    from convatlas.rendering.ray_cluster import check
+
+    assert work.on is not None
+    check(work.on)
+    if work.device not in WORKER_DEVICES:
+        message = f"--device {work.device}: not a device of workers; take one of auto, cpu, cuda"
+        raise ConfigError([f"{message}, and Ray gives each its own"])
 
 
 def republish(configuration: Configuration, store: Store, out: Path, progress: Progress) -> Result:
@@ -150,8 +210,7 @@ def _identities(context: PlanContext) -> Iterator[str]:
 
 def complete(
     context: PlanContext,
-    workspace: Workspace,
-    work: Work,
+    rendering: Rendering,
     store: Store,
     progress: Progress,
     result: Result,
@@ -159,19 +218,18 @@ def complete(
     """Plan and render in turns, until only failed or unselected records are missing."""
     plan = planned(context, store)
     failed = {failure.request.key for failure in result.failures}
-    while missing := _selected(plan, work.glob, failed):
-        opened = workspace.render_context(context.network.name, work.device)
+    while missing := _selected(plan, rendering.work.glob, failed):
+        opened = rendering.opened(context.network.name)
         if opened.plan.network != plan.context.network:  # it has changed since it was remembered
             plan = planned(opened.plan, store)
             continue
-        failures = render(
-            LocalExecutor(opened), plan.context, plan.records, missing, store, progress
-        )
+        executor = rendering.executor(opened)
+        failures = render(executor, plan.context, plan.records, missing, store, progress)
         failed |= {failure.request.key for failure in failures}
         result.failures += failures
         result.rendered += len(missing) - len(failures)
         discover(plan, store)
-    workspace.close(context.network.name)
+    rendering.workspace.close(context.network.name)
     return plan
 
 

@@ -72,7 +72,17 @@ def init(folder: Path) -> None:
     type=click.Choice(["auto", "cpu", "cuda", "mps"]),
     default="auto",
     show_default=True,
-    help="Where to render.",
+    help="What to compute on.",
+)
+@click.option(
+    "--on",
+    metavar="ray|ray://HOST:PORT",
+    help="Render with workers: on this machine, or on a cluster.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="How many workers; by default one for each GPU or, without any, for each two cores.",
 )
 @click.option("--pages", is_flag=True, help="Publish from the store alone; render nothing.")
 @click.option(
@@ -88,6 +98,8 @@ def build(
     store: Path | None,
     glob: str | None,
     device: str,
+    on: str | None,
+    workers: int | None,
     pages: bool,
     strict: bool,
     as_json: bool,
@@ -100,6 +112,8 @@ def build(
     from convatlas.pipeline import Work, republish
     from convatlas.pipeline import build as build_site
 
+    if workers is not None and on is None:
+        raise click.UsageError("--workers: say where with --on ray, or leave it out")
     place = out.absolute()  # the user's code may change the working directory
     with (
         opened(config, store, not pages, out) as (configuration, records),
@@ -108,7 +122,8 @@ def build(
         if pages:
             result = republish(configuration, records, place, progress)
         else:
-            result = build_site(configuration, records, place, Work(device, glob), progress)
+            work = Work(device, glob, on=on, workers=workers)
+            result = build_site(configuration, records, place, work, progress)
     click.echo(json.dumps(summary(result), indent=2) if as_json else closing_lines(result, out))
     if result.failures or (strict and (result.left_out or unmet(result))):
         raise SystemExit(1)

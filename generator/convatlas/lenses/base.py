@@ -165,6 +165,7 @@ class Lens:
     version: int  # raised when the same options result in different records
     reads: Sequence[str] = ()  # names of the lenses whose records it reads during rendering
     seconds: float = 0.1  # rough time per record on two cores, for the estimates of ``plan``
+    divisible: bool = False  # whether several workers may share a piece, cut anywhere
     options: type[LensOptions] | None = None
     section: Section = Section()
     sprite: SpriteView | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convatlas.config.read import Configuration
 from convatlas.lenses.base import RenderContext
@@ -12,19 +13,23 @@ from convatlas.model.records import Json
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.workspace import Workspace
 
+if TYPE_CHECKING:
+    from torch import nn
+
 
 @dataclass(frozen=True)
 class NetworkSource:
     """Opens one network of an atlas in any process: plain data, which can be pickled.
 
     ``memo`` is ``OpenCatalog.known``: with it, files that have not changed are not checked again.
-    A network that was passed in memory cannot be opened this way.
+    A network in memory goes along in ``networks``, by its name, and has to be picklable then.
     """
 
     configuration: Configuration
     network: str
     device: str = "auto"
     memo: Mapping[str, Json] = field(default_factory=dict)
+    networks: Mapping[str, nn.Module] = field(default_factory=dict)
 
     def open(self) -> RenderContext:
         """Open the network, the image sets, and the pictures of probes and hypotheses.
@@ -33,7 +38,15 @@ class NetworkSource:
             ConfigError: naming everything that cannot be opened.
         """
         catalog = OpenCatalog(MemoryMemo(dict(self.memo)))
-        return Workspace(self.configuration, catalog).open_one(self.network, self.device)
+        workspace = Workspace(self.configuration, catalog, self.networks)
+        return workspace.open_one(self.network, self.device)
+
+
+def source_of(workspace: Workspace, network: str, device: str) -> NetworkSource:
+    """Return what opens a network of a workspace in another process, on a device there."""
+    networks = {name: each for name, each in workspace.networks.items() if name == network}
+    known = workspace.catalog.known
+    return NetworkSource(workspace.configuration, network, device, known, networks)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from convatlas.errors import StoreError, describe
+from convatlas.errors import ClusterError, StoreError, describe
 from convatlas.lenses.base import Batch, Failed, PlanContext
 from convatlas.lenses.registry import lenses
 from convatlas.model.record_index import RecordIndex
@@ -46,6 +46,7 @@ def render(
 
     Raises:
         StoreError: the store cannot be written, or a picture to render from is damaged.
+        ClusterError: the workers that should render cannot be used.
     """
     failures: list[Failure] = []
     for lens in lenses():
@@ -80,7 +81,7 @@ def _store_finished(
                 for key in keys:
                     pending.pop(key, None)
                 done(len(keys))
-        except (StoreError, KeyboardInterrupt):
+        except (StoreError, ClusterError, KeyboardInterrupt):
             raise
         except BaseException as error:  # the network is the user's code, which may raise anything
             log.debug("%s %s", network, task.lens, exc_info=True)

@@ -40,6 +40,7 @@ class Attribution(Lens):
     """
 
     name = NAME
+    divisible = True
     version = 1
     section = AttributionSection()
     seconds = 0.3

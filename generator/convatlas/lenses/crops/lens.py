@@ -41,6 +41,7 @@ class Crops(Lens):
     """One sprite a filter: the strongest images cut to what the filter sees, side by side."""
 
     name = NAME
+    divisible = True
     version = 1
     seconds = 0.01
     reports = CropsReports()

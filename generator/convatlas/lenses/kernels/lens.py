@@ -42,6 +42,7 @@ class Kernels(Lens):
     """Each filter's kernel: in colour on a picture's channels, else its strongest input slices."""
 
     name = NAME
+    divisible = True
     version = 1
     section = KernelsSection()
     sprite = KernelsSprite()

@@ -42,6 +42,7 @@ class Maximize(Lens):
     """One record for each attempt: a picture of one filter, in one direction, by one recipe."""
 
     name = NAME
+    divisible = True
     reads = (STATISTICS,)
     version = 3
     section = MaximizeSection()

@@ -33,6 +33,7 @@ class Photographs(Lens):
     """One picture an image, for those that stand among some filter's examples."""
 
     name = NAME
+    divisible = True
     version = 2
     section = PhotographsSection()
     seconds = 0.01

@@ -31,6 +31,7 @@ class Transfer(Lens):
     """One record for each picture of another network, among those of the network that judges it."""
 
     name = NAME
+    divisible = True
     version = 1
     seconds = 0.01
     options = Options
