@@ -161,9 +161,21 @@ def test_a_long_name_does_not_make_a_long_line() -> None:
     assert line.endswith("x left out: it is empty")
 
 
+def test_the_sections_of_a_kind_stand_below_it_the_largest_first() -> None:
+    sizes, parts = {"data": 2000, "html": 37_000}, {"html": {"frame": 6_000, "made": 31_000}}
+    report = Report(9, 39_000, 10**9, 10, sizes, parts, {"html": 8_000}, 37_000, (), (), ())
+    assert [line.split() for line in report_lines(report).splitlines()[:5]] == [
+        ["kind", "MB", "KB", "a", "filter", "of", "share", "of", "37", "KB"],
+        ["data", "0.00", "0.20", "0.5%"],
+        ["html", "0.04", "3.70", "8", "10.0%"],
+        ["made", "0.03", "3.10", "8.4%"],
+        ["frame", "0.01", "0.60", "1.6%"],
+    ]
+
+
 def test_of_many_faults_of_a_site_the_first_ten_are_told() -> None:
     faults = tuple(f"{number}.html: empty" for number in range(200))
-    report = Report(200, 0, 10**9, 0, {}, {}, (), faults, ())
+    report = Report(200, 0, 10**9, 0, {}, {}, {}, 37_000, (), faults, ())
     lines = report_lines(report).splitlines()
     assert sum(line.startswith("fault: ") for line in lines) == 10
     assert lines[-2:] == ["190 more like these; check --json lists them all", "200 faults"]

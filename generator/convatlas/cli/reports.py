@@ -168,8 +168,9 @@ def _layer_cells(row: Json) -> tuple[str, ...]:
 
 
 def report_lines(report: Report) -> str:
-    """Format the result of a site check: sizes by kind, then notes and faults."""
-    lines = _aligned([("kind", "MB", "KB a filter", "of"), *_kinds(report)])
+    """Format the result of a site check: sizes by kind and section, then notes and faults."""
+    head = ("kind", "MB", "KB a filter", "of", f"share of {report.share / 1000:g} KB")
+    lines = _aligned([head, *_kinds(report)])
     lines.append(
         f"{report.files:,} files, {report.bytes / 1e6:,.1f} MB of the "
         f"{report.most_bytes / 1e6:,.0f} that GitHub Pages publishes"
@@ -181,12 +182,20 @@ def report_lines(report: Report) -> str:
     return "\n".join(lines)
 
 
-def _kinds(report: Report) -> Iterator[tuple[str, str, str, str]]:
-    """Yield each kind of file with its total size, size per filter, and limit."""
+def _kinds(report: Report) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield each kind of file, and what it consists of, with its size and its shares."""
     for kind, size in report.sizes.items():
-        each = f"{size / report.filters / 1000:.1f}" if report.filters else ""
-        share = f"{report.shares[kind] / 1000:g}" if kind in report.shares else ""
-        yield kind, f"{size / 1e6:.2f}", each, share
+        most = f"{report.shares[kind] / 1000:g}" if kind in report.shares else ""
+        yield _size(report, kind, size, most)
+        for part, own in sorted(report.parts.get(kind, {}).items(), key=lambda pair: -pair[1]):
+            yield _size(report, f"  {part}", own)
+
+
+def _size(report: Report, name: str, size: int, most: str = "") -> tuple[str, str, str, str, str]:
+    """Return a name with its size, its size per filter, its limit and its share of the budget."""
+    each = size / report.filters if report.filters else 0
+    beside = (f"{each / 1000:.2f}", most, f"{each / report.share:.1%}") if each else ("", most, "")
+    return name, f"{size / 1e6:.2f}", *beside
 
 
 def cache_rows(store: Store) -> list[Json]:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,7 @@ def test_a_published_site_has_no_fault(built: Path) -> None:
     report = check(built)
     assert report.findings == ()
     assert report.notes == ()
+    assert json.loads(json.dumps(asdict(report)))["parts"] == report.parts
     assert report.files == sum(f.is_file() and f.name[0] != "." for f in built.rglob("*"))
     own = {"html", "positive", "negative", "second", "history", "recipes", "kernels", "heat"}
     assert set(report.sizes) == {"pages", "data", "static", "images", *own}
@@ -55,6 +58,14 @@ def test_each_picture_counts_for_its_kind(built: Path) -> None:
         own = [p for p in own if kind == "history" or "history" not in p.name]
         assert own
         assert sizes[kind] == sum(p.stat().st_size for p in own)
+
+
+def test_pages_are_told_by_section_and_data_by_key(built: Path) -> None:
+    report = check(built)
+    assert sum(report.parts["html"].values()) == report.sizes["html"]
+    assert {"frame", "made", "history", "found", "near", "cite"} <= report.parts["html"].keys()
+    assert {"index", "examples", "maximize", "dead"} <= report.parts["data"].keys()
+    assert sum(report.parts["data"].values()) < report.sizes["data"]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from convatlas.lenses.registry import lenses
 
 MOST_BYTES = 10**9
 """The largest site that GitHub Pages publishes. It has no limit on the number of files."""
+SHARE = 37_000
+"""The size budget of a filter in bytes, so that 26,560 of them (ResNet-50) stay below that."""
 MOST_FILES = ((20_000, "several free hosts"), (100_000, "the larger ones"))
 """Maximum numbers of files at other hosts, and what these hosts are."""
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from convatlas.errors import SiteError
-from convatlas.site.check import budgets
+from convatlas.site.check import budgets, sections
 from convatlas.site.check.contents import UNKNOWN, changed
-from convatlas.site.check.links import faults
+from convatlas.site.check.links import read_pages
 from convatlas.site.output.kept import Kept
 from convatlas.site.output.marker import read_marker
 from convatlas.site.output.tree import os_errors_explained, scan
@@ -26,7 +26,9 @@ class Report:
     most_bytes: int  # the limit of GitHub Pages
     filters: int
     sizes: Mapping[str, int]  # bytes by kind: "html", "positive", "heat", "sprites", ...
+    parts: Mapping[str, Mapping[str, int]]  # bytes of "html" by section, of "data" by key
     shares: Mapping[str, int]  # budget of each kind, in bytes per filter
+    share: int  # budget of all kinds together, in bytes per filter
     over: tuple[str, ...]  # sentences on the kinds over their budgets
     findings: tuple[str, ...]
     notes: tuple[str, ...]
@@ -53,7 +55,8 @@ def check(out: Path) -> Report:
             f"{path}: neither a file nor a folder" for path in sorted(strange) if path not in kept
         ]
         found += changed(out, own, marker)
-        found += faults(out, own.keys(), files.keys())
+        pages = read_pages(out, own.keys(), files.keys())
+        found += pages.faults
         found += budgets.faults(own)
     sizes: Counter[str] = Counter()
     for path, size in files.items():
@@ -66,6 +69,8 @@ def check(out: Path) -> Report:
         most_bytes=budgets.MOST_BYTES,
         filters=filters,
         sizes=dict(sorted(sizes.items())),
+        parts={"html": dict(pages.sections), "data": dict(sections.of_data(out, own))},
+        share=budgets.SHARE,
         shares={kind: share.bytes for kind, share in budgets.shares().items() if sizes.get(kind)},
         over=tuple(budgets.heavy(sizes, filters)),
         findings=(*found, *findings),

@@ -1,9 +1,10 @@
-"""Check every link of a site; all cores read pages."""
+"""Read every page of a site: its links, and what its sections take; all cores help."""
 
 from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from convatlas.site.check import sections
+from convatlas.site.check.budgets import kind
 from convatlas.site.check.html_scan import read
 from convatlas.site.output.fork_pool import helpers, shared
 
@@ -18,14 +21,26 @@ TOGETHER = 100
 """Pages per job."""
 MANY = 1000
 """Number of pages from which forking pays off."""
+ABOUT_FILTERS = {"html", "gathered"}
+"""The kinds of pages whose sections are told."""
 LONGEST = 120
 """Maximum length of a link in a message, in characters."""
 
 _URL = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
 
 
-def faults(out: Path, files: Collection[str], targets: Collection[str] | None = None) -> list[str]:
-    """Return the faults of the pages and style sheets of the site in ``out``, sorted.
+@dataclass(frozen=True)
+class Pages:
+    """What was found in the pages of a site."""
+
+    faults: list[str]
+    """Of pages and style sheets, sorted."""
+    sections: Counter[str]
+    """Bytes of the sections of filter pages, by their ids."""
+
+
+def read_pages(out: Path, files: Collection[str], targets: Collection[str] | None = None) -> Pages:
+    """Read the pages and style sheets of the site in ``out``.
 
     Args:
         files: the paths of all files of the site, relative to ``out``.
@@ -38,7 +53,7 @@ def faults(out: Path, files: Collection[str], targets: Collection[str] | None = 
     copies = helpers() if len(pages) >= MANY else 0
     for other in shared(jobs, results.read_styles, lambda: results, copies, nullcontext):
         results.add(other)
-    return sorted([*results.faults, *results.missing()])
+    return Pages(sorted([*results.faults, *results.missing()]), results.sections)
 
 
 @dataclass
@@ -51,6 +66,7 @@ class _Results:
     faults: list[str] = field(default_factory=list)
     targets: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """By page and id that links lead to: the first page with such a link, and the link."""
+    sections: Counter[str] = field(default_factory=Counter)
 
     def __getstate__(self) -> dict[str, object]:
         return {
@@ -62,13 +78,17 @@ class _Results:
     def add(self, other: _Results) -> None:
         """Merge the results of another process."""
         self.faults += other.faults
+        self.sections += other.sections
         for place, link in other.targets.items():
             self.targets[place] = min(link, self.targets.get(place, link))
 
     def read(self, pages: Sequence[str]) -> None:
         """Read pages, and follow their links to files."""
         for path in pages:
-            page = read(self._text(path))
+            text = self._text(path)
+            page = read(text)
+            if kind(path) in ABOUT_FILTERS:
+                self.sections += sections.of_page(text)
             self.faults += [f"{path}: {fault}" for fault in page.faults]
             for link in page.links:
                 if link[:1] != "#":
