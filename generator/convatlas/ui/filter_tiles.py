@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -56,6 +57,26 @@ class Group:
         return sum(row.count for row in self.rows if row.kind == "top")
 
 
+_IMAGE = re.compile(r"<image( [^>]*/>)")
+
+
+class _Drawn:
+    """The pictures that a page has already; tiles of one sprite refer to the first one's."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, str] = {}
+
+    def once(self, tile: str) -> str:
+        """Return a tile, with a reference in place of a picture that the page has."""
+        found = _IMAGE.search(tile)
+        if found is None:
+            return tile
+        picture, known = found[1], self._ids.get(found[1])
+        self._ids.setdefault(picture, f"s{len(self._ids)}")
+        here = f'<use href="#{known}"/>' if known else f'<image id="{self._ids[picture]}"{picture}'
+        return tile[: found.start()] + here + tile[found.end() :]
+
+
 class Tiles:
     """Gives the inside of a filter's tile by the path of its page."""
 
@@ -95,31 +116,37 @@ class Tiles:
             for kind in WEAKER
             if sum(len(kinds.get(kind, ())) for kinds in layers.values()) > OPEN
         }
+        drawn = _Drawn()
         return [
-            self._group(layers[href], most, folded)
+            self._group(layers[href], most, folded, drawn)
             for href in sorted(layers, key=self._places.__getitem__)
         ]
 
-    def _group(self, kinds: Mapping[Kind, list[Shown]], most: int, folded: set[Kind]) -> Group:
+    def _group(
+        self, kinds: Mapping[Kind, list[Shown]], most: int, folded: set[Kind], drawn: _Drawn
+    ) -> Group:
         rows = [
-            self._row(kind, kinds[kind], most, kind in folded) for kind in KINDS if kind in kinds
+            self._row(kind, kinds[kind], most, None if kind in folded else drawn)
+            for kind in KINDS
+            if kind in kinds
         ]
         entry = next(iter(kinds.values()))[0]
         layer = self.filters[entry["href"]][1]
         return Group(layer, layer["href"].removesuffix("/index.html"), rows)
 
-    def _row(self, kind: Kind, entries: Sequence[Shown], most: int, folded: bool) -> Row:
+    def _row(self, kind: Kind, entries: Sequence[Shown], most: int, drawn: _Drawn | None) -> Row:
+        """Return a row of tiles; of names, which are folded, without ``drawn``."""
         strongest = sorted(entries, key=_strength)[:most]
-        links = self._names(strongest) if folded else self._walled(strongest)
-        return Row(kind, KINDS[kind], Markup(links), len(strongest), len(entries), folded)
+        links = self._walled(strongest, drawn) if drawn else self._names(strongest)
+        return Row(kind, KINDS[kind], Markup(links), len(strongest), len(entries), drawn is None)
 
     def _names(self, entries: Sequence[Shown]) -> str:
         """Render links as text, as a page has hundreds; a script shows their pictures."""
         return "\n".join(_link(entry, _told(entry)) for entry in entries)
 
-    def _walled(self, entries: Sequence[Shown]) -> str:
+    def _walled(self, entries: Sequence[Shown], drawn: _Drawn) -> str:
         return "\n".join(
-            _link(entry, f"{self.tile(entry['href'])}<span>{_told(entry)}</span>")
+            _link(entry, f"{drawn.once(self.tile(entry['href']))}<span>{_told(entry)}</span>")
             for entry in entries
         )
 

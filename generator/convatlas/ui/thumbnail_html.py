@@ -31,23 +31,31 @@ def thumbnail_html(
     base = root if shown.from_root else base
     if shown.box:
         kind = f'class="{shown.look}" ' if shown.look else ""
-        return part_html(shown.picture, shown.box, base, alt, kind)
+        return part_html(shown.picture, shown.box, base, alt, kind, scaled=shown.from_root)
     kind = f' class="{shown.look}"' if shown.look else ""
     waits = ' loading="lazy"' if lazy else ""
     return Markup(f'<img{kind} src="{text(base + shown.picture["file"])}" alt="{alt}"{waits}>')
 
 
 def part_html(
-    picture: File, box: Box, base: str, alt: str = "", kind: str = "", over: str = ""
+    picture: File,
+    box: Box,
+    base: str,
+    alt: str = "",
+    kind: str = "",
+    over: str = "",
+    *,
+    scaled: bool = True,
 ) -> Markup:
     """Return the part of a picture that is inside of a box, with SVG over it.
 
     Args:
         base: leads from the page to where the picture's path starts.
         kind: an attribute with a blank at its end: 'class="px" '.
+        scaled: whether its file may have other sides than the picture is to have.
     """
     view = " ".join(map(str, box))
-    named = f'role="img" aria-label="{alt}"' if alt else 'aria-hidden="true"'
-    size = f'width="{picture["width"]}" height="{picture["height"]}"'
-    image = f'<image href="{text(base + picture["file"])}" {size}/>'
+    named = f'role="img" aria-label="{alt}"' if alt else "aria-hidden=true"
+    size = f' width="{picture["width"]}" height="{picture["height"]}"' if scaled else ""
+    image = f'<image href="{text(base + picture["file"])}"{size}/>'
     return Markup(f'<svg {kind}viewBox="{view}" {named}>{image}{over}</svg>')
