@@ -30,16 +30,25 @@ ATTRIBUTION = "default lenses and attribution"
 RUNS = {"default lenses": "filter", ATTRIBUTION: "filter", "pages of layers": "layer"}
 
 SIZES = {
-    "positive": 7350,
-    "negative": 3210,
-    "second": 3190,
-    "history": 1805,
+    "positive": 7000,
+    "negative": 2750,
+    "second": 2200,
+    "history": 1650,
     "heat": 860,
     "kernels": 205,
     "attribution": 7000,
     "images": 15500,
 }
 """Bytes of a picture by its kind, as SqueezeNet's are; others are as the manifest makes them."""
+
+LABELS = tuple(f"class {number} of them" for number in range(1000))
+"""As many as ImageNet has, and as long."""
+
+DIGITS = {
+    **dict.fromkeys(("bounds", "response", "norm", "mean", "std", "gap", "percentiles"), 6),
+    **dict.fromkeys(("responses", "edges"), 4),
+}
+"""Digits of the numbers in which filters differ, by key."""
 
 SPRITES = {"made": 890, "examples": 460, "kernels": 15}
 """Bytes of a tile of a sprite by its view, as SqueezeNet's are."""
@@ -53,10 +62,13 @@ def made(name: str) -> tuple[dict[str, Any], Callable[[str], bytes]]:
     from support.synthetic_traces import traced
 
     sizes: dict[str, Any] = {"layers": LAYERS, "filters": FILTERS, "images": 1000}
-    found = synthetic_manifest(
-        **sizes, size=(224, 224), made=96, variety=1000, variants=False, diverse=0, sprites=True
-    )
+    sizes |= {"size": (224, 224), "made": 160, "variety": 1000, "labels": LABELS}
+    found = synthetic_manifest(**sizes, variants=False, diverse=0, sprites=True)
     manifest, read = traced(found) if name == ATTRIBUTION else found
+    for layer in manifest["networks"][0]["layers"]:
+        for filter in layer["filters"]:
+            for lens in ("kernels", "maximize", "examples"):
+                filter[lens] = _of_its_own(filter[lens], 1 - filter["index"] / 7919)
     files = manifest["files"]
     pictures = {
         path: _sized(read(digest), _size(path), number)
@@ -65,6 +77,17 @@ def made(name: str) -> tuple[dict[str, Any], Callable[[str], bytes]]:
     kept = _keep(pictures)
     manifest["files"] = dict(zip(pictures, kept, strict=True))
     return (as_layers(manifest) if RUNS[name] == "layer" else manifest), read
+
+
+def _of_its_own(value: Any, factor: float, digits: int = 0) -> Any:
+    """What is told of a filter, with numbers that no other filter has: as long as real ones are."""
+    if isinstance(value, float) and digits:
+        return float(f"{value * factor:.{digits}g}")
+    if isinstance(value, list):
+        return [_of_its_own(each, factor, digits) for each in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _of_its_own(each, factor, DIGITS.get(key, digits)) for key, each in value.items()}
 
 
 def _size(path: str) -> int:

@@ -91,7 +91,7 @@ class LayerUnits:
             "layer": layer,
             "images": self.page.images,
             "varies": sentence(layer),
-            "styles": [*dict.fromkeys(name for view in _views() for name in view.styles), "filter"],
+            "styles": ["filter"],
             "header": [section.template for section in _sections("header")],
             "rows": _rows(_sections("lenses")),
             "reproduce": [section.template for section in _sections("reproduce")],

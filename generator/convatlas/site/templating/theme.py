@@ -33,7 +33,8 @@ BUNDLES = {
 """Files that every page loads are published as one file per kind, which saves requests."""
 
 OF_FILTERS = "filter.css"
-"""The style sheet of filters' pages; those of the lenses, ``lenses/<lens>.css``, are appended."""
+"""The style sheet of filters' pages: before it is what the lenses' views share with other pages,
+behind it are those of the lenses themselves, ``lenses/<lens>.css``."""
 
 
 def folder(kind: str) -> Path:
@@ -67,7 +68,9 @@ def static(theme: Path | None) -> dict[str, tuple[str, bytes]]:
     for name, parts in BUNDLES.items():
         contents[name] = b"\n".join([contents.pop(part) for part in parts])
     own = [name for lens in lenses() if (name := f"lenses/{lens.name}.css") in contents]
-    contents[OF_FILTERS] = b"\n".join([contents[OF_FILTERS], *map(contents.pop, own)])
+    names = dict.fromkeys(f"{style}.css" for lens in lenses() for style in lens.view.styles)
+    shared = [contents[name] for name in names]
+    contents[OF_FILTERS] = b"\n".join([*shared, contents[OF_FILTERS], *map(contents.pop, own)])
     return {name: (_published_path(name, data), data) for name, data in sorted(contents.items())}
 
 
