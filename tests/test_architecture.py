@@ -54,6 +54,18 @@ MAY_IMPORT = {
         "errors",
     },
     "reader": {"lenses", "model", "errors"},
+    "receipts": {
+        "_version",
+        "pipeline",
+        "site",
+        "opening",
+        "lenses",
+        "images",
+        "store",
+        "config",
+        "model",
+        "errors",
+    },
     "api": {"pipeline", "opening", "rendering", "store", "config"},
 }
 """Each folder of the package, and those that it may import from. ``cli`` may import from all."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -23,6 +23,7 @@ from convatlas.model.records import RecordRequest
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.network_source import source_of
 from convatlas.opening.workspace import Workspace, remembered
+from convatlas.planning.complete import Complete, completed
 from convatlas.planning.gc_pause import gc_paused
 from convatlas.planning.plan import Plan, discover, only, planned, selects
 from convatlas.rendering.agreement import expected_of
@@ -53,6 +54,8 @@ class Result:
     left_out: list[tuple[str, str, str]] = field(default_factory=list)  # set, image, reason
     published: Published | None = None
     manifest: Manifest | None = None
+    complete: Complete | None = None  # None if a record is missing
+    memo: Set[str] = frozenset()  # the keys of all that was looked up in the store's memo
 
 
 @dataclass(frozen=True)
@@ -137,9 +140,11 @@ def build(
             return introduced(contexts, rendered, store, progress)
 
     first = plans()
-    result.kept = sum(len(plan.present) for plan in first) - result.rendered
+    present = sum(len(plan.present) for plan in first)
+    result.kept = present - result.rendered
     result.left_out = workspace.left_out
-    _finish(configuration, first, plans, store, out, progress, result)
+    final = _finish(configuration, first, plans, store, out, progress, result)
+    result.complete, result.memo = completed(final, store, present), workspace.catalog.used
     return result
 
 
@@ -250,8 +255,11 @@ def _finish(
     out: Path,
     progress: Progress,
     result: Result,
-) -> None:
+) -> Sequence[Plan]:
     """Derive further records and publish; damaged records are made again, once.
+
+    Returns:
+        The plans with all records.
 
     Raises:
         StoreError: records are damaged again.
@@ -261,7 +269,7 @@ def _finish(
         damaged = derive(plans, store, progress, sources)
         damaged = damaged or _publish(configuration, plans, store, out, result)
         if not damaged:
-            return
+            return plans
         store.forget(damaged)
         plans = again()
     raise StoreError(f"store {store.path}: pictures are damaged again; check the disk")

@@ -11,7 +11,8 @@ from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, Tenso
 
 from convatlas.config.user_code import UserCodeError
 from convatlas.images import datasets
-from convatlas.images.datasets import items_of, loaded_by
+from convatlas.images.dataset_memo import loaded_by
+from convatlas.images.datasets import items_of
 from convatlas.images.decode import Undecodable
 
 SHADES = [10, 20, 30, 40, 50]

@@ -28,7 +28,7 @@ def file(tmp_path: Path) -> Path:
 def settled(*paths: Path) -> dict[str, Witness]:
     """Witnesses as of files that have lain there for long."""
     known = witnesses(paths, time.time_ns() + 10**9)
-    return {name: [each[0], *module._stamp(name)] for name, each in known.items()}
+    return {name: [each[0], *module.stamp(name)] for name, each in known.items()}
 
 
 def in_place(path: Path, other: Path) -> None:

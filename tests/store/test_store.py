@@ -151,3 +151,36 @@ def test_two_processes_write_one_store(tmp_path: Path) -> None:
     with Store(path) as store:
         assert len(store.find(request(n).key for n in range(300))) == 300
         assert verify(store) == []
+
+
+def test_of_the_memo_the_oldest_are_dropped(tmp_path: Path) -> None:
+    with Store(tmp_path / "store") as store:
+        for number in range(5):
+            store.put(f"a/{number}", number)
+            store.put(f"b/{number}", number)
+        store.put("a/0", "changed")
+        store.trim("a/", 3)
+        assert [store.get(f"a/{number}") for number in range(5)] == [None, None, 2, 3, 4]
+        assert [store.get(f"b/{number}") for number in range(5)] == [0, 1, 2, 3, 4]
+
+
+def test_a_damaged_value_is_replaced_by_the_same(tmp_path: Path) -> None:
+    with Store(tmp_path / "store") as store:
+        store.put("a", 1)
+        store.connection.execute("update memo set value = '2'")
+        store.put("a", 1)
+        assert store.get("a") == 1
+
+
+def test_records_are_intact_if_all_are_there_and_none_is_damaged(tmp_path: Path) -> None:
+    with Store(tmp_path / "store") as store:
+        fill(store, range(1300))
+        keys = [request(n).key for n in range(1300)]
+        assert store.intact(keys)
+        assert store.intact([])
+        assert not store.intact([*keys, "another"])
+        store.connection.execute(
+            "update records set body = body || ' ' where key = ?", keys[700:701]
+        )
+        assert not store.intact(keys)
+        assert store.intact(keys[:700])

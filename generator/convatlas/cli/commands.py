@@ -17,7 +17,6 @@ from convatlas.cli.options import (
     config_option,
     json_option,
     opened,
-    progress_shown,
     site_argument,
     store_option,
 )
@@ -108,24 +107,16 @@ def build(
 
     Example: convatlas build -c atlas.yaml -o site --only 'squeezenet/features.1*'
     """
-    from convatlas.cli.reports import closing_lines, summary, unmet
-    from convatlas.pipeline import Work, republish
-    from convatlas.pipeline import build as build_site
+    from convatlas.cli.building import Wanted, built, republished
 
     if workers is not None and on is None:
         raise click.UsageError("--workers: say where with --on ray, or leave it out")
-    place = out.absolute()  # the user's code may change the working directory
-    with (
-        opened(config, store, not pages, out) as (configuration, records),
-        progress_shown() as progress,
-    ):
-        if pages:
-            result = republish(configuration, records, place, progress)
-        else:
-            work = Work(device, glob, on=on, workers=workers)
-            result = build_site(configuration, records, place, work, progress)
-    click.echo(json.dumps(summary(result), indent=2) if as_json else closing_lines(result, out))
-    if result.failures or (strict and (result.left_out or unmet(result))):
+    if pages:
+        said = republished(config, store, out)
+    else:
+        said = built(config, store, out, Wanted(glob, device, on, workers))
+    click.echo(said.json if as_json else said.lines)
+    if said.failed or (strict and said.unmet):
         raise SystemExit(1)
 
 
@@ -136,15 +127,10 @@ def build(
 @json_option
 def plan(config: Path, store: Path | None, glob: str | None, as_json: bool) -> None:
     """Say what would be rendered, by network and lens, and about how long it takes."""
-    from convatlas.deriving.foreign_pictures import known_plans
-    from convatlas.opening.catalog import OpenCatalog
-    from convatlas.opening.workspace import Workspace
-    from convatlas.planning.estimate import estimate, estimate_lines
+    from convatlas.cli.building import planned
 
-    with opened(config, store) as (configuration, records):
-        contexts = Workspace(configuration, OpenCatalog(records)).plan_contexts()
-        rows = estimate([plan.context for plan in known_plans(contexts, records)], records, glob)
-    click.echo(json.dumps(rows, indent=2) if as_json else estimate_lines(rows))
+    said = planned(config, store, glob)
+    click.echo(said.json if as_json else said.lines)
 
 
 @cli.command()

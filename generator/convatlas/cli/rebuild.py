@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from convatlas.config.custom_content import beside, own_texts
 from convatlas.config.read import Configuration
+from convatlas.config.site_sources import site_sources
 from convatlas.opening.configuration import check_without_files, read
 from convatlas.pipeline import check_places, republish
 from convatlas.rendering.progress import silence
@@ -43,19 +43,4 @@ class Rebuilding:
         """Yield the files and folders that the pages are built from, except the store."""
         yield from (self.file, *folders("templates"), *folders("static"))
         if self.known is not None:
-            yield from _named(self.known)
-
-
-def _named(configuration: Configuration) -> Iterator[Path]:
-    """Yield what the atlas file names for the site: theme, logo, and pages with their pictures."""
-    site = configuration.atlas.site
-    if site.theme:
-        theme = configuration.resolve(site.theme)
-        yield from (theme / "templates", theme / "static")
-    if site.logo:
-        yield configuration.resolve(site.logo)
-    yield from (configuration.resolve(extra.file) for extra in site.extra)
-    for text in own_texts(configuration.document.value, configuration.folder):
-        for target in text.targets:
-            if target.kind == "picture":
-                yield configuration.resolve(beside(text.file, target.address))
+            yield from site_sources(self.known)

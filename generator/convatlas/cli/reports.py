@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from convatlas.errors import brief
@@ -11,6 +13,8 @@ from convatlas.lenses.registry import lenses
 from convatlas.model.manifest import Manifest
 from convatlas.model.records import Json, NetworkFacts
 from convatlas.pipeline import Result
+from convatlas.planning.estimate import Row, estimate_lines
+from convatlas.receipts.said import Said
 from convatlas.site import health_report as findings
 from convatlas.site import variation_report as variation
 from convatlas.site.check.check import Report
@@ -20,6 +24,32 @@ from convatlas.ui.text import plural
 
 MOST_LINES = 10
 """How many images that were left out, and how many kinds of failures, are told one by one."""
+
+
+def build_said(result: Result, out: Path) -> Said:
+    """Return what ``build`` says; ``out`` is the site's folder as it was given."""
+    return Said(
+        closing_lines(result, out),
+        json.dumps(summary(result), indent=2),
+        failed=bool(result.failures),
+        unmet=bool(result.left_out or unmet(result)),
+    )
+
+
+def plan_said(rows: Sequence[Row]) -> Said:
+    """Return what ``plan`` says."""
+    return Said(estimate_lines(rows), json.dumps(rows, indent=2))
+
+
+def nothing_done(result: Result) -> Result:
+    """Return what comes of the build after a complete one, if nothing changes."""
+    published = result.published
+    return replace(
+        result,
+        rendered=0,
+        kept=result.complete.kept if result.complete else 0,
+        published=published and replace(published, written=0, unchanged=published.files, removed=0),
+    )
 
 
 def summary(result: Result) -> Json:

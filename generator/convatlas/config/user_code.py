@@ -43,6 +43,20 @@ class Made:
 
 
 def make(source: Source, arguments: Mapping[str, Any], folder: Path) -> Made:
+    """Return what ``value_of`` returns, and the files of the code that made it.
+
+    Raises:
+        UserCodeError: the module or attribute does not exist, or the code raises.
+    """
+    with _imported(source, folder) as (module, loaded):
+        value = _called(module, source, arguments)
+        own = loaded()
+        own |= imported_by([module, *(sys.modules[name] for name in own)])
+    file = [(folder / source.target).resolve()] if source.kind == "file" else []
+    return Made(value, tuple(sorted({*own.values(), *file})))
+
+
+def value_of(source: Source, arguments: Mapping[str, Any], folder: Path) -> Any:
     """Import the object that ``module:callable`` or ``file.py:callable`` names, and call it.
 
     While the code runs, modules can be imported from ``folder`` or, for a file, from the file's own
@@ -54,24 +68,36 @@ def make(source: Source, arguments: Mapping[str, Any], folder: Path) -> Made:
     Raises:
         UserCodeError: the module or attribute does not exist, or the code raises.
     """
+    with _imported(source, folder) as (module, _):
+        return _called(module, source, arguments)
+
+
+@contextlib.contextmanager
+def _imported(
+    source: Source, folder: Path
+) -> Iterator[tuple[ModuleType, Callable[[], dict[str, Path]]]]:
+    """Import a source's module; and a function that returns the files of its modules by name."""
     file = (folder / source.target).resolve() if source.kind == "file" else None
     place = file.parent if file else folder.resolve()
-    name = f"{source.target}:{source.attribute}"
     before = set(sys.modules)
+
+    def siblings() -> dict[str, Path]:
+        return _inside(place, set(sys.modules) - before)
+
     with kept_settings(), _on_path(place), compiled_afresh():
         module = _load(file, source.target) if file else _import(source.target)
-        function = call(lambda: _attribute(module, source), name)
-        if _is_made(function) and not arguments:
-            value = function
-        else:
-            value = call(lambda: function(**arguments), name)
-    siblings = _inside(place, set(sys.modules) - before)
-    own = siblings if file else {**siblings, **_package(source.target)}
-    own |= imported_by([module, *(sys.modules[name] for name in own)])
+        yield module, lambda: siblings() if file else {**siblings(), **_package(source.target)}
     if file:
-        for name in siblings.keys() - {module.__name__}:
+        for name in siblings().keys() - {module.__name__}:
             del sys.modules[name]
-    return Made(value, tuple(sorted({*own.values(), *([file] if file else [])})))
+
+
+def _called(module: ModuleType, source: Source, arguments: Mapping[str, Any]) -> Any:
+    name = f"{source.target}:{source.attribute}"
+    function = call(lambda: _attribute(module, source), name)
+    if _is_made(function) and not arguments:
+        return function
+    return call(lambda: function(**arguments), name)
 
 
 def call(function: Callable[[], T], name: str) -> T:

@@ -55,10 +55,18 @@ class Document:
     ``mistakes`` lists what could not be read: syntax errors, duplicate keys, unknown variables.
     """
 
-    def __init__(self, text: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, text: str, environment: Mapping[str, str], quick: bool = False) -> None:
+        """Read a text.
+
+        Args:
+            text: the text.
+            environment: the variables that may stand in it.
+            quick: read it by libyaml, if that is there, however short it is.
+        """
         self.mistakes: list[Mistake] = []
         self.value: Json = None
         self._environment = environment
+        self._quick = quick
         self._loader = yaml.SafeLoader("")
         self._nodes: dict[Path, yaml.Node] = {}
         self._keys: dict[Path, yaml.Node] = {}
@@ -92,7 +100,7 @@ class Document:
     def _compose(self, text: str) -> yaml.Node | None:
         try:
             yaml.reader.Reader(text)  # refuses control characters
-            root = yaml.compose(text, Loader=_loader(text))
+            root = yaml.compose(text, Loader=_loader(text, self._quick))
         except yaml.MarkedYAMLError as error:
             self._syntax(error, text)
         except yaml.reader.ReaderError as error:
@@ -227,9 +235,9 @@ class Document:
         return value
 
 
-def _loader(text: str) -> type[yaml.SafeLoader | yaml.CSafeLoader]:
-    long = len(text) >= _LONG and yaml.__with_libyaml__
-    return yaml.CSafeLoader if long else yaml.SafeLoader
+def _loader(text: str, quick: bool) -> type[yaml.SafeLoader | yaml.CSafeLoader]:
+    quick = quick or len(text) >= _LONG
+    return yaml.CSafeLoader if quick and yaml.__with_libyaml__ else yaml.SafeLoader
 
 
 def _place(node: yaml.Node) -> tuple[int, int]:

@@ -58,11 +58,6 @@ def items_of(dataset: Any, source: str) -> Items:
     raise UserCodeError(f"{message}; give it `__len__` and `__getitem__`")
 
 
-def loaded_by(value: Any) -> Any:
-    """Return the data set of a loader, and anything else as it is."""
-    return value if hasattr(value, "__getitem__") else getattr(value, "dataset", value)
-
-
 def _streams(dataset: Any) -> bool:
     """Return whether a data set is one of torch's that can only be iterated over."""
     data = sys.modules.get("torch.utils.data")

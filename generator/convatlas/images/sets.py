@@ -16,9 +16,10 @@ from convatlas.config import schema
 from convatlas.config.read import Configuration
 from convatlas.config.sources import Source, parse_source
 from convatlas.config.suggestions import did_you_mean
-from convatlas.config.user_code import UserCodeError, call, make
+from convatlas.config.user_code import UserCodeError, call, value_of
 from convatlas.errors import Problem, RenderError
-from convatlas.images.datasets import Items, items_of, loaded_by
+from convatlas.images.dataset_memo import loaded_by, memo_key
+from convatlas.images.datasets import Items, items_of
 from convatlas.images.decode import Undecodable
 from convatlas.images.files import picture_files, read_again, usable
 from convatlas.images.label_sources import NONE, labels_of
@@ -121,14 +122,12 @@ def _open_dataset(
 def _content(items: Items, dataset: Any, source: str, memo: Memo) -> _Content:
     """Read all items of a data set, unless the memo has them.
 
-    A data set may have an attribute ``fingerprint``, a text that changes whenever its content does;
-    then it is read only once for each fingerprint.
+    One with a fingerprint is read only once for each fingerprint.
     """
-    mark = getattr(dataset, "fingerprint", None)
     classes = call(lambda: [str(each) for each in getattr(dataset, "classes", None) or ()], source)
-    if not isinstance(mark, str):
+    key = memo_key(dataset, source)
+    if key is None:
         return _read_items(items, classes, source)
-    key = f"dataset/{digest([source, mark])}"
     known = memo.get(key)
     if known is not None:
         return _CONTENT.validate_python(known)
@@ -182,7 +181,7 @@ def _target(target: Any, classes: Sequence[str]) -> Label:
 def _dataset(entry: schema.ImageSet, configuration: Configuration, source: Source) -> Any:
     if source.kind == "torchvision":
         return _torchvision(entry, configuration, source.target)
-    return make(source, entry.arguments, configuration.folder).value
+    return value_of(source, entry.arguments, configuration.folder)
 
 
 def _torchvision(entry: schema.ImageSet, configuration: Configuration, name: str) -> Any:

@@ -13,7 +13,7 @@ from pathlib import Path
 from convatlas.model.records import digest
 
 Witness = list[str | int]
-"""Digest of a file's content, then its stamp (see ``_stamp``), which is left out while a further
+"""Digest of a file's content, then its stamp (see ``stamp``), which is left out while a further
 change might not show in it."""
 
 SETTLED = 2 * 10**9
@@ -44,57 +44,61 @@ def renewed(known: Mapping[str, Witness]) -> dict[str, Witness] | None:
     """
     result = dict[str, Witness]()
     for name, (content, *before) in known.items():
-        stamp = _stamp(name)
-        if not before or list(stamp) != before:
-            if content != _content(name, stamp):
+        now = stamp(name)
+        if not before or list(now) != before:
+            if content != content_of(name, now):
                 return None
-            result[name] = [content, *_settled(stamp)]
+            result[name] = [content, *_settled(now)]
         else:
             result[name] = [content, *before]
     return result
 
 
 def _witness(name: str, since: int) -> Witness:
-    stamp = _stamp(name)
-    if stamp and _changed_at(stamp) >= since and _is_file(stamp):
+    now = stamp(name)
+    if now and changed_at(now) >= since and _is_file(now):
         return [CHANGED]
-    return [_content(name, stamp), *_settled(stamp)]
+    return [content_of(name, now), *_settled(now)]
 
 
-def _stamp(name: str) -> tuple[int, ...]:
+def stamp(name: str) -> tuple[int, ...]:
     """Return what changes when a file does: size, times, inode and mode; empty if it is missing."""
     try:
-        status = os.stat(name)  # noqa: PTH116  (many files)
+        return stamp_of(os.stat(name))  # noqa: PTH116  (many files)
     except (OSError, ValueError):
         return ()
-    times = status.st_mtime_ns, status.st_ctime_ns
-    return status.st_size, *times, status.st_ino, status.st_mode
 
 
-def _settled(stamp: tuple[int, ...]) -> tuple[int, ...]:
+def stamp_of(facts: os.stat_result) -> tuple[int, ...]:
+    """Return the stamp of a file that is there, given what the system says of it."""
+    times = facts.st_mtime_ns, facts.st_ctime_ns
+    return facts.st_size, *times, facts.st_ino, facts.st_mode
+
+
+def _settled(known: tuple[int, ...]) -> tuple[int, ...]:
     """Return a stamp, or nothing if the file is so new that it may change and keep its stamp."""
-    return stamp if stamp and _changed_at(stamp) < time.time_ns() - SETTLED else ()
+    return known if known and changed_at(known) < time.time_ns() - SETTLED else ()
 
 
-def _changed_at(stamp: tuple[int, ...]) -> int:
+def changed_at(known: tuple[int, ...]) -> int:
     """Return when a file was last changed, in nanoseconds since the epoch.
 
     The change time cannot be set; on Windows, which has none, it is the modification time.
     """
-    return stamp[1] if sys.platform == "win32" else stamp[2]
+    return known[1] if sys.platform == "win32" else known[2]
 
 
-def _is_file(stamp: tuple[int, ...]) -> bool:
-    return stat.S_ISREG(stamp[4])
+def _is_file(known: tuple[int, ...]) -> bool:
+    return stat.S_ISREG(known[4])
 
 
-def _content(name: str, stamp: tuple[int, ...]) -> str:
+def content_of(name: str, known: tuple[int, ...]) -> str:
     """Return a digest of a file's bytes or of the names in a folder; empty if it has neither."""
     try:
-        if stamp and _is_file(stamp):
+        if known and _is_file(known):
             with Path(name).open("rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
-        if stamp and stat.S_ISDIR(stamp[4]):
+        if known and stat.S_ISDIR(known[4]):
             names = (each.name for each in Path(name).iterdir())
             return digest(sorted(each for each in names if not each.startswith(".")))
     except OSError:

@@ -9,8 +9,8 @@ from typing import TypedDict
 from tqdm import tqdm
 
 from convatlas.lenses.base import PlanContext
-from convatlas.lenses.registry import lens_of, lenses
-from convatlas.planning.plan import Plan, counts, discover, only
+from convatlas.lenses.registry import lenses
+from convatlas.planning.plan import Plan, counts, only
 from convatlas.store.store import Store
 
 
@@ -26,34 +26,30 @@ class Row(TypedDict):
     measured: bool  # by an earlier build with this store; otherwise a default
 
 
-def estimate(contexts: Sequence[PlanContext], store: Store, glob: str | None) -> list[Row]:
-    """Return a row for each network, layer and lens with requested records.
+def rows_of(plan: Plan, store: Store, glob: str | None = None) -> list[Row]:
+    """Return a row for each layer and lens of a network with requested records.
+
+    Derived records, which a plan has after a build, are not counted.
 
     Args:
         glob: as in ``plan.only``; limits the records.
     """
-    rows: list[Row] = []
-    for context in contexts:
-        plan = Plan(context)
-        discover(plan, store)
-        name = context.network.name
-        missing = counts(only(name, plan.missing, glob))
-        stored = counts(only(name, (request for request, _ in plan.records), glob))
-        for layer, lens in sorted(missing | stored, key=_order(context)):
-            rate = store.get(f"rate/{lens}/{name}")
-            count = missing[layer, lens]
-            rows.append(
-                Row(
-                    network=name,
-                    layer=layer,
-                    lens=lens,
-                    missing=count,
-                    stored=stored[layer, lens],
-                    seconds=count * (rate or lens_of(lens).seconds),
-                    measured=rate is not None,
-                )
-            )
-    return rows
+    name, own = plan.context.network.name, {lens.name: lens for lens in lenses()}
+    found = (request for request, _ in plan.records if request.lens in own)
+    missing, stored = counts(only(name, plan.missing, glob)), counts(only(name, found, glob))
+    rates = {lens: store.get(f"rate/{lens}/{name}") for lens in own}
+    return [
+        Row(
+            network=name,
+            layer=layer,
+            lens=lens,
+            missing=missing[layer, lens],
+            stored=stored[layer, lens],
+            seconds=missing[layer, lens] * (rates[lens] or own[lens].seconds),
+            measured=rates[lens] is not None,
+        )
+        for layer, lens in sorted(missing | stored, key=_order(plan.context))
+    ]
 
 
 def _order(context: PlanContext) -> Callable[[tuple[str, str]], tuple[int, str]]:

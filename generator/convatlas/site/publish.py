@@ -13,11 +13,12 @@ from pathlib import Path
 
 from convatlas.model.manifest import Manifest
 from convatlas.model.records import Json
+from convatlas.site.output.current import is_as_published
 from convatlas.site.output.folder import make_folder
 from convatlas.site.output.fork_pool import helpers, shared
 from convatlas.site.output.kept import Kept
 from convatlas.site.output.lock import locked
-from convatlas.site.output.marker import MARKER, Marker, claim, read_marker
+from convatlas.site.output.marker import Marker, claim, read_marker
 from convatlas.site.output.tree import ExistingFile, Tree, listing, os_errors_explained, scan
 from convatlas.site.output.write_file import write_file
 from convatlas.site.pages import closing, is_listed, open_site, parts
@@ -155,17 +156,10 @@ def _is_current(
     kept: Kept,
     existing: dict[str, ExistingFile],
 ) -> bool:
-    """Return whether the folder is as it was published, and from the same origin.
-
-    It is if names and sizes agree, and no file has changed since the marker was written.
-    """
+    """Return whether the folder is as it was published, and from the same origin."""
     if marker is None or marker.keep != kept.patterns:
         return False
-    published = (out / MARKER).lstat().st_mtime_ns
-    if any(file.changed > published for file in existing.values()):
-        return False
-    sizes = {path: file.size for path, file in existing.items()}
-    return marker.listing == listing(sizes) and marker.origin == origin()
+    return is_as_published(out, marker, existing) and marker.origin == origin()
 
 
 def _allow_underscores(out: Path) -> None:

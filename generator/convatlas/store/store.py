@@ -107,6 +107,17 @@ class Store:
                         self.drop("records", "key", key)
         return found
 
+    def intact(self, keys: Iterable[str]) -> bool:
+        """Return whether the store has all these records undamaged; no record is parsed."""
+        wanted = list(keys)
+        with self.reporting():
+            return all(
+                sum(mark == checksum(key, body) for key, body, mark in self._select(some))
+                == len(some)
+                for start in range(0, len(wanted), CHUNK)
+                if (some := wanted[start : start + CHUNK])
+            )
+
     def _select(self, keys: Sequence[str]) -> list[tuple[str, str, str]]:
         marks = ",".join("?" * len(keys))
         return self.connection.execute(
@@ -189,8 +200,20 @@ class Store:
         with self.reporting(), self.transaction():
             self.connection.execute(
                 "insert into memo values (?, ?, ?) on conflict (key) do update "
-                "set value = excluded.value, seal = excluded.seal where seal != excluded.seal",
+                "set value = excluded.value, seal = excluded.seal "
+                "where seal != excluded.seal or value != excluded.value",
                 (key, body, checksum(key, body)),
+            )
+
+    def trim(self, prefix: str, most: int) -> None:
+        """Drop the oldest values of the memo whose keys begin with ``prefix``, if there are more
+        than ``most``.
+        """
+        with self.reporting(), self.transaction():
+            self.connection.execute(
+                "delete from memo where rowid in (select rowid from memo "
+                "where substr(key, 1, ?) = ? order by rowid desc limit -1 offset ?)",
+                (len(prefix), prefix, most),
             )
 
     def drop(self, table: str, column: str, key: str) -> str:

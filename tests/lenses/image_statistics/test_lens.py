@@ -35,7 +35,8 @@ from convatlas.network.preprocess import prepare
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.configuration import parse
 from convatlas.opening.workspace import Workspace, remembered
-from convatlas.planning.estimate import Row, estimate, estimate_lines
+from convatlas.planning.estimate import Row, estimate_lines, rows_of
+from convatlas.planning.plan import planned
 from convatlas.store.store import Store
 from support import nets
 from support.contexts import lens_options, render_context_of
@@ -370,11 +371,11 @@ def test_a_build_finds_them_out_once_and_anew_for_another_picture(tmp_path: Path
     (tmp_path / "atlas.yaml").write_text(ATLAS)
     with Store(tmp_path / ".convatlas") as store:
         configuration = parse(ATLAS, tmp_path / "atlas.yaml", {})
-        planned = estimate_lines(
-            estimate(Workspace(configuration, OpenCatalog(store)).plan_contexts(), store, None)
-        )
-    assert "small  statistics         1 to render,       0 stored\n" in planned
-    assert "known once its statistics are" in planned
+        contexts = Workspace(configuration, OpenCatalog(store)).plan_contexts()
+        rows = [row for each in contexts for row in rows_of(planned(each, store), store)]
+        estimated = estimate_lines(rows)
+    assert "small  statistics         1 to render,       0 stored\n" in estimated
+    assert "known once its statistics are" in estimated
     first = convatlas.build(tmp_path / "atlas.yaml", out=tmp_path / "site")
     assert not first.failures
     before = kept(tmp_path)

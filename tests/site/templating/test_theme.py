@@ -10,7 +10,7 @@ import pytest
 from convatlas.errors import SiteError
 from convatlas.site.pages import pages
 from convatlas.site.publish import publish
-from convatlas.site.templating.theme import folder
+from convatlas.site.templating.own_folders import own_folder
 from support.synthetic import synthetic_manifest
 
 
@@ -131,17 +131,17 @@ def test_nothing_is_written_where_a_template_cannot_be_read(theme: Path, tmp_pat
 
 
 def test_the_custom_properties_are_documented() -> None:
-    styles = (folder("static") / "atlas.css").read_text()
+    styles = (own_folder("static") / "atlas.css").read_text()
     root = styles.partition(":root {")[2].partition("}")[0]
     names = set(re.findall(r"(--[\w-]+):", root))
-    text = (folder("templates").parent / "docs" / "theming.md").read_text()
+    text = (own_folder("templates").parent / "docs" / "theming.md").read_text()
     assert names
     for name in names:
         assert f"`{name}`" in text, name
 
 
 def test_the_blocks_and_templates_are_documented() -> None:
-    templates = folder("templates")
+    templates = own_folder("templates")
     text = (templates.parent / "docs" / "theming.md").read_text()
     base = (templates / "base.html").read_text()
     for name in re.findall(r"{% block (\w+) %}", base):

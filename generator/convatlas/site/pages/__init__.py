@@ -20,6 +20,7 @@ from convatlas.site.pages.search import search_pages
 from convatlas.site.pages.sitemap import sitemap
 from convatlas.site.templating import theme as look
 from convatlas.site.templating.errors import template_errors_located
+from convatlas.site.templating.own_folders import own_folder
 from convatlas.site.thumbnails import thumbnail
 from convatlas.ui.filter_layout import FilterLayout, PageEach, SharedPages
 from convatlas.ui.page import Page, Site, data
@@ -91,7 +92,7 @@ def parts(site: Site) -> list[Callable[[], Iterator[Page]]]:
 
 def _with_located_errors(make: Callable[[], Iterator[Page]]) -> Iterator[Page]:
     """Yield pages; errors in a template are reported with its file and line."""
-    with template_errors_located(look.folder("templates")):
+    with template_errors_located(own_folder("templates")):
         yield from make()
 
 

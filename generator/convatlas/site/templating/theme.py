@@ -13,6 +13,7 @@ from convatlas.errors import SiteError
 from convatlas.images.codecs.registry import media_type
 from convatlas.lenses.registry import lenses
 from convatlas.site.templating.errors import DEFAULT, check_templates
+from convatlas.site.templating.own_folders import own_folder
 from convatlas.ui import text as words
 from convatlas.ui.fast_jinja import Environment
 
@@ -37,24 +38,10 @@ OF_FILTERS = "filter.css"
 behind it are those of the lenses themselves, ``lenses/<lens>.css``."""
 
 
-def folder(kind: str) -> Path:
-    """Return our own ``templates`` or ``static``: inside the package (a wheel) or in the checkout.
-
-    Raises:
-        SiteError: there is no such folder.
-    """
-    package = Path(convatlas.__file__).resolve().parent
-    places = (package / kind, package.parents[1] / kind)
-    for place in places:
-        if place.is_dir():
-            return place
-    raise SiteError(f"there is no folder {places[0]} or {places[1]}; install convatlas again")
-
-
 def folders(kind: str) -> list[Path]:
     """Return our own ``templates`` or ``static``, and those beside the lenses of other packages."""
     beside = [Path(inspect.getfile(type(lens))).parent / kind for lens in lenses()]
-    return [folder(kind), *dict.fromkeys(place for place in beside if place.is_dir())]
+    return [own_folder(kind), *dict.fromkeys(place for place in beside if place.is_dir())]
 
 
 def static(theme: Path | None) -> dict[str, tuple[str, bytes]]:
