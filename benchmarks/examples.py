@@ -62,8 +62,10 @@ class Ends:
         n, filters, _, width = response.shape
         rows = response.permute(0, 2, 3, 1).flatten(2)
         self.total += rows.sum(1).view(n, width, filters).sum((0, 1), dtype=torch.float64)
-        self.highest.add(images, rows.amax(1).view(n, width, filters).amax(1), response)
-        self.lowest.add(images, -rows.amin(1).view(n, width, filters).amin(1), response)
+        highest = rows.amax(1).view(n, width, filters).amax(1)
+        lowest = rows.amin(1).view(n, width, filters).amin(1)
+        self.highest.add(self.highest.entering(images, highest, response))
+        self.lowest.add(self.lowest.entering(images, -lowest, response))
 
 
 def watched(context: RenderContext, decoded: Decoded, receivers: Receivers) -> None:

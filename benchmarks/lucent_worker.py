@@ -23,7 +23,7 @@ def main(weights: str, filters: str, threads: str, out: str) -> None:
     torch.set_num_threads(int(threads))
     network = squeezenet1_1()
     network.load_state_dict(torch.load(weights, weights_only=True))
-    network.eval()
+    network.eval().to("cuda" if torch.cuda.is_available() else "cpu")  # as Lucent its parameters
     pictures, seconds = [], []
     for layer, index in json.loads(filters):
         objective = f"{layer.replace('.', '_')}:{index}"

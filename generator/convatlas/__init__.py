@@ -37,7 +37,7 @@ def build(
         out: the folder of the site.
         store: the file that keeps what was rendered; by default, that of the configuration.
         only: a glob over ``network/layer/filter`` that limits what is rendered.
-        device: "auto", "cpu", "cuda" or "mps".
+        device: "auto", "cpu", "cuda", "cuda:1" (the second GPU) or "mps".
         on: "ray" for workers on this machine, "ray://host:port" for those of a cluster; by default,
             this process renders.
         workers: how many; by default one for each GPU or, without any, for each two cores.

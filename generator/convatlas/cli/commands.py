@@ -15,6 +15,7 @@ from convatlas._version import __version__
 from convatlas.cli.cache import cache
 from convatlas.cli.options import (
     config_option,
+    device_name,
     json_option,
     opened,
     site_argument,
@@ -68,10 +69,11 @@ def init(folder: Path) -> None:
 @click.option("--only", "glob", metavar="GLOB", help="Render only NETWORK/LAYER/FILTER (or PROBE).")
 @click.option(
     "--device",
-    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    metavar="[auto|cpu|cuda|cuda:N|mps]",
+    callback=device_name,
     default="auto",
     show_default=True,
-    help="What to compute on.",
+    help="What to compute on; cuda:1 is the second GPU.",
 )
 @click.option(
     "--on",

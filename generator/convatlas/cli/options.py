@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from convatlas.cli.output import stdout_kept
+from convatlas.config.device_names import NAMES, is_device
 
 if TYPE_CHECKING:
     from convatlas.config.read import Configuration
@@ -33,6 +34,13 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the re
 site_argument = click.argument(
     "site", type=click.Path(path_type=Path, file_okay=False), default=Path("site")
 )
+
+
+def device_name(context: click.Context, parameter: click.Parameter, name: str) -> str:
+    """Return the name of a device, or end with a usage error."""
+    if not is_device(name):
+        raise click.BadParameter(f"'{name}' is no device; give {NAMES}.")
+    return name
 
 
 @contextmanager

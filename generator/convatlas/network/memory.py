@@ -56,28 +56,32 @@ class Capacity:
     count: int
     device: torch.device
 
-    def run(self, task: Callable[[int], Result]) -> Result:
-        """Return what ``task`` returns for the number of pictures; half as many if memory runs out.
+    def run(self, task: Callable[[int], Result], left: int) -> Result:
+        """Return what ``task`` returns for a number of pictures: half as many if memory runs out.
+
+        Args:
+            task: Computes as many pictures as it is given.
+            left: The number of pictures that there are.
 
         Raises:
             RenderError: not even one picture fits into memory.
         """
         while True:
             try:
-                return task(self.count)
+                return task(min(self.count, left))
             except Exception as error:  # the network is the user's code and may raise anything
                 if not out_of_memory(error):
                     raise
-                self.halve(error)
+                self.halve(min(self.count, left), error)
             free_cache(self.device)
 
-    def halve(self, error: Exception) -> None:
-        """Take half as many from now on.
+    def halve(self, tried: int, error: Exception) -> None:
+        """Take half as many as were tried from now on.
 
         Raises:
-            RenderError: it is only one already.
+            RenderError: it was only one.
         """
-        if self.count == 1:
+        if tried == 1:
             raise RenderError("not even one picture fits into memory") from error
-        self.count //= 2
+        self.count = tried // 2
         log.warning("out of memory; going on with %d pictures at once", self.count)

@@ -153,7 +153,8 @@ def test_filters_may_share_a_batch_and_a_filter_may_take_several(
         if request.layer == "far"
     ]
     monkeypatch.setattr(traced, "PICTURES", {"cpu": 4})
-    tracer = Tracer(context, context.layer("far"), context.prepared(9))
+    fresh = replace(context)  # which does not remember how many are traced at once
+    tracer = Tracer(fresh, context.layer("far"), context.prepared(9))
     (batch,) = tracer.render(requests)
     assert not isinstance(batch, Failed)
     assert len(batch) == 3

@@ -21,6 +21,8 @@ from convatlas.lenses.attribution.records import AttributionData
 from convatlas.lenses.base import Batch, Failed, RenderContext, grouped, layer_of
 from convatlas.model.records import Json, Layer, Record, RecordRequest
 from convatlas.network.attribution import Trace
+from convatlas.network.device import reproducible
+from convatlas.network.memory import Capacity
 from convatlas.network.responses import as_inputs
 
 log = logging.getLogger("convatlas.attribution")
@@ -52,6 +54,12 @@ def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterato
             yield Failed(group[done:], f"attribution of {name}: {describe(error)}")
 
 
+def _capacity(context: RenderContext) -> Capacity:
+    single = context.plan.network.single
+    most = 1 if single else PICTURES.get(context.device.type, MANY)
+    return Capacity(most, context.device)
+
+
 def _prepared(context: RenderContext) -> Callable[[str], NDArray[np.uint8]]:
     return context.prepared(REMEMBERED)
 
@@ -65,15 +73,16 @@ class Tracer:
         self.context = context
         self.layer = layer
         self.pixels = pixels
-        single = context.plan.network.single
-        self.most = 1 if single else PICTURES.get(context.device.type, MANY)
+        self.capacity = context.once(_capacity)
 
     def parts(self, requests: Sequence[RecordRequest]) -> Iterator[Sequence[RecordRequest]]:
-        """Yield requests that share a batch: on a CPU, one each, for independent bytes."""
+        """Yield requests that share a batch: one each where bytes are promised."""
         largest = max(len(request.recipe["cuts"]) for request in requests)
-        count = 1 if self.context.device.type == "cpu" else max(1, self.most // largest)
-        for start in range(0, len(requests), count):
-            yield requests[start : start + count]
+        start = 0
+        while start < len(requests):
+            shared = 1 if reproducible(self.context.device) else self.capacity.count // largest
+            yield requests[start : start + max(1, shared)]
+            start += max(1, shared)
 
     def render(self, requests: Sequence[RecordRequest]) -> Iterator[Batch | Failed]:
         """Yield the records of filters with the same methods; those not finite are failures.
@@ -109,15 +118,28 @@ class Tracer:
         Without rectifiers, all methods equal the gradient.
         """
         found: dict[str, list[Floats]] = {}
-        for start in range(0, len(samples), self.most):
-            part = samples[start : start + self.most]
-            trace = Trace(self.context.module, [self.layer], self._inputs(part))
-            rectifiers = trace.rectifiers(self.layer.name)
-            seeds = _seeds(trace.response(self.layer.name), part)
-            chosen: Sequence[Method] = methods if rectifiers else ["gradient"]
-            for method in chosen:
-                traced = trace.back(self.layer.name, seeds, method)[0]
-                found.setdefault(method, []).extend(_windows(traced, part))
+        start = 0
+        while start < len(samples):
+            some = partial(self._traced_together, samples[start:], methods)
+            windows, rectifiers = self.capacity.run(some, len(samples) - start)
+            for method, own in windows.items():
+                found.setdefault(method, []).extend(own)
+                start = len(found[method])
+        return found, rectifiers
+
+    def _traced_together(
+        self, samples: Sequence[Sample], methods: Sequence[Method], count: int
+    ) -> tuple[dict[str, list[Floats]], int]:
+        """Return the same of the first ``count`` samples, which are traced in one batch."""
+        part = samples[:count]
+        trace = Trace(self.context.module, [self.layer], self._inputs(part))
+        rectifiers = trace.rectifiers(self.layer.name)
+        seeds = _seeds(trace.response(self.layer.name), part)
+        chosen: Sequence[Method] = methods if rectifiers else ["gradient"]
+        found = {}
+        for method in chosen:
+            traced = trace.back(self.layer.name, seeds, method)[0].cpu()
+            found[str(method)] = list(_windows(traced, part))
         return found, rectifiers
 
     def _inputs(self, samples: Sequence[Sample]) -> Tensor:
@@ -128,16 +150,16 @@ class Tracer:
 def _seeds(response: Tensor, samples: Sequence[Sample]) -> Tensor:
     """Return 1 at each sample's own filter and position: [1, n, filters, rows, columns]."""
     seeds = torch.zeros_like(response)
-    for place, (index, (_, (row, column), _)) in enumerate(samples):
-        seeds[place, index, row, column] = 1
+    places = [(n, index, row, column) for n, (index, (_, (row, column), _)) in enumerate(samples)]
+    seeds[torch.tensor(places, device=response.device).unbind(1)] = 1
     return seeds[None]
 
 
 def _windows(traced: Tensor, samples: Sequence[Sample]) -> Iterator[Floats]:
-    """Yield each sample's crop of [n, channels, h, w]; NaN if any value is not finite."""
+    """Yield each sample's crop of [n, channels, h, w] in main memory; NaN if any is not finite."""
     for one, (_, (_, _, (left, top, width, height))) in zip(traced, samples, strict=True):
         window = one[:, top : top + height, left : left + width]
-        yield (window if one.isfinite().all() else window * torch.nan).cpu().numpy()
+        yield (window if one.isfinite().all() else window * torch.nan).numpy()
 
 
 def _record(cuts: Json, values: dict[str, list[Floats]], rectifiers: int) -> Record:

@@ -80,9 +80,12 @@ class LayerAccumulator:
         if self.centre is None:
             self.centre = filters_last[0].mean((1, 2))
         summary = self.reducer.reduce(filters_last, self.centre)
-        self.highest.add(images, summary.highest, filters_last)
-        self.lowest.add(images, -summary.lowest, filters_last)
+        highest = self.highest.entering(images, summary.highest, filters_last)
+        lowest = self.lowest.entering(images, -summary.lowest, filters_last)
         self.sample.pick(images, filters_last)
+        # From here on, nothing is computed on the device: it is all added, or nothing of it.
+        self.highest.add(highest)
+        self.lowest.add(lowest)
         self.held.append(summary)
         self.places.append(images)
         if len(self.held) == HELD:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 
@@ -18,6 +18,7 @@ from convatlas.lenses.examples.batch_summary import Reducer
 from convatlas.lenses.examples.options import Examples
 from convatlas.lenses.examples.sample import Draw
 from convatlas.model.records import Layer
+from convatlas.network.memory import Capacity, free_cache, out_of_memory
 from convatlas.network.preprocess import prepare
 from convatlas.network.responses import normalise, tap, tap_of
 
@@ -42,15 +43,69 @@ def scan_images(
         The sample that represents the set, and the accumulator of each layer by name.
     """
     draw, tallies = begun(context, layers, options)
+    scan = Scan(context, tallies)
     with torch.inference_mode():
         for first, pictures in batches(context):
-            images = np.arange(first, first + len(pictures))
-            taps = {tap_of(layer): partial(tallies[layer.name].add, images) for layer in layers}
-            inputs = normalise(pictures, context.plan.network.preprocessing)
-            tap(context.module, inputs, taps, stop=True)
+            scan.show(layers, first, pictures)
     for accumulator in tallies.values():
         accumulator.settle()
     return draw, tallies
+
+
+class Scan:
+    """Shows images to the network, fewer at once after memory has run out."""
+
+    def __init__(self, context: RenderContext, tallies: Mapping[str, LayerAccumulator]) -> None:
+        self.context = context
+        self.tallies = tallies
+        self.capacity = Capacity(_at_once(context), context.device)
+
+    def show(self, layers: Sequence[Layer], first: int, pictures: Tensor) -> None:
+        """Add consecutive images to the evidence of layers.
+
+        Args:
+            layers: The layers.
+            first: The index of the first image in the set.
+            pictures: The images [n, channels, height, width], from 0 to 1.
+
+        Raises:
+            RenderError: not even one image fits into memory.
+        """
+        start = 0
+        while start < len(pictures):
+            part = pictures[start : start + self.capacity.count]
+            left = self._show_together(layers, first + start, part)
+            if left:  # again, of which fewer are now shown at once
+                self.show(left, first + start, part)
+            start += len(part)
+
+    def _show_together(
+        self, layers: Sequence[Layer], first: int, pictures: Tensor
+    ) -> Sequence[Layer]:
+        """Show images in one batch, and return the layers to which memory did not suffice."""
+        images = np.arange(first, first + len(pictures))
+        served: set[str] = set()
+
+        def add(name: str, response: Tensor) -> None:
+            self.tallies[name].add(images, response)
+            served.add(name)
+
+        taps = {tap_of(layer): partial(add, layer.name) for layer in layers}
+        try:
+            inputs = normalise(pictures, self.context.plan.network.preprocessing)
+            tap(self.context.module, inputs, taps, stop=True)
+            return ()
+        except Exception as error:  # the network is the user's code and may raise anything
+            if not out_of_memory(error):
+                raise
+            self.capacity.halve(len(pictures), error)
+        free_cache(self.context.device)
+        return [layer for layer in layers if layer.name not in served]
+
+
+def _at_once(context: RenderContext) -> int:
+    """Return how many images are shown at once."""
+    return 1 if context.plan.network.single else BATCH.get(context.device.type, MANY)
 
 
 def begun(
@@ -80,7 +135,7 @@ def batches(context: RenderContext) -> Iterator[tuple[int, Tensor]]:
     def pixels(index: int) -> NDArray[np.uint8]:
         return prepare(picture(index), preprocessing)
 
-    batch = 1 if context.plan.network.single else BATCH.get(context.device.type, MANY)
+    batch = _at_once(context)
     with closing(load(range(len(images.images)), pixels, batch)) as loaded:
         for first, stacked in loaded:
             pictures = torch.from_numpy(stacked).to(context.device)

@@ -69,26 +69,32 @@ class TopK:
         grid = (min(shape[0], HEAT), min(shape[1], HEAT)) if heat else (0, 0)
         return cls(sign, k, grid, torch.full((filters,), -torch.inf))
 
-    def add(self, images: NDArray[np.int64], strengths: Tensor, response: Tensor) -> None:
-        """Add images, given by their indices in the set; images must be added in order.
+    def entering(
+        self, images: NDArray[np.int64], strengths: Tensor, response: Tensor
+    ) -> Candidates | None:
+        """Return those of the images, given by their indices in the set, that come into question.
 
         ``strengths`` [n, filters] are in main memory, ``response`` [n, filters, h, w] may be on any
         device.
         """
         image, entering = (strengths > self.least).nonzero(as_tuple=True)
         if not len(image):
-            return
+            return None
         positions, heat = self._look(_picked(response, image, entering))
-        self.kept.append(
-            Candidates(
-                entering.numpy(),
-                images[image.numpy()],
-                strengths[image, entering].numpy(),
-                positions.numpy(),
-                heat.numpy(),
-            )
+        return Candidates(
+            entering.numpy(),
+            images[image.numpy()],
+            strengths[image, entering].numpy(),
+            positions.numpy(),
+            heat.numpy(),
         )
-        self.held += len(image)
+
+    def add(self, candidates: Candidates | None) -> None:
+        """Add candidates, which must be added in the order of the images."""
+        if candidates is None:
+            return
+        self.kept.append(candidates)
+        self.held += len(candidates.images)
         if self.held > HELD * self.k * len(self.least):
             self.settle()
 

@@ -18,6 +18,7 @@ from convatlas.lenses.maximize.recipe import Recipe, Size
 from convatlas.lenses.maximize.regularizers import regularizer
 from convatlas.lenses.maximize.transforms import affines, move, noisy, padded, seen
 from convatlas.model.records import Layer, Preprocessing
+from convatlas.network.device import reproducible
 from convatlas.network.paths import Paths
 from convatlas.network.responses import normalise, respond
 
@@ -44,7 +45,7 @@ class OptimizationTarget:
     @property
     def reproducible(self) -> bool:
         """Whether equal bytes are promised, so that batches have to keep their size: on a CPU."""
-        return self.device.type == "cpu"
+        return reproducible(self.device)
 
     def respond(self, inputs: Tensor) -> Tensor:
         """Return the layer's responses [n, filters, height, width].

@@ -62,7 +62,7 @@ def agrees(low: OptimizationTarget, full: OptimizationTarget, size: Size) -> boo
         return bool(F.cosine_similarity(ours, theirs).median() >= AGREEMENT)
 
     try:
-        return Capacity(PICTURES, low.device).run(similar)
+        return Capacity(PICTURES, low.device).run(similar, PICTURES)
     except RenderError:
         raise
     except Exception:  # the network is the user's code and may raise anything

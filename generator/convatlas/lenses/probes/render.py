@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from convatlas.config.schema import Method
 from convatlas.errors import NetworkError
@@ -22,6 +23,7 @@ from convatlas.lenses.probes.records import MAPS, Missed, PredictionData, Traced
 from convatlas.model.crops import Crop, around, box
 from convatlas.model.records import Probe, Record, RecordRequest
 from convatlas.network.attribution import Trace
+from convatlas.network.memory import Capacity
 from convatlas.network.plain import as_written
 from convatlas.network.preprocess import prepare
 from convatlas.network.responses import as_inputs
@@ -129,11 +131,12 @@ class ProbeRun:
         name = feature_maps.layer.name
         if method == "gradient" and name in self._gradients:
             return self._gradients[name]
-        batch = BATCH.get(self.context.device.type, MANY)
-        parts = []
-        for start in range(0, len(filters), batch):
-            seeds = [feature_maps.seed(n, self.probe.start) for n in filters[start : start + batch]]
-            parts.append(self.trace.back(name, torch.stack(seeds)[:, None], method)[:, 0].cpu())
+        capacity = self.context.once(_capacity)
+        parts, start = [], 0
+        while start < len(filters):
+            some = partial(self._back_together, feature_maps, filters[start:], method)
+            parts.append(capacity.run(some, len(filters) - start))
+            start += len(parts[-1])
         found = torch.cat(parts)
         if not found.isfinite().all():
             raise NetworkError(f"{name}: the gradient of some filter is not finite")
@@ -141,6 +144,18 @@ class ProbeRun:
         if method == "gradient":
             self._gradients = {name: traced}  # every method's crops follow them
         return traced
+
+    def _back_together(
+        self, feature_maps: FeatureMaps, filters: Sequence[int], method: Method, count: int
+    ) -> Tensor:
+        """Return the same of the first ``count`` filters, traced in one batch."""
+        seeds = [feature_maps.seed(index, self.probe.start) for index in filters[:count]]
+        together = torch.stack(seeds)[:, None]
+        return self.trace.back(feature_maps.layer.name, together, method)[:, 0].cpu()
+
+
+def _capacity(context: RenderContext) -> Capacity:
+    return Capacity(BATCH.get(context.device.type, MANY), context.device)
 
 
 def extent(gradients: Floats, boxes: Sequence[Sequence[int]]) -> int:
