@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "config": {"model", "errors"},
     "store": {"model", "errors"},
     "network": {"config", "model", "errors"},
-    "images": {"config", "model", "errors"},
+    "cores": set(),
+    "images": {"config", "model", "errors", "cores"},
     "demo": set(),
     "ui": {"images", "config", "model"},
     "lenses": {"ui", "network", "images", "config", "model", "errors"},
@@ -37,7 +38,7 @@ MAY_IMPORT = {
         "errors",
     },
     "planning": {"lenses", "store", "model"},
-    "rendering": {"_version", "lenses", "store", "model", "errors"},
+    "rendering": {"_version", "lenses", "store", "model", "errors", "cores"},
     "deriving": {"planning", "rendering", "lenses", "images", "store", "model"},
     "site": {"_version", "ui", "lenses", "images", "config", "model", "errors"},
     "pipeline": {

@@ -28,7 +28,7 @@ from convatlas.planning.gc_pause import gc_paused
 from convatlas.planning.plan import Plan, discover, only, planned, selects
 from convatlas.rendering.agreement import expected_of
 from convatlas.rendering.distribute import PoolExecutor, WorkerPool
-from convatlas.rendering.executors import Executor, LocalExecutor
+from convatlas.rendering.executors import Executor
 from convatlas.rendering.render import Failure, Progress, render
 from convatlas.site.addresses import Addresses
 from convatlas.site.custom_content import custom_content
@@ -67,6 +67,7 @@ class Work:
     networks: Mapping[str, nn.Module] = field(default_factory=dict)  # by name; already in memory
     on: str | None = None  # "ray" or "ray://host:port"; None for this process
     workers: int | None = None  # how many; None for one a GPU, or what suits the processors
+    threads: int | None = None  # how many compute here; None for as many as torch takes
 
 
 WORKER_DEVICES = ("auto", "cpu", "cuda")
@@ -93,7 +94,9 @@ class Rendering:
             ClusterError: there are no workers to be had.
         """
         if self.work.on is None:
-            return LocalExecutor(opened)
+            from convatlas.rendering.fork_pool import ForkExecutor, with_threads
+
+            return ForkExecutor(opened, with_threads(self.work.threads))
         from convatlas.rendering.ray_cluster import ray_pool
 
         if self.pool is None:

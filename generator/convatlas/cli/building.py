@@ -43,6 +43,7 @@ class Wanted:
     device: str
     on: str | None
     workers: int | None
+    threads: int | None
 
 
 def built(config: Path, store: Path | None, out: Path, wanted: Wanted) -> Said:

@@ -85,6 +85,11 @@ def init(folder: Path) -> None:
     type=click.IntRange(1),
     help="How many workers; by default one for each GPU or, without any, for each two cores.",
 )
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    help="How many threads, or processes with one, compute on a CPU; by default one for each core.",
+)
 @click.option("--pages", is_flag=True, help="Publish from the store alone; render nothing.")
 @click.option(
     "--strict",
@@ -101,6 +106,7 @@ def build(
     device: str,
     on: str | None,
     workers: int | None,
+    threads: int | None,
     pages: bool,
     strict: bool,
     as_json: bool,
@@ -116,7 +122,7 @@ def build(
     if pages:
         said = republished(config, store, out)
     else:
-        said = built(config, store, out, Wanted(glob, device, on, workers))
+        said = built(config, store, out, Wanted(glob, device, on, workers, threads))
     click.echo(said.json if as_json else said.lines)
     if said.failed or (strict and said.unmet):
         raise SystemExit(1)

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from convatlas.cores import cores
 from convatlas.errors import RenderError, describe
 
 log = logging.getLogger(__name__)
@@ -72,14 +73,7 @@ def suited(pictures: int) -> int:
     """Return the number of processes for decoding that many pictures; 0 for threads in this one."""
     if pictures < FEW:
         return 0
-    return max(1, min(MOST, _cores() // 2))
-
-
-def _cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    return max(1, min(MOST, cores() // 2))
 
 
 def _ahead(

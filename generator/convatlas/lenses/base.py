@@ -166,6 +166,7 @@ class Lens:
     reads: Sequence[str] = ()  # names of the lenses whose records it reads during rendering
     seconds: float = 0.1  # rough time per record on two cores, for the estimates of ``plan``
     divisible: bool = False  # whether several workers may share a piece, cut anywhere
+    forks: bool = False  # whether copies of this process, each with one thread, are quicker
     options: type[LensOptions] | None = None
     section: Section = Section()
     sprite: SpriteView | None = None
@@ -192,6 +193,13 @@ class Lens:
         images.
         """
         yield requests
+
+    def batch(self, context: RenderContext, piece: Piece) -> int:
+        """Return how many requests of a piece are rendered together, so as to cut it between."""
+        return 1
+
+    def prepare(self, context: RenderContext) -> None:
+        """Do once what all pieces share, before copies of this process are forked."""
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
         """Render a piece, or several combined pieces, in batches of any size and order.

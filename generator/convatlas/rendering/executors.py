@@ -48,7 +48,11 @@ class LocalExecutor:
 
     def render(self, task: Task, pieces: Iterable[Piece]) -> Iterator[Batch | Failed]:
         """Yield the batches and failures in the order of the pieces."""
-        lens = lens_of(task.lens)
-        context = replace(self.opened, records=task.records, stored=task.pictures)
+        lens, context = lens_of(task.lens), context_of(self.opened, task)
         for piece in pieces:
             yield from lens.render(context, piece)
+
+
+def context_of(opened: RenderContext, task: Task) -> RenderContext:
+    """Return what a lens renders a task from."""
+    return replace(opened, records=task.records, stored=task.pictures)

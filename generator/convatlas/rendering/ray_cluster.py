@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import logging
-import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -12,6 +11,7 @@ from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
+from convatlas.cores import cores
 from convatlas.errors import ClusterError, ConfigError, message
 from convatlas.rendering.ray_pool import RayPool
 
@@ -74,8 +74,8 @@ def _connect(ray: Any, where: str, workers: int | None) -> None:
     logging.getLogger("ray").setLevel(logging.ERROR)
     options: dict[str, Any] = {"address": where}
     if where == HERE:
-        cores = max(workers or 0, _cores())
-        options = {"address": "local", "num_cpus": cores, "include_dashboard": False}
+        count = max(workers or 0, cores())
+        options = {"address": "local", "num_cpus": count, "include_dashboard": False}
     try:
         _silence(ray)
         ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
@@ -90,13 +90,6 @@ def _silence(ray: Any) -> None:
     printing = ray._private.worker
     if hasattr(printing, "print_to_stdstream"):
         printing.print_to_stdstream = lambda *said, **how: None
-
-
-def _cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _pool(ray: Any, where: str, device: str, workers: int | None) -> RayPool:

@@ -65,6 +65,10 @@ class Worker:
         found = difference(expected, expected_of(self._opened.plan))
         return _refused(found) if found else Ready()
 
+    def adopt(self, context: RenderContext, lens: str) -> None:
+        """Take over what a lens renders from, in a copy of the process that has opened it."""
+        self._context, self._lens = context, lens_of(lens)
+
     def begin(self, study: Study | None, pictures: Mapping[str, bytes], piece: Piece) -> Answer:
         """Begin a piece, and return what is finished first.
 

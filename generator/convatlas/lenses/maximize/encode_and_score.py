@@ -143,7 +143,7 @@ def _each(
 
 def _at_once(task: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     """Return the results in order; threads help because codecs release the GIL."""
-    with ThreadPoolExecutor() as pool:
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         return list(pool.map(task, items))
 
 

@@ -43,6 +43,7 @@ class Maximize(Lens):
 
     name = NAME
     divisible = True
+    forks = True
     reads = (STATISTICS,)
     version = 3
     section = MaximizeSection()
@@ -69,6 +70,18 @@ class Maximize(Lens):
     def pieces(self, context: PlanContext, requests: Piece) -> Iterator[Piece]:
         """Yield a piece for each layer and recipe, since those can share a batch."""
         yield from grouped(requests, layer_and_recipe).values()
+
+    def batch(self, context: RenderContext, piece: Piece) -> int:
+        """Return how many requests of one layer and recipe are optimised together."""
+        from convatlas.lenses.maximize.render import together
+
+        return together(context, piece)
+
+    def prepare(self, context: RenderContext) -> None:
+        """Make the copies of the network that pictures are optimised with."""
+        from convatlas.lenses.maximize.model_copies import ModelCopies
+
+        context.once(ModelCopies)
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch | Failed]:
         """Yield batches of one layer and recipe."""

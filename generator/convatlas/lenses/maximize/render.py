@@ -20,6 +20,7 @@ from convatlas.lenses.maximize.encode_and_score import auxiliary_images, encode_
 from convatlas.lenses.maximize.model_copies import ModelCopies
 from convatlas.lenses.maximize.optimise import optimise
 from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
+from convatlas.lenses.maximize.precision import low_precision
 from convatlas.lenses.maximize.recipe import Recipe, layer_and_recipe
 from convatlas.lenses.maximize.records import (
     AttemptData,
@@ -28,7 +29,7 @@ from convatlas.lenses.maximize.records import (
     PictureAnswer,
     Provenance,
 )
-from convatlas.model.records import EncodedPicture, Record, RecordRequest
+from convatlas.model.records import EncodedPicture, Layer, Record, RecordRequest
 from convatlas.network.gradients import NoGradient
 from convatlas.network.memory import device_failed, free_cache, out_of_memory
 from convatlas.network.own_type import type_of
@@ -149,6 +150,15 @@ def _render_group(
         free_cache(target.device)
 
 
+def together(context: RenderContext, requests: Sequence[RecordRequest]) -> int:
+    """Return how many requests of a layer and recipe are rendered together on a CPU."""
+    layer, how = context.layer(str(requests[0].layer)), Recipe.of(requests[0].recipe["made"])
+    if layer.conditional or context.plan.network.single:
+        return 1
+    precision = low_precision(context.device) or torch.float32
+    return _slots(context, layer, how, requests[0].recipe["attempt"], precision) // how.members
+
+
 def _count(
     context: RenderContext,
     target: OptimizationTarget,
@@ -161,10 +171,17 @@ def _count(
     if not target.reproducible:
         pixels = context.once(ModelCopies).pixels
         return batch_size(how, len(requests) * how.members, pixels)
-    name, recorded = target.layer.name, target.preprocessing.size
-    cost = multiplications(context.plan.network.layers, name, recorded, how.sizes[-1])
-    attempt, filters = requests[0].recipe["attempt"], target.layer.filters
-    return slots(how, attempt, filters, cost, type_of(target.module))
+    attempt, precision = requests[0].recipe["attempt"], type_of(target.module)
+    return _slots(context, target.layer, how, attempt, precision)
+
+
+def _slots(
+    context: RenderContext, layer: Layer, how: Recipe, attempt: int, precision: torch.dtype
+) -> int:
+    network = context.plan.network
+    recorded, canvas = network.preprocessing.size, how.sizes[-1]
+    cost = multiplications(network.layers, layer.name, recorded, canvas)
+    return slots(how, attempt, layer.filters, cost, precision)
 
 
 def _render_in(
