@@ -3,7 +3,8 @@
 Each run is a process of its own, as a build with a warm store is: alone into an empty folder, then
 with a copy of the process for each further core, then with nothing changed; once with the default
 lenses, once with attribution, and once with many filters on a page. The manifest is made, not
-assembled: ``bench_squeezenet_again.py`` measures that. Name a run to have that one alone.
+assembled: ``bench_squeezenet_again.py`` measures that. Name a run to have that one alone, or
+``sizes`` for the bytes alone.
 
 Every run has a new folder, and all are removed at the end: right after many files were deleted ext4
 takes up to ten times as long to make new ones.
@@ -168,18 +169,24 @@ def checked(site: str) -> dict[str, Any]:
     return {"seconds": round(time.perf_counter() - started, 1), **report}
 
 
+def sizes(report: dict[str, Any]) -> dict[str, Any]:
+    """How many files there are, and what a filter takes in them."""
+    each = {kind: size / report["filters"] / 1000 for kind, size in report["sizes"].items()}
+    return {
+        "files": report["files"],
+        "megabytes": round(report["bytes"] / 1e6, 1),
+        "kilobytes": round(sum(each.values()), 2),
+        "kilobytes_a_filter": {kind: round(size, 2) for kind, size in each.items()},
+    }
+
+
 def measured(name: str, folder: str) -> dict[str, Any]:
     """One kind of site: alone, by all cores, unchanged, and checked."""
-    filters = LAYERS * FILTERS
     alone = run(name, "0", f"{folder}/{name}, alone")
     site = f"{folder}/{name}"
     cold, unchanged, report = run(name, "auto", site), run(name, "auto", site), checked(site)
     return {
-        "files": cold["files"],
-        "megabytes": round(cold["bytes"] / 1e6, 1),
-        "kilobytes_a_filter": {
-            kind: round(size / filters / 1000, 2) for kind, size in report["sizes"].items()
-        },
+        **sizes(report),
         "cold_seconds_one_process": round(alone["seconds"], 1),
         "cold_seconds": round(cold["seconds"], 1),
         "cold_cpu_seconds": round(cold["cpu"], 1),
@@ -193,12 +200,21 @@ def measured(name: str, folder: str) -> dict[str, Any]:
     }
 
 
+def sized(name: str, folder: str) -> dict[str, Any]:
+    """What one kind of site takes on disk, on a machine that need not be quiet."""
+    cold, report = run(name, "auto", f"{folder}/{name}"), checked(f"{folder}/{name}")
+    return {**sizes(report), "peak_gib": cold["peak_gib"], "parts": report.get("parts")}
+
+
 def main(names: Iterable[str]) -> None:
-    """Every kind of site that is named."""
+    """Every kind of site that is named; of ``sizes`` what the default lenses take, and no times."""
     WORK.mkdir(exist_ok=True)
     STORE.unlink(missing_ok=True)
     try:
         with tempfile.TemporaryDirectory(prefix="publish-", dir=WORK) as folder:
+            if list(names) == ["sizes"]:
+                write("publish_sizes", sized(next(iter(RUNS)), folder))
+                return
             found = {name: measured(name, folder) for name in names}
         write("publish", {"filters": LAYERS * FILTERS, **found})
     finally:
