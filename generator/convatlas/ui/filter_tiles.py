@@ -66,15 +66,16 @@ class _Drawn:
     def __init__(self) -> None:
         self._ids: dict[str, str] = {}
 
-    def once(self, tile: str) -> str:
-        """Return a tile, with a reference in place of a picture that the page has."""
-        found = _IMAGE.search(tile)
+    def once(self, tile: Markup) -> str:
+        """Return a tile as HTML, with a reference in place of a picture that the page has."""
+        text = str(tile)
+        found = _IMAGE.search(text)
         if found is None:
-            return tile
+            return text
         picture, known = found[1], self._ids.get(found[1])
         self._ids.setdefault(picture, f"s{len(self._ids)}")
         here = f'<use href="#{known}"/>' if known else f'<image id="{self._ids[picture]}"{picture}'
-        return tile[: found.start()] + here + tile[found.end() :]
+        return text[: found.start()] + here + text[found.end() :]
 
 
 class Tiles:

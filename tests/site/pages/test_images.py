@@ -215,3 +215,25 @@ def test_pages_of_a_set_are_named_by_their_labels_and_a_label_counts_all_its_ima
     assert f'<h2>ape <span class="note">{apes} images</span></h2>' in first
     assert f'<h2>Zebra <span class="note">{WALL - apes} of {zebras} images</span></h2>' in first
     assert f'<h2>Zebra <span class="note">40 of {zebras} images</span></h2>' in last
+
+
+def test_a_sprite_is_on_a_page_once_and_its_tiles_refer_to_it() -> None:
+    """Where no pictures are optimised, tiles are parts of sprites."""
+    manifest, _ = synthetic_manifest(layers=3, filters=16, images=12, sprites=True)
+    for layer in manifest["networks"][0]["layers"]:
+        for filter in layer["filters"]:
+            filter["maximize"] = None
+    site, shared = rendered(manifest), 0
+    link = r'<a href="\.\./\.\./(net0/[^/]+)/\d+\.html">'
+    tile = link + r'<svg viewBox="[^"]+" aria-hidden=true>(<[^>]+/>)</svg>'
+    for image in images(manifest):
+        page = site[f"images/photos/{image['id']}.html"]
+        assert "&lt;" not in page.partition("<main")[2].replace("&lt;beagle", "")
+        sprites = re.findall(r'<image id="(s\d+)" href="\.\./\.\./([^"]+)"/>', page)
+        assert len(dict(sprites)) == len({file for _, file in sprites}) == len(sprites)
+        for layer, drawn in re.findall(tile, page):
+            own = re.fullmatch(r'<(?:image id="|use href="#)(s\d+)".*', drawn)
+            assert own, drawn
+            assert dict(sprites)[own[1]].startswith(f"{layer}/sprite-examples-")
+            shared += drawn.startswith("<use")
+    assert shared > 20
