@@ -55,6 +55,8 @@ class PretendedDevice:
     waits: Counter[str] = field(default_factory=Counter)
     """Times that the host waits for a result, by the name of the operation; copies are apart."""
     largest: float = float("inf")
+    free: float = 2.0**33
+    """Bytes that it says are free."""
     emptied: int = 0
     """How often the cache of free memory was given back, while no exception held some of it."""
 
@@ -89,6 +91,10 @@ class _Module(getattr(backend_registration, "_DummyBackendModule", object)):  # 
 
     def set_rng_state(self, *args: Any) -> None: ...
 
+    def mem_get_info(self, device: Any) -> tuple[float, float]:
+        """Return how much is free, and how much there is."""
+        return _pretended().free, _pretended().free
+
     def empty_cache(self) -> None:
         _pretended().emptied += sys.exception() is None
 
@@ -110,7 +116,7 @@ def pretended() -> Iterator[PretendedDevice]:
     """Have a device with as much memory as there is, until the end of the context."""
     found = _pretended()
     found.clear()
-    found.largest, found.emptied = float("inf"), 0
+    found.largest, found.free, found.emptied = float("inf"), 2.0**33, 0
     lifting = torch._C._only_lift_cpu_tensors()
     overwriting = torch.__future__.get_overwrite_module_params_on_conversion()
     torch._C._set_only_lift_cpu_tensors(True)

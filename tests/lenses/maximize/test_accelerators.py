@@ -14,7 +14,12 @@ from torch import Tensor
 
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.maximize import Maximize, model_copies
-from convatlas.lenses.maximize.accelerator_batches import MOST, MOST_PIXELS, batch_size
+from convatlas.lenses.maximize.accelerator_batches import (
+    MOST,
+    MOST_PIXELS,
+    batch_size,
+    pixels_that_fit,
+)
 from convatlas.lenses.maximize.optimization_batch import OptimizationBatch
 from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
 from convatlas.lenses.maximize.parameterizations import canvas
@@ -251,6 +256,17 @@ def test_batches_are_few_full_and_of_equal_size() -> None:
                 smaller = batch_size(how(size=size, members=members), pictures, MOST_PIXELS // 2)
                 assert members <= smaller <= count
     assert batch_size(how(size=(96, 96)), 1) == 1
+
+
+def test_batches_are_as_large_as_the_free_memory_suggests(pretended: PretendedDevice) -> None:
+    assert pixels_that_fit(torch.device("cpu")) == MOST_PIXELS
+    recipe = how(size=(160, 160))
+    pretended.free = 8e9
+    assert 150 < batch_size(recipe, 1000, pixels_that_fit(pretended.device)) < 210
+    pretended.free = 140e9
+    assert batch_size(recipe, 2048, pixels_that_fit(pretended.device)) == MOST
+    pretended.free = 0
+    assert batch_size(recipe, 2048, pixels_that_fit(pretended.device)) == 1
 
 
 def test_what_is_shown_again_is_what_is_left(pretended: PretendedDevice) -> None:

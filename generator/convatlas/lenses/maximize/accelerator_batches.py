@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import torch
+
 from convatlas.lenses.maximize.recipe import Recipe
 
 MOST = 2048
 """Maximum number of pictures, however small."""
 
 MOST_PIXELS = 384 * 96 * 96
-"""Maximum number of pixels of all canvases, at about 7 MB a canvas of 96 pixels in a deep layer."""
+"""Number of pixels of all canvases where it is not known how much memory is free."""
+
+BYTES = 760
+"""Memory that a pixel of a canvas takes in a deep layer: about 7 MB for a canvas of 96 pixels."""
+
+
+def pixels_that_fit(device: torch.device) -> int:
+    """Return how many pixels of canvases are expected to fit into half of the free memory."""
+    free = getattr(torch.get_device_module(device), "mem_get_info", None)
+    if device.type == "cpu" or free is None:
+        return MOST_PIXELS
+    return max(1, int(free(device)[0] // 2 // BYTES))
 
 
 def batch_size(how: Recipe, pictures: int, pixels: int = MOST_PIXELS) -> int:

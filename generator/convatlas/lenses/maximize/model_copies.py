@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from convatlas.lenses.base import RenderContext
-from convatlas.lenses.maximize.accelerator_batches import MOST_PIXELS
+from convatlas.lenses.maximize.accelerator_batches import pixels_that_fit
 from convatlas.lenses.maximize.optimization_batch import OptimizationTarget
 from convatlas.lenses.maximize.precision import agrees, low_precision, slow
 from convatlas.lenses.maximize.recipe import Recipe, Size
@@ -33,9 +33,10 @@ class ModelCopies:
     layers: dict[str, Layer] = field(default_factory=dict)
     paths: Paths = field(init=False)
     told: bool = False  # whether it was told that the network refuses some canvases
-    pixels: int = MOST_PIXELS  # of the canvases that an accelerator takes at once, as far as known
+    pixels: int = field(init=False)  # of the canvases that an accelerator is expected to hold
 
     def __post_init__(self) -> None:
+        self.pixels = pixels_that_fit(self.context.device)
         network = self.context.plan.network
         shape = (network.preprocessing.channels, *network.preprocessing.size)
         size = network.preprocessing.size
