@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from statistics import mean
 from typing import Any
 
@@ -188,6 +189,7 @@ def _batch(context: RenderContext, setting: Setting, name: str) -> OptimizationB
     """A batch of a layer's first filters, as large as it would be."""
     requests = requests_of(context, name)
     how = Recipe.of(requests[0].recipe["made"])
+    how = replace(how, steps=max(how.steps, 3 * STEPS))
     target = context.once(ModelCopies).targets(name, how)[0]
     count = setting.filters(batch_size(how, len(requests), context.once(ModelCopies).pixels))
     parameterization = canvas(
