@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from convatlas import load
 from convatlas.config.read import Configuration
@@ -15,9 +19,14 @@ from convatlas.reader.layer import Layer
 from convatlas.rendering.progress import silence
 from convatlas.store.store import Store
 
+TOLD = re.compile(r"(\S+) (\S+): \d+ in ([\d.]+) s")
+
 
 class Seconds(logging.Handler):
-    """Adds up the seconds that the maximize lens tells of, by layer and role."""
+    """Adds up the seconds that the maximize lens tells of, by layer and role.
+
+    Copies of this process work side by side, so that of their seconds each core's share counts.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -25,9 +34,10 @@ class Seconds(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take note of a finished group."""
-        if record.msg.endswith("%d in %.1f s") and isinstance(record.args, tuple):
-            layer, role, _, seconds = record.args
-            self.spent[str(layer), str(role)] += seconds  # type: ignore[assignment, arg-type]
+        if told := TOLD.fullmatch(record.getMessage()):
+            layer, role, seconds = told.groups()
+            side_by_side = 1 if record.process == os.getpid() else torch.get_num_threads()
+            self.spent[layer, role] += float(seconds) / side_by_side  # type: ignore[assignment]
 
 
 def timed(configuration: Configuration, store: Path, out: Path) -> tuple[float, Any, Seconds]:

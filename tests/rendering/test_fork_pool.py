@@ -96,7 +96,7 @@ def test_copies_make_the_same_bytes(alone) -> None:
 def test_the_work_of_a_copy_that_was_killed_is_done_by_others(tmp_path, alone, deaths) -> None:
     context, task, pieces = work(Deadly(tmp_path, deaths))
     records, failures = sorted_out(ForkExecutor(context, 2).render(task, pieces))
-    assert len(list(tmp_path.iterdir())) == deaths
+    assert len(list(tmp_path.iterdir())) >= deaths  # two may die at the same time
     assert not failures
     assert {record.pictures["picture"].data for record in records.values()} == {
         record.pictures["picture"].data for record in alone.values()

@@ -166,7 +166,6 @@ class Lens:
     reads: Sequence[str] = ()  # names of the lenses whose records it reads during rendering
     seconds: float = 0.1  # rough time per record on two cores, for the estimates of ``plan``
     divisible: bool = False  # whether several workers may share a piece, cut anywhere
-    forks: bool = False  # whether copies of this process, each with one thread, are quicker
     options: type[LensOptions] | None = None
     section: Section = Section()
     sprite: SpriteView | None = None
@@ -197,6 +196,10 @@ class Lens:
     def batch(self, context: RenderContext, piece: Piece) -> int:
         """Return how many requests of a piece are rendered together, so as to cut it between."""
         return 1
+
+    def one_thread(self, context: RenderContext, piece: Piece) -> bool:
+        """Return whether a piece is rendered by one thread, so that several can be side by side."""
+        return False
 
     def prepare(self, context: RenderContext) -> None:
         """Do once what all pieces share, before copies of this process are forked."""

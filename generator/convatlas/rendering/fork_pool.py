@@ -1,7 +1,7 @@
 """Forked copies of this process, which render side by side on the cores of a CPU.
 
-Each computes with one thread. Several batches side by side keep the cores busier than threads that
-share every operation, and wait for nobody where other programs want the cores, too.
+They render what one thread renders anyway. Several batches side by side keep the cores busier than
+threads that share every operation, and wait for nobody where other programs want the cores, too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import signal
 import sys
 import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -47,15 +47,26 @@ class ForkExecutor:
     def render(self, task: Task, pieces: Iterable[Piece]) -> Iterator[Batch | Failed]:
         """Yield batches and failures in the order in which they are finished."""
         context, lens = context_of(self.opened, task), lens_of(task.lens)
-        whole = list(pieces)
-        parts = [part for piece in whole for part in cut(piece, lens.batch(context, piece))]
+        apart, here = partition(lambda piece: lens.one_thread(context, piece), pieces)
+        parts = [part for piece in apart for part in cut(piece, lens.batch(context, piece))]
         count = min(self.threads, len(parts))
-        if not lens.forks or count < 2 or sum(map(len, parts)) < FEW or not may_fork():
-            yield from LocalExecutor(self.opened).render(task, whole)
-            return
-        lens.prepare(context)
-        with closing(ForkPool(context, task.lens, count)) as pool:
-            yield from Distribution(pool, task, deque(map(Part.of, parts))).finished()
+        if count < 2 or sum(map(len, parts)) < FEW or not may_fork():
+            here, parts = [*apart, *here], []
+        if parts:
+            lens.prepare(context)
+            with closing(ForkPool(context, task.lens, count)) as pool:
+                yield from Distribution(pool, task, deque(map(Part.of, parts))).finished()
+        yield from LocalExecutor(self.opened).render(task, here)
+
+
+def partition(
+    which: Callable[[Piece], bool], pieces: Iterable[Piece]
+) -> tuple[list[Piece], list[Piece]]:
+    """Return the pieces of which something is true, and the others."""
+    found: tuple[list[Piece], list[Piece]] = [], []
+    for piece in pieces:
+        found[not which(piece)].append(piece)
+    return found
 
 
 def with_threads(count: int | None) -> int:

@@ -19,6 +19,11 @@ few pictures there are, counts little."""
 LOW_PRECISION = 4
 """How many multiplications in low precision take as long as one in float32."""
 
+HEAVY = 1e9
+"""Multiplications in a forward pass of one picture from which threads share every operation. With
+less, a batch is optimised by one thread: several batches side by side keep the cores busier, and
+some operations have other last bits with one thread than with several."""
+
 LARGEST = 32 * 96 * 96
 """Pixels of all pictures together, so that they fit into memory; small ones are at most 64."""
 

@@ -43,7 +43,6 @@ class Maximize(Lens):
 
     name = NAME
     divisible = True
-    forks = True
     reads = (STATISTICS,)
     version = 3
     section = MaximizeSection()
@@ -76,6 +75,12 @@ class Maximize(Lens):
         from convatlas.lenses.maximize.render import together
 
         return together(context, piece)
+
+    def one_thread(self, context: RenderContext, piece: Piece) -> bool:
+        """Return whether the network is small enough for one thread."""
+        from convatlas.lenses.maximize.render import one_thread
+
+        return one_thread(context, piece)
 
     def prepare(self, context: RenderContext) -> None:
         """Make the copies of the network that pictures are optimised with."""

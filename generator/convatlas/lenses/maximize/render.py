@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import torch
@@ -15,7 +16,7 @@ from convatlas.lenses.base import Batch, Failed, RenderContext, grouped
 from convatlas.lenses.image_statistics.records import read_statistics
 from convatlas.lenses.maximize.accelerator_batches import batch_size
 from convatlas.lenses.maximize.canvases import canvases, least_canvases
-from convatlas.lenses.maximize.cpu_batches import multiplications, slots
+from convatlas.lenses.maximize.cpu_batches import HEAVY, multiplications, slots
 from convatlas.lenses.maximize.encode_and_score import auxiliary_images, encode_and_score
 from convatlas.lenses.maximize.model_copies import ModelCopies
 from convatlas.lenses.maximize.optimise import optimise
@@ -30,6 +31,7 @@ from convatlas.lenses.maximize.records import (
     Provenance,
 )
 from convatlas.model.records import EncodedPicture, Layer, Record, RecordRequest
+from convatlas.network.device import reproducible
 from convatlas.network.gradients import NoGradient
 from convatlas.network.memory import device_failed, free_cache, out_of_memory
 from convatlas.network.own_type import type_of
@@ -42,8 +44,9 @@ def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterato
     copies = context.once(ModelCopies)
     for (layer, _), group in grouped(requests, layer_and_recipe).items():
         started = time.monotonic()
-        for some in _failing_together(context, layer, group):
-            yield from _render_alike(context, copies, layer, some)
+        with _threads(context, group):
+            for some in _failing_together(context, layer, group):
+                yield from _render_alike(context, copies, layer, some)
         seconds = time.monotonic() - started
         log.info("%s %s: %d in %.1f s", layer, group[0].role, len(group), seconds)
 
@@ -150,6 +153,24 @@ def _render_group(
         free_cache(target.device)
 
 
+def one_thread(context: RenderContext, requests: Sequence[RecordRequest]) -> bool:
+    """Return whether the requests of a layer and recipe are rendered by one thread."""
+    layer, how = context.layer(str(requests[0].layer)), Recipe.of(requests[0].recipe["made"])
+    return reproducible(context.device) and _cost(context, layer, how) < HEAVY
+
+
+@contextmanager
+def _threads(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[None]:
+    """Let torch compute with one thread where that is right, and with what it had afterwards."""
+    before = torch.get_num_threads()
+    if one_thread(context, requests):
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def together(context: RenderContext, requests: Sequence[RecordRequest]) -> int:
     """Return how many requests of a layer and recipe are rendered together on a CPU."""
     layer, how = context.layer(str(requests[0].layer)), Recipe.of(requests[0].recipe["made"])
@@ -178,10 +199,13 @@ def _count(
 def _slots(
     context: RenderContext, layer: Layer, how: Recipe, attempt: int, precision: torch.dtype
 ) -> int:
+    return slots(how, attempt, layer.filters, _cost(context, layer, how), precision)
+
+
+def _cost(context: RenderContext, layer: Layer, how: Recipe) -> float:
     network = context.plan.network
     recorded, canvas = network.preprocessing.size, how.sizes[-1]
-    cost = multiplications(network.layers, layer.name, recorded, canvas)
-    return slots(how, attempt, layer.filters, cost, precision)
+    return multiplications(network.layers, layer.name, recorded, canvas)
 
 
 def _render_in(
