@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,8 @@ from support import nets
 from support.contexts import lens_options, render_context_of
 from support.elsewhere import elsewhere
 from support.every_lens import every_lens
-from support.pretended_device import PretendedDevice
+from support.pretended_device import MISSING, PretendedDevice, available
+from support.pretended_device import pretended as pretended_context
 from support.probing import noise
 
 Place = tuple[str, str, str | None, int | str, str, int]
@@ -168,3 +170,21 @@ def test_the_network_of_the_tests_runs_backward_there(pretended: PretendedDevice
         (gradient,) = torch.autograd.grad(module(given).sum(), given)
         gradients.append(gradient.cpu())
     torch.testing.assert_close(*gradients)
+
+
+@pytest.mark.skipif(not available(), reason=MISSING)
+def test_other_tests_of_the_process_go_on_as_if_it_was_not_there() -> None:
+    """Gradients in a fork fail once torch has started a thread for a device."""
+    with pretended_context() as device:
+        given = torch.ones(2, device=device.device, requires_grad=True)
+        (gradient,) = torch.autograd.grad((given * 2).sum(), given)
+        assert gradient.tolist() == [2, 2]
+    nn.DataParallel(nn.Linear(2, 2))  # looks for devices
+    with get_context("fork").Pool(1) as pool:
+        assert pool.apply(slope) == 2
+
+
+def slope() -> float:
+    given = torch.ones(1, requires_grad=True)
+    (gradient,) = torch.autograd.grad(2 * given, given)
+    return float(gradient)

@@ -55,6 +55,7 @@ class PretendedDevice:
     waits: Counter[str] = field(default_factory=Counter)
     """Times that the host waits for a result, by the name of the operation; copies are apart."""
     largest: float = float("inf")
+    on: bool = False
     free: float = 2.0**33
     """Bytes that it says are free."""
     emptied: int = 0
@@ -84,6 +85,13 @@ class PretendedDevice:
 class _Module(getattr(backend_registration, "_DummyBackendModule", object)):  # type: ignore[misc]
     """What torch asks of a device's module besides what its own dummy answers."""
 
+    def is_available(self) -> bool:
+        """Return whether a test uses it; for the others of the process it is not there."""
+        return _pretended().on
+
+    def device_count(self) -> int:
+        return int(_pretended().on)
+
     def manual_seed(self, seed: int) -> None: ...
 
     def get_rng_state(self, *args: Any) -> Tensor:
@@ -107,6 +115,9 @@ def available() -> bool:
 @cache
 def _pretended() -> PretendedDevice:
     """The only device, registered once in a process."""
+    # The first backward pass starts a thread for each device there is, after which no process that
+    # computes gradients can be forked.
+    torch.ones(1, requires_grad=True).sum().backward()
     getattr(backend_registration, REGISTER)(KIND, backend_module=_Module())
     return PretendedDevice(torch.device(KIND, 0))
 
@@ -120,6 +131,7 @@ def pretended() -> Iterator[PretendedDevice]:
     lifting = torch._C._only_lift_cpu_tensors()
     overwriting = torch.__future__.get_overwrite_module_params_on_conversion()
     torch._C._set_only_lift_cpu_tensors(True)
+    found.on = True
     # Networks that change type get new parameters, as ``data`` cannot be set on a wrapper.
     torch.__future__.set_overwrite_module_params_on_conversion(True)
     try:
@@ -127,6 +139,7 @@ def pretended() -> Iterator[PretendedDevice]:
         with torch.autograd.set_multithreading_enabled(False), _Mode():
             yield found
     finally:
+        found.on = False
         torch.__future__.set_overwrite_module_params_on_conversion(overwriting)
         torch._C._set_only_lift_cpu_tensors(lifting)
 
