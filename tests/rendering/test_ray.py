@@ -39,6 +39,8 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are found 
 ray = pytest.importorskip("ray", reason="Ray is not installed")
 
 Contents = tuple[dict[str, str], dict[str, bytes]]
+MARK = f"of {os.getpid()}"
+"""Marks the processes of the cluster that all tests share."""
 ENVIRONMENT = {
     **os.environ,
     "PYTHONPATH": str(Path(convatlas.__file__).parents[1]),
@@ -49,9 +51,13 @@ ENVIRONMENT = {
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[None]:
     """Ray with two processors, started as a build starts it, and left to all tests."""
-    ray_cluster._connect(ray, "ray", 2)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONVATLAS_TEST", MARK)
+        ray_cluster._connect(ray, "ray", 2)
     yield
     ray.shutdown()
+    for process in left_over(MARK):  # of a cluster that was killed
+        os.kill(process, signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
@@ -305,13 +311,13 @@ def wait_for_records(store: Path, process: subprocess.Popen[str]) -> None:
     raise AssertionError(process.communicate())
 
 
-def left_over(folder: Path) -> list[str]:
-    """The processes of Ray that a command in a folder has started."""
-    mark, found = f"CONVATLAS_TEST={folder}".encode(), []
+def left_over(mark: str | Path) -> list[int]:
+    """The processes that have a mark from what started them."""
+    sought, found = f"CONVATLAS_TEST={mark}".encode(), []
     for place in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if mark in (place / "environ").read_bytes().split(b"\0"):
-                found.append((place / "cmdline").read_text())
+            if sought in (place / "environ").read_bytes().split(b"\0"):
+                found.append(int(place.name))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import socket
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
@@ -12,8 +13,8 @@ from importlib.util import find_spec
 from typing import Any
 
 from convatlas.cores import cores
-from convatlas.errors import ClusterError, ConfigError, message
-from convatlas.rendering.ray_pool import RayPool
+from convatlas.errors import ClusterError, ConfigError
+from convatlas.rendering.ray_pool import RayPool, told
 
 log = logging.getLogger("convatlas.render")
 
@@ -71,22 +72,43 @@ def _parting(step: Callable[[], None]) -> None:
 
 
 def _connect(ray: Any, where: str, workers: int | None) -> None:
-    logging.getLogger("ray").setLevel(logging.ERROR)
+    """Start Ray, or connect.
+
+    Raises:
+        ClusterError: it does not start, or there is no cluster.
+    """
     options: dict[str, Any] = {"address": where}
+    remedy = "see whether it runs, can be reached, and has this token"
     if where == HERE:
         count = max(workers or 0, cores())
         options = {"address": "local", "num_cpus": count, "include_dashboard": False}
+        remedy = "`ray start --head` may say more"
     try:
+        if where != HERE:
+            _reach(where.removeprefix(CLUSTER))  # Ray itself would try for most of a minute
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
         _silence(ray)
-        ray.init(**options, log_to_driver=False, logging_level=logging.ERROR)
     except Exception as error:  # it raises whatever its parts do
         log.debug("%s", where, exc_info=True)
-        remedy = "see whether it runs and can be reached" if where != HERE else "run with -v"
-        raise ClusterError(f"--on {where}: {message(error)}; {remedy}") from error
+        raise ClusterError(f"--on {where}: {told(error)}; {remedy}") from error
+
+
+def _reach(address: str) -> None:
+    """Check that something answers at an address.
+
+    Raises:
+        OSError: nothing does.
+    """
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host, int(port)), SECONDS).close()
 
 
 def _silence(ray: Any) -> None:
     """Keep Ray from printing what it has to say of dead workers, for which it has no setting."""
+    for name in ("ray", "ray.util.client.logsclient"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     printing = ray._private.worker
     if hasattr(printing, "print_to_stdstream"):
         printing.print_to_stdstream = lambda *said, **how: None
@@ -103,7 +125,7 @@ def _pool(ray: Any, where: str, device: str, workers: int | None) -> RayPool:
             f"--on {where}: {workers or 'some'} workers need as many {what}, and there are {there}"
         )
     threads = max(1, cores // size)
-    log.info("--on %s: %d of %d %s, %d threads each", where, size, there, what, threads)
+    log.info("--on %s: %d of %d %s; threads each: %d", where, size, there, what, threads)
     kind = "cuda" if on_gpus else "cpu"
     return RayPool(ray, where, size, kind, threads, partial(_check_alive, ray, where))
 
@@ -115,7 +137,6 @@ def _check_alive(ray: Any, where: str) -> None:
         OSError: it is gone.
     """
     if where == HERE:
-        host, _, port = ray.get_runtime_context().gcs_address.rpartition(":")
-        socket.create_connection((host, int(port)), SECONDS).close()
+        _reach(ray.get_runtime_context().gcs_address)
     if not any(node["Alive"] for node in ray.nodes()):
         raise ConnectionError("all of its machines are gone")

@@ -114,14 +114,16 @@ class RayPool:
         return worker, reply
 
     def close(self) -> None:
-        """End all workers, whatever they are doing."""
-        while self._seats:
+        """End all workers, whatever they are doing; those of a cluster that is gone have ended."""
+        while self._seats and self.ray.is_initialized():
             self.ray.kill(self._seats.popitem()[1].actor)
 
     def _next(self) -> int:
         """Return the worker that has replied, or is lost, first."""
         noticed = False
         while True:
+            if not self.ray.is_initialized():  # or it would look for another cluster
+                raise ConnectionError("the connection is lost")
             calls = [seat.call for seat in self._seats.values() if seat.call is not None]
             replied, _ = self.ray.wait(calls, timeout=1)
             if replied:
@@ -147,7 +149,7 @@ class RayPool:
         try:
             reply: Reply = self.ray.get(call)
         except self.ray.exceptions.RayError as error:
-            return Lost(_told(error))
+            return Lost(told(error))
         return reply
 
     def _hired(self) -> Any:
@@ -181,7 +183,7 @@ class RayPool:
             yield
         except (OSError, self.ray.exceptions.RayError) as error:
             raise ClusterError(
-                f"--on {self.where}: the cluster is gone ({_told(error)}); what was finished is in"
+                f"--on {self.where}: the cluster is gone ({told(error)}); what was finished is in"
                 " the store, so build again when it is back"
             ) from error
 
@@ -200,8 +202,10 @@ def _pickled(ray: Any, source: Source, network: str) -> bytes:
         raise ClusterError(f"{reason}; give its `source`, or build without --on") from error
 
 
-def _told(error: Exception) -> str:
+def told(error: Exception) -> str:
     """Say what an error of Ray is about, whose last line tells it, without Ray's insides."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     last = lines[-1] if lines else type(error).__name__
     if "its worker process has died" in last:
