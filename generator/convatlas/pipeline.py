@@ -162,8 +162,8 @@ def _check_workers(work: Work) -> None:
     assert work.on is not None
     check(work.on)
     if work.device not in WORKER_DEVICES:
-        message = f"--device {work.device}: not a device of workers; take one of auto, cpu, cuda"
-        raise ConfigError([f"{message}, and Ray gives each its own"])
+        message = "not for workers, to each of which Ray gives a GPU; take auto, cpu or cuda"
+        raise ConfigError([f"--device {work.device}: {message}"])
 
 
 def republish(configuration: Configuration, store: Store, out: Path, progress: Progress) -> Result:

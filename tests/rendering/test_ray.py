@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -33,6 +35,7 @@ from convatlas.rendering.render import Progress
 from convatlas.store.maintenance import verify
 from convatlas.store.store import Store
 from support import nets
+from support.command import run, said
 from support.every_lens import every_lens
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
@@ -75,6 +78,7 @@ MEMORY = (
 def configuration(folder: Path) -> Configuration:
     every_lens(folder)
     atlas = folder / "atlas.yaml"
+    shutil.copy(atlas, folder / "every.yaml")
     atlas.write_text(atlas.read_text().replace("images:\n", f"{MEMORY}images:\n", 1))
     return read(atlas, {}, check_without_files)
 
@@ -267,6 +271,27 @@ def test_more_than_there_is_is_refused(device: str, workers: int | None, told: s
 def test_a_place_of_another_form_is_refused(where: str) -> None:
     with pytest.raises(ConfigError, match=f"^--on {where}: not a place to render; name ray or "):
         ray_cluster.check(where)
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (["--workers", "2"], "--workers: say where with --on ray"),
+        (["--on", "ray", "--threads", "2"], "--threads: for a build without --on"),
+        (["--on", "ray", "--device", "mps"], "--device mps: not for workers"),
+        (["--on", "elsewhere"], "--on elsewhere: not a place to render"),
+        (["--on", "ray://127.0.0.1:1"], "Connection refused; see whether it runs"),
+    ],
+)
+@pytest.mark.usefixtures("configuration")
+def test_wrong_options_are_told(folder: Path, more: list[str], told: str) -> None:
+    """Of a cluster that is not there only where something is missing."""
+    if "ray://127.0.0.1:1" in more and importlib.util.find_spec("grpc") is None:
+        told = "pip install 'convatlas[ray]'"
+    store = ["--store", folder / "nothing"]
+    result = run("build", "-c", folder / "every.yaml", "-o", folder / "none", *store, *more)
+    assert told in said(result)
+    assert "Traceback" not in said(result)
 
 
 def test_without_ray_the_extra_is_named(monkeypatch) -> None:

@@ -119,6 +119,8 @@ def build(
 
     if workers is not None and on is None:
         raise click.UsageError("--workers: say where with --on ray, or leave it out")
+    if threads is not None and on is not None:
+        raise click.UsageError("--threads: for a build without --on; choose --workers instead")
     if pages:
         said = republished(config, store, out)
     else:
