@@ -323,7 +323,7 @@ def test_a_full_disk_is_an_error_and_the_build_goes_on_later(built: Path, tmp_pa
         "from convatlas.cli import main; sys.argv = ['convatlas', *sys.argv[1:]]; main()"
     )
     command = [sys.executable, "-c", code, "build", "-c", str(tmp_path / "atlas.yaml")]
-    environment = {**os.environ, "PYTHONPATH": GENERATOR}
+    environment = {**os.environ, "PYTHONPATH": GENERATOR, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [*command, "-o", str(tmp_path / "site")],
         env=environment, capture_output=True, text=True, check=False,

@@ -69,7 +69,7 @@ def test_networks_in_memory_are_shown_whatever_state_the_notebook_is_in(tmp_path
     done = subprocess.run(
         [sys.executable, "api.py"],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": GENERATOR},
+        env={**os.environ, "PYTHONPATH": GENERATOR, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         check=False,
