@@ -13,7 +13,8 @@ import pytest
 from convatlas.errors import SiteError
 from convatlas.site import publish as publishing
 from convatlas.site.output import tree
-from convatlas.site.publish import MARKER, publish
+from convatlas.site.output.marker import MARKER
+from convatlas.site.publish import publish
 from support.publish_process import contents as standing
 from support.publish_process import publish_slowly, run
 from support.synthetic import Read, synthetic_manifest
