@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from torch import nn
 import convatlas
 from convatlas.config.read import Configuration
 from convatlas.errors import ClusterError, ConfigError
+from convatlas.lenses.registry import lenses
 from convatlas.opening.configuration import check_without_files, read
 from convatlas.opening.network_source import NetworkSource
 from convatlas.pipeline import Result, Work, build
@@ -42,11 +44,17 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are found 
 ray = pytest.importorskip("ray", reason="Ray is not installed")
 
 Contents = tuple[dict[str, str], dict[str, bytes]]
+TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0123456789abcdef" * 4}
 MARK = f"of {os.getpid()}"
 """Marks the processes of the cluster that all tests share."""
 ENVIRONMENT = {
     **os.environ,
-    "PYTHONPATH": str(Path(convatlas.__file__).parents[1]),
+    "PYTHONPATH": os.pathsep.join(
+        [
+            str(Path(convatlas.__file__).parents[1]),
+            *os.environ.get("PYTHONPATH", "").split(os.pathsep),
+        ]
+    ),
     "OMP_NUM_THREADS": "1",
 }
 
@@ -307,7 +315,7 @@ def command(folder: Path, *more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         line,
         cwd=folder,
-        env={**ENVIRONMENT, "CONVATLAS_TEST": str(folder)},
+        env={**ENVIRONMENT, **TOKEN, "CONVATLAS_TEST": str(folder)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -368,6 +376,50 @@ def test_an_interruption_is_told_in_a_sentence_and_leaves_the_store_good(
         time.sleep(0.2)
     assert left_over(long) == []
     is_good(long / ".convatlas", plain)
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """The address of a cluster that was started by hand, with two processors and a token."""
+    pytest.importorskip("grpc", reason="Ray's client is not installed: it needs grpcio")
+    ports = [free_port(), free_port()]
+    line = f"ray start --head --block --num-cpus=2 --disable-usage-stats --port={ports[0]}"
+    more = f"--ray-client-server-port={ports[1]} --include-dashboard=false"
+    with subprocess.Popen(
+        [*f"{Path(sys.executable).parent}/{line}".split(), *more.split()],
+        env={**ENVIRONMENT, **TOKEN, "CONVATLAS_TEST": str(tmp_path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as head:
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", ports[1]), 1):
+                break
+            time.sleep(0.2)
+        yield f"ray://127.0.0.1:{ports[1]}"
+        head.kill()
+        for process in left_over(tmp_path):
+            with suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@linux
+@pytest.mark.usefixtures("configuration")
+def test_a_cluster_makes_the_same_bytes(address: str, folder: Path, plain: Contents) -> None:
+    line = ["--store", "by-cluster", "-o", "of-cluster", "-c", "every.yaml", "--workers", "1"]
+    with command(folder, *line, "--on", address) as process:
+        err = process.communicate(timeout=200)[1]
+    assert (process.returncode, err) == (0, "")
+    rendered = {lens.name for lens in lenses()}  # others depend on the network in memory, too
+    rows = contents(folder / "by-cluster")[0].items()
+    found = {key: row for key, row in rows if row.partition("{")[0] in rendered}
+    assert len(found) > 100
+    assert found.items() <= plain[0].items()  # with the digests of the pictures
 
 
 def is_good(store: Path, plain: Contents) -> None:
