@@ -338,7 +338,7 @@ def test_whatever_ends_the_first_process_ends_the_others(end: signal.Signals) ->
 def test_how_many_processes_suit(monkeypatch: pytest.MonkeyPatch) -> None:
     assert suited(loading.FEW - 1) == 0
     for cores, expected in ((1, 1), (2, 1), (4, 2), (16, 8), (96, 8)):
-        monkeypatch.setattr(loading, "_cores", lambda cores=cores: cores)
+        monkeypatch.setattr(loading, "cores", lambda cores=cores: cores)
         assert suited(loading.FEW) == expected
 
 

@@ -120,13 +120,12 @@ print(json.dumps({{
         (["plan"], [".convatlas", "atlas.yaml"]),
     ],
 )
-def test_hardly_anything_is_imported_or_read(
-    ready: Path, task: list[str], read: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_hardly_anything_is_imported_or_read(ready: Path, task: list[str], read: list[str]) -> None:
     """What the data set's code reads cannot be spared."""
-    monkeypatch.chdir(ready)
-    assert run("build", "-o", "site").exit_code == 0
     environment = {"PYTHONPATH": GENERATOR, "PATH": os.environ["PATH"]}
+    # In a process like the one that listens: this one may have loaded what brings other packages.
+    building = [sys.executable, "-m", "convatlas", "-q", "build", "-o", "site", "-c", "atlas.yaml"]
+    subprocess.run(building, cwd=ready, env=environment, check=True, capture_output=True)
     command = [sys.executable, "-c", LISTENING, *task, "-c", "atlas.yaml"]
     done = subprocess.run(command, cwd=ready, env=environment, capture_output=True, check=True)
     found = json.loads(done.stdout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+import re
 import shutil
 import signal
 import socket
@@ -427,29 +428,22 @@ def is_good(store: Path, plain: Contents) -> None:
     with Store(store) as records:
         assert verify(records) == []
     found, expected = contents(store)[0], plain[0]
-    assert len(found) > 30
-    assert {key: row for key, row in found.items() if expected.get(key) != row} == {}
+    common = found.keys() & expected.keys()  # the longer atlas takes more steps for its pictures
+    assert len(common) > 30
+    assert {key: found[key] for key in common if expected[key] != found[key]} == {}
 
 
 @linux
-@pytest.mark.usefixtures("cluster")
 def test_a_cluster_that_goes_away_is_told_in_a_sentence_and_leaves_the_store_good(
-    long: Path, plain: Contents, capfd
+    long: Path, plain: Contents
 ) -> None:
-    """The last test, because it takes the cluster with it."""
-
-    @contextmanager
-    def killing(what: str, total: int) -> Iterator[Any]:
-        if "maximize" in what:
-            (head,) = (each for each, line in children(os.getpid()) if "gcs_server" in line)
-            os.kill(head, signal.SIGKILL)
-        yield lambda count: None
-
-    told = (
-        r"^--on ray: the cluster is gone \(.*\); what was finished is in the store, so build again"
-    )
-    store = long / "gone"
-    with pytest.raises(ClusterError, match=told):
-        built(read(long / "atlas.yaml", {}), store, Work("cpu", on="ray", workers=1), killing)
-    assert capfd.readouterr() == ("", "")
-    is_good(store, plain)
+    """In a process of its own, which Ray ends a minute after its cluster."""
+    with command(long, "--on", "ray", "--workers", "1", "--store", "gone") as process:
+        wait_for_records(long / "gone", process)
+        (head,) = (each for each, line in children(process.pid) if "gcs_server" in line)
+        os.kill(head, signal.SIGKILL)
+        out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (1, "")
+    told = r"error: --on ray: the cluster is gone \(.*\); what was finished is in the store"
+    assert re.match(told, err)
+    is_good(long / "gone", plain)
