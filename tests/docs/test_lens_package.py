@@ -84,8 +84,8 @@ def test_check_counts_its_pictures(place: Path) -> None:
     done = convatlas(place, "check")
     assert done.returncode == 0, done.stdout + done.stderr
     told = [line.split() for line in done.stdout.splitlines()]
-    budgets = [line[-1] for line in told if line[:1] == ["norms"]]  # kB a filter, at most
-    assert "0.5" in budgets
+    limits = [line[-2] for line in told if line[:1] == ["norms"]]  # kB a filter, before the share
+    assert "0.5" in limits
 
 
 def test_plan_estimates_it(place: Path) -> None:
