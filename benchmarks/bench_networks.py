@@ -14,9 +14,10 @@ import time
 from pathlib import Path
 
 from convatlas.opening.configuration import parse
-from convatlas.pipeline import Work, build
+from convatlas.pipeline import build
 from convatlas.rendering.progress import lines
 from convatlas.store.store import Store
+from convatlas.work import Work
 from machine import RESULTS, WORK, peak_gib, write
 
 SIZES = {"inception_v3": 299}

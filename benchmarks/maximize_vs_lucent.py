@@ -18,6 +18,7 @@ import subprocess
 import time
 import venv
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -41,12 +42,13 @@ from convatlas.model.records import Record, RecordRequest
 from convatlas.network.responses import normalise, respond
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.workspace import Workspace
-from convatlas.pipeline import Result, Work, complete
+from convatlas.pipeline import Result, complete
 from convatlas.planning.plan import Plan, discover, planned
 from convatlas.rendering.executors import LocalExecutor
 from convatlas.rendering.progress import silence
 from convatlas.rendering.render import render
 from convatlas.store.store import Store
+from convatlas.work import Rendering, Work
 from machine import DATA, WORK, write
 from product_pictures import full_batch
 from squeezenet import configuration
@@ -201,7 +203,8 @@ def main(each: int, wanted: Sequence[str], result: str) -> None:
         context = workspace.plan_contexts()[0]
         context = replace(context, filters={name: context.filters[name] for name in LAYERS})
         off = {name: each for name, each in context.lenses.items() if name != "maximize"}
-        complete(replace(context, lenses=off), workspace, Work(), store, silence, Result())
+        rendering = Rendering(Work(), workspace, ExitStack())
+        complete(replace(context, lenses=off), rendering, store, silence, Result())
         opened = workspace.render_context(context.network.name, "auto")
         places = [
             (name, number * len(context.filters[name]) // each)

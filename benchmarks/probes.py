@@ -11,9 +11,10 @@ import torch
 
 from convatlas.config.read import Configuration
 from convatlas.opening.configuration import parse
-from convatlas.pipeline import Result, Work, build
+from convatlas.pipeline import Result, build
 from convatlas.rendering.progress import silence
 from convatlas.store.store import Store
+from convatlas.work import Work
 from machine import DATA, ROOT, WORK, peak_gib, write
 
 MORE = 12

@@ -14,10 +14,11 @@ import torch
 
 from convatlas import load
 from convatlas.config.read import Configuration
-from convatlas.pipeline import Work, build
+from convatlas.pipeline import build
 from convatlas.reader.layer import Layer
 from convatlas.rendering.progress import silence
 from convatlas.store.store import Store
+from convatlas.work import Work
 
 TOLD = re.compile(r"(\S+) (\S+): \d+ in ([\d.]+) s")
 

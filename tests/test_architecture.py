@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "store": {"model", "errors"},
     "network": {"config", "model", "errors"},
     "cores": set(),
-    "images": {"config", "model", "errors", "cores"},
+    "forked": set(),
+    "images": {"config", "model", "errors", "cores", "forked"},
     "demo": set(),
     "ui": {"images", "config", "model"},
     "lenses": {"ui", "network", "images", "config", "model", "errors"},
@@ -38,10 +39,12 @@ MAY_IMPORT = {
         "errors",
     },
     "planning": {"lenses", "store", "model"},
-    "rendering": {"_version", "lenses", "store", "model", "errors", "cores"},
+    "rendering": {"_version", "lenses", "store", "model", "errors", "cores", "forked"},
     "deriving": {"planning", "rendering", "lenses", "images", "store", "model"},
     "site": {"_version", "ui", "lenses", "images", "config", "model", "errors"},
+    "work": {"rendering", "opening", "lenses", "errors"},
     "pipeline": {
+        "work",
         "site",
         "deriving",
         "rendering",
@@ -67,7 +70,7 @@ MAY_IMPORT = {
         "model",
         "errors",
     },
-    "api": {"pipeline", "opening", "rendering", "store", "config"},
+    "api": {"work", "pipeline", "opening", "rendering", "store", "config"},
 }
 """Each folder of the package, and those that it may import from. ``cli`` may import from all."""
 

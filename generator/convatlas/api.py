@@ -14,9 +14,10 @@ from torch import nn
 from convatlas.config.read import Configuration
 from convatlas.config.torch_settings import torch_defaults
 from convatlas.opening.configuration import check, check_without_files, parse, read
-from convatlas.pipeline import Result, Work, build, check_places
+from convatlas.pipeline import Result, build, check_places
 from convatlas.rendering.progress import silence
 from convatlas.store.store import Store
+from convatlas.work import Work
 
 
 def build_atlas(

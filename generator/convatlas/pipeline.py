@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,18 +17,14 @@ from convatlas.deriving.base import owners
 from convatlas.deriving.derive import SOURCES, WITH_SITE_URL, derive, expect
 from convatlas.deriving.foreign_pictures import introduced, known_plans
 from convatlas.errors import ConfigError, StoreError
-from convatlas.lenses.base import PlanContext, RenderContext
+from convatlas.lenses.base import PlanContext
 from convatlas.model.manifest import Manifest
 from convatlas.model.records import RecordRequest
 from convatlas.opening.catalog import OpenCatalog
-from convatlas.opening.network_source import source_of
 from convatlas.opening.workspace import Workspace, remembered
 from convatlas.planning.complete import Complete, completed
 from convatlas.planning.gc_pause import gc_paused
 from convatlas.planning.plan import Plan, discover, only, planned, selects
-from convatlas.rendering.agreement import expected_of
-from convatlas.rendering.distribute import PoolExecutor, WorkerPool
-from convatlas.rendering.executors import Executor
 from convatlas.rendering.render import Failure, Progress, render
 from convatlas.site.addresses import Addresses
 from convatlas.site.custom_content import custom_content
@@ -37,9 +33,10 @@ from convatlas.site.output.folder import check_folder
 from convatlas.site.publish import Published, publish
 from convatlas.store.store import DamagedPicture, Store
 from convatlas.ui.network_results import NetworkResults
+from convatlas.work import Rendering, Work, check_workers
 
 if TYPE_CHECKING:
-    from torch import nn
+    pass
 
 log = logging.getLogger("convatlas.build")
 
@@ -56,54 +53,6 @@ class Result:
     manifest: Manifest | None = None
     complete: Complete | None = None  # None if a record is missing
     memo: Set[str] = frozenset()  # the keys of all that was looked up in the store's memo
-
-
-@dataclass(frozen=True)
-class Work:
-    """What to render, and on which device."""
-
-    device: str = "auto"  # or "cpu", "cuda", "mps"
-    glob: str | None = None  # over "network/layer/filter"; limits what is rendered
-    networks: Mapping[str, nn.Module] = field(default_factory=dict)  # by name; already in memory
-    on: str | None = None  # "ray" or "ray://host:port"; None for this process
-    workers: int | None = None  # how many; None for one a GPU, or what suits the processors
-    threads: int | None = None  # how many compute here; None for as many as torch takes
-
-
-WORKER_DEVICES = ("auto", "cpu", "cuda")
-
-
-@dataclass
-class Rendering:
-    """Where records are rendered; workers elsewhere are started once there is something to do."""
-
-    work: Work
-    workspace: Workspace
-    workers: ExitStack
-    pool: WorkerPool | None = None
-
-    def opened(self, network: str) -> RenderContext:
-        """Return a network that is opened in this process, and renders here unless workers do."""
-        device = self.work.device if self.work.on is None else "cpu"
-        return self.workspace.render_context(network, device)
-
-    def executor(self, opened: RenderContext) -> Executor:
-        """Return what renders for an opened network.
-
-        Raises:
-            ClusterError: there are no workers to be had.
-        """
-        if self.work.on is None:
-            from convatlas.rendering.fork_pool import ForkExecutor, with_threads
-
-            return ForkExecutor(opened, with_threads(self.work.threads))
-        from convatlas.rendering.ray_cluster import ray_pool
-
-        if self.pool is None:
-            asked = ray_pool(self.work.on, self.work.device, self.work.workers)
-            self.pool = self.workers.enter_context(asked)
-        source = source_of(self.workspace, opened.plan.network.name, self.pool.device)
-        return PoolExecutor(self.pool, source, expected_of(opened.plan))
 
 
 def check_places(configuration: Configuration, store: Path, out: Path) -> None:
@@ -126,7 +75,7 @@ def build(
         AtlasError: the build had to stop; failures of single records are in the result.
     """
     if work.on is not None:
-        _check_workers(work)
+        check_workers(work)
     workspace = Workspace(configuration, OpenCatalog(store), work.networks)
     result = Result()
     contexts = workspace.plan_contexts()
@@ -149,21 +98,6 @@ def build(
     final = _finish(configuration, first, plans, store, out, progress, result)
     result.complete, result.memo = completed(final, store, present), workspace.catalog.used
     return result
-
-
-def _check_workers(work: Work) -> None:
-    """Check what is asked of workers, before anything is opened.
-
-    Raises:
-        ConfigError: they cannot be had there, or not for this device.
-    """
-    from convatlas.rendering.ray_cluster import check
-
-    assert work.on is not None
-    check(work.on)
-    if work.device not in WORKER_DEVICES:
-        message = "not for workers, to each of which Ray gives a GPU; take auto, cpu or cuda"
-        raise ConfigError([f"--device {work.device}: {message}"])
 
 
 def republish(configuration: Configuration, store: Store, out: Path, progress: Progress) -> Result:

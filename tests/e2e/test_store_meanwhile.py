@@ -13,11 +13,12 @@ import pytest
 
 from convatlas.errors import StoreError
 from convatlas.opening.configuration import read
-from convatlas.pipeline import Result, Work, build
+from convatlas.pipeline import Result, build
 from convatlas.rendering.progress import silence
 from convatlas.rendering.render import Progress
 from convatlas.store.maintenance import verify
 from convatlas.store.store import Store
+from convatlas.work import Work
 from support import nets
 from support.command import run
 from support.site_files import contents

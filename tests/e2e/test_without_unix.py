@@ -48,8 +48,8 @@ def test_the_site_is_the_same(tmp_path: Path) -> None:
     assert "0 written" in again.stdout, again.stderr
 
 
-FORKING = {"fork_pool.py", "loading.py"}
-"""The files that ask first whether the system can fork."""
+ASKING = {"fork_pool.py", "cores.py"}
+"""The files that ask first whether the system has it."""
 UNIX = {*without_unix.FUNCTIONS.split(), *without_unix.FLAGS.split(), "fchmod"}
 
 
@@ -63,7 +63,7 @@ def test_what_only_unix_has_is_used_where_it_was_asked_for() -> None:
         and (node.value.id, node.attr in UNIX) == ("os", True)
     }
     assert used
-    assert {file for file, _ in used} <= FORKING, used
+    assert {file for file, _ in used} <= ASKING, used
 
 
 def test_what_only_unix_has_is_imported_nowhere() -> None:

@@ -236,7 +236,7 @@ def test_the_work_is_done_elsewhere_and_closures_need_no_name() -> None:
 
 
 def test_where_processes_cannot_be_doubled_threads_do_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading.sys, "platform", "darwin")
+    monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(loading, "_fork", None)
     found = list(load(range(70), picture, 8, 2))
     assert sum(len(pixels) for _, pixels in found) == 70

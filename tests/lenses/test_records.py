@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, TypedDict
 
@@ -31,10 +32,11 @@ from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import RecordRequest
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.workspace import Workspace
-from convatlas.pipeline import Result, Work, complete
+from convatlas.pipeline import Result, complete
 from convatlas.planning.plan import Plan
 from convatlas.rendering.progress import silence
 from convatlas.store.store import Store
+from convatlas.work import Rendering, Work
 from support.every_lens import every_lens
 from support.shapes import faults
 
@@ -71,9 +73,10 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> list[Plan]:
     folder = tmp_path_factory.mktemp("every-lens")
     with Store(folder / "store") as store:
         workspace, result = Workspace(every_lens(folder), OpenCatalog(store)), Result()
+        rendering = Rendering(Work("cpu"), workspace, ExitStack())
         made = introduced(
             workspace.plan_contexts(),
-            lambda context: complete(context, workspace, Work("cpu"), store, silence, result),
+            lambda context: complete(context, rendering, store, silence, result),
             store,
             silence,
         )

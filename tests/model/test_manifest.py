@@ -16,9 +16,10 @@ from convatlas.lenses.probes.entries import ProbeEntry
 from convatlas.lenses.registry import lenses
 from convatlas.model.manifest import Filter, Manifest
 from convatlas.opening.configuration import read
-from convatlas.pipeline import Work, build, republish
+from convatlas.pipeline import build, republish
 from convatlas.rendering.progress import silence
 from convatlas.store.store import Store
+from convatlas.work import Work
 from support import nets, odd_networks
 from support.gathered_pages import as_layers
 from support.shapes import faults

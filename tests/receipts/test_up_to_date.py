@@ -295,6 +295,15 @@ def test_each_folder_and_each_store_is_looked_at(ready: Path, tmp_path: Path) ->
     assert not (tmp_path / "store").exists()
 
 
+def test_a_store_that_the_atlas_names_is_known_to_change(ready: Path) -> None:
+    atlas = ready / "atlas.yaml"
+    before = atlas.read_text()
+    atlas.write_text(f"{before}\nstore: .convatlas\n")
+    built(ready)
+    assert is_known(ready)
+    atlas.write_text(before)
+
+
 def test_part_of_the_records_is_not_all(ready: Path) -> None:
     atlas = ready / "atlas.yaml"
     atlas.write_text(atlas.read_text().replace("steps: 2", "steps: 3"))

@@ -30,13 +30,14 @@ from convatlas.errors import ClusterError, ConfigError
 from convatlas.lenses.registry import lenses
 from convatlas.opening.configuration import check_without_files, read
 from convatlas.opening.network_source import NetworkSource
-from convatlas.pipeline import Result, Work, build
+from convatlas.pipeline import Result, build
 from convatlas.rendering import ray_cluster, ray_pool
 from convatlas.rendering.agreement import expected_of
 from convatlas.rendering.progress import silence
 from convatlas.rendering.render import Progress
 from convatlas.store.maintenance import verify
 from convatlas.store.store import Store
+from convatlas.work import Work
 from support import nets
 from support.command import run, said
 from support.every_lens import every_lens

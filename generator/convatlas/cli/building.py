@@ -37,7 +37,7 @@ def planned(config: Path, store: Path | None, glob: str | None) -> Said:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to render, and where; see ``pipeline.Work``."""
+    """What to render, and where; see ``work.Work``."""
 
     glob: str | None
     device: str
@@ -59,9 +59,10 @@ def built(config: Path, store: Path | None, out: Path, wanted: Wanted) -> Said:
         if known is not None:
             return known
     from convatlas.cli.reports import build_said, nothing_done, plan_said
-    from convatlas.pipeline import Work, build
+    from convatlas.pipeline import build
     from convatlas.receipts.before import noted
     from convatlas.receipts.issue import Finished, issue
+    from convatlas.work import Work
 
     with (
         opened(config, store, out=out) as (configuration, records),

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import os
 import pickle
-import signal
-import sys
-import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,6 +17,7 @@ from numpy.typing import NDArray
 
 from convatlas.cores import cores
 from convatlas.errors import RenderError, describe
+from convatlas.forked import Forked, Pipe, forked, may_fork
 
 log = logging.getLogger(__name__)
 
@@ -81,15 +75,9 @@ def _ahead(
 ) -> Generator[Result, None, None]:
     """Yield the result of each job, in order, while the next ones are being computed."""
     count = min(workers, len(jobs))
-    if count and _may_fork():
+    if count and may_fork():
         return _in_processes(work, jobs, count)
     return _in_threads(work, jobs)
-
-
-def _may_fork() -> bool:
-    """Return whether this process can fork: safe on Linux only, and forbidden for daemons."""
-    forks = sys.platform == "linux" and hasattr(os, "fork")
-    return forks and not multiprocessing.current_process().daemon
 
 
 def _in_threads(
@@ -109,41 +97,22 @@ def _in_threads(
                 future.cancel()
 
 
-@dataclass(frozen=True)
-class _Worker:
-    """A process that does its jobs one by one, and waits after each until the result is taken."""
+def _taken(worker: Forked) -> Any:
+    """Return a process's next result; it waits after each until that is taken.
 
-    process: BaseProcess
-    results: Connection[Any, Any]
-
-    def take(self) -> Any:
-        """Return the next result.
-
-        Raises:
-            RenderError: the process has ended early.
-            Exception: what the job raised.
-        """
-        try:
-            sound, value = self.results.recv()
-        except (EOFError, OSError):
-            raise RenderError(self._end()) from None
-        if not sound:
-            raise value
-        return value
-
-    def _end(self) -> str:
-        self.process.join()
-        code = self.process.exitcode or 0
-        if code < 0:
-            how = f"was killed ({signal.Signals(-code).name}), as happens when memory runs out"
-            return f"a process that decoded images {how}; free some memory and build again"
-        return f"a process that decoded images ended by itself (code {code}); build again"
-
-    def stop(self) -> None:
-        """Kill the process, whatever it is doing; it only reads."""
-        self.results.close()
-        self.process.kill()
-        self.process.join()
+    Raises:
+        RenderError: the process has ended early.
+        Exception: what the job raised.
+    """
+    try:
+        sound, value = worker.pipe.recv()
+    except (EOFError, OSError):
+        how = worker.ending()
+        remedy = "free some memory and build again" if "killed" in how else "build again"
+        raise RenderError(f"a process that decoded images {how}; {remedy}") from None
+    if not sound:
+        raise value
+    return value
 
 
 def _in_processes(
@@ -155,61 +124,38 @@ def _in_processes(
     DataLoader and ``concurrent.futures``, this needs no queues, threads or shared memory, wraps no
     exceptions, and leaves no process behind when this one is killed.
     """
-    crew: list[_Worker] = []
+    crew: list[Forked] = []
     try:
         if not _hire(crew, work, jobs, count):
             yield from _in_threads(work, jobs)
             return
         for place in range(len(jobs)):
-            yield crew[place % count].take()
+            yield _taken(crew[place % count])
     finally:
         for each in crew:
             each.stop()
 
 
 def _hire(
-    crew: list[_Worker], work: Callable[[int], Result], jobs: Sequence[int], count: int
+    crew: list[Forked], work: Callable[[int], Result], jobs: Sequence[int], count: int
 ) -> bool:
     """Start ``count`` processes; return False if the system does not allow so many."""
     try:
         for number in range(count):
-            before = [each.results for each in crew]
-            crew.append(_fork(work, jobs[number::count], before))
+            crew.append(_fork(work, jobs[number::count], crew))
     except OSError as error:
         log.info("images are decoded without further processes: %s", error.strerror)
         return False
     return True
 
 
-def _fork(
-    work: Callable[[int], Result], jobs: Sequence[int], before: Sequence[Connection[Any, Any]]
-) -> _Worker:
+def _fork(work: Callable[[int], Result], jobs: Sequence[int], before: Sequence[Forked]) -> Forked:
     """Fork a process that does some of the jobs; ``work`` need not be picklable."""
-    context = multiprocessing.get_context("fork")
-    results, outlet = context.Pipe(duplex=False)
-    ends = [*before, results]
-    process = context.Process(target=_serve, args=(work, jobs, outlet, ends), daemon=True)
-    with warnings.catch_warnings():
-        # Python warns of forks with running threads, whose locks stay locked in the child. It
-        # takes none of them: it only calls Pillow, NumPy, the data set, and one-threaded torch.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        process.start()
-    outlet.close()
-    return _Worker(process, results)
+    return forked(partial(_serve, work, jobs), before, duplex=False)
 
 
-def _serve(
-    work: Callable[[int], Result],
-    jobs: Sequence[int],
-    outlet: Connection[Any, Any],
-    ends: Sequence[Connection[Any, Any]],
-) -> None:
+def _serve(work: Callable[[int], Result], jobs: Sequence[int], outlet: Pipe) -> None:
     """Run the jobs in the child process until one fails or nobody takes the results."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent handles it
-    for end in ends:  # so that the pipe breaks when the parent has ended
-        end.close()
-    if "torch" in sys.modules:  # a data set may use torch, whose threads are not forked
-        sys.modules["torch"].set_num_threads(1)
     with suppress(BrokenPipeError):
         for job in jobs:
             try:

@@ -17,10 +17,12 @@ def named_paths(configuration: Configuration) -> dict[str, list[str]]:
     """Return what an atlas names, as absolute paths by kind (see ``inputs.KINDS``); some may be
     missing.
 
-    What else is read when a network is opened is known only then.
+    What else is read when a network is opened is known only then. The store is left out: builds
+    write to it, and have the receipts of its records.
     """
     resolve, pictures = configuration.resolve, [*_pictures(configuration)]
-    texts = map(resolve, _texts(configuration.document.value))
+    texts = {*map(resolve, _texts(configuration.document.value))}
+    texts.discard(resolve(configuration.atlas.store))
     found = [*filter(is_file, texts), *site_sources(configuration)]
     found += [folder / name for folder in pictures for name in OWN]
     return {

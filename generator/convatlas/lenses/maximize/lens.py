@@ -72,13 +72,13 @@ class Maximize(Lens):
 
     def batch(self, context: RenderContext, piece: Piece) -> int:
         """Return how many requests of one layer and recipe are optimised together."""
-        from convatlas.lenses.maximize.render import together
+        from convatlas.lenses.maximize.batching import together
 
         return together(context, piece)
 
     def one_thread(self, context: RenderContext, piece: Piece) -> bool:
         """Return whether the network is small enough for one thread."""
-        from convatlas.lenses.maximize.render import one_thread
+        from convatlas.lenses.maximize.batching import one_thread
 
         return one_thread(context, piece)
 

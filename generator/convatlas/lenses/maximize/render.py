@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 
 import torch
@@ -14,14 +13,12 @@ from convatlas.errors import RenderError, describe
 from convatlas.images.statistics import Statistics
 from convatlas.lenses.base import Batch, Failed, RenderContext, grouped
 from convatlas.lenses.image_statistics.records import read_statistics
-from convatlas.lenses.maximize.accelerator_batches import batch_size
+from convatlas.lenses.maximize.batching import batch_of, threads
 from convatlas.lenses.maximize.canvases import canvases, least_canvases
-from convatlas.lenses.maximize.cpu_batches import HEAVY, multiplications, slots
 from convatlas.lenses.maximize.encode_and_score import auxiliary_images, encode_and_score
 from convatlas.lenses.maximize.model_copies import ModelCopies
 from convatlas.lenses.maximize.optimise import optimise
 from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
-from convatlas.lenses.maximize.precision import low_precision
 from convatlas.lenses.maximize.recipe import Recipe, layer_and_recipe
 from convatlas.lenses.maximize.records import (
     AttemptData,
@@ -30,8 +27,7 @@ from convatlas.lenses.maximize.records import (
     PictureAnswer,
     Provenance,
 )
-from convatlas.model.records import EncodedPicture, Layer, Record, RecordRequest
-from convatlas.network.device import reproducible
+from convatlas.model.records import EncodedPicture, Record, RecordRequest
 from convatlas.network.gradients import NoGradient
 from convatlas.network.memory import device_failed, free_cache, out_of_memory
 from convatlas.network.own_type import type_of
@@ -44,7 +40,7 @@ def render(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterato
     copies = context.once(ModelCopies)
     for (layer, _), group in grouped(requests, layer_and_recipe).items():
         started = time.monotonic()
-        with _threads(context, group):
+        with threads(context, group):
             for some in _failing_together(context, layer, group):
                 yield from _render_alike(context, copies, layer, some)
         seconds = time.monotonic() - started
@@ -134,7 +130,7 @@ def _render_group(
         RenderError: the network does not run, or not even one picture fits into memory.
     """
     left = {request.key: request for request in requests}
-    count = _count(context, target, how, requests)
+    count = batch_of(context, target, how, requests)
     while left:
         try:
             for batch in _render_in(context, target, list(left.values()), how, count):
@@ -151,61 +147,6 @@ def _render_group(
             log.warning("out of memory; going on with %d pictures at once", count)
             context.once(ModelCopies).remember(count, how.sizes[-1])
         free_cache(target.device)
-
-
-def one_thread(context: RenderContext, requests: Sequence[RecordRequest]) -> bool:
-    """Return whether the requests of a layer and recipe are rendered by one thread."""
-    layer, how = context.layer(str(requests[0].layer)), Recipe.of(requests[0].recipe["made"])
-    return reproducible(context.device) and _cost(context, layer, how) < HEAVY
-
-
-@contextmanager
-def _threads(context: RenderContext, requests: Sequence[RecordRequest]) -> Iterator[None]:
-    """Let torch compute with one thread where that is right, and with what it had afterwards."""
-    before = torch.get_num_threads()
-    if one_thread(context, requests):
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-def together(context: RenderContext, requests: Sequence[RecordRequest]) -> int:
-    """Return how many requests of a layer and recipe are rendered together on a CPU."""
-    layer, how = context.layer(str(requests[0].layer)), Recipe.of(requests[0].recipe["made"])
-    if layer.conditional or context.plan.network.single:
-        return 1
-    precision = low_precision(context.device) or torch.float32
-    return _slots(context, layer, how, requests[0].recipe["attempt"], precision) // how.members
-
-
-def _count(
-    context: RenderContext,
-    target: OptimizationTarget,
-    how: Recipe,
-    requests: Sequence[RecordRequest],
-) -> int:
-    """Return how many pictures are optimised together at first."""
-    if target.single:  # no picture is quicker in company, and none waits for others
-        return how.members
-    if not target.reproducible:
-        pixels = context.once(ModelCopies).pixels
-        return batch_size(how, len(requests) * how.members, pixels)
-    attempt, precision = requests[0].recipe["attempt"], type_of(target.module)
-    return _slots(context, target.layer, how, attempt, precision)
-
-
-def _slots(
-    context: RenderContext, layer: Layer, how: Recipe, attempt: int, precision: torch.dtype
-) -> int:
-    return slots(how, attempt, layer.filters, _cost(context, layer, how), precision)
-
-
-def _cost(context: RenderContext, layer: Layer, how: Recipe) -> float:
-    network = context.plan.network
-    recorded, canvas = network.preprocessing.size, how.sizes[-1]
-    return multiplications(network.layers, layer.name, recorded, canvas)
 
 
 def _render_in(

@@ -21,11 +21,11 @@ from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest
 from convatlas.rendering.executors import LocalExecutor, Task
-from convatlas.rendering.fork_pool import PART, ForkExecutor, cut, may_fork
+from convatlas.rendering.forked_workers import PART, ForkExecutor, copies_can_render, cut
 from support import nets
 from support.contexts import lens_options, render_context_of
 
-pytestmark = pytest.mark.skipif(not may_fork(), reason="this process cannot be forked")
+pytestmark = pytest.mark.skipif(not copies_can_render(), reason="this process cannot be forked")
 
 OPTIONS = MaximizeOptions(steps=2, size=12, attempts=1)
 
@@ -137,7 +137,7 @@ def test_what_copies_log_is_logged_here(caplog) -> None:
 def test_little_work_is_done_here(monkeypatch, cores) -> None:
     context, task, pieces = work(nets.Small())
     few = pieces if cores == 1 else [pieces[0][:2], pieces[1][:2]]
-    monkeypatch.setattr("convatlas.rendering.fork_pool.ForkPool", None)
+    monkeypatch.setattr("convatlas.rendering.forked_workers.ForkedWorkers", None)
     records, _ = sorted_out(ForkExecutor(context, cores).render(task, few))
     assert records.keys() == set().union(*map(keys, few))
 

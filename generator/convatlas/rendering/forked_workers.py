@@ -7,21 +7,16 @@ threads that share every operation, and wait for nobody where other programs wan
 from __future__ import annotations
 
 import logging
-import multiprocessing
-import signal
-import sys
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
-from typing import Any
+from multiprocessing.connection import wait
 
 import torch
 
-from convatlas.lenses.base import Batch, Failed, Piece, RenderContext
+from convatlas.forked import Forked, Pipe, forked, may_fork
+from convatlas.lenses.base import Batch, Failed, Lens, Piece, RenderContext
 from convatlas.lenses.registry import lens_of
 from convatlas.rendering.distribute import Distribution, Part
 from convatlas.rendering.executors import LocalExecutor, Task, context_of
@@ -49,14 +44,27 @@ class ForkExecutor:
         context, lens = context_of(self.opened, task), lens_of(task.lens)
         apart, here = partition(lambda piece: lens.one_thread(context, piece), pieces)
         parts = [part for piece in apart for part in cut(piece, lens.batch(context, piece))]
-        count = min(self.threads, len(parts))
-        if count < 2 or sum(map(len, parts)) < FEW or not may_fork():
-            here, parts = [*apart, *here], []
-        if parts:
-            lens.prepare(context)
-            with closing(ForkPool(context, task.lens, count)) as pool:
-                yield from Distribution(pool, task, deque(map(Part.of, parts))).finished()
+        workers = self._workers(context, lens, parts)
+        if workers is None:
+            here = [*apart, *here]
+        else:
+            with closing(workers):
+                yield from Distribution(workers, task, deque(map(Part.of, parts))).finished()
         yield from LocalExecutor(self.opened).render(task, here)
+
+    def _workers(
+        self, context: RenderContext, lens: Lens, parts: Sequence[Piece]
+    ) -> ForkedWorkers | None:
+        """Return copies for parts of pieces; None where this process does better alone."""
+        count = min(self.threads, len(parts))
+        if count < 2 or sum(map(len, parts)) < FEW or not copies_can_render():
+            return None
+        lens.prepare(context)
+        try:
+            return ForkedWorkers(context, lens.name, count)
+        except OSError as error:
+            log.info("rendered without further processes: %s", error.strerror)
+            return None
 
 
 def partition(
@@ -83,42 +91,24 @@ def cut(piece: Piece, batch: int) -> Iterator[Piece]:
         yield piece[start : start + size]
 
 
-def may_fork() -> bool:
-    """Return whether this process can be forked.
+def copies_can_render() -> bool:
+    """Return whether this process can be forked so that gradients can be computed in copies.
 
-    That is safe on Linux only, forbidden for daemons, and would break gradients where torch has
-    started threads for a GPU.
+    They cannot where torch may have started threads for a GPU.
     """
-    if sys.platform != "linux" or multiprocessing.current_process().daemon:
-        return False
-    return not torch.cuda.is_available()
+    return may_fork() and not torch.cuda.is_available()
 
 
 @dataclass
 class _Copy:
-    """A forked process; ``asked`` is whether it has a piece."""
+    """A copy of this process; ``asked`` is whether it has a piece."""
 
-    process: BaseProcess
-    pipe: Connection[Any, Any]
+    forked: Forked
     asked: bool = False
-
-    def reason(self) -> str:
-        """Say how it has ended."""
-        self.process.join()
-        code = self.process.exitcode or 0
-        if code < 0:
-            return f"it was killed ({signal.Signals(-code).name}), as happens when memory runs out"
-        return f"it ended by itself (code {code})"
-
-    def stop(self) -> None:
-        """Kill the process, whatever it is doing: it only reads."""
-        self.pipe.close()
-        self.process.kill()
-        self.process.join()
 
 
 @dataclass
-class ForkPool:
+class ForkedWorkers:
     """Copies of this process, forked with all that a lens renders from."""
 
     context: RenderContext
@@ -128,8 +118,12 @@ class ForkPool:
     _copies: list[_Copy] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        for _ in range(self.size):
-            self._copies.append(self._forked())
+        try:
+            for _ in range(self.size):
+                self._copies.append(self._copied())
+        except OSError:
+            self.close()
+            raise
 
     def use(self, source: Source, expected: Expected) -> None:
         """Do nothing: copies have the network."""
@@ -145,22 +139,23 @@ class ForkPool:
         copy = self._copies[worker]
         copy.asked = True
         with suppress(OSError):  # it has died, which is told when it is waited for
-            copy.pipe.send(piece)
+            copy.forked.pipe.send(piece)
 
     def more(self, worker: int) -> None:
         """Do nothing: copies go on with their piece."""
 
     def wait(self) -> tuple[int, Reply]:
         """Wait until a copy has an answer or has died; return which, and its reply."""
-        pipes = {copy.pipe: number for number, copy in enumerate(self._copies) if copy.asked}
+        pipes = {copy.forked.pipe: number for number, copy in enumerate(self._copies) if copy.asked}
         pipe = wait(list(pipes))[0]
         number = pipes[pipe]  # type: ignore[index]
         copy = self._copies[number]
         try:
-            answer: Answer = copy.pipe.recv()
+            answer: Answer = copy.forked.pipe.recv()
         except (EOFError, OSError):
-            reason = copy.reason()
-            self._copies[number] = self._forked()
+            reason = f"it {copy.forked.ending()}"
+            copy.forked.stop()
+            self._copies[number] = self._copied()
             return number, Lost(reason)
         copy.asked = answer.finished is not None
         return number, answer
@@ -168,27 +163,13 @@ class ForkPool:
     def close(self) -> None:
         """End all copies."""
         for copy in self._copies:
-            copy.stop()
+            copy.forked.stop()
 
-    def _forked(self) -> _Copy:
-        context = multiprocessing.get_context("fork")
-        ours, theirs = context.Pipe()
-        ends = [copy.pipe for copy in self._copies] + [ours]
-        process = context.Process(target=self._serve, args=(theirs, ends), daemon=True)
-        with warnings.catch_warnings():
-            # Python warns of forks with running threads, whose locks stay locked in the copy. It
-            # takes none of them: it computes with one thread, and what it logs is sent here.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            process.start()
-        theirs.close()
-        return _Copy(process, ours)
+    def _copied(self) -> _Copy:
+        return _Copy(forked(self._serve, [copy.forked for copy in self._copies], duplex=True))
 
-    def _serve(self, pipe: Connection[Any, Any], ends: Sequence[Connection[Any, Any]]) -> None:
-        """Render pieces in a copy until nobody takes the answers."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent handles it
-        for end in ends:  # so that the pipes break when the parent has ended
-            end.close()
-        torch.set_num_threads(1)  # the threads of the parent are not forked
+    def _serve(self, pipe: Pipe) -> None:
+        """Render pieces in a copy until nobody takes the answers; what is logged goes along."""
         worker = Worker(logging.getLogger("convatlas").getEffectiveLevel())
         worker.adopt(self.context, self.lens)
         with suppress(EOFError, OSError):
