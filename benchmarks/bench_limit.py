@@ -16,7 +16,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from torchvision.models import squeezenet1_1, vgg16
 
 from convatlas.lenses.maximize.cpu_batches import multiplications, slots
-from convatlas.lenses.maximize.optimization_batch import Job, OptimizationBatch, OptimizationTarget
+from convatlas.lenses.maximize.optimization_batch import Job, OptimizationBatch
+from convatlas.lenses.maximize.optimization_target import OptimizationTarget
 from convatlas.lenses.maximize.parameterizations import canvas
 from convatlas.lenses.maximize.precision import low_precision
 from convatlas.lenses.maximize.recipe import Recipe

@@ -48,6 +48,7 @@ LABELS = tuple(f"class {number} of them" for number in range(1000))
 
 DIGITS = {
     **dict.fromkeys(("bounds", "response", "norm", "mean", "std", "gap", "percentiles"), 6),
+    **dict.fromkeys(("logit", "size", "share_images", "importance"), 6),
     **dict.fromkeys(("responses", "edges"), 4),
 }
 """Digits of the numbers in which filters differ, by key."""
@@ -61,15 +62,16 @@ def made(name: str) -> tuple[dict[str, Any], Callable[[str], bytes]]:
     sys.path.insert(0, str(ROOT / "tests"))
     from support.gathered_pages import as_layers
     from support.synthetic import synthetic_manifest
+    from support.synthetic_effects import with_effects
     from support.synthetic_traces import traced
 
     sizes: dict[str, Any] = {"layers": LAYERS, "filters": FILTERS, "images": 1000}
     sizes |= {"size": (224, 224), "made": 160, "variety": 1000, "labels": LABELS}
-    found = synthetic_manifest(**sizes, variants=False, diverse=0, sprites=True)
+    found = with_effects(synthetic_manifest(**sizes, variants=False, diverse=0, sprites=True))
     manifest, read = traced(found) if name == ATTRIBUTION else found
     for layer in manifest["networks"][0]["layers"]:
         for filter in layer["filters"]:
-            for lens in ("kernels", "maximize", "examples"):
+            for lens in ("kernels", "maximize", "examples", "effects"):
                 filter[lens] = _of_its_own(filter[lens], 1 - filter["index"] / 7919)
     files = manifest["files"]
     pictures = {

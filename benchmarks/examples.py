@@ -29,8 +29,9 @@ from convatlas.config.read import Configuration
 from convatlas.lenses.base import Batch, Failed, RenderContext
 from convatlas.lenses.examples import Examples
 from convatlas.lenses.examples.options import Examples as ExamplesOptions
-from convatlas.lenses.examples.scan_images import batches, begun
+from convatlas.lenses.examples.scan_images import begun
 from convatlas.lenses.examples.top_k import TopK
+from convatlas.lenses.parts.image_batches import image_batches
 from convatlas.model.records import Layer, Tap
 from convatlas.network.responses import normalise, tap
 from convatlas.opening.catalog import OpenCatalog
@@ -98,7 +99,7 @@ def ratios(context: RenderContext, layers: Sequence[Layer]) -> dict[str, Any]:
     The bare pass is run twice: as PyTorch lays pictures out by itself, with channels first, and
     with channels last as our pass does, which is much quicker on this kind of processor.
     """
-    decoded = list(batches(context))
+    decoded = list(image_batches(context, 8))
     first = [(index, pictures.contiguous()) for index, pictures in decoded]
     passes: dict[str, Callable[[], None]] = {
         "bare": lambda: watched(context, first, {}),

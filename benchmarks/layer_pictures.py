@@ -22,7 +22,7 @@ from convatlas.deriving.derive import derive
 from convatlas.deriving.similarity import neighbours
 from convatlas.images.codecs.webp import encode_lossless
 from convatlas.lenses.base import Failed, RenderContext
-from convatlas.lenses.examples.scan_images import batches
+from convatlas.lenses.parts.image_batches import image_batches
 from convatlas.lenses.transfer import Transfer
 from convatlas.lenses.transfer.options import Transfer as Options
 from convatlas.model.derived import read_neighbours
@@ -168,7 +168,7 @@ def _measured(opened: RenderContext) -> dict[str, Floats]:
         found[name].append(response.amax((2, 3)).cpu())
 
     with torch.inference_mode():
-        for _, pictures in batches(opened):
+        for _, pictures in image_batches(opened, 8):
             taps = {tap_of(each): lambda r, name=each.name: keep(name, r) for each in layers}
             tap(opened.module, normalise(pictures, opened.plan.network.preprocessing), taps)
     return {name: torch.cat(parts).numpy() for name, parts in found.items()}

@@ -25,6 +25,8 @@ SCHEMES = ("light", "dark")
 KINDS = {
     "home": r"index\.html",
     "network": r"[^/]+/index\.html",
+    "classes": r"[^/]+/classes/index\.html",
+    "class": r"[^/]+/classes/[^/]+\.html",
     "layer": r"[^/]+/[^/]+/index\.html",
     "further part of a layer": r"[^/]+/[^/]+/index-\d+\.html",
     "filter": r"[^/]+/[^/]+/\d+\.html",
@@ -32,9 +34,12 @@ KINDS = {
     "image": r"images/[^/]+/[^/]+\.html",
     "probe": r"probes/[^/]+/index\.html",
     "followed": r"probes/[^/]+/[^/]+/index\.html",
+    "comparison": r"compare/[^/]+/index\.html",
+    "timeline": r"compare/[^/]+/timeline\.html",
+    "pairs of a layer": r"compare/[^/]+/[^/]+\.html",
 }
 """Patterns of paths; a page that fits none is a kind of its own (about, search, ...)."""
-OWN = re.compile(r"(images|probes|hypotheses|search|about|help|glossary)/")
+OWN = re.compile(r"(compare|images|probes|hypotheses|search|about|help|glossary)/")
 
 
 def main(out: Path, count: int) -> int:

@@ -1,9 +1,11 @@
 """Take screenshots of built sites, from disk.
 
 ``python docs/screenshots.py SITE [NAME ...]`` takes the documents' pictures, or those named, into
-``docs/images/*.webp``: of SqueezeNet's atlas; those of probes, claims and attribution of the atlas
-of ``examples/squeezenet-probes.yaml`` with ``attribution: {}``. ``python docs/screenshots.py SITE
---all OUT`` takes one page of every kind, whole, in both schemes at two widths, to look them over.
+``docs/images/*.webp``: of SqueezeNet's atlas; ``demo-home`` of the demo's; those of probes, claims
+and attribution of the atlas of ``examples/squeezenet-probes.yaml`` with ``attribution: {}``;
+``compare`` of that of ``examples/epochs.yaml``.
+``python docs/screenshots.py SITE --all OUT`` takes one page of every kind, whole, in both schemes
+at two widths, to look them over.
 Needs Playwright and a Chromium, as the browser tests do.
 """
 
@@ -41,6 +43,7 @@ SHOTS = {
     "layer-early": ImageCrop("squeezenet/features.3.expand3x3/index.html", "light", 1280, 900),
     "network": ImageCrop("squeezenet/index.html", "light", 1280, 900),
     "home": ImageCrop("index.html", "dark", 1280, 900),
+    "demo-home": ImageCrop("index.html", "light", 1280, 830),
     "health": ImageCrop("squeezenet/features.6.expand1x1/index.html", "light", 1280, 640),
     "search": ImageCrop("search/index.html?q=dog", "light", 1280, 900),
     "probe": ImageCrop("probes/goldfish/squeezenet/index.html", "light", 1280, 1000),
@@ -54,7 +57,17 @@ SHOTS = {
         "probes/castle/squeezenet/index.html#features.12.expand3x3", "light", 1280, 1320
     ),
     "claims": ImageCrop("hypotheses/index.html", "light", 1280, 1000),
+    "class": ImageCrop("squeezenet/classes/beagle.html", "light", 1280, 1000),
+    "effects": ImageCrop("squeezenet/features.12.expand3x3/187.html#effects", "light", 1280, 480),
     "attribution": ImageCrop("squeezenet/features.9.expand3x3/12.html#guided", "light", 1280, 1000),
+    "compare": ImageCrop("compare/epoch-1--epoch-10/index.html", "light", 1280, 900),
+    "circuit-red": ImageCrop("squeezenet/features.3.squeeze/0.html#circuit", "light", 1000, 670),
+    "circuit-yellow": ImageCrop(
+        "squeezenet/features.3.expand1x1/8.html#circuit", "light", 1000, 800
+    ),
+    "circuit-lines": ImageCrop("squeezenet/features.7.squeeze/17.html#circuit", "light", 1000, 800),
+    "circuit-dots": ImageCrop("squeezenet/features.9.squeeze/7.html#circuit", "light", 1000, 830),
+    "circuit-arcs": ImageCrop("squeezenet/features.9.squeeze/17.html#circuit", "light", 1000, 710),
     "evidence-1": ImageCrop("squeezenet/features.0/6.html", "light", 1280, None),
     "evidence-2": ImageCrop("squeezenet/features.3.expand3x3/10.html", "light", 1280, None),
     "evidence-3": ImageCrop("squeezenet/features.6.expand3x3/27.html", "light", 1280, None),
@@ -69,6 +82,8 @@ METHODS = ("deconvnet", "guided", "gradient")
 SCROLL = 860
 """Pixels across of a picture of a whole page in the documents."""
 KINDS = {
+    "classes": r"[^/]+/classes/index\.html",
+    "class": r"[^/]+/classes/(?!index)[^/]+\.html",
     "images": r"images/[^/]+/index\.html",
     "image": r"images/[^/]+/[0-9a-f]{12}\.html",
     "probes": r"probes/index\.html",

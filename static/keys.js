@@ -1,6 +1,6 @@
 "use strict";
 /* One key for each way about the site. They can be switched off: who speaks to the computer, or
-   types with a tremor, would set them off by accident. */
+   types with a tremor, would use them by accident. */
 (() => {
   const stored = "convatlas-shortcuts";
   const keys = [
@@ -8,6 +8,8 @@
     { keys: ["n", "ArrowRight"], text: "next", run: () => follow("next") },
     { keys: ["p", "ArrowLeft"], text: "previous", run: () => follow("prev") },
     { keys: ["u"], text: "up: from a filter to its layer, its network, home", run: () => follow("up") },
+    { keys: ["i"], text: "the input that excites it most", run: () => along("inputs") },
+    { keys: ["o"], text: "the output that needs it most", run: () => along("outputs") },
     { keys: ["h"], text: "home", run: () => location.assign(`${ATLAS.root}index.html`) },
     { keys: ["?"], text: "these shortcuts", run: help },
   ];
@@ -17,6 +19,12 @@
 
   function follow(rel) {
     document.querySelector(`main a[rel~="${rel}"], header a[rel~="${rel}"]`)?.click();
+  }
+
+  function along(list) {
+    const named = document.querySelector(":target");
+    const unit = named?.closest(".unit") ?? named?.querySelector(".unit") ?? document;
+    unit.querySelector(`.circuit .${list} a`)?.click();
   }
 
   function on() {

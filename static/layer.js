@@ -1,6 +1,7 @@
 "use strict";
 /* The wall of a layer's filters in another order, with some of them, or with other pictures. The page
-   has all tiles in the order of their indices; its state is in the hash, so that one can link to it. */
+   has all tiles in the order of their indices; its state is in the hash, so that one can link to it.
+   A wall of pairs has all its tiles, each with two links and all its numbers. */
 (() => {
   const form = document.querySelector(".chooser"), wall = document.querySelector(".wall");
   if (!form) return;
@@ -9,11 +10,12 @@
   const ranges = [...form.querySelectorAll("select")].map(field => field.name).filter(name => !(name in PLAIN));
   for (const name of ranges) PLAIN[name] = "";
   const said = form.querySelector("output"), total = +form.dataset.filters;
+  const pairs = wall.classList.contains("couples"), noun = pairs ? "pair" : "filter", RISING = ["similarity", "index"];
   const still = [...wall.children], first = +wall.dataset.first;
   const captions = still.map(tile => tile.lastElementChild.textContent);
   const navs = [...document.querySelectorAll(".paging")].map(nav => [nav, [...nav.children]]);
   const built = new Map();  // tiles by view and place, once they have been shown
-  let layer = null, part = 1, shown = still;
+  let layer = null, part = 1, shown = still;  // the links that the arrows lead over
 
   /* State: the form's fields, and the part of the tiles that is shown */
 
@@ -77,7 +79,7 @@
   function sorted(places, wanted) {
     const key = layer.keys[wanted.sort], turn = wanted.reversed ? -1 : 1;
     if (!key) return wanted.reversed ? places.reverse() : places;
-    const way = wanted.sort === "similarity" ? turn : -turn;
+    const way = RISING.includes(wanted.sort) ? turn : -turn;
     const known = places.filter(place => key[place] !== null);
     const unknown = places.filter(place => key[place] === null);
     return known.sort((a, b) => way * (key[a] - key[b]) || a - b).concat(unknown);
@@ -90,6 +92,7 @@
     const view = small ? "small" : wanted.view;
     const own = view === "made" ? still[place - first] : undefined;
     const found = own ?? built.get(view + place) ?? build(place, view);
+    if (pairs) return found;
     const number = value(place, wanted.sort);
     const told = [String(layer.indices[place]), layer.names?.[place], number && `· ${number}`];
     found.lastElementChild.textContent = told.filter(Boolean).join(" ");
@@ -154,7 +157,7 @@
 
   /* The page as it was sent. */
   function rest() {
-    still.forEach((tile, place) => { tile.lastElementChild.textContent = captions[place]; });
+    if (!pairs) still.forEach((tile, place) => { tile.lastElementChild.textContent = captions[place]; });
     wall.classList.remove("told");
     put(still);
     navs.forEach(([nav, links]) => nav.replaceChildren(...links));
@@ -171,15 +174,24 @@
     offer(parts, places.length);
     const which = parts > 1 ? `${start + 1}–${start + some.length} of ` : "";
     said.textContent = which + (places.length < total ? `${places.length.toLocaleString("en")} of ${filters(total)}` : filters(total));
+    const known = page(wanted.class);
+    if (known) said.append(" · ", known);
     count(wanted);
   }
 
-  const filters = number => `${number.toLocaleString("en")} filter${number === 1 ? "" : "s"}`;
+  /* A link to the page of a class, if that is what the field holds. */
+  function page(name) {
+    const at = layer.classes.findIndex(known => known.toLowerCase() === name.toLowerCase());
+    const href = layer.pages?.[at];
+    return href && Object.assign(document.createElement("a"), { href, textContent: layer.classes[at] });
+  }
+
+  const filters = number => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 
   function put(tiles) {
     rove(tiles);
     if (!tiles.length) {
-      const text = { className: "note", textContent: "No filter is like this." };
+      const text = { className: "note", textContent: `No ${noun} is like this.` };
       tiles = [Object.assign(document.createElement("p"), text)];
     }
     wall.replaceChildren(...tiles);
@@ -187,8 +199,8 @@
 
   /* One stop for the tab key; the arrows lead on from there. */
   function rove(tiles) {
-    shown = tiles;
-    tiles.forEach((tile, place) => { tile.tabIndex = place ? -1 : 0; });
+    shown = pairs ? tiles.flatMap(tile => [...tile.querySelectorAll("a")]) : tiles;
+    shown.forEach((link, place) => { link.tabIndex = place ? -1 : 0; });
   }
 
   /* Links to the parts of the choice, in place of those to the layer's pages. */
@@ -231,7 +243,7 @@
   wall.addEventListener("keydown", event => {
     const at = shown.indexOf(event.target.closest("a"));
     if (at < 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const columns = getComputedStyle(wall).gridTemplateColumns.split(" ").length;
+    const columns = getComputedStyle(wall).gridTemplateColumns.split(" ").length * (pairs ? 2 : 1);
     const steps = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns, Home: -at, End: shown.length - 1 - at };
     if (!(event.key in steps)) return;
     event.preventDefault();

@@ -1,5 +1,5 @@
 "use strict";
-/* Shows a filter's picture beside a link that names the filter and has no picture itself, while the
+/* Shows a filter's picture beside a link that names it and has no picture itself, while the
    pointer or the focus is on it. Only for the eye: the link says all the rest. */
 (() => {
   const side = 128, delay = 250, gap = 8;
@@ -12,7 +12,7 @@
     if (url.protocol !== root.protocol || !url.pathname.startsWith(root.pathname)) return null;
     const found = /^([^/]+\/[^/]+\/)(?:(\d+)\.html|(?:index|filters)(?:-\d+)?\.html#(\d+))$/.exec(
       url.pathname.slice(root.pathname.length) + url.hash);
-    return found && !/^(images|probes)\//.test(found[1]) ? { folder: found[1], index: Number(found[2] ?? found[3]) } : null;
+    return found && !/^(images|probes|compare)\//.test(found[1]) ? { folder: found[1], index: Number(found[2] ?? found[3]) } : null;
   }
 
   async function show(link) {

@@ -1,5 +1,5 @@
 "use strict";
-/* What the search finds: ATLAS.search(text) promises the layers and filters that fit a query, the
+/* What the search finds: ATLAS.search(text) promises the layers, classes and filters that fit a query, the
    best first. The index is read when it is first asked for. */
 ATLAS.search = (() => {
   const most = 60;
@@ -14,15 +14,23 @@ ATLAS.search = (() => {
   function unpack({ digits, width, words, networks }) {
     const value = new Uint8Array(128);
     [...digits].forEach((digit, number) => value[digit.charCodeAt()] = number);
-    const starts = [0], labels = [], layers = [];
+    const starts = [0], labels = [], layers = [], classes = [];
+    const number = (text, at) => {
+      let found = 0;
+      for (let end = at; end < at + width; end++) found = found * digits.length + value[text.charCodeAt(end)];
+      return found;
+    };
+    for (const { name: network, classes: told } of networks) if (told) {
+      for (let at = 0; at < told.names.length; at += width) {
+        const label = number(told.names, at), name = words[label];
+        const page = told.pages?.[at / width] ?? `${name.replace(/[^\w.@-]+/g, "-")}.html`;
+        classes.push({ name, label, network, own: fold(network), href: told.folder + page });
+      }
+    }
     for (const network of networks) for (const raw of network.layers) {
       const count = raw.ratios.length, first = starts.length - 1;
       raw.labels.split(" ").slice(0, count).forEach(text => {
-        for (let at = 0; at < text.length; at += width) {
-          let label = 0;
-          for (let end = at; end < at + width; end++) label = label * digits.length + value[text.charCodeAt(end)];
-          labels.push(label);
-        }
+        for (let at = 0; at < text.length; at += width) labels.push(number(text, at));
         starts.push(labels.length);
       });
       const ratios = Float64Array.from(raw.ratios, digit => value[digit.charCodeAt()] / digits.length);
@@ -32,7 +40,7 @@ ATLAS.search = (() => {
         own: fold(raw.name), path: fold(`${network.name}/${raw.name}`),
         number: Array.isArray(raw.indices) ? place => raw.indices[place] : place => place });
     }
-    return { layers, words, folded: words.map(fold), several: networks.length > 1,
+    return { layers, classes, words, folded: words.map(fold), several: networks.length > 1,
       starts: Uint32Array.from(starts), labels: Uint32Array.from(labels) };
   }
 
@@ -76,6 +84,15 @@ ATLAS.search = (() => {
     return itself ? total + layer.ratios[place] / 1000 : 0;
   }
 
+  /* The classes that all words fit, or their network, but one at least the class itself; those first
+     whose names begin with the query. */
+  function named(words, text, { classes, folded }) {
+    const fits = ({ label, own }) => words.some(({ labels }) => labels[label])
+      && words.every(({ word, labels }) => labels[label] || own.includes(word));
+    const rank = ({ label }) => folded[label] === text ? 0 : folded[label].startsWith(text) ? 1 : 2;
+    return classes.filter(fits).sort((a, b) => rank(a) - rank(b));
+  }
+
   /* The index, and all that reads it run once: what is not compiled yet takes many times as long, and
      nobody waits for it here. */
   async function load() {
@@ -101,7 +118,7 @@ ATLAS.search = (() => {
         if (hits.length < most || found > hits.at(-1).score) insert(hits, { score: found, layer, place });
       }
     });
-    return { words, hits, layers, count, index };
+    return { words, hits, layers, classes: named(words, fold(text).trim(), index), count, index };
   }
 
   function insert(hits, hit) {

@@ -2,7 +2,7 @@
 /* Where one searches: in a dialog on every page, and on the search page itself. Results are links
    with pictures, which arrows lead to. */
 (() => {
-  const mostLayers = 24;
+  const mostLayers = 24, mostClasses = 24;
 
   function element(name, className, ...children) {
     const made = Object.assign(document.createElement(name), { className });
@@ -61,19 +61,21 @@
     return name.split(/(?<=\.)/).flatMap(part => [part, document.createElement("wbr")]);
   }
 
-  function told({ hits, layers, count }) {
-    if (!count && !layers.length) return "Nothing found.";
-    const plural = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
-    const parts = [layers.length && plural(layers.length, "layer"), count && plural(count, "filter")];
+  function told({ hits, layers, classes, count }) {
+    const plural = (number, noun, end = "s") => number && `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : end}`;
+    const parts = [plural(layers.length, "layer"), plural(classes.length, "class", "es"), plural(count, "filter")].filter(Boolean);
+    if (!parts.length) return "Nothing found.";
     const more = count > hits.length ? `; the first ${hits.length} are shown` : "";
-    return `${parts.filter(Boolean).join(" and ")}${more}.`;
+    return `${[parts.slice(0, -1).join(", "), parts.at(-1)].filter(Boolean).join(" and ")}${more}.`;
   }
 
   function show(found, results, status) {
     const lists = results.children;
     lists[0].replaceChildren(...found.layers.slice(0, mostLayers).map(layer =>
       element("li", "", link("mono", layer.href, found.index.several ? `${layer.network} / ${layer.name}` : layer.name))));
-    lists[1].replaceChildren(...found.hits.map(hit => filter(found, hit)));
+    lists[1].replaceChildren(...found.classes.slice(0, mostClasses).map(({ name, network, href }) =>
+      element("li", "", link("", href, found.index.several ? `${network} / ${name}` : name))));
+    lists[2].replaceChildren(...found.hits.map(hit => filter(found, hit)));
     status.textContent = told(found);
   }
 
@@ -134,8 +136,8 @@
   }
 
   function parts() {
-    const lists = [element("ul", "layers-found"), element("ul", "filters-found")];
-    lists.forEach((list, at) => list.setAttribute("aria-label", ["Layers", "Filters"][at]));
+    const lists = [element("ul", "layers-found"), element("ul", "layers-found classes-found"), element("ul", "filters-found")];
+    lists.forEach((list, at) => list.setAttribute("aria-label", ["Layers", "Classes", "Filters"][at]));
     const status = element("p", "note");
     status.setAttribute("role", "status");
     return [element("div", "found-all", ...lists), status];

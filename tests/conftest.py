@@ -9,11 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from support.pretended_device import PretendedDevice
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Small networks are slower on several threads, above all where other programs run: here and in the
+# processes that tests start, which also share what Python has compiled.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("suite", deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
@@ -35,14 +46,6 @@ def pretended() -> Iterator[PretendedDevice]:
         pytest.skip(pretended_device.MISSING)
     with pretended_device.pretended() as device:
         yield device
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> None:
-    """Small networks are slower on several threads, above all where other programs run."""
-    import torch
-
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session", autouse=True)

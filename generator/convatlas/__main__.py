@@ -1,6 +1,11 @@
 """``python -m convatlas``."""
 
-from convatlas.cli import main
+import sys
 
 if __name__ == "__main__":
-    main()
+    try:
+        from convatlas.cli import main
+
+        main()
+    except KeyboardInterrupt:  # while modules are imported, or at the very end
+        sys.exit(130)

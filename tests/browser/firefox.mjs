@@ -1,5 +1,6 @@
 /* The main paths in Firefox, over WebDriver BiDi: `node firefox.mjs PROGRAM KINDS ROOT...`, where KINDS is
-   JSON, a page's path by its kind. Prints all that went wrong as a JSON list of sentences. */
+   JSON, a page's path by its kind. Each root is walked through, and the roots take turns with the kinds. Prints
+   all that went wrong as a JSON list of sentences. */
 import puppeteer from "puppeteer-core";
 
 const [program, kinds, ...roots] = process.argv.slice(2);
@@ -70,10 +71,12 @@ async function look(path) {
   if (across > 0) troubles.push(`${path}: ${across} px too wide`);
 }
 
-for (root of roots) {
+const paths = Object.values(JSON.parse(kinds));
+for (const [turn, each] of roots.entries()) {
+  root = each;
   try {
     await walk();
-    for (const path of Object.values(JSON.parse(kinds))) await look(path);
+    for (const path of paths.filter((_, number) => number % roots.length === turn)) await look(path);
   } catch (error) {
     troubles.push(error.message);
   }

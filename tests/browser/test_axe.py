@@ -38,7 +38,7 @@ def test_no_page_violates_a_rule(
 ) -> None:
     found = {}
     options = {"color_scheme": scheme, "viewport": {"width": width, "height": 900}}
-    for out, pages in (gate, gathered):
+    for out, pages in (gate, gathered) if scheme == "light" else (gate,):
         with Visit(browser, on_disk(out), **options) as visit:
             for kind, path in pages.items():
                 visit.page.goto(path)

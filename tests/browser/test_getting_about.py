@@ -6,6 +6,7 @@ import pytest
 
 from support.browsing import Browse
 from support.synthetic import Manifest, Read, synthetic_manifest
+from support.synthetic_effects import with_effects
 
 pytestmark = pytest.mark.browser
 
@@ -14,7 +15,7 @@ FILTER = "net0/features.1/2.html"
 
 @pytest.fixture(scope="module")
 def made() -> tuple[Manifest, Read]:
-    return synthetic_manifest(layers=3, filters=8, probes=2)
+    return with_effects(synthetic_manifest(layers=3, filters=8, probes=2))
 
 
 WAYS = [
@@ -31,6 +32,11 @@ WAYS = [
     ("probes/probe0/index.html", "n", "probes/probe1/index.html"),
     ("probes/probe0/net0/index.html", "ArrowRight", "probes/probe1/net0/index.html"),
     ("probes/probe0/net0/index.html", "u", "probes/probe0/index.html"),
+    ("net0/classes/bannister.html", "n", "net0/classes/cassette.html"),
+    ("net0/classes/cassette.html", "ArrowLeft", "net0/classes/bannister.html"),
+    ("net0/classes/bannister.html", "ArrowRight", "net0/classes/cassette.html"),
+    ("net0/classes/bannister.html", "u", "net0/classes/index.html"),
+    ("net0/classes/index.html", "u", "net0/index.html"),
     ("help/index.html", "u", "index.html"),
 ]
 """Where one is, what one presses, where it leads."""
@@ -177,6 +183,7 @@ def test_without_scripts_there_are_links_and_the_scheme_of_the_system(
     assert page.evaluate(GROUND) == (LIGHT if system == "light" else DARK)
     assert not page.locator("button.scheme").is_visible()
     page.get_by_role("link", name="Help").click()
+    page.wait_for_url("**/help/index.html")
     assert not page.get_by_role("checkbox").is_visible()
     for name, end in (("About", "about/index.html"), ("Search", "search/index.html")):
         page.get_by_role("navigation", name="Site").get_by_role("link", name=name).click()

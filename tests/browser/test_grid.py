@@ -13,6 +13,7 @@ from convatlas.site.exports.grid_js import wall
 from convatlas.ui.paging import WALL
 from support.browsing import Browse, Visit, until
 from support.synthetic import Manifest, Read, synthetic_manifest
+from support.synthetic_effects import with_effects
 
 pytestmark = pytest.mark.browser
 
@@ -38,7 +39,7 @@ def made() -> tuple[Manifest, Read]:
                 classes = filter["examples"]["classes"]
                 turn = filter["index"] % len(classes)
                 filter["examples"]["classes"] = [*classes[turn:], *classes[:turn]]
-    return manifest, read
+    return with_effects((manifest, read))
 
 
 @pytest.fixture(scope="module")
@@ -213,3 +214,15 @@ def test_without_scripts_there_is_the_wall_and_no_form(browse: Browse) -> None:
     assert visit.page.locator(".wall > a").count() == WALL
     assert not visit.page.locator(".chooser").is_visible()
     assert visit.page.get_by_role("link", name="1024–1099").count() == 2
+
+
+def test_a_class_that_is_chosen_leads_to_its_page(visit: Visit) -> None:
+    page = visit.page
+    page.goto(f"{PAGE}#class=Bannister")
+    link = page.locator("output a")
+    assert link.inner_text() == "bannister"
+    page.get_by_label("best class").fill("annist")
+    until(page, "!document.querySelector('output a')")
+    page.get_by_label("best class").fill("cassette")
+    link.click()
+    page.wait_for_url("**/net0/classes/cassette.html")

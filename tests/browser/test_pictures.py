@@ -113,7 +113,7 @@ def test_other_ways_to_open_a_link_are_left_alone(browse: Browse) -> None:
     visit.page.goto(FILTER)
     with visit.context.expect_page() as opened:
         visit.page.locator("main figure a:has(img)").first.click(modifiers=["ControlOrMeta"])
-    assert opened.value.url.endswith(".webp")
+    opened.value.wait_for_url("**/*.webp")
     assert visit.page.locator("dialog[open]").count() == 0
 
 

@@ -39,8 +39,9 @@ def test_the_site_holds_together(out: Path) -> None:
     assert report.sizes["probes"] > report.sizes["hypotheses"] > 0
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+@pytest.mark.parametrize(
+    ("width", "scheme", "script"), [(390, "dark", True), (1280, "light", False)]
+)
 def test_pages_load_whole_and_fit(browse: Browse, width: int, scheme: str, script: bool) -> None:
     options = {"color_scheme": scheme, "java_script_enabled": script}
     visit = browse(viewport={"width": width, "height": 800}, **options)

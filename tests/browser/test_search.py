@@ -11,6 +11,7 @@ import pytest
 from support import search_oracle
 from support.browsing import Browse, until
 from support.synthetic import Manifest, Read, synthetic_manifest
+from support.synthetic_effects import with_effects
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +25,10 @@ QUERIES = (
         "curve dog",
         "features.2 bull",
         "dog dog",
+        "net1 dog",
+        "net0/hot",
+        "no label",
+        "lait cafe",
         "none at all",
         "1",
         "12",
@@ -32,8 +37,9 @@ QUERIES = (
     ),
 )
 FOUND = """async query => {
-    const { hits, layers, count } = await ATLAS.search(query);
-    return { count, layers: layers.map(layer => layer.href), scores: hits.map(hit => hit.score),
+    const { hits, layers, classes, count } = await ATLAS.search(query);
+    return { count, layers: layers.map(layer => layer.href),
+        classes: classes.map(found => found.href), scores: hits.map(hit => hit.score),
         filters: hits.map(({ layer, place }) =>
             `${layer.href.replace('index.html', '')}${layer.number(place)}.html`) };
 }"""
@@ -62,7 +68,7 @@ def made() -> tuple[Manifest, Read]:
     first = manifest["networks"][0]["layers"]
     first[1]["filters"][2]["note"] = noted("curve detector", "Answers to arcs.")
     first[2]["filters"][5]["note"] = noted(None, "Hot dogs, as a joke.")
-    return manifest, read
+    return with_effects((manifest, read))
 
 
 def noted(name: str | None, remark: str) -> dict[str, Any]:
@@ -84,6 +90,7 @@ def test_it_finds_what_there_is_and_nothing_else(
         layers, filters = search_oracle.found(manifest, query)
         got = visit.page.evaluate(FOUND, query)
         assert set(got["layers"]) == layers, query
+        assert got["classes"] == search_oracle.classes(manifest, query), query
         assert got["count"] == len(filters), query
         assert len(got["filters"]) == min(len(filters), 60), query
         assert set(got["filters"]) <= filters, query
@@ -143,6 +150,29 @@ def test_one_can_search_by_keyboard_alone(browse: Browse, place: str) -> None:
     page.get_by_role("status").filter(has_text="1 filter.").wait_for()
     page.keyboard.press("Enter")
     page.wait_for_url("**/net1/features.0/7.html")
+    assert visit.troubles == []
+
+
+@pytest.mark.parametrize("place", ["file", "http"])
+def test_a_class_is_found_and_enter_leads_there(browse: Browse, place: str) -> None:
+    visit = browse(place)
+    page = visit.page
+    page.goto("net0/features.1/2.html")
+    page.keyboard.press("/")
+    page.keyboard.type("net1 dog")
+    page.get_by_role("status").filter(has_text="3 classes").wait_for()
+    found = page.get_by_role("list", name="Classes").get_by_role("link")
+    assert found.all_inner_texts() == ["net1 / Eskimo dog", "net1 / hot dog", "net1 / dogsled"]
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.textContent") == "net1 / hot dog"
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.closest('ul').className") == "filters-found"
+    page.get_by_role("searchbox").fill("dogsled")
+    page.get_by_role("status").filter(has_text="2 classes").wait_for()
+    page.get_by_role("searchbox").press("Enter")
+    page.wait_for_url("**/net0/classes/dogsled.html")
+    assert page.locator("h1").inner_text() == "dogsled"
     assert visit.troubles == []
 
 

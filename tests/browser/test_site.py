@@ -1,7 +1,7 @@
 """Every kind of page in a real browser: nothing blocked, nothing missing, nothing sticking out.
 
-The rows bring every width together with every place, scheme and way, and each of those with each
-other; ``benchmarks/sweep.py`` does all combinations.
+The rows have every width, and bring place, scheme and way together, each with each other;
+``benchmarks/sweep.py`` does all combinations.
 """
 
 from __future__ import annotations
@@ -21,14 +21,10 @@ pytestmark = pytest.mark.browser
 ROWS = [
     (320, "file", "light", True),
     (320, "http", "dark", False),
-    (360, "file", "dark", True),
-    (360, "http", "light", False),
-    (768, "http", "light", True),
     (768, "file", "dark", False),
-    (1280, "http", "dark", True),
-    (1280, "file", "light", False),
-    (1920, "file", "dark", True),
-    (1920, "http", "light", False),
+    (360, "http", "dark", True),
+    (1280, "http", "light", True),
+    (1920, "file", "light", False),
 ]
 
 
@@ -67,7 +63,7 @@ def test_pages_are_whole_and_quiet_and_fit(
 
 def test_pages_of_many_filters_are_no_worse(browser: Any, gathered: GateSite) -> None:
     with both(gathered.out) as roots:
-        for row in ROWS:
+        for row in ROWS[::2]:  # both places, schemes and ways, narrow and wide
             look(browser, roots, gathered.pages, row)
 
 

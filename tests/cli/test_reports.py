@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from convatlas.cli.reports import MOST_LINES, closing_lines, report_lines, summary
+from convatlas.cli.reports import MOST_LINES, build_said, closing_lines, report_lines, summary
+from convatlas.config.schema import Expect
 from convatlas.pipeline import Result
 from convatlas.site.check.check import Report
+from convatlas.site.expectations import expectations
 from convatlas.site.health import total
 from convatlas.site.health_report import WORST
+from support.small_comparisons import comparison, layer, pair
 
 Fact = dict[str, Any]
 
@@ -179,3 +182,17 @@ def test_of_many_faults_of_a_site_the_first_ten_are_told() -> None:
     lines = report_lines(report).splitlines()
     assert sum(line.startswith("fault: ") for line in lines) == 10
     assert lines[-2:] == ["190 more like these; check --json lists them all", "200 faults"]
+
+
+def test_comparisons_are_told_and_what_was_not_expected_of_them_is_unmet() -> None:
+    compared = comparison(layer("x", pair(0.5, after=True)))
+    compared["expectations"] = expectations(Expect(died=0), compared)
+    manifest = manifest_of([layer_of("a")]) | {"compare": {"pairs": [compared], "timelines": []}}
+    said = build_said(Result(manifest=manifest), Path("out"))
+    assert "a and b: 1 of 1 filter changed beyond 0.9; 1 died\n" in said.lines
+    assert "\na and b: expected died 0, found 1: 1 in x\n" in said.lines
+    assert said.unmet
+    assert not said.failed
+    assert json.loads(said.json)["compare"][0]["expectations"][0]["holds"] is False
+    compared["expectations"] = expectations(Expect(died=1), compared)
+    assert not build_said(Result(manifest=manifest), Path("out")).unmet

@@ -101,6 +101,14 @@ def test_every_mistake_is_told_with_its_place_in_order():
         ("models:\n  - name: a\n    source: b:c\n    weights: V1\n", "there is no file V1"),
         (MODEL + "lenses: {kernels: {slices: fast}}", "expected 'all' or a whole number, found"),
         (MODEL + "lenses: {kernels: {slices: 0}}", "slices: expected a number above 0, found 0"),
+        (
+            MODEL + "lenses: {effects: {prune: [0.1, 1.5]}}",
+            "lenses.effects.prune[1]: expected a number below 1, found 1.5",
+        ),
+        (
+            MODEL + "lenses: {effects: {prune: 0.1}}",
+            "lenses.effects.prune: expected a list, found the number 0.1; write [0.1]",
+        ),
         (MODEL + "lenses: {kernels: true}", "kernels: expected false or a mapping, found true"),
         (MODEL + "lenses: {attribution: true}", "found true; write {} to switch it on"),
         (MODEL + "lenses: {attribution: {}}", "there are no images to trace; add a set"),

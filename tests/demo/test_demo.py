@@ -109,7 +109,7 @@ def test_the_weights_are_small_and_every_filter_is_alive() -> None:
     with torch.inference_mode():
         for module in net.children():
             values = module(values)
-            if isinstance(module, nn.BatchNorm2d) or module is net.classes:
+            if isinstance(module, nn.BatchNorm2d) or module is net.scores:
                 highest.append(values.amax((0, 2, 3)))
     assert sum(len(layer) for layer in highest) == 480
     assert all((layer > 0).all() for layer in highest)
@@ -139,7 +139,7 @@ def test_the_default_atlas_is_the_demo() -> None:
     assert atlas.models[0].classes == list(CLASSES)
     assert "480 filters" in atlas.description
     assert f"{len(CLASSES)} kinds" in atlas.description
-    names = {f"demo/classes/{index}": name for index, name in enumerate(CLASSES)}
+    names = {f"demo/scores/{index}": name for index, name in enumerate(CLASSES)}
     assert atlas.notes == names
 
 
@@ -157,7 +157,8 @@ def test_the_claims_that_it_ships_are_confirmed(tmp_path: Path) -> None:
     atlas["models"][0]["layers"] = [layer for _, layer, _ in about]
     atlas["models"][0]["filters"] = [int(index) for _, _, index in about]
     del atlas["lenses"], atlas["probes"]
-    atlas["lenses"] = {"maximize": False, "kernels": False}
+    unasked = ("kernels", "maximize", "effects", "circuits")
+    atlas["lenses"] = dict.fromkeys(unasked, False)
     (tmp_path / "atlas.yaml").write_text(yaml.safe_dump(atlas), encoding="utf-8")
     places = ["-c", str(tmp_path / "atlas.yaml"), "-o", str(tmp_path / "site")]
     result = CliRunner().invoke(cli, ["build", *places, "--strict"])

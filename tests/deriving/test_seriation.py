@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 
 from convatlas.deriving.seriation import seriate
@@ -30,11 +28,3 @@ def test_turning_stretches_helps() -> None:
     at_hand = similarity[order[:-1], order[1:]].mean()
     assert at_hand > 0.72
     assert at_hand > similarity[np.arange(299), np.arange(1, 300)].mean() + 0.5
-
-
-def test_two_thousand_things_take_a_moment() -> None:
-    values = np.random.default_rng(3).standard_normal((2048, 16))
-    similarity = np.corrcoef(values)
-    started = time.process_time()
-    seriate(similarity)
-    assert time.process_time() - started < 3

@@ -1,11 +1,14 @@
-"""The files under ``examples/``: valid atlases; the one-channel one is trained and built."""
+"""The files under ``examples/``: valid atlases; the one-channel one and the epochs are built."""
 
 from __future__ import annotations
 
+import json
+import shutil
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from convatlas.cli import cli
@@ -43,3 +46,25 @@ def test_a_one_channel_network_is_trained_and_built(
     live = [f for f in facts["filters"] if not f["dead"]]
     assert len(live) >= 6
     assert all(f["maximize"]["positive"]["picture"]["width"] == 5 for f in facts["filters"])
+
+
+def test_the_demo_comes_closer_to_what_it_is_in_the_end(tmp_path: Path) -> None:
+    """The timeline of its epochs, with a few filters of two layers."""
+    shutil.copytree(EXAMPLES / "epochs", tmp_path / "epochs")
+    atlas = yaml.safe_load((EXAMPLES / "epochs.yaml").read_text(encoding="utf-8"))
+    for model in atlas["models"]:
+        model |= {"layers": ["conv4", "conv7"], "filters": "0-7"}
+    atlas["images"][0]["arguments"]["count"] = 72
+    atlas["lenses"] = {
+        "maximize": {"preset": "draft", "steps": 2, "attempts": 1},
+        "circuits": False,
+    }
+    (tmp_path / "epochs.yaml").write_text(yaml.safe_dump({**atlas, "store": "store"}), "utf-8")
+    arguments = ["-c", str(tmp_path / "epochs.yaml"), "-o", str(tmp_path / "site"), "--json"]
+    result = CliRunner().invoke(cli, ["build", *arguments])
+    assert result.exit_code == 0, result.output
+    first, third = json.loads(result.stdout)["compare"]
+    assert [first["before"], third["before"]] == ["epoch-1", "epoch-3"]
+    for early, late in zip(first["layers"], third["layers"], strict=True):
+        assert early["correlation"] < late["correlation"]
+    assert first["accuracy"][0] < third["accuracy"][0] <= third["accuracy"][1]

@@ -20,6 +20,7 @@ import convatlas
 from convatlas.cli import main
 from support import nets
 from support.command import build, layer, run, said
+from support.prepared import Running, start_prepared
 from support.site_files import contents
 
 GENERATOR = str(Path(convatlas.__file__).parent.parent)
@@ -120,14 +121,17 @@ def test_an_added_network_renders_only_itself(copy: Path) -> None:
     assert {row["network"] for row in rows if row["missing"]} == {"other"}
 
 
-def test_a_changed_head_renders_nothing(copy: Path) -> None:
+def test_a_changed_head_renders_effects_and_circuits_alone(copy: Path) -> None:
     source = copy / "nets.py"
     source.write_text(
         source.read_text().replace("self.head = nn.Linear(5, 4)", "self.head = nn.Linear(5, 7)")
     )
     summary = json.loads(build(copy, "--json").stdout)
     rows = json.loads(run("plan", "-c", copy / "atlas.yaml", "--json").stdout)
-    assert summary["rendered"] == sum(row["missing"] for row in rows) == 0
+    effects = 6 + 5 + 2 + 1  # of the filters, the layers and the network
+    circuits = 6 + 5 + 2
+    assert summary["rendered"] == effects + circuits
+    assert sum(row["missing"] for row in rows) == 0
 
 
 def test_only_limits_what_is_rendered(tmp_path: Path) -> None:
@@ -186,16 +190,13 @@ def test_unreadable_images_are_named_counted_and_left_out(copy: Path) -> None:
 def test_two_builds_at_once_on_one_store(built: Path, tmp_path: Path) -> None:
     nets.write_atlas(tmp_path)
     processes = [start(tmp_path, tmp_path / f"site{n}") for n in range(2)]
-    assert [process.wait(timeout=240) for process in processes] == [0, 0]
+    assert [process.wait(240) for process in processes] == [0, 0]
     for number in range(2):
         assert contents(tmp_path / f"site{number}") == contents(built / "site")
 
 
-def start(folder: Path, site: Path) -> subprocess.Popen:
-    command = [sys.executable, "-m", "convatlas", "-q", "build"]
-    command += ["-c", str(folder / "atlas.yaml"), "-o", str(site)]
-    environment = {**os.environ, "PYTHONPATH": GENERATOR, "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+def start(folder: Path, site: Path) -> Running:
+    return start_prepared(folder, "-q", "build", "-o", str(site))
 
 
 def test_killed_at_random_moments_and_run_again_gives_the_same_bytes(
@@ -204,18 +205,18 @@ def test_killed_at_random_moments_and_run_again_gives_the_same_bytes(
     nets.write_atlas(tmp_path)
     began = time.monotonic()
     process = start(tmp_path, tmp_path / "whole")
-    assert process.wait(timeout=240) == 0
+    assert process.wait(240) == 0
     length = time.monotonic() - began
     (tmp_path / ".convatlas").unlink()
     rng = random.Random(7)
-    for _ in range(10):
+    for part in (0.2, 0.6, 0.4, 0.8):
         process = start(tmp_path, tmp_path / "site")
-        time.sleep(rng.uniform(0.2, 1) * length)
+        time.sleep((part + rng.uniform(-0.1, 0.1)) * length)
         process.send_signal(signal.SIGKILL)
-        process.wait()
-        if rng.random() < 0.3:  # so that not only the first kills fall on unfinished work
+        process.wait(60)
+        if part == 0.6:  # so that not only the first kills fall on unfinished work
             shutil.rmtree(tmp_path / "site", ignore_errors=True)
-    assert start(tmp_path, tmp_path / "site").wait(timeout=240) == 0
+    assert start(tmp_path, tmp_path / "site").wait(240) == 0
     assert contents(tmp_path / "site") == contents(built / "site")
 
 
@@ -338,8 +339,12 @@ def test_a_full_disk_is_an_error_and_the_build_goes_on_later(built: Path, tmp_pa
 def test_ctrl_c_leaves_with_130_and_a_good_store(built: Path, tmp_path: Path) -> None:
     nets.write_atlas(tmp_path)
     process = start(tmp_path, tmp_path / "site")
-    time.sleep(2.5)
+    for _ in range(3000):  # until it is under way
+        if (tmp_path / ".convatlas").exists():
+            break
+        time.sleep(0.02)
+    time.sleep(0.3)
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=60) in (130, 0)
+    assert process.wait(60) in (130, 0)
     assert build(tmp_path).exit_code == 0
     assert contents(tmp_path / "site") == contents(built / "site")

@@ -21,6 +21,8 @@ RANDOM = {"maximize", "health", "sprites", "dead", "transfer"}
 """What follows from optimised pictures, whose random start is another for each record."""
 NAMES = {"network", "module", "kind", "picture", "file", "files", "record", "heatmap"}
 """Names of networks, and of files by their content, which rounding may change."""
+RANKS = {"rank", "network_rank", "raises", "lowers"}
+"""Orders of effects, which rounding may change where they are nearly equal."""
 HEAD = {"activation"}
 """The stem of a network with a linear layer is followed by another function."""
 
@@ -89,7 +91,7 @@ def numbers(value: Any, place: str = "", left_out: frozenset[str] = frozenset())
     return {
         where: found
         for key, item in items
-        if key not in RANDOM | NAMES | left_out
+        if key not in RANDOM | NAMES | RANKS | left_out
         for where, found in numbers(item, f"{place}/{key}", left_out).items()
     }
 
@@ -122,7 +124,10 @@ def test_every_number_of_every_lens_is_the_twin_s(site: Path, ours: str, theirs:
     one, other = layers_of(site, ours), layers_of(site, theirs)
     assert list(one) == list(other)
     for name in one:
-        left_out = frozenset(HEAD if name == "stem" else ())
+        # What a module computes in its own way is not followed from layer to layer.
+        left_out = frozenset(HEAD if name == "stem" else ()) | (
+            {"circuits"} if ours == "own" else set()
+        )
         count = same(numbers(one[name], "", left_out), numbers(other[name], "", left_out))
         assert count > 100
         for filter in one[name]["filters"]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,14 +14,17 @@ from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.examples.options import Examples as ExamplesOptions
 from convatlas.lenses.examples.scan_images import scan_images
 from convatlas.lenses.maximize import Maximize
+from convatlas.lenses.maximize.cuda_graphs import CudaGraphs
 from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
 from convatlas.lenses.maximize.render import render
+from convatlas.lenses.maximize.replays import Replays
 from convatlas.lenses.probes import Probes
 from convatlas.network.attribution import Trace
 from convatlas.network.device import choose
 from support import nets
 from support.contexts import lens_options, render_context_of
 from support.elsewhere import elsewhere
+from support.maximizing import finished, how, jobs_of, target_of
 from support.probing import noise, probe_of, probing, rendered
 
 WITHOUT = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
@@ -48,6 +53,24 @@ def test_maximised_responses_agree_within_two_percent_at_the_median(device: torc
     assert here.keys() == there.keys()
     differences = [abs(there[key] / here[key] - 1) for key in here]
     assert np.median(differences) < 0.02
+
+
+@pytest.mark.gpu
+@WITHOUT
+def test_steps_replayed_as_a_cuda_graph_lead_where_plain_ones_do() -> None:
+    device = choose("cuda")
+    target = target_of(nets.Small(), "conv2", 48)
+    target = replace(target, module=target.module.to(device), device=device)
+    replays = Replays(CudaGraphs(device), asking=0.0)  # even where nothing is saved
+    moving = {"jitter": 2.0, "rotate": 5.0, "scale": 0.1, "noise": 0.05, "decay": 0.5}
+    recipe = how(**moving, size=(48, 48), steps=40)
+    jobs = jobs_of([0, 1, 2, 3, 4, 0])
+    plain = finished(target, jobs, recipe, 4)
+    replayed = finished(replace(target, replays=replays), jobs, recipe, 4)
+    assert not replays.refused
+    assert replays.recorded == {"conv2": 2}  # four pictures at once, then two
+    last = np.array([[made.history.values[-1] for made in each] for each in (plain, replayed)])
+    np.testing.assert_allclose(last[1], last[0], rtol=0.02)
 
 
 def test_the_examples_pass_gives_the_same_images(device: torch.device) -> None:

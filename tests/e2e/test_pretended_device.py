@@ -85,7 +85,8 @@ def test_every_lens_gives_the_numbers_of_the_cpu(
         tmp_path, tmp_path / "there", lambda context: elsewhere(context, pretended.device)
     )
     assert pretended.launches["convolution"] > 20
-    assert {place[1] for place in there} >= {lens.name for lens in lenses()}
+    compared = {"folded_kernels"}  # numbers alone, and only of networks that are compared
+    assert {place[1] for place in there} >= {lens.name for lens in lenses()} - compared
     assert here.keys() == there.keys()
     for place, record in here.items():
         expected, found = list(numbers(record.data)), list(numbers(there[place].data))

@@ -17,6 +17,7 @@ from PIL import Image
 from convatlas.cli import cli
 from convatlas.lenses.base import RenderContext
 from support.brute_force import Truth
+from support.compared import compared as side_by_side
 from support.contexts import render_context_of
 from support.example_records import labelled, prepared, records, responses
 from support.site_files import layer_file
@@ -127,3 +128,27 @@ def test_the_container_of_the_weights_does_not_matter(
     stored = {row["lens"]: row["stored"] for row in rows if row["layer"] == "features.0"}
     assert stored["kernels"] == 1
     assert stored["maximize"] == 2
+
+
+def test_squeezenet_1_0_and_1_1_are_compared_layer_by_layer(
+    real_data: Path, tmp_path: Path
+) -> None:
+    networks = []
+    for version in ("1_0", "1_1"):
+        module = getattr(torchvision.models, f"squeezenet{version}")()
+        module.load_state_dict(torch.load(real_data / "weights" / f"squeezenet{version}.pth"))
+        networks.append(module)
+    photographs = sorted((real_data / "images" / "imagenet-1k-sample").glob("*.JPEG"))[:40]
+    folder = tmp_path / "photographs"
+    folder.mkdir()
+    for file in photographs:
+        (folder / file.name).symlink_to(file)
+    found = side_by_side(tmp_path, *networks, match="correlation", size=128, images=folder)
+    layers = {layer["before"]: layer for layer in found.data["layers"]}
+    assert len(layers) == 26 and found.data["images"] == 40
+    assert not any(layer["unchanged"] for layer in layers.values())
+    alike = [layer["cka"] for layer in layers.values()]
+    assert min(alike[:5]) > 0.8  # early layers see the same
+    assert sum(alike[-5:]) / 5 < min(alike[:5])
+    mutual = sum(sum(layer["mutual"]) for layer in layers.values())
+    assert 0.1 < mutual / sum(len(layer["mutual"]) for layer in layers.values()) < 0.6

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import convatlas
 from support import nets, without_unix
+from support.prepared import run_prepared
 from support.site_files import contents
 
 ROOTS = [Path(convatlas.__file__).parents[1], Path(__file__).parents[1]]
-COMMAND = [str(ROOTS[1] / "support" / "without_unix.py")]
+COMMAND = str(ROOTS[1] / "support" / "without_unix.py")
 
 
-def build(folder: Path, command: list[str], *more: str) -> subprocess.CompletedProcess[str]:
+def build(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *command, "build", *more],
+        [sys.executable, COMMAND, "build"],
         cwd=folder,
         env={
             **os.environ,
@@ -39,12 +40,12 @@ def test_the_site_is_the_same(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         nets.write_atlas(tmp_path / name)
         nets.write_pictures(tmp_path / name / "pictures", 70)
-    first = build(tmp_path / "with", ["-m", "convatlas"])
+    first = run_prepared(tmp_path / "with", "build", seconds=300)
     assert first.returncode == 0, first.stderr
-    second = build(tmp_path / "without", COMMAND)
+    second = build(tmp_path / "without")
     assert second.returncode == 0, second.stderr
     assert contents(tmp_path / "with" / "site") == contents(tmp_path / "without" / "site")
-    again = build(tmp_path / "without", COMMAND)
+    again = build(tmp_path / "without")
     assert "0 written" in again.stdout, again.stderr
 
 

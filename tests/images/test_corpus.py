@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import sys
-import time
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -20,6 +19,7 @@ from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.ImageFile import ImageFile
 
 from convatlas.cli import cli
 from convatlas.config.folders import image_files
@@ -98,19 +98,19 @@ def test_the_pixels_of_those_that_are_usable(photos: OpenSet, corpus: Corpus) ->
 def test_a_second_opening_says_the_same(folder: Path, photos: OpenSet) -> None:
     memo = Memo()
     assert opened(folder, memo).facts == photos.facts
-    began = time.perf_counter()
     assert opened(folder, memo).facts == photos.facts
-    assert time.perf_counter() - began < 2
 
 
-def test_bombs_are_refused_before_they_go_off() -> None:
+def test_bombs_are_refused_before_they_go_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(picture: ImageFile) -> None:
+        raise AssertionError(f"{picture.size} pixels are decoded")
+
+    monkeypatch.setattr(ImageFile, "load", load)
     for name, broken in broken_files().items():
         if "bomb" in name:
             assert len(broken.data) < 50_000
-            began = time.process_time()
             with pytest.raises(Undecodable):
                 decode_file(broken.data)
-            assert time.process_time() - began < 0.5, name
 
 
 def test_nothing_is_warned_of(photos: OpenSet, caplog: pytest.LogCaptureFixture) -> None:

@@ -21,6 +21,7 @@ from convatlas.lenses.transfer.options import Transfer as TransferOptions
 from convatlas.model.records import ForeignPicture, Json, RecordRequest
 from support import nets
 from support.attribution_records import known
+from support.circuits_truth import Rendered, with_examples
 from support.contexts import lens_options, render_context_of
 from support.elsewhere import elsewhere
 from support.example_records import noise as noises
@@ -103,6 +104,26 @@ def test_attribution_traces_fewer_images_at_once(pretended: PretendedDevice) -> 
     assert records(Attribution(), moved) == expected
     # The network is left before memory runs out for the first layer's 6 filters of 5 images each.
     assert shown(moved) == [30, 25, 12, 12, 1]
+
+
+def test_circuits_show_fewer_images_at_once(pretended: PretendedDevice) -> None:
+    context = with_examples(Crowded(), noises(12), 24)
+    expected = Rendered(context)
+    moved = crowded(context, pretended, most=3)
+    found = Rendered(moved)
+    norms, means, drops, removed = [1], [12, 6, 3, 3, 3, 3], [3, 3, 3, 3], [3, 3, 2, 2]
+    assert shown(moved) == [*norms, *means, *drops, *removed]
+    assert pretended.emptied == 2
+    assert {layer["reason"] for layer in found.layers.values()} == {None}
+    assert found.filters.keys() == expected.filters.keys()
+    for key, data in expected.filters.items():
+        assert found.filters[key]["total"] == pytest.approx(data["total"], rel=1e-3, abs=1e-5)
+        assert [each[:2] for each in found.filters[key]["exciting"]] == [
+            each[:2] for each in data["exciting"]
+        ]
+    assert any(data["exciting"] for data in expected.filters.values())
+    with pytest.raises(RenderError, match="not even one picture fits into memory"):
+        Rendered(crowded(context, pretended, most=0))
 
 
 def test_probes_trace_fewer_filters_at_once(pretended: PretendedDevice) -> None:

@@ -10,8 +10,17 @@ import pytest
 
 from convatlas.deriving.foreign_pictures import introduced
 from convatlas.lenses.attribution.records import AttributionData, read_attribution
+from convatlas.lenses.circuits.records import LayerCircuitsData, PackedCircuit
 from convatlas.lenses.crops.records import CropsData, read_crops
+from convatlas.lenses.effects.records import (
+    LAYER,
+    PREDICTIONS,
+    EffectsData,
+    LayerEffectsData,
+    PredictionsData,
+)
 from convatlas.lenses.examples.records import ExamplesData, read_examples
+from convatlas.lenses.folded_kernels.records import NAME as FOLDED_KERNELS
 from convatlas.lenses.hypotheses.records import MeansData, read_means, read_picture
 from convatlas.lenses.image_statistics.records import StatisticsData, read_statistics
 from convatlas.lenses.kernels.records import KernelData, read_kernel
@@ -25,6 +34,7 @@ from convatlas.lenses.probes.records import (
     read_probe,
     read_traced,
 )
+from convatlas.lenses.prune.records import PruneData, read_audit
 from convatlas.lenses.registry import lenses
 from convatlas.lenses.transfer.records import TransferData, read_transfer
 from convatlas.model.derived import NeighboursData
@@ -62,6 +72,12 @@ SHAPES: dict[str, Any] = {
     "maximize positive": AttemptData,
     "maximize negative": AttemptData,
     "maximize diverse": GroupData,
+    "effects": EffectsData,
+    f"effects {LAYER}": LayerEffectsData,
+    f"effects {PREDICTIONS}": PredictionsData,
+    "prune": PruneData,
+    "circuits": PackedCircuit,
+    "circuits layer": LayerCircuitsData,
     "transfer": TransferData,
     "neighbours": NeighboursData,
 }
@@ -86,6 +102,8 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> list[Plan]:
 
 def kind(request: RecordRequest) -> str:
     role = "" if request.lens == "transfer" else request.role  # which picture it is
+    if request.lens in ("effects", "circuits") and isinstance(request.item, str):
+        role = request.item
     return f"{request.lens} {role}".strip()
 
 
@@ -100,7 +118,7 @@ def test_every_record_has_the_shape_that_its_lens_declares(plans: list[Plan]) ->
     assert {request.lens for plan in plans for request, _ in plan.records} == {
         "neighbours",
         *(lens.name for lens in lenses()),
-    }
+    } - {FOLDED_KERNELS}  # networks that are compared have it: tests/deriving/comparison
 
 
 def test_a_shape_that_is_not_kept_is_told() -> None:
@@ -131,6 +149,14 @@ def test_each_record_is_read_by_its_lens(plans: list[Plan]) -> None:
     attempts = read_attempts(public, "conv1", 0, "positive")
     assert [request.recipe["attempt"] for request, _ in attempts] == list(range(len(attempts)))
     assert attempts
+
+
+def test_the_prune_audit_is_read_as_the_network_s(plans: list[Plan]) -> None:
+    for plan in plans:
+        audit = read_audit(plan.records)
+        assert audit is not None
+        assert list(audit["filters"]) == ["conv1", "conv2"]
+        assert audit["shares"] == [0.2]
 
 
 def test_probes_and_claims_are_read_by_picture_and_role(plans: list[Plan]) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired
 
 import pytest
 from PIL import Image
 
+from convatlas.lenses.effects.entries import ClassEntry
 from convatlas.lenses.hypotheses.entries import HypothesisEntry
 from convatlas.lenses.maximize.recipe_tables import RecipeTable
 from convatlas.lenses.probes.entries import ProbeEntry
+from convatlas.lenses.prune.entries import PruneEntry
 from convatlas.lenses.registry import lenses
-from convatlas.model.manifest import Filter, Manifest
+from convatlas.model.manifest import Filter, Layer, Manifest
 from convatlas.opening.configuration import read
 from convatlas.pipeline import build, republish
 from convatlas.rendering.progress import silence
@@ -22,8 +24,11 @@ from convatlas.store.store import Store
 from convatlas.work import Work
 from support import nets, odd_networks
 from support.gathered_pages import as_layers
+from support.made_up_comparison import with_comparison
 from support.shapes import faults
 from support.synthetic import synthetic_manifest
+from support.synthetic_circuits import with_circuits
+from support.synthetic_effects import with_effects
 from support.synthetic_traces import traced
 
 ATLAS = """
@@ -46,6 +51,7 @@ hypotheses:
 lenses:
   examples: {top: 3}
   attribution: {top: 2}
+  effects: {prune: [0.2]}
   maximize: {steps: 4, size: 12, diversity: 2, attempts: 2, variants: {my own: {steps: 2}}}
 notes:
   open/conv1/0: edges
@@ -68,13 +74,20 @@ lenses:
 
 MORE: dict[Any, dict[str, Any]] = {
     Filter: {lens.name: lens.section.entry | None for lens in lenses() if lens.section.entry},
+    Layer: {
+        lens.name: NotRequired.__getitem__(lens.section.layer_kind)
+        for lens in lenses()
+        if lens.section.layer_kind
+    },
     Manifest: {
+        "classes": NotRequired.__getitem__(dict[str, list[ClassEntry]]),
+        "prune": NotRequired.__getitem__(dict[str, PruneEntry]),
         "recipes": list[RecipeTable],
         "probes": list[ProbeEntry],
         "hypotheses": list[HypothesisEntry],
     },
 }
-"""What lenses add to filters and to the manifest."""
+"""What lenses add to filters, to layers and to the manifest."""
 
 
 def unmet(manifest: object) -> list[str]:
@@ -133,8 +146,8 @@ def test_so_is_one_whose_filters_share_pages(folder: Path) -> None:
 
 @pytest.mark.parametrize("gathered", [False, True])
 def test_the_manifest_that_tests_make_up_is_as_declared(gathered: bool) -> None:
-    made = synthetic_manifest(networks=2, layers=4, probes=2, hypotheses=4, sprites=True)
-    manifest, _ = traced(made)
+    made = synthetic_manifest(networks=3, layers=4, probes=2, hypotheses=4, sprites=True)
+    manifest, _ = with_comparison(with_circuits(with_effects(traced(made))))
     assert unmet(as_layers(manifest) if gathered else manifest) == []
 
 

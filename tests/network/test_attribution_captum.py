@@ -18,6 +18,7 @@ import torchvision
 from captum.attr import NeuronDeconvolution, NeuronGradient, NeuronGuidedBackprop
 from PIL import Image
 from torch import Tensor, nn
+from torchvision.models import vgg
 
 from convatlas.config.schema import Method
 from convatlas.model.records import Layer
@@ -37,7 +38,7 @@ ORACLES: dict[Method, Any] = {
 }
 NETWORKS: dict[str, Callable[[], nn.Module]] = {
     "alexnet": lambda: torchvision.models.alexnet().features,
-    "vgg11": lambda: torchvision.models.vgg11().features,
+    "vgg11": lambda: vgg.make_layers(vgg.cfgs["A"]),
     "squeezenet1_1": torchvision.models.squeezenet1_1,
 }
 Weights = Callable[[Tensor], Tensor]

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convatlas.lenses.kernels.lens import Kernels, layer_weights
+from convatlas.lenses.kernels.lens import Kernels
 from convatlas.model.record_index import RecordIndex
 from convatlas.network.trace.layers import record_layers
-from convatlas.network.weights import own_weight, recorded_weights
+from convatlas.network.weights import kernel_norms, layer_weights, own_weight, recorded_weights
 from support.contexts import render_context_of
 from support.conv_like_networks import Dynamic, OwnConvolution, mixed, own, standardised
 
@@ -93,3 +93,28 @@ def test_kernels_that_are_computed_from_the_picture_are_not_asked_for() -> None:
     context = render_context_of(Dynamic())
     requests = Kernels().requests(context.plan, RecordIndex())
     assert {request.layer for request in requests} == {"stem", "last"}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        nn.Conv2d(3, 4, 3),
+        nn.Conv2d(6, 4, 3, groups=2),
+        nn.ConvTranspose2d(3, 4, 3),
+        nn.ConvTranspose2d(6, 4, 3, groups=2),
+    ],
+)
+def test_a_norm_is_that_of_the_weights_that_a_filter_depends_on(module: nn.Conv2d) -> None:
+    layer = record_layers(module.eval(), (module.in_channels, 9, 9))[0][0]
+    found = kernel_norms(module.weight, layer)
+    answer = module(torch.rand(1, module.in_channels, 9, 9))
+    for index in range(4):
+        (own,) = torch.autograd.grad(answer[:, index].sum(), module.weight, retain_graph=True)
+        expected = module.weight[own != 0].abs().sum()
+        torch.testing.assert_close(found[index].float(), expected.detach())
+
+
+def test_a_linear_layer_has_a_row_of_weights_for_each_filter() -> None:
+    layer = record_layers(nn.Conv2d(3, 2, 1), (3, 9, 9))[0][0]
+    found = kernel_norms(torch.tensor([[1.0, -2, 3], [0, 0, -1]]), layer)
+    assert found.tolist() == [6, 1]

@@ -15,6 +15,8 @@ import pytest
 import convatlas
 from convatlas.errors import SiteError
 from convatlas.lenses.attribution.entries import AttributionEntry
+from convatlas.lenses.circuits.entries import ExportedCircuits, LayerCircuitsEntry
+from convatlas.lenses.effects.entries import ClassEntry, EffectsEntry, LayerEffectsEntry
 from convatlas.lenses.examples.entries import ExportedExamples
 from convatlas.lenses.kernels.entries import KernelsEntry
 from convatlas.lenses.maximize.entries import MaximizeEntry
@@ -27,6 +29,7 @@ from convatlas.ui.rounding import rounded
 from support import nets
 from support.shapes import faults
 from support.synthetic import synthetic_manifest
+from support.synthetic_effects import with_effects
 
 CONFIG = """
 models:
@@ -37,9 +40,9 @@ lenses:
   attribution: {top: 2}
   maximize: {steps: 4, size: 12, diversity: 2, attempts: 2}
 """
-ALL = {"kernels", "maximize", "examples", "attribution"}
-REDUNDANT = {"relative", "tile", "href", "where"}
-"""Keys of examples and similar filters that follow from others; a site leaves them out."""
+ALL = {"kernels", "maximize", "examples", "attribution", "effects", "circuits"}
+REDUNDANT = {"relative", "tile", "href", "where", "by_image"}
+"""Keys of examples, similar filters and inputs that a site leaves out of its data."""
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +60,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """A site of two networks with every kind of filter, published from a manifest."""
     folder = tmp_path_factory.mktemp("made")
-    manifest, read = synthetic_manifest(networks=2, layers=4, filters=16, sprites=True)
+    manifest, read = with_effects(
+        synthetic_manifest(networks=2, layers=4, filters=16, sprites=True)
+    )
     publish(manifest, read, folder)
     return folder, manifest
 
@@ -82,9 +87,20 @@ def lean(value: Any) -> Any:
 def agrees(found: Filter, filter: Mapping[str, Any]) -> None:
     """Hold a filter as it is read against the manifest's."""
     told = {name: rounded(value) for name, value in filter.items()}
-    for name in ("index", "href", "dead", "hue", "note", "kernels", "maximize", "attribution"):
+    for name in (
+        "index",
+        "href",
+        "dead",
+        "hue",
+        "note",
+        "kernels",
+        "maximize",
+        "attribution",
+        "effects",
+    ):
         assert getattr(found, name) == told[name], name
     assert found.examples == lean(told["examples"])
+    assert found.circuits == lean(told.get("circuits"))
     assert list(found.transfer) == [lean(each) for each in told["transfer"] or ()]
     assert found.others == {}
 
@@ -95,6 +111,10 @@ def test_what_is_read_is_what_the_manifest_says(site: str, request: pytest.Fixtu
     atlas = convatlas.load(folder)
     assert list(atlas.networks) == [network["name"] for network in manifest["networks"]]
     for network in manifest["networks"]:
+        told = manifest["classes"][network["name"]]
+        classes = atlas.networks[network["name"]].classes
+        assert list(classes.values()) == rounded(told)
+        assert list(classes) == [entry["name"] for entry in told]
         layers = atlas.networks[network["name"]].layers
         assert list(layers) == [layer["name"] for layer in network["layers"]]
         for layer in network["layers"]:
@@ -109,14 +129,19 @@ def test_what_is_read_has_the_declared_types(built: tuple[Path, Any]) -> None:
     atlas = convatlas.load(built[0])
     (network,) = atlas.networks.values()
     found = list(faults(network.facts, NetworkFacts))
+    found += faults(list(network.classes.values()), list[ClassEntry])
+    assert network.classes
     seen = set()
     for layer in network.layers.values():
-        found += faults(layer.facts, LayerFacts)
+        more = {LayerFacts: {"effects": LayerEffectsEntry, "circuits": LayerCircuitsEntry}}
+        found += faults(layer.facts, LayerFacts, more=more)
         for filter in layer.filters.values():
             found += faults(filter.kernels, KernelsEntry | None)
             found += faults(filter.maximize, MaximizeEntry | None)
             found += faults(filter.examples, ExportedExamples | None)
             found += faults(filter.attribution, AttributionEntry | None)
+            found += faults(filter.effects, EffectsEntry | None)
+            found += faults(filter.circuits, ExportedCircuits | None)
             found += faults(list(filter.transfer), list[ExportedTransfer])
             seen |= {name for name in ALL if getattr(filter, name)}
     assert not found
@@ -179,6 +204,24 @@ def test_another_form_and_damage_are_told(
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
     with pytest.raises(SiteError, match=message):
         _ = convatlas.load(copied).networks["net0"].layers["features.1"].filters
+
+
+def test_classes_are_read_only_when_they_are_needed_and_damage_is_told(copied: Path) -> None:
+    file = copied / "net0" / "classes" / "classes.json"
+    told = json.loads(file.read_text())
+    for change in ({"count": 1}, {"classes": {"number": {"all": 3}}}, {"classes": []}):
+        file.write_text(json.dumps(told | change))
+        with pytest.raises(SiteError, match=r"classes\.json is damaged"):
+            _ = convatlas.load(copied).networks["net0"].classes
+    file.unlink()
+    with pytest.raises(SiteError, match=r"classes\.json cannot be read"):
+        _ = convatlas.load(copied).networks["net0"].classes
+    assert convatlas.load(copied).networks["net1"].classes
+
+
+def test_a_network_without_effects_has_no_classes(tmp_path: Path) -> None:
+    publish(*synthetic_manifest(layers=1, filters=1), tmp_path)
+    assert convatlas.load(tmp_path).networks["net0"].classes == {}
 
 
 def test_a_layer_of_the_first_form_is_told(copied: Path) -> None:

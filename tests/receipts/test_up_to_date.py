@@ -197,6 +197,8 @@ CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "an option": (edited("atlas.yaml", "top: 3", "top: 2"), RENDERED),
     "code of a network": (edited("net.py", "manual_seed(0)", "manual_seed(9)"), RENDERED),
     "what that imports": (edited("sibling.py", "FILTERS = 3", "FILTERS = 1 + 2"), RENDERED),
+    "a function": (edited("loss.py", "return GAIN", "return 2 * GAIN"), RENDERED),
+    "what a function imports": (edited("measure.py", "GAIN = 3", "GAIN = 1 + 2"), RENDERED),
     "weights": (swapped_weights, RENDERED),
     "classes": (edited("classes.txt", "cat", "cow"), LOOKED_AT),
     "an image more": (drawn("photos/new.png"), RENDERED),

@@ -95,7 +95,8 @@ def local(folder: Path) -> tuple[list[Watched], Records, list[NetworkSource]]:
 
 def test_pieces_hold_every_request_once(local) -> None:
     tasks = list(chain.from_iterable(each.tasks for each in local[0]))
-    assert {task.lens for task, _ in tasks} == {lens.name for lens in lenses()}
+    silent = {"folded_kernels"}  # which no network has that is not compared
+    assert {task.lens for task, _ in tasks} == {lens.name for lens in lenses()} - silent
     for task, pieces in tasks:
         requests = [request for piece in pieces for request in piece]
         assert len({request.key for request in requests}) == len(requests)
@@ -132,7 +133,11 @@ def test_of_the_records_only_those_that_a_lens_reads_go_over(local) -> None:
         for task, _ in chain.from_iterable(each.tasks for each in local[0])
         for request, _ in task.records
     ]
-    assert set(sent) == {("maximize", "statistics")}
+    assert set(sent) == {
+        ("maximize", "statistics"),
+        ("prune", "effects"),
+        ("circuits", "examples"),
+    }
 
 
 def test_another_process_makes_the_same_bytes(local, folder: Path) -> None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-import convatlas
 from support.prepared import run_prepared
 
 ROOT = Path(__file__).resolve().parents[2]
-GENERATOR = str(Path(convatlas.__file__).parent.parent)
 IMAGES = ("small", "photos", "mixed")
 """The folders of images that the cases share."""
 SECONDS = 300
@@ -38,14 +34,4 @@ def case(name: str, place: Path) -> Path:
 
 def convatlas_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a folder, in a process of its own: a case may change its process."""
-    if "forkserver" in multiprocessing.get_all_start_methods():
-        return run_prepared(folder, *arguments, seconds=SECONDS)
-    return subprocess.run(
-        [sys.executable, "-m", "convatlas", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": GENERATOR, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    return run_prepared(folder, *arguments, seconds=SECONDS)

@@ -13,6 +13,7 @@ from torch import nn
 from convatlas.config.lens_options import LensOptions
 from convatlas.lenses.base import PlanContext, PublishPolicy, RenderContext
 from convatlas.model.records import ImageFacts, ImageSetFacts, NetworkFacts, Preprocessing
+from convatlas.network.scores import count_scores
 from convatlas.network.trace.layers import record_layers
 from convatlas.opening.configuration import lenses_schema
 
@@ -32,7 +33,8 @@ def network_of(module: nn.Module, size: int, channels: int = 3) -> NetworkFacts:
     )
     single = any(layer.conditional for layer in layers)
     facts = ("net", "memory", "none", 0, preprocessing, (), layers, skipped, "0" * 64)
-    return NetworkFacts(*facts, single=single)
+    scores = count_scores(module, (channels, size, size))
+    return NetworkFacts(*facts, single=single, scores=scores)
 
 
 def render_context_of(

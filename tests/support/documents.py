@@ -9,17 +9,24 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.prepared import run_prepared
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(DOCS.rglob("*.md"))
 PROGRAMS = {"convatlas": "-m convatlas ", "pip": "-m pip ", "python": ""}
 FENCE = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+
+
+SECONDS = 300
+"""How long one command may take."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ def run(page: Path, folder: Path, environment: Mapping[str, str] | None = None) 
         elif block.language == "python":
             program += block.code
         elif block.language == "sh":
-            execute(["bash", "-eu", "-c", block.code], folder, environment or {})
+            shell(block.code, folder, environment or {})
     if program:
         execute([sys.executable, "-c", program], folder, environment or {})
 
@@ -75,6 +82,20 @@ def apply(diff: str, file: Path) -> None:
         assert text.count(old) == 1, f"{file.name} has not this, once:\n{old}"
         text = text.replace(old, new)
     write(file, text)
+
+
+def shell(code: str, folder: Path, environment: Mapping[str, str]) -> None:
+    """Run commands; those of convatlas in prepared processes, if the environment is this one."""
+    if environment:
+        execute(["bash", "-eu", "-c", code], folder, environment)
+        return
+    for line in code.splitlines():
+        name, *arguments = shlex.split(line)
+        if name == "convatlas":
+            done = run_prepared(folder, *arguments, seconds=SECONDS)
+            assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
+        else:
+            execute(["bash", "-eu", "-c", line], folder, environment)
 
 
 def execute(command: list[str], folder: Path, environment: Mapping[str, str]) -> None:

@@ -25,6 +25,7 @@ hypotheses:
 lenses:
   examples: {top: 3}
   attribution: {top: 2}
+  effects: {prune: [0.2]}
   maximize: {steps: 4, size: 12, diversity: 2, attempts: 2, colours: shown}
 """
 

@@ -11,7 +11,10 @@ from PIL import Image
 from convatlas.site.publish import publish
 from support.customized import customized, parsed
 from support.gathered_pages import as_layers
+from support.made_up_comparison import with_comparison
 from support.synthetic import Manifest, Read, synthetic_manifest
+from support.synthetic_circuits import with_circuits
+from support.synthetic_effects import with_effects
 from support.synthetic_traces import traced
 
 PAGES = {
@@ -30,11 +33,17 @@ PAGES = {
     "bare filter": "net0/features.1/5.html",
     "filter of the whole image": "net0/features.2/1.html",
     "unreached filter": "net0/features.3/1.html",
+    "classes": "net0/classes/index.html",
+    "class": "net0/classes/bannister.html",
+    "class without images": "net0/classes/no-label-at-all-.html",
     "set": "images/photos/index.html",
     "image": "images/photos/{image}.html",
     "probes": "probes/index.html",
     "probe": "probes/probe0/index.html",
     "followed": "probes/probe0/net0/index.html",
+    "comparison": "compare/net0--net1/index.html",
+    "compared layer": "compare/net0--net1/features.2.html",
+    "timeline": "compare/net0--net1/timeline.html",
     "claims": "hypotheses/index.html",
     "search": "search/index.html",
     "results": "search/index.html?q=bannister",
@@ -102,11 +111,14 @@ def published(out: Path, *, gathered: bool = False) -> GateSite:
 
 
 def manifest(folder: Path, *, gathered: bool) -> tuple[Manifest, Read]:
-    """Two networks, probes, claims, attribution, notes, pages; one layer may need two pages."""
+    """Two networks, probes, claims, attribution, classes, notes, pages.
+
+    One layer may need two pages.
+    """
     made = synthetic_manifest(
         networks=2, layers=4, filters=16, probes=2, hypotheses=4, sprites=True
     )
-    told, read = traced(made)
+    told, read = with_comparison(with_circuits(with_effects(traced(made))), timeline=True)
     if gathered:
         told = as_layers(told)
     else:
@@ -116,9 +128,9 @@ def manifest(folder: Path, *, gathered: bool) -> tuple[Manifest, Read]:
 
 
 def _broaden(layer: Manifest) -> None:
-    """1,030 filters, most of them bare, so that they take little time."""
+    """530 filters, most of them bare, so that they take little time: a full page, and another."""
     bare = layer["filters"][5]
-    layer["filters"] += [{**bare, "index": i, "href": f"{i}.html"} for i in range(16, 1030)]
+    layer["filters"] += [{**bare, "index": i, "href": f"{i}.html"} for i in range(16, 530)]
     layer["health"]["filters"] = len(layer["filters"])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from convatlas.ui.filter_layout import LAYOUTS
 
-OWN = re.compile(r"(\d+)\.html$")
+OWN = re.compile(r"(?<![^/])(\d+)\.html$")
 
 
 def as_layers(manifest: dict[str, Any]) -> dict[str, Any]:

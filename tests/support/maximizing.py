@@ -17,7 +17,8 @@ from convatlas.images.statistics import Statistics, measure
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.optimise import optimise
-from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
+from convatlas.lenses.maximize.optimization_batch import Job, Made
+from convatlas.lenses.maximize.optimization_target import OptimizationTarget
 from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
 from convatlas.lenses.maximize.philox import words
 from convatlas.lenses.maximize.recipe import Recipe

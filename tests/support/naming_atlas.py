@@ -19,6 +19,12 @@ def network():
     torch.manual_seed(0)
     return nn.Sequential(nn.Conv2d(3, FILTERS, 3), nn.ReLU(), nn.Conv2d(FILTERS, 2, 3))
 """
+LOSS = """
+from measure import GAIN
+
+def total(output):
+    return GAIN * output.mean((1, 2, 3))
+"""
 DRAWN = """
 from pathlib import Path
 
@@ -43,7 +49,10 @@ models:
 images:
   - {name: photos, source: "folder:photos"}
   - {name: drawn, source: "drawn.py:drawn"}
-lenses: {examples: {top: 3}, maximize: {size: 16, steps: 2, negative: false, second: false}}
+lenses:
+  examples: {top: 3}
+  maximize: {size: 16, steps: 2, negative: false, second: false}
+  effects: {target: "loss.py:total"}
 probes: [{name: probe, image: probe.png, top: 1, methods: [gradient]}]
 hypotheses: [{filter: net/0/1, claim: something, images: "folder:cases"}]
 notes: {net/0/1: {name: first, remark: "As [0](atlas:net/0/0)."}}
@@ -71,6 +80,8 @@ def write(folder: Path) -> None:
         "atlas.yaml": ATLAS,
         "net.py": NETWORK,
         "sibling.py": "FILTERS = 3\n",
+        "loss.py": LOSS,
+        "measure.py": "GAIN = 3\n",
         "drawn.py": DRAWN,
         "version.txt": "1",
         "classes.txt": "cat\ndog\n",

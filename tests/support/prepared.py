@@ -13,11 +13,15 @@ import subprocess
 import sys
 from functools import cache
 from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+import convatlas
+
+GENERATOR = str(Path(convatlas.__file__).parent.parent)
 PRELOADED = "support.prepared_imports"
 
 
@@ -28,17 +32,66 @@ def run_prepared(folder: Path, *arguments: str, seconds: float) -> subprocess.Co
         folder: the working directory.
         arguments: of the command.
         seconds: how long it may take.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer, and was killed.
     """
-    said = folder.parent / "stdout.txt", folder.parent / "stderr.txt"
-    process = _context().Process(target=_command, args=(folder, arguments, *said))
+    with TemporaryDirectory() as place:
+        said = Path(place, "stdout.txt"), Path(place, "stderr.txt")
+        code = start_prepared(folder, *arguments, stdout=said[0], stderr=said[1]).wait(seconds)
+        out, err = (path.read_text() for path in said)
+    return subprocess.CompletedProcess(arguments, code, out, err)
+
+
+def start_prepared(
+    folder: Path, *arguments: str, stdout: Path = Path(os.devnull), stderr: Path = Path(os.devnull)
+) -> Running:
+    """Start ``python -m convatlas`` in a folder, with one thread; what it says goes to files."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return Running(_unprepared(folder, arguments, stdout, stderr))
+    process = _context().Process(target=_command, args=(folder, arguments, stdout, stderr))
     process.start()
-    process.join(seconds)
-    if process.is_alive():
-        process.kill()
-        raise subprocess.TimeoutExpired([*arguments], seconds)
-    out, err = (path.read_text() for path in said)
-    assert process.exitcode is not None
-    return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
+    return Running(process)
+
+
+class Running:
+    """A command that was started."""
+
+    def __init__(self, process: ForkServerProcess | subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def wait(self, seconds: float) -> int:
+        """Wait until it has ended; return its exit code, or the number of what killed it, below 0.
+
+        Raises:
+            subprocess.TimeoutExpired: it took longer, and was killed.
+        """
+        if isinstance(self._process, subprocess.Popen):
+            return self._process.wait(seconds)
+        self._process.join(seconds)
+        if self._process.exitcode is None:
+            self._process.kill()
+            raise subprocess.TimeoutExpired("convatlas", seconds)
+        return self._process.exitcode
+
+    def send_signal(self, sign: int) -> None:
+        """Send it a signal."""
+        assert self._process.pid is not None
+        os.kill(self._process.pid, sign)
+
+
+def _unprepared(
+    folder: Path, arguments: tuple[str, ...], stdout: Path, stderr: Path
+) -> subprocess.Popen[bytes]:
+    """Start it where a process cannot be forked from another one."""
+    with stdout.open("wb") as out, stderr.open("wb") as err:
+        return subprocess.Popen(
+            [sys.executable, "-m", "convatlas", *arguments],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": GENERATOR, "OMP_NUM_THREADS": "1"},
+            stdout=out,
+            stderr=err,
+        )
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What ``prepared`` has imported before it forks."""
+"""What ``prepared`` has imported, and which templates it has compiled, before it forks."""
 
 from __future__ import annotations
 
@@ -10,3 +10,8 @@ import torchvision  # noqa: F401
 
 import convatlas.pipeline
 import convatlas.receipts.issue  # noqa: F401
+from convatlas.site.templating.theme import environment
+
+templates = environment(None)
+for name in templates.list_templates():
+    templates.get_template(name)  # and so compile it

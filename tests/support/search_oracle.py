@@ -30,6 +30,29 @@ def fits(filter: Manifest, word: str) -> bool:
     return bool(number) or any(begins(text, word) for text in told)
 
 
+def classes(manifest: Manifest, query: str) -> list[str]:
+    """The pages of the classes that a query is to find, the best first."""
+    words = [word for word in re.split(r"[\s/]+", folded(query)) if word]
+    named = [
+        (network, entry)
+        for network in manifest["networks"]
+        for entry in manifest.get("classes", {}).get(network["name"], ())
+    ]
+    hits = []
+    for network, entry in named if words else ():
+        own = [begins(entry["name"], word) for word in words]
+        path = folded(network["name"])
+        if any(own) and all(fit or word in path for fit, word in zip(own, words, strict=True)):
+            hits.append(entry)
+    text = folded(query).strip()
+    names = [folded(entry["name"]) for entry in hits]
+    exact = [entry["href"] for entry, name in zip(hits, names, strict=True) if name == text]
+    first = [
+        entry["href"] for entry, name in zip(hits, names, strict=True) if name.startswith(text)
+    ]
+    return list(dict.fromkeys([*exact, *first, *(entry["href"] for entry in hits)]))
+
+
 def found(manifest: Manifest, query: str) -> tuple[set[str], set[str]]:
     """The addresses of the layers and of the filters that a query is to find."""
     words = [word for word in re.split(r"[\s/]+", folded(query)) if word]

@@ -282,6 +282,8 @@ def _filter(
         else make(partial(pictures.place, folder), layer, index),
         "examples": finder.examples(layer, index, alike) if seen else None,
         "attribution": None,
+        "effects": None,
+        "circuits": None,
         "transfer": None,
         "hue": None,
         "note": None,

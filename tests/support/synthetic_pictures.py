@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ class Pictures:
 
     def store(self, folder: str, stem: str, pixels: NDArray[np.uint8]) -> dict[str, Any]:
         """A picture of these pixels [h, w, 3] below ``folder``, as ``place`` gives it."""
-        digest = self._keep(pixels)
+        digest = self._keep(_webp(pixels))
         name = f"{stem}-{digest[:8]}.webp"
         self.files[folder + name] = digest
         return {"file": name, "width": pixels.shape[1], "height": pixels.shape[0]}
@@ -41,14 +42,19 @@ class Pictures:
     def _picture(self, width: int, height: int, seed: int) -> str:
         key = (width, height, seed)
         if key not in self._made:
-            self._made[key] = self._keep(_grating(width, height, seed))
+            self._made[key] = self._keep(_encoded_grating(width, height, seed))
         return self._made[key]
 
-    def _keep(self, pixels: NDArray[np.uint8]) -> str:
-        data = _webp(pixels)
+    def _keep(self, data: bytes) -> str:
         digest = hashlib.sha256(data).hexdigest()
         self.bytes[digest] = data
         return digest
+
+
+@cache
+def _encoded_grating(width: int, height: int, seed: int) -> bytes:
+    """The file of a grating, which many manifests have."""
+    return _webp(_grating(width, height, seed))
 
 
 def _grating(width: int, height: int, seed: int) -> NDArray[np.uint8]:

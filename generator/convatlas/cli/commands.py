@@ -1,4 +1,4 @@
-"""The commands: build, plan, layers, serve, check, init."""
+"""The commands: build, compare, plan, layers, serve, check, init."""
 
 from __future__ import annotations
 
@@ -8,20 +8,27 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from convatlas._version import __version__
 from convatlas.cli.cache import cache
 from convatlas.cli.options import (
+    check_computing,
+    computing_options,
     config_option,
-    device_name,
     json_option,
     opened,
     site_argument,
     store_option,
+    strict_option,
 )
 from convatlas.errors import brief_lines
+
+if TYPE_CHECKING:
+    from convatlas.model.comparison import Match
+    from convatlas.receipts.said import Said
 
 
 class _Brief(logging.Formatter):
@@ -67,36 +74,9 @@ def init(folder: Path) -> None:
 )
 @store_option
 @click.option("--only", "glob", metavar="GLOB", help="Render only NETWORK/LAYER/FILTER (or PROBE).")
-@click.option(
-    "--device",
-    metavar="[auto|cpu|cuda|cuda:N|mps]",
-    callback=device_name,
-    default="auto",
-    show_default=True,
-    help="What to compute on; cuda:1 is the second GPU.",
-)
-@click.option(
-    "--on",
-    metavar="ray|ray://HOST:PORT",
-    help="Render with workers: on this machine, or on a cluster.",
-)
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    help="How many workers; by default one for each GPU or, without any, for each two cores.",
-)
-@click.option(
-    "--threads",
-    type=click.IntRange(1),
-    help="How many threads, or processes with one, compute on a CPU; by default one for each core.",
-)
+@computing_options
 @click.option("--pages", is_flag=True, help="Publish from the store alone; render nothing.")
-@click.option(
-    "--strict",
-    is_flag=True,
-    help="Exit with 1 if any image was left out, a picture does not determine a layer's responses,"
-    " or a claim's verdict is not the expected one.",
-)
+@strict_option
 @json_option
 def build(
     config: Path,
@@ -117,17 +97,77 @@ def build(
     """
     from convatlas.cli.building import Wanted, built, republished
 
-    if workers is not None and on is None:
-        raise click.UsageError("--workers: say where with --on ray, or leave it out")
-    if threads is not None and on is not None:
-        raise click.UsageError("--threads: for a build without --on; choose --workers instead")
+    check_computing(on, workers, threads)
     if pages:
         said = republished(config, store, out)
     else:
         said = built(config, store, out, Wanted(glob, device, on, workers, threads))
+    _end(said, strict, as_json)
+
+
+def _end(said: Said, strict: bool, as_json: bool) -> None:
     click.echo(said.json if as_json else said.lines)
     if said.failed or (strict and said.unmet):
         raise SystemExit(1)
+
+
+_WEIGHTS = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@cli.command()
+@click.argument("before", type=_WEIGHTS)
+@click.argument("after", type=_WEIGHTS)
+@config_option
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("comparison"),
+    show_default=True,
+    help="The folder of the site.",
+)
+@store_option
+@click.option("--network", help="Which network of the atlas file the weights are of.")
+@click.option(
+    "--match",
+    type=click.Choice(["index", "correlation"]),
+    default="index",
+    show_default=True,
+    help="How filters are paired: by their place, or by what they answer to.",
+)
+@computing_options
+@strict_option
+@json_option
+def compare(
+    before: Path,
+    after: Path,
+    config: Path,
+    out: Path,
+    store: Path | None,
+    network: str | None,
+    match: Match,
+    device: str,
+    on: str | None,
+    workers: int | None,
+    threads: int | None,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Hold two files of weights of one network side by side, in a site of their own.
+
+    BEFORE and AFTER are weights as in an atlas file: .pth, .pt or .safetensors. All else is as the
+    atlas file says of the network; what its store knows of these weights is not rendered again.
+
+    Example: convatlas compare epoch-1.pth epoch-9.pth -c atlas.yaml
+    """
+    from convatlas.cli.building import Wanted
+    from convatlas.cli.comparing import compared
+    from convatlas.opening.checkpoints import Checkpoints
+
+    check_computing(on, workers, threads)
+    files = Checkpoints(before.absolute(), after.absolute(), match)
+    wanted = Wanted(None, device, on, workers, threads)
+    _end(compared(config, network, files, store, out, wanted), strict, as_json)
 
 
 @cli.command()

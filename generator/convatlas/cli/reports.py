@@ -15,6 +15,7 @@ from convatlas.model.records import Json, NetworkFacts
 from convatlas.pipeline import Result
 from convatlas.planning.estimate import Row, estimate_lines
 from convatlas.receipts.said import Said
+from convatlas.site import comparison_report as comparisons
 from convatlas.site import health_report as findings
 from convatlas.site import variation_report as variation
 from convatlas.site.check.check import Report
@@ -82,6 +83,7 @@ def summary(result: Result) -> Json:
         },
         "varies": variation.report(_manifest(result)),
         **findings.report(_manifest(result)),
+        "compare": comparisons.report(_manifest(result)),
         **_lens_summaries(result),
     }
 
@@ -111,6 +113,7 @@ def closing_lines(result: Result, out: Path) -> str:
     lines += variation.lines(_manifest(result))
     for lens in lenses():
         lines += lens.reports.closing_lines(_manifest(result))
+    lines += comparisons.lines(_manifest(result))
     count = f"{result.rendered:,} records rendered, {result.kept:,} from the store"
     if result.failures:
         count += f", {len(result.failures):,} failed"
@@ -140,7 +143,7 @@ def unmet(result: Result) -> list[str]:
     """Return what ``--strict`` insists on and does not hold, each with the reason."""
     manifest = _manifest(result)
     expected = [each for lens in lenses() for each in lens.reports.unmet(manifest)]
-    return [*variation.lines(manifest), *expected]
+    return [*variation.lines(manifest), *expected, *comparisons.unmet(manifest)]
 
 
 def layer_rows(networks: Sequence[NetworkFacts]) -> list[Json]:

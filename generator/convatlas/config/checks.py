@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from itertools import islice
 from pathlib import Path
 
+from convatlas.config.check_comparisons import check_comparisons
 from convatlas.config.check_custom_content import check_own
 from convatlas.config.check_probes import check_claims
 from convatlas.config.filters import ranges
@@ -15,9 +16,8 @@ from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import Problem
 from convatlas.model.records import Json
 
-RESERVED = frozenset(
-    ["images", "probes", "hypotheses", "search", "about", "help", "static", "data", "404"]
-)
+_PAGES = ("images", "probes", "hypotheses", "compare", "edits", "search", "about", "help")
+RESERVED = frozenset((*_PAGES, "static", "data", "404"))
 """Names that a network cannot have because the site uses them in its URLs."""
 
 _FORMS = "package.module:callable or path/to/file.py:callable"
@@ -46,6 +46,7 @@ def check(data: Json, folder: Path) -> Iterator[Problem]:
     for index, entry in sets:
         yield from _image_set(entry, folder, ("images", index))
     yield from check_claims(data, folder)
+    yield from check_comparisons(data)
     yield from check_own(data, folder)
 
 

@@ -202,6 +202,8 @@ def _out_of_range(details: ErrorDetails) -> str:
             expected = f"a number above {limits['gt']:g}"
         case "greater_than_equal":
             expected = f"a number of at least {limits['ge']:g}"
+        case "less_than":
+            expected = f"a number below {limits['lt']:g}"
         case "less_than_equal":
             expected = f"a number of at most {limits['le']:g}"
         case "too_short" | "too_long":

@@ -35,6 +35,13 @@ class LensOptions(Section):
         """
         return iter(())
 
+    def functions(self) -> Iterator[tuple[str, str]]:
+        """Yield the options that name functions of the user's own: key, and ``file.py:callable``.
+
+        Lenses know them by these texts: ``PlanContext.functions``, ``RenderContext.functions``.
+        """
+        return iter(())
+
     def check_layers(self, names: Sequence[str]) -> Iterator[Problem]:
         """Yield the options that apply to no layer.
 

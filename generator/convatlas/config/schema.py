@@ -9,12 +9,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from convatlas.config.bounds import Bound
 from convatlas.config.lens_options import LensOptions
 from convatlas.config.section import METHODS, Glob, Line, Method, Name, Section, Side, Text
 
 __all__ = [
     "METHODS",
     "Atlas",
+    "Comparison",
+    "Expect",
     "Extra",
     "Highlight",
     "Hypothesis",
@@ -209,6 +212,47 @@ class Site(Section):
     dot files are always left alone."""
 
 
+class Expect(Section):
+    """What must hold of a comparison; ``build --strict`` fails where it does not.
+
+    A number stands for itself exactly; a text is a comparison with one: ``">= 0.9"``. What cannot
+    be known does not hold.
+    """
+
+    died: Bound | None = None
+    """How many filters are dead after and were not before, over all layers."""
+    born: Bound | None = None
+    """How many filters were dead before and are not after."""
+    changed: Bound | None = None
+    """How many filters' responses correlate by less than 0.9 with those before."""
+    median_correlation: Bound | None = None
+    """The lowest of the layers' median correlations."""
+    cka: Bound | None = None
+    """The lowest of the layers' CKA."""
+    accuracy: Bound | None = None
+    """The share of the labelled images that the network after is right about, from 0 to 1."""
+
+
+class Comparison(Section):
+    """Networks of the atlas that are held side by side: ``before`` and ``after``, or three or more
+    as ``networks``. They see the same image set with the same preprocessing."""
+
+    before: Text | None = None
+    """The name of a network."""
+    after: Text | None = None
+    """The name of the network that it is compared with."""
+    networks: Annotated[list[Text], Field(json_schema_extra={"minItems": 3})] | None = None
+    """Names of three or more networks in the order of time, instead of ``before`` and ``after``;
+    each is compared with the last."""
+    match: Literal["index", "correlation"] = "index"
+    """How filters are paired.
+
+    ``index``: by their place, where the architectures agree. ``correlation``: by what they answer
+    to, for networks trained from other seeds and for other architectures."""
+    expect: Expect = Expect()
+    """What must hold; of ``networks``, what must hold of the first beside the last."""
+
+
 class Lenses(Section):
     """The ways of looking at filters; ``false`` switches one off."""
 
@@ -238,6 +282,8 @@ class Atlas(Section):
     """Pictures to follow through the networks, or a folder to follow all pictures in it."""
     hypotheses: list[Hypothesis] = []
     """Claims about filters, to be tested."""
+    compare: list[Comparison] = []
+    """Networks to hold side by side: a network before and after training, pruning, quantising."""
     notes: dict[str, Name | Note] = {}
     """Names and remarks for filters, by ``network/layer/index``; a plain text is a name."""
     site: Site = Site()

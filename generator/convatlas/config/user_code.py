@@ -25,6 +25,9 @@ log = logging.getLogger("convatlas.code")
 
 T = TypeVar("T")
 
+CORRECT = "correct the code"
+"""The remedy for code that raises without having been given anything."""
+
 _ONE_AT_A_TIME = threading.RLock()
 """Threads that load images ahead call user code too, and neither stdout nor that code's state need
 be thread-safe."""
@@ -50,10 +53,33 @@ def make(source: Source, arguments: Mapping[str, Any], folder: Path) -> Made:
     """
     with _imported(source, folder) as (module, loaded):
         value = _called(module, source, arguments)
-        own = loaded()
-        own |= imported_by([module, *(sys.modules[name] for name in own)])
+        return Made(value, _code(source, folder, module, loaded()))
+
+
+def find(source: Source, folder: Path) -> Made:
+    """Return the function that a source names, without calling it, and the files of its code.
+
+    It is imported as for ``value_of``.
+
+    Raises:
+        UserCodeError: the module or attribute does not exist, the code raises while it is imported,
+            or what it names cannot be called.
+    """
+    with _imported(source, folder) as (module, loaded):
+        name = f"{source.target}:{source.attribute}"
+        value = call(lambda: _attribute(module, source), name)
+        if not callable(value):
+            raise UserCodeError(f"{name} is of type {type(value).__name__}; name a function")
+        return Made(value, _code(source, folder, module, loaded()))
+
+
+def _code(
+    source: Source, folder: Path, module: ModuleType, loaded: Mapping[str, Path]
+) -> tuple[Path, ...]:
+    """Return the files of a source's code: of loaded modules, and what they import."""
+    own = {**loaded, **imported_by([module, *(sys.modules[name] for name in loaded)])}
     file = [(folder / source.target).resolve()] if source.kind == "file" else []
-    return Made(value, tuple(sorted({*own.values(), *file})))
+    return tuple(sorted({*own.values(), *file}))
 
 
 def value_of(source: Source, arguments: Mapping[str, Any], folder: Path) -> Any:
@@ -100,8 +126,13 @@ def _called(module: ModuleType, source: Source, arguments: Mapping[str, Any]) ->
     return call(lambda: function(**arguments), name)
 
 
-def call(function: Callable[[], T], name: str) -> T:
+def call(function: Callable[[], T], name: str, remedy: str = "") -> T:
     """Call the user's code, with its output sent to stderr because stdout is for results.
+
+    Args:
+        function: The code.
+        name: What it is called in messages.
+        remedy: What to do if it raises; by default, to look at the code and its `arguments`.
 
     Raises:
         UserCodeError: the code raised, also what is no ``Exception`` but an interruption by the
@@ -114,16 +145,18 @@ def call(function: Callable[[], T], name: str) -> T:
         raise
     except BaseException as error:  # the user's code may raise anything, and call sys.exit
         log.debug("%s", name, exc_info=True)
-        raise UserCodeError(f"{name} {_describe(error)}") from error
+        raise UserCodeError(f"{name} {_describe(error, remedy)}") from error
 
 
-def _describe(error: BaseException) -> str:
+def _describe(error: BaseException, remedy: str) -> str:
     """Describe an exception: what was raised, where in the user's code, and the remedy."""
     text = f"{raised(error)}{located(error)}"
     if isinstance(error, ModuleNotFoundError):
         return f"{text}; install {error.name}, or put it beside the file"
     if isinstance(error, MemoryError):
         return f"{text}; free some memory"
+    if remedy:
+        return f"{text}; {remedy}"
     if isinstance(error, TypeError):
         return f"{text}; compare `arguments` with what it takes"
     return f"{text}; correct the code or its `arguments`"
@@ -133,7 +166,7 @@ def _import(name: str) -> ModuleType:
     if name not in sys.modules and not _exists(name):
         message = "install it, or put it into the folder of the configuration file"
         raise UserCodeError(f"there is no module {name}; {message}")
-    return call(lambda: importlib.import_module(name), f"importing {name}")
+    return call(lambda: importlib.import_module(name), f"importing {name}", CORRECT)
 
 
 def _exists(name: str) -> bool:
@@ -149,7 +182,7 @@ def _exists(name: str) -> bool:
             pass
         return False
 
-    return call(found, f"importing {name}")
+    return call(found, f"importing {name}", CORRECT)
 
 
 def _load(file: Path, written: str) -> ModuleType:
@@ -162,7 +195,7 @@ def _load(file: Path, written: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        call(lambda: loader.exec_module(module), f"running {written}")
+        call(lambda: loader.exec_module(module), f"running {written}", CORRECT)
     except UserCodeError:
         sys.modules.pop(name, None)
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -70,6 +71,7 @@ class Document:
         self._loader = yaml.SafeLoader("")
         self._nodes: dict[Path, yaml.Node] = {}
         self._keys: dict[Path, yaml.Node] = {}
+        self._origins: Mapping[Path, Path] = {}
         self._characters = 0
         root = self._compose(text)
         if root is not None:
@@ -78,14 +80,34 @@ class Document:
             except _TooLarge as error:
                 self.mistakes = [Mistake(*_place(root), (), str(error))]
 
+    def rearranged(self, value: Json, origins: Mapping[Path, Path]) -> Document:
+        """Return other values that were made from those of this file.
+
+        Args:
+            value: The values.
+            origins: The paths of some of them, and those of the values that they were made from.
+                What is known of others stays as it is.
+        """
+        other = copy.copy(self)
+        other.value, other._origins = value, {**self._origins, **origins}
+        return other
+
     def position(self, path: Path) -> tuple[int, int]:
         """Return the line and column of the value at a path, or of the nearest value around it."""
+        path = self._origin(path)
         around = (path[:length] for length in range(len(path), -1, -1))
         return next((_place(self._nodes[p]) for p in around if p in self._nodes), (1, 1))
 
     def key_position(self, path: Path) -> tuple[int, int]:
         """Return the line and column of a path's last key, or of the nearest value around it."""
-        return _place(self._keys[path]) if path in self._keys else self.position(path[:-1])
+        origin = self._origin(path)
+        return _place(self._keys[origin]) if origin in self._keys else self.position(path[:-1])
+
+    def _origin(self, path: Path) -> Path:
+        """Return where in the file a value comes from."""
+        known = (n for n in range(len(path), -1, -1) if path[:n] in self._origins)
+        length = next(known, None)
+        return path if length is None else (*self._origins[path[:length]], *path[length:])
 
     def place(self, problem: Problem) -> tuple[int, int]:
         """Return the line and column of a problem."""

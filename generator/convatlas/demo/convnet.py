@@ -26,7 +26,7 @@ class DemoNet(nn.Sequential):
     """Maps pictures [n, 3, 96, 96] (mean 0.5, standard deviation 0.25 taken out) to class scores.
 
     Modules bear the number of their stage: ``conv1``, ``norm1``, ``relu1``, ``pool1`` and so on.
-    The last convolution, ``classes``, has a filter for each class, as in SqueezeNet.
+    The last convolution, ``scores``, has a filter for each class, as in SqueezeNet.
     """
 
     conv1: nn.Conv2d
@@ -44,7 +44,7 @@ class DemoNet(nn.Sequential):
             if pooled:
                 modules[f"pool{i}"] = nn.AvgPool2d(2)
             channels = filters
-        modules["classes"] = nn.Conv2d(channels, classes, 1)
+        modules["scores"] = nn.Conv2d(channels, classes, 1)
         modules["mean"] = nn.AdaptiveAvgPool2d(1)
         modules["flatten"] = nn.Flatten()
         super().__init__(modules)

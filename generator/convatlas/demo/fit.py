@@ -39,6 +39,7 @@ def fit(
     seed: int,
     change: Change = lambda inputs, targets, draws, done: inputs,
     penalty: Callable[[], Tensor] = lambda: torch.zeros(()),
+    after: Callable[[int], None] = lambda epoch: None,
 ) -> None:
     """Train a network on varied drawings.
 
@@ -49,6 +50,7 @@ def fit(
         seed: Of the order of the drawings and their variation.
         change: Applied to every batch after it was varied.
         penalty: Added to the loss.
+        after: Called with the number of each epoch, from 1, at its end.
     """
     draws = torch.Generator().manual_seed(seed)
     pixels, targets = stacked(drawings)
@@ -74,6 +76,7 @@ def fit(
             (loss + penalty()).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             rates.step()
+        after(epoch + 1)
         seconds = time.perf_counter() - started
         click.echo(
             f"epoch {epoch + 1}/{schedule.epochs}: loss {losses / steps:.3f}, {seconds:.0f} s"

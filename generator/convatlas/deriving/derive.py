@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from convatlas.deriving.base import Derived, Source, owners
+from convatlas.deriving.comparison.comparison import comparisons
 from convatlas.deriving.share_cards import cards
 from convatlas.deriving.similarity import neighbours, orders
 from convatlas.deriving.sprites import sprites
@@ -13,7 +14,7 @@ from convatlas.planning.plan import Plan
 from convatlas.rendering.render import Progress
 from convatlas.store.store import DamagedPicture, Store
 
-SOURCES: tuple[Source, ...] = (neighbours, orders, sprites)
+SOURCES: tuple[Source, ...] = (neighbours, orders, sprites, comparisons)
 """What is derived of every atlas; none of them reads what another has made."""
 
 WITH_SITE_URL: tuple[Source, ...] = (cards,)

@@ -162,12 +162,12 @@ def _serve(work: Callable[[int], Result], jobs: Sequence[int], outlet: Pipe) -> 
                 result = True, work(job)
             except Exception as error:
                 log.debug("in a process that decodes images:", exc_info=True)
-                outlet.send((False, _portable(error)))
+                outlet.send((False, portable(error)))
                 return
             outlet.send(result)
 
 
-def _portable(error: Exception) -> Exception:
+def portable(error: Exception) -> Exception:
     """Return the error if it survives pickling, otherwise a RenderError with the same message."""
     with suppress(Exception):
         copy = pickle.loads(pickle.dumps(error))

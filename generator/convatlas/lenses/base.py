@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from convatlas.config.lens_options import LensOptions, Options, options_of
+from convatlas.lenses.parts.changes import Changes
 from convatlas.lenses.parts.overview import Overview
 from convatlas.lenses.parts.reports import Reports
 from convatlas.lenses.parts.section import Section
@@ -17,7 +18,9 @@ from convatlas.lenses.parts.table import Table
 from convatlas.lenses.parts.view import View
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import (
+    Compared,
     ForeignPicture,
+    FunctionFacts,
     Hypothesis,
     ImageSetFacts,
     Json,
@@ -72,6 +75,10 @@ class PlanContext:
     hypotheses: Sequence[Hypothesis] = ()
     foreign: Sequence[ForeignPicture] = ()
     """Pictures of other networks that this one is shown; none before those are rendered."""
+    functions: Mapping[str, FunctionFacts] = field(default_factory=dict, hash=False)
+    """The user's functions that options of lenses name, by the text that names them."""
+    comparisons: Sequence[Compared] = ()
+    """The comparisons with other networks that this one takes part in."""
 
     def options(self, kind: type[Options]) -> Options | None:
         """Return the options of the lens whose options are of this class; None if it is off."""
@@ -96,6 +103,10 @@ class RenderContext:
     """By id, functions that decode the pictures of probes and hypotheses."""
     records: RecordIndex = field(default_factory=RecordIndex)
     """The existing records, including at least those of the lenses that the lens ``reads``."""
+    functions: Mapping[str, Callable[[], Callable[..., object]]] = field(default_factory=dict)
+    """By the text that names one of the user's functions, what imports it.
+
+    That raises a ``RenderError`` if it cannot be imported, or is not what was planned with."""
     stored: Mapping[str, bytes] = field(default_factory=dict)
     """By digest, the stored pictures that the requests are rendered from (``Lens.pictures``)."""
     _shared: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -158,7 +169,8 @@ class Lens:
     ``options`` is the class of its options in ``atlas.yaml``; a lens without options is always on.
     ``section``, ``view``, ``table`` and ``overview`` are what it adds to the site: its part of the
     manifest, of a filter's page, of a layer's page and the search, and of all other pages;
-    ``sprite`` is what its tiles show, ``reports`` its part of what commands print.
+    ``sprite`` is what its tiles show, ``reports`` its part of what commands print, ``changes`` that
+    of comparisons.
     """
 
     name: str
@@ -173,6 +185,7 @@ class Lens:
     table: Table = Table()
     overview: Overview = Overview()
     reports: Reports = Reports()
+    changes: Changes = Changes()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """Return requests for all records that this lens needs, given the existing records.

@@ -15,7 +15,7 @@ from importlib.metadata import EntryPoint, entry_points
 from convatlas.config.section import Section
 from convatlas.errors import LensError
 from convatlas.lenses.base import Lens
-from convatlas.model.manifest import Filter
+from convatlas.model.manifest import Filter, Layer
 
 GROUP = "convatlas.lenses"
 """The group of entry points; each refers to a subclass of ``Lens``."""
@@ -64,7 +64,8 @@ def _check_name(name: str, entry: EntryPoint, known: dict[str, str]) -> None:
         remedy = f"give it another name, or uninstall {_package(entry)}"
         same = f"{_described(entry)} is called '{name}' like one of {known[name]}"
         raise LensError(f"{same}; {remedy}")
-    taken = name in Filter.__required_keys__ or hasattr(Section, name)
+    fields = Filter.__required_keys__ | Layer.__required_keys__ | Layer.__optional_keys__
+    taken = name in fields or hasattr(Section, name)
     if taken or not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         remedy = "choose another name: lower-case letters, digits and underscores"
         raise LensError(f"{_described(entry)} cannot be called '{name}'; {remedy}")

@@ -6,8 +6,11 @@ from functools import cache
 
 from convatlas.lenses.attribution import Attribution
 from convatlas.lenses.base import Lens
+from convatlas.lenses.circuits import Circuits
 from convatlas.lenses.crops.lens import Crops
+from convatlas.lenses.effects import Effects
 from convatlas.lenses.examples import Examples
+from convatlas.lenses.folded_kernels.lens import FoldedKernels
 from convatlas.lenses.hypotheses.lens import Hypotheses
 from convatlas.lenses.image_statistics.lens import Statistics
 from convatlas.lenses.installed import installed
@@ -16,6 +19,7 @@ from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.parts.sprite import SpriteView
 from convatlas.lenses.photographs.lens import Photographs
 from convatlas.lenses.probes import Probes
+from convatlas.lenses.prune import Prune
 from convatlas.lenses.transfer import Transfer
 
 
@@ -28,6 +32,7 @@ def lenses() -> tuple[Lens, ...]:
     """
     own = (
         Kernels(),
+        FoldedKernels(),
         Examples(),
         Photographs(),
         Crops(),
@@ -35,6 +40,9 @@ def lenses() -> tuple[Lens, ...]:
         Probes(),
         Hypotheses(),
         Statistics(),
+        Effects(),
+        Prune(),
+        Circuits(),
         Maximize(),
         Transfer(),
     )

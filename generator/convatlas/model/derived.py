@@ -16,6 +16,10 @@ NEIGHBOURS = "neighbours"
 ORDER = "order"
 """The lens that the records of a layer's order bear, and their item."""
 
+COMPARISON = "comparison"
+"""The lens that the records of comparisons bear; they stand with the network before, without a
+layer, and their item is the name of the network after."""
+
 SHARE_CARDS = "social"
 """The lens that share cards bear; their items are "home", "network" and "layer"."""
 
@@ -63,6 +67,27 @@ class OrderData(TypedDict):
     """Indices; without filters that are constant or have no sketch."""
 
 
+class LayerComparisonData(TypedDict):
+    """A layer before and the one after that it is compared with; lists have an entry a pair."""
+
+    before: str  # its name
+    after: str
+    unchanged: bool  # by what the responses are made from; then the lists are empty
+    filters: list[tuple[int, int]]  # index before, index after
+    correlation: list[float | None]  # of the highest responses to images; None if one is constant
+    cosine: list[float | None]  # of the folded kernels
+    norm: list[float | None]  # of the kernel after over that before
+    mutual: list[bool] | None  # whether each is the other's nearest; None if paired by index
+    cka: float | None  # debiased linear CKA of the highest responses
+
+
+class ComparisonData(TypedDict):
+    """Two networks that saw the same images."""
+
+    layers: list[LayerComparisonData]  # in the order of the network before
+    images: int  # that correlations are over; 0 if no layer has changed
+
+
 def read_sprite(records: RecordIndex, layer: str, view: str) -> RecordOf[SpriteData] | None:
     """Return the sprite of a layer that shows this view."""
     return cast("RecordOf[SpriteData] | None", records.first(SPRITES, layer, view))
@@ -84,3 +109,9 @@ def read_share_card(records: RecordIndex, layer: str | None, item: str) -> Pictu
     """Return the card of the home page, of a network (both without a layer), or of a layer."""
     record = records.first(SHARE_CARDS, layer, item)
     return record.pictures["picture"] if record else None
+
+
+def read_comparison(records: RecordIndex, after: str) -> ComparisonData | None:
+    """Return the comparison of the records' network with the one of this name, which is after."""
+    record = records.first(COMPARISON, None, after)
+    return cast("ComparisonData", record.data) if record else None

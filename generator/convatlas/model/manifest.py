@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NotRequired, TypedDict, cast
 
+from convatlas.model.comparison import Comparisons
+
 Size = list[int]
 """[height, width] in pixels or positions."""
 
@@ -249,6 +251,8 @@ class NetworkFacts(TypedDict):
     health: NetworkHealth
     single: NotRequired[bool]
     """True where pictures have to be shown one at a time; otherwise absent."""
+    class_pages: NotRequired[dict[str, str]]
+    """The pages of classes, from the site's root, by the classes' names; absent without any."""
     skipped: list[list[str]]
     """[module, reason] for convolutions that are no layers of the atlas."""
     social: NotRequired[ShareCard]
@@ -351,11 +355,16 @@ class Manifest(TypedDict):
     inside: dict[str, str]
     """The same of pictures that stand inside pages and are no files."""
     social: NotRequired[ShareCard]
+    compare: NotRequired[Comparisons]
+    """Absent where the atlas compares nothing."""
 
 
-def lens_entry(filter: Filter, lens: str) -> object:
-    """Return what a lens says of a filter, or None; each lens has a typed reader for its own."""
-    return cast("Mapping[str, object]", filter).get(lens)
+def lens_entry(told: Filter | Layer, lens: str) -> object:
+    """Return what a lens says of a filter or of a layer, or None.
+
+    Each lens has a typed reader for its own.
+    """
+    return cast("Mapping[str, object]", told).get(lens)
 
 
 def atlas_entry(manifest: Manifest, name: str) -> object:

@@ -55,8 +55,9 @@ class Tap:
 
     So it is this layer's on any path that the network takes, or not there. It is a call of a
     function in a module, with a weight that is or is computed from a parameter; or, if the module
-    computes its convolution in its own way, the module's output. ``norm`` are the calls after it,
-    by function, module and parameter, each of which directly takes the result of the one before.
+    computes its convolution in its own way, the module's output. ``norm`` are the calls after it
+    (of its batch norm, and of a nonlinearity), by function, module and parameter, each of which
+    directly takes the result of the one before.
     """
 
     function: str  # "conv2d", ...; "" for the module's output
@@ -79,6 +80,34 @@ class Variation:
 
     runs: float | None  # from run to run
     batch: float | None  # between the picture by itself and in a batch with others
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Filters of a layer that are added to those of a layer before it, one to one.
+
+    Its filters from ``own`` on are added to those of ``layer`` from ``other`` on, as by a residual
+    connection; there may be other operations on single channels, or further sums, before.
+    """
+
+    layer: str
+    own: int
+    other: int
+    filters: int  # how many
+
+
+@dataclass(frozen=True)
+class Source:
+    """Input channels of a layer that are filters of a layer before it, one to one.
+
+    The layer's input channels from ``channel`` on are the filters of ``layer`` from ``filter`` on,
+    or sums of which those are parts; there may be other operations on single channels between.
+    """
+
+    layer: str
+    channel: int
+    filter: int
+    filters: int  # how many
 
 
 @dataclass(frozen=True)
@@ -110,6 +139,7 @@ class Layer:
         None  # height and width of the response for the recorded input
     )
     tap: Tap | None = None  # what gives the response
+    consumed: Tap | None = None  # what gives that after the nonlinearity that directly follows
     dynamic: bool = False  # whether each picture has a kernel of its own, computed from it
     norm: str | None = None  # module path of the batch norm included in the response
     activation: str | None = None  # the operation applied next: "relu", "silu", "max_pool2d", ...
@@ -120,6 +150,8 @@ class Layer:
     units: tuple[tuple[str, int], ...] = ()  # modules that concatenate it, and filter 0's channel
     varies: Variation | None = None  # None if the responses are a function of the picture
     conditional: bool = False  # whether values of the picture may decide if it is reached
+    ties: tuple[Tie, ...] = ()  # to layers before it, by additions
+    sources: tuple[Source, ...] = ()  # what its input channels are
 
 
 @dataclass(frozen=True)
@@ -148,6 +180,17 @@ class NetworkFacts:
     skipped: tuple[tuple[str, str], ...]  # convolutions that are not layers, and why
     fingerprint: str  # of everything that its output depends on
     single: bool = False  # whether pictures have to be shown to it one at a time
+    scores: int = 0  # how many scores it gives for a picture; 0 if its output is no row of scores
+
+
+@dataclass(frozen=True)
+class FunctionFacts:
+    """The facts about a function of the user's own that an option names, as plain data."""
+
+    name: str  # as in its module
+    about: str = ""  # the first line of its docstring
+    digest: str = ""  # of its code, and of what that reads beside it; empty if it is unknown
+    problem: str = ""  # why it cannot be imported
 
 
 @dataclass(frozen=True)
@@ -194,6 +237,15 @@ class Hypothesis:
     top: int  # the rank that the filter must reach for each picture
     expect: str | None  # the required verdict
     hidden: tuple[str, ...] = ()  # ids of pictures that may not be published
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two networks of an atlas that are held side by side."""
+
+    before: str  # the network's name
+    after: str
+    match: str  # how filters are paired: by "index", or by the "correlation" of their responses
 
 
 @dataclass(frozen=True)

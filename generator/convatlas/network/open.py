@@ -26,6 +26,7 @@ from convatlas.network.copying import compute_weights
 from convatlas.network.fingerprints import network_digest
 from convatlas.network.mapped_files import mapped_files
 from convatlas.network.own_type import in_own_type
+from convatlas.network.scores import count_scores
 from convatlas.network.trace.layers import record_layers
 from convatlas.network.trace.nothing_to_show import nothing_to_show
 from convatlas.network.uncopyable import own_modules_only
@@ -101,6 +102,7 @@ def _open(
         skipped=skipped,
         fingerprint=_whole(model, made, network, layers),
         single=single or any(layer.conditional for layer in layers),
+        scores=count_scores(network, (inputs.channels, *inputs.size)),
     )
     named = (*_named_files(model, configuration), *files)
     return OpenNetwork(facts, network, (*made.files, *data_files(heard), *named))

@@ -92,15 +92,16 @@ class Tapping(CallObserver):
     ) -> None:
         super().__init__(network)
         self._dtype = dtype
-        self._pictures = pictures
+        self.pictures = pictures
         self.waiting = dict(taps)
         self._stop = stop
         steps = [name for tap in taps for name, _, _ in tap.norm]
         self._names = {*steps, *(tap.function for tap in taps), *FUNCTIONS}
         self._calls = {Call(tap.function, tap.module, tap.parameter) for tap in taps}
-        self._by_call = {
-            (tap.function, tap.module, tap.parameter, tap.ordinal): tap for tap in taps
-        }
+        self._by_call: dict[tuple[str, str, str, int], list[Tap]] = {}
+        for tap in taps:
+            call = tap.function, tap.module, tap.parameter, tap.ordinal
+            self._by_call.setdefault(call, []).append(tap)
         self._following: list[Following] = []
 
     def __torch_function__(
@@ -114,12 +115,22 @@ class Tapping(CallObserver):
         kwargs = kwargs or {}
         name = name_of(func)
         call = self.call(name, args, kwargs) if name in self._names else Call(name, "", "")
-        result = PER_PICTURE.get(func, func)(*args, **kwargs)
+        result = self.evaluate(PER_PICTURE.get(func, func), name, args, kwargs)
         self.derive(name, args, kwargs, result)
         if self._following:
             self._follow(call, args, kwargs, result)
         self.computed(call, result)
         return result
+
+    def evaluate(
+        self,
+        func: Callable[..., Any],
+        name: str,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """Call a function of this name."""
+        return func(*args, **kwargs)
 
     def left(self, module: nn.Module, inputs: Any, output: Any) -> None:
         """Note that a module's call has ended, and pass its output on if it is tapped."""
@@ -129,10 +140,13 @@ class Tapping(CallObserver):
     def computed(self, call: Call, result: Any) -> None:
         """Start to follow the result of a tapped call."""
         if call in self._calls:
-            tap = self._by_call.get((*call, self.number(call)))
-            if tap is not None:
-                self._following.append(Following(tap, [result]))
-                self._serve()
+            for tap in self._by_call.get((*call, self.number(call)), ()):
+                self.begin(tap, result)
+            self._serve()
+
+    def begin(self, tap: Tap, result: Tensor) -> None:
+        """Follow what the first call of a tap gives."""
+        self._following.append(Following(tap, [result]))
 
     def _follow(
         self, call: Call, args: tuple[Any, ...], kwargs: Mapping[str, Any], result: Any
@@ -150,7 +164,11 @@ class Tapping(CallObserver):
         """Pass on the responses that are complete, and end the forward pass after the last."""
         for each in [each for each in self._following if each.next is None]:
             self._following.remove(each)
-            maps = as_maps(each.tap, each.values[0], self._pictures)
-            self.waiting.pop(each.tap)(maps.to(self._dtype))
+            self.serve(each.tap, each.values[0])
         if self._stop and not self.waiting:
             raise Served
+
+    def serve(self, tap: Tap, result: Tensor) -> None:
+        """Pass on what a tap gives."""
+        maps = as_maps(tap, result, self.pictures)
+        self.waiting.pop(tap)(maps.to(self._dtype))

@@ -16,17 +16,28 @@ from convatlas.config.own_code import package_folders
 from convatlas.config.picture_references import Reference
 from convatlas.errors import ConfigError
 from convatlas.images.scan import Memo
-from convatlas.model.records import ImageSetFacts, Json, NetworkFacts, digest, plain
+from convatlas.model.records import (
+    FunctionFacts,
+    ImageSetFacts,
+    Json,
+    NetworkFacts,
+    digest,
+    plain,
+)
 from convatlas.opening.witnesses import renewed, witnesses
 
 NETWORK = TypeAdapter(NetworkFacts)
 IMAGES = TypeAdapter(ImageSetFacts)
+FUNCTION = TypeAdapter(FunctionFacts)
 
-NETWORKS = "network-7"
+NETWORKS = "network-11"
 """Prefix of the memo's keys for networks.
 
 The number is raised whenever the facts about a network change, so that older entries are not used.
 """
+
+FUNCTIONS = "function-1"
+"""The same for the user's functions."""
 
 ELSEWHERE = {"source", "weights", "classes", "arguments", "labels"}
 """Options that may contain paths of one machine and are therefore left out of the memo's keys."""
@@ -63,17 +74,8 @@ class OpenCatalog:
 
     def network(self, model: schema.Model, folder: Path) -> NetworkFacts | None:
         """Return the facts about a network, or None if opening it again might give others."""
-        key = _key(NETWORKS, model)
-        known = self.get(key)
-        if known is None or known["valid"] != _validity(model, folder):
-            return None
-        before = known.get("files")
-        files = None if before is None else renewed(before)
-        if files is None:
-            return None
-        if files != before:
-            self.put(key, {**known, "files": files})
-        return NETWORK.validate_python(known["facts"])
+        known = self._unchanged(_key(NETWORKS, model), _validity(model, folder))
+        return None if known is None else NETWORK.validate_python(known)
 
     def keep_network(
         self,
@@ -90,6 +92,43 @@ class OpenCatalog:
         files = witnesses([*source_files, *package_folders()], since)
         value = {"files": files, "valid": _validity(model, folder), "facts": plain(facts)}
         self.put(_key(NETWORKS, model), value)
+
+    def function(self, name: str, folder: Path) -> FunctionFacts | None:
+        """Return the facts about a user's function, or None if importing it might give others."""
+        known = self._unchanged(_function_key(name), _function_validity(name, folder))
+        return None if known is None else FUNCTION.validate_python(known)
+
+    def keep_function(
+        self, name: str, folder: Path, facts: FunctionFacts, files: Sequence[Path], since: int
+    ) -> None:
+        """Keep the facts about a user's function until the content of one of its files changes.
+
+        ``since`` is when it began to be imported, in nanoseconds since the epoch.
+        """
+        value = {
+            "files": witnesses([*files, *package_folders()], since),
+            "valid": _function_validity(name, folder),
+            "facts": plain(facts),
+        }
+        self.put(_function_key(name), value)
+
+    def last_function(self, name: str) -> FunctionFacts | None:
+        """Return the facts about a user's function from when it was last imported, if it was."""
+        known = self.get(_function_key(name))
+        return None if known is None else FUNCTION.validate_python(known["facts"])
+
+    def _unchanged(self, key: str, validity: str) -> Json | None:
+        """Return the facts under a key, or None if what they are about may have changed."""
+        known = self.get(key)
+        if known is None or known["valid"] != validity:
+            return None
+        before = known.get("files")
+        files = None if before is None else renewed(before)
+        if files is None:
+            return None
+        if files != before:
+            self.put(key, {**known, "files": files})
+        return known["facts"]
 
     def keep_passing(self, model: schema.Model, facts: NetworkFacts) -> None:
         """Keep the facts about an in-memory network, which may change, for publishing only."""
@@ -157,7 +196,21 @@ def _picture_key(reference: Reference) -> str:
     return f"pictures/{digest([reference.kind, reference.owner, reference.folder, text])[:16]}"
 
 
+def _function_key(name: str) -> str:
+    """Return a key that is the same on every machine: of an absolute path, the last part counts."""
+    path = Path(name)
+    return f"{FUNCTIONS}/{digest(path.name if path.is_absolute() else name)[:16]}"
+
+
 def _validity(model: schema.Model, folder: Path) -> str:
     """Return a text that changes with all but files that opening a network depends on."""
-    libraries = [__version__, version("torch"), version("torchvision")]
-    return digest([model.model_dump(mode="json"), str(folder.resolve()), libraries])
+    return digest([model.model_dump(mode="json"), str(folder.resolve()), _libraries()])
+
+
+def _function_validity(name: str, folder: Path) -> str:
+    """Return the same for a user's function."""
+    return digest([name, str(folder.resolve()), _libraries()])
+
+
+def _libraries() -> list[str]:
+    return [__version__, version("torch"), version("torchvision")]

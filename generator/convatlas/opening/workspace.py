@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from convatlas.config import schema
+from convatlas.config.comparisons import pairs_wanted
 from convatlas.config.picture_references import references
 from convatlas.config.raw_values import Place
 from convatlas.config.read import Configuration
@@ -17,8 +18,10 @@ from convatlas.errors import AtlasError, ConfigError, Problem
 from convatlas.images.probe_pictures import ProbePictures, open_probe_pictures
 from convatlas.images.sets import OpenSet, open_set
 from convatlas.lenses.base import PlanContext, PublishPolicy, RenderContext
-from convatlas.model.records import ImageSetFacts, NetworkFacts
+from convatlas.model.records import Compared, FunctionFacts, ImageSetFacts, NetworkFacts
 from convatlas.opening.catalog import OpenCatalog
+from convatlas.opening.comparisons import unequal_inputs
+from convatlas.opening.functions import Functions, last_facts
 from convatlas.opening.probes_and_claims import Named, hypotheses_of, probes_of, unshown
 from convatlas.opening.references import unknown_names
 from convatlas.opening.selection import chosen, unmatched, unmatched_settings
@@ -44,6 +47,10 @@ class Workspace:
     sets: dict[str, OpenSet] = field(default_factory=dict)
     opened: dict[str, OpenNetwork] = field(default_factory=dict)
     probe_pictures: ProbePictures = field(default_factory=ProbePictures)
+    functions: Functions = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.functions = Functions(self.configuration, self.catalog)
 
     def plan_contexts(self) -> list[PlanContext]:
         """Return what lenses may know of each network.
@@ -64,9 +71,12 @@ class Workspace:
         problems += self._open_pictures()
         problems += unshown(atlas, facts, self._named, self._images)
         problems += unknown_names(self.configuration, facts)
+        problems += unequal_inputs(atlas, facts)
         lines += self._unknown() + _told(self.configuration, problems)
         if lines:
             raise ConfigError(lines)
+        for line in _told(self.configuration, self.functions.problems):
+            log.warning("%s", line)
         return [self._context(model, facts[model.name]) for model in atlas.models]
 
     def facts(self) -> list[NetworkFacts]:
@@ -106,6 +116,7 @@ class Workspace:
             where,
             pictures,
             self.probe_pictures.pictures,
+            functions=self.functions.importers,
         )
 
     def open_one(self, name: str, device: str) -> RenderContext:
@@ -148,7 +159,8 @@ class Workspace:
         return {place: [(each.name, each.id) for each in found] for place, found in shown}
 
     def _context(self, model: schema.Model, facts: NetworkFacts) -> PlanContext:
-        return context(self.configuration.atlas, model, facts, self._images, self._named)
+        found = self._images, self._named, self.functions.facts
+        return context(self.configuration.atlas, model, facts, *found)
 
     def _open_pictures(self) -> list[Problem]:
         """Open the pictures of probes and hypotheses; tells what is wrong with them."""
@@ -193,17 +205,25 @@ def remembered(configuration: Configuration, catalog: OpenCatalog) -> list[PlanC
     atlas, lines = configuration.atlas, list[str]()
     images = dict(_collected(atlas.images, catalog.last_images, lines))
     networks = dict(_collected(atlas.models, catalog.last_network, lines))
+    functions = last_facts(atlas, catalog)
     named: dict[Place, Sequence[tuple[str, str]]] = {}
     for reference in references(atlas):
         try:
             named[reference.path] = catalog.last_pictures(reference)
         except ConfigError as error:
             lines += error.lines
-    problems = [*unshown(atlas, networks, named, images), *unknown_names(configuration, networks)]
+    problems = [
+        *unshown(atlas, networks, named, images),
+        *unknown_names(configuration, networks),
+        *unequal_inputs(atlas, networks),
+    ]
     lines += _told(configuration, problems)
     if lines:
         raise ConfigError(list(dict.fromkeys(lines)))
-    return [context(atlas, model, networks[model.name], images, named) for model in atlas.models]
+    return [
+        context(atlas, model, networks[model.name], images, named, functions)
+        for model in atlas.models
+    ]
 
 
 def context(
@@ -212,6 +232,7 @@ def context(
     facts: NetworkFacts,
     images: Mapping[str, ImageSetFacts],
     named: Named,
+    functions: Mapping[str, FunctionFacts],
 ) -> PlanContext:
     """Return what lenses may know of one network."""
     name = model.images or next(iter(images), None)
@@ -224,6 +245,17 @@ def context(
         images,
         tuple(probes_of(atlas, model, facts, named)),
         tuple(hypotheses_of(atlas, model, facts, named, images)),
+        functions=functions,
+        comparisons=_comparisons(atlas, model),
+    )
+
+
+def _comparisons(atlas: schema.Atlas, model: schema.Model) -> tuple[Compared, ...]:
+    """Return the comparisons that a network takes part in."""
+    return tuple(
+        Compared(pair.before, pair.after, pair.match)
+        for pair in pairs_wanted(atlas)
+        if model.name in (pair.before, pair.after)
     )
 
 

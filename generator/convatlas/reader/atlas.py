@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from convatlas.errors import SiteError
 from convatlas.model.manifest import NetworkFacts
 from convatlas.model.records import Json
-from convatlas.reader.files import read_json
+from convatlas.reader.files import damaged, read_json, read_rows
 from convatlas.reader.layer import Filter, Layer
+
+if TYPE_CHECKING:
+    from convatlas.lenses.effects.entries import ClassEntry
 
 
 @dataclass(frozen=True)
 class Network:
     """A network of an atlas."""
 
+    folder: Path
+    """The folder of its pages."""
     facts: NetworkFacts
     """What ``atlas.json`` says of it, without its layers."""
     layers: Mapping[str, Layer]
@@ -26,6 +33,22 @@ class Network:
     def name(self) -> str:
         """Its name in the atlas."""
         return self.facts["name"]
+
+    @cached_property
+    def classes(self) -> Mapping[str, ClassEntry]:
+        """Its classes by name, in the order of their indices; none without effects.
+
+        Raises:
+            SiteError: the file is missing, damaged, or of another version.
+        """
+        if not self.facts.get("class_pages"):
+            return {}
+        file = self.folder / "classes" / "classes.json"
+        rows, _ = read_rows(file, "classes")
+        try:
+            return {str(row["name"]): cast("ClassEntry", row) for row in rows}
+        except KeyError as error:
+            raise damaged(file, error) from None
 
 
 @dataclass(frozen=True)
@@ -74,4 +97,4 @@ def load_atlas(folder: Path) -> Atlas:
 
 def _network(folder: Path, facts: Json) -> Network:
     layers = {each["name"]: Layer(folder, each) for each in facts.pop("layers")}
-    return Network(facts, layers)
+    return Network((folder / facts["href"]).parent, facts, layers)

@@ -8,22 +8,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from convatlas.errors import SiteError
-from convatlas.model.columns import FORMAT, objects
 from convatlas.model.manifest import LayerFacts, Note
 from convatlas.model.records import Json
-from convatlas.reader.files import read_json
+from convatlas.reader.files import DAMAGED, damaged, read_rows
 from convatlas.reader.shared import spelled_out
 from convatlas.reader.table import table
 
 if TYPE_CHECKING:  # the lenses themselves take longer to import than a site to read
     from convatlas.lenses.attribution.entries import AttributionEntry
+    from convatlas.lenses.circuits.entries import ExportedCircuits
+    from convatlas.lenses.effects.entries import EffectsEntry
     from convatlas.lenses.examples.entries import ExportedExamples
     from convatlas.lenses.kernels.entries import KernelsEntry
     from convatlas.lenses.maximize.entries import MaximizeEntry
     from convatlas.lenses.transfer.entries import ExportedTransfer
 
-OWN = ("index", "href", "dead", "hue", "note", "kernels", "maximize", "examples", "attribution")
+OWN = (
+    *("index", "href", "dead", "hue", "note"),
+    *("kernels", "maximize", "examples", "attribution", "effects", "circuits"),
+)
 """The keys of a filter that have a field of their own, besides ``transfer``."""
 
 
@@ -45,6 +48,10 @@ class Filter:
     """With each picture's recipe and provenance."""
     examples: ExportedExamples | None
     attribution: AttributionEntry | None
+    effects: EffectsEntry | None
+    """What classes lose without it."""
+    circuits: ExportedCircuits | None
+    """What makes it respond, and what goes on from it."""
     transfer: Sequence[ExportedTransfer]
     """One for each other network with a similar filter."""
     others: Mapping[str, object]
@@ -97,21 +104,11 @@ class Layer:
 
     @cached_property
     def _rows(self) -> Sequence[Mapping[str, Json]]:
-        content = read_json(self.file)
+        rows, content = read_rows(self.file, "filters")
         try:
-            number = content.get("format", 1)
-            if number != FORMAT:
-                raise SiteError(
-                    f"{self.file} has form {number} of layer.json, and this version of convatlas "
-                    f"reads form {FORMAT}; publish the site again with convatlas build --pages"
-                )
-            return [_spelled_out(row, content) for row in _objects(content)]
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-            raise SiteError(f"{self.file} is damaged ({error}); build the site again") from None
-
-
-def _objects(content: Json) -> list[dict[str, Json]]:
-    return objects(content["filters"], content["count"])
+            return [_spelled_out(row, content) for row in rows]
+        except DAMAGED as error:
+            raise damaged(self.file, error) from None
 
 
 def _spelled_out(row: Mapping[str, Json], lists: Json) -> Mapping[str, Json]:

@@ -12,7 +12,8 @@ from convatlas.config.sources import parse_source
 from convatlas.images.dataset_memo import DATASETS
 from convatlas.lenses.registry import lenses
 from convatlas.model.records import Json, digest
-from convatlas.opening.catalog import NETWORKS
+from convatlas.opening.catalog import FUNCTIONS, NETWORKS
+from convatlas.opening.functions import named
 from convatlas.opening.witnesses import Witness, content_of, stamp
 from convatlas.pipeline import Result
 from convatlas.receipts.before import Before
@@ -64,11 +65,13 @@ def _inputs(
     networks = [_files(store.get(key)) for key in result.memo if key.startswith(NETWORKS)]
     datasets = sorted(key for key in result.memo if key.startswith(DATASETS))
     coded = [entry for entry in atlas.images if parse_source(entry.source).kind != "folder"]
+    functions = [_files(store.get(key)) for key in result.memo if key.startswith(FUNCTIONS)]
     known = len(networks) == len(atlas.models) and len(datasets) == len(coded)
-    if not (known and before.settled) or None in networks or _foreign():
+    known = known and len(functions) == len({name for _, name in named(atlas)})
+    if not (known and before.settled) or None in [*networks, *functions] or _foreign():
         return None
     states = {kind: dict(found) for kind, found in before.states.items()}
-    for found in networks:
+    for found in [*networks, *functions]:
         states["files"].update(found or {})
     values = digest(configuration.document.value)
     return Inputs(values, before.installation.digest, states, datasets)

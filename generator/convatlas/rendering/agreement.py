@@ -14,7 +14,8 @@ SAME = "put the same files at the same path on every machine"
 def expected_of(context: PlanContext) -> Expected:
     """Return what a worker has to find, without the images one by one."""
     images = {name: facts.fingerprint for name, facts in context.sets.items()}
-    return Expected(context.network, images, tuple(context.probes), tuple(context.hypotheses))
+    shown = tuple(context.probes), tuple(context.hypotheses)
+    return Expected(context.network, images, *shown, functions=context.functions)
 
 
 def difference(expected: Expected, found: Expected) -> str:
@@ -27,6 +28,9 @@ def difference(expected: Expected, found: Expected) -> str:
             return f"sees other images in the set '{images}'; {SAME}"
     if found.probes != expected.probes or found.hypotheses != expected.hypotheses:
         return f"sees other pictures of probes or hypotheses; {SAME}"
+    for function, facts in expected.functions.items():
+        if found.functions.get(function) != facts:
+            return f"sees another function {function}; {SAME}"
     return ""
 
 

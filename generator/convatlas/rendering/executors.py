@@ -42,15 +42,15 @@ class Executor(Protocol):
 
 @dataclass(frozen=True)
 class LocalExecutor:
-    """Renders the pieces one after the other in this process."""
+    """Renders the pieces in this process, combined, so that a lens may overlap them."""
 
     opened: RenderContext
 
     def render(self, task: Task, pieces: Iterable[Piece]) -> Iterator[Batch | Failed]:
         """Yield the batches and failures in the order of the pieces."""
-        lens, context = lens_of(task.lens), context_of(self.opened, task)
-        for piece in pieces:
-            yield from lens.render(context, piece)
+        requests = [request for piece in pieces for request in piece]
+        if requests:
+            yield from lens_of(task.lens).render(context_of(self.opened, task), requests)
 
 
 def context_of(opened: RenderContext, task: Task) -> RenderContext:

@@ -14,7 +14,13 @@ from typing import Protocol
 from convatlas._version import __version__
 from convatlas.lenses.base import Batch, Failed, RenderContext
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Hypothesis, NetworkFacts, Probe, RecordRequest
+from convatlas.model.records import (
+    FunctionFacts,
+    Hypothesis,
+    NetworkFacts,
+    Probe,
+    RecordRequest,
+)
 
 
 class Source(Protocol):
@@ -59,6 +65,7 @@ class Expected:
     images: Mapping[str, str]  # fingerprints of the image sets, by name
     probes: Sequence[Probe]
     hypotheses: Sequence[Hypothesis]
+    functions: Mapping[str, FunctionFacts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -86,6 +86,9 @@ def _store_finished(
         except BaseException as error:  # the network is the user's code, which may raise anything
             log.debug("%s %s", network, task.lens, exc_info=True)
             reason = describe(error)
+        finally:
+            if isinstance(finished, Generator):
+                finished.close()  # now, not when the exception is forgotten: processes may wait
     failures += [Failure(network, request, reason) for request in pending.values()]
     count = len(requests) - len(failures)
     if count:

@@ -12,6 +12,8 @@ from convatlas.ui.slugs import RESERVED, slugs
 
 FILES = ("index.html", "atlas.json")
 """What stands beside the networks' folders."""
+BESIDE_LAYERS = ("index.html", "classes", "prune.csv")
+"""What stands beside the layers' folders: the network's page, its classes, a file of filters."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Addresses:
         layers = {
             (each.network.name, name): slug
             for each in results
-            for name, slug in slugs(_chosen(each), ("index.html",)).items()
+            for name, slug in slugs(_chosen(each), BESIDE_LAYERS).items()
         }
         networks = slugs([each.network.name for each in results], (*RESERVED, *FILES))
         return cls(networks, layers, LAYOUTS[atlas.site.pages])

@@ -45,7 +45,8 @@ class LayerWriter:
         neighbours = read_neighbours(self.results.records, layer.name)
         duplicates = neighbours["duplicates"] if neighbours else None
         sprites = self._sprites(layer)
-        filters = self._filters(layer, folder, sprites)
+        results = self._results(layer)
+        filters = self._filters(results, folder, sprites)
         field, local = layer.field, layer.local_field
         written: Layer = {
             "name": layer.name,
@@ -84,7 +85,20 @@ class LayerWriter:
         card = share_card(self.results.records, layer.name, "layer", path, what, self.files)
         if card:
             written["social"] = card
-        return written
+        entries = {lens.name: lens.section.layer_entry(results) for lens in lenses()}
+        told = {name: entry for name, entry in entries.items() if entry is not None}
+        return cast("Layer", {**written, **told})
+
+    def _results(self, layer: records.Layer) -> LayerResults:
+        return LayerResults(
+            self.results,
+            layer,
+            self.lenses,
+            self.images.names,
+            self.images.labels,
+            self.addresses.filter,
+            self.others,
+        )
 
     def _sprites(self, layer: records.Layer) -> list[tuple[SpriteView, RecordOf[SpriteData]]]:
         """Return the layer's sprites, in the order in which a filter's hue is looked up."""
@@ -118,25 +132,16 @@ class LayerWriter:
 
     def _filters(
         self,
-        layer: records.Layer,
+        results: LayerResults,
         folder: str,
         sprites: Sequence[tuple[SpriteView, RecordOf[SpriteData]]],
     ) -> list[Filter]:
-        results = LayerResults(
-            self.results,
-            layer,
-            self.lenses,
-            self.images.names,
-            self.images.labels,
-            self.addresses.filter,
-            self.others,
-        )
         makers = {
             lens.name: lens.section.entries(results) for lens in lenses() if lens.section.entry
         }
         hues = [(view, sprite.data["hues"]) for view, sprite in sprites]
-        writer = _FilterWriter(self, layer, folder, makers, hues)
-        return [writer.filter(index) for index in self.results.filters[layer.name]]
+        writer = _FilterWriter(self, results.layer, folder, makers, hues)
+        return [writer.filter(index) for index in self.results.filters[results.layer.name]]
 
     def file(self, folder: str, stem: str, picture: Picture) -> File:
         """Publish a picture in a folder, which ends with a slash."""

@@ -12,6 +12,7 @@ from convatlas.lenses.registry import lenses
 from convatlas.model.manifest import File, Manifest, Network, Preprocessing, ShareCard, layer_folder
 from convatlas.model.records import Picture, plain
 from convatlas.site.addresses import Addresses
+from convatlas.site.comparisons import comparisons
 from convatlas.site.custom_content import NO_CUSTOM_CONTENT, CustomContent
 from convatlas.site.health import total
 from convatlas.site.image_sets import ImageNames, image_set
@@ -43,6 +44,7 @@ def assemble(
     folders = {layer_folder(layer) for network in networks for layer in network["layers"]}
     inside = addresses.layout.take_inside(files, folders)
     card = _home_card(results, files)
+    compared = comparisons(atlas, results, networks)
     manifest: Manifest = {
         "title": atlas.title,
         "description": atlas.description,
@@ -67,6 +69,8 @@ def assemble(
     }
     if card:
         manifest["social"] = card
+    if compared:
+        manifest["compare"] = compared
     return cast("Manifest", {**manifest, **entries})
 
 
@@ -127,6 +131,14 @@ class _Writer:
                 for id, picture in lens.section.photographs(self.results.records)
             },
         }
+        folder = self.addresses.networks[facts.name]
+        pages = {
+            name: href
+            for lens in lenses()
+            for name, href in lens.section.class_pages(self.results, folder).items()
+        }
+        if pages:
+            network["class_pages"] = pages
         if facts.single:
             network["single"] = True
         path, filters = "static/card", f"filters of {facts.name}"

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from convatlas.lenses.parts.overview import AboutSection, Guide, Overview, Part, Reason, Symptom
 from convatlas.lenses.registry import lenses
 from convatlas.model.manifest import Layer, Manifest, Network
+from convatlas.site import tables
 from convatlas.ui.page import Page, Site
 
 
@@ -32,6 +33,16 @@ def network_parts(site: Site, network: Network) -> list[Part]:
     """Return the lenses' sections of a network's page, in page order."""
     parts = (overview.network_parts(site, network) for overview in overviews())
     return _in_order(part for each in parts for part in each)
+
+
+def layer_parts(site: Site, network: Network, layer: Layer) -> list[Part]:
+    """Return the lenses' sections below a layer's grid, with those of their tables, in page order.
+
+    Of the same place, those of tables come first.
+    """
+    parts = (overview.layer_parts(site, network, layer) for overview in overviews())
+    own = tables.layer_parts(network, layer)
+    return _in_order([*own, *(part for each in parts for part in each)])
 
 
 def _in_order(parts: Iterable[Part]) -> list[Part]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import MutableMapping
+from types import CodeType
 from typing import Any
 
 import jinja2
 from jinja2 import nodes
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.compiler import CodeGenerator
 from markupsafe import Markup, escape
 
@@ -86,3 +88,24 @@ class Environment(jinja2.Environment):
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Return the names that all templates share as one dictionary, not Jinja's chain of two."""
         return super().make_globals(d) if d else self.globals
+
+
+class CompiledTemplates(BytecodeCache):
+    """What templates were compiled to, for environments with the same options in one process.
+
+    Compiling ours takes longer than making a small site. A template that has changed is compiled
+    anew.
+    """
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, tuple[str, CodeType | None]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Put the code into the bucket if it was compiled from the same text."""
+        checksum, code = self._compiled.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Remember the code."""
+        self._compiled[bucket.key] = bucket.checksum, bucket.code

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,6 +10,7 @@ from markupsafe import Markup, escape
 
 from convatlas.model.manifest import Filter, Image, Layer, Network, Shown
 from convatlas.ui.text import number
+from convatlas.ui.tile_drawing import DrawnOnce
 
 Kind = Literal["top", "lowest", "range"]
 
@@ -57,27 +57,6 @@ class Group:
         return sum(row.count for row in self.rows if row.kind == "top")
 
 
-_IMAGE = re.compile(r"<image( [^>]*/>)")
-
-
-class _Drawn:
-    """The pictures that a page has already; tiles of one sprite refer to the first one's."""
-
-    def __init__(self) -> None:
-        self._ids: dict[str, str] = {}
-
-    def once(self, tile: Markup) -> str:
-        """Return a tile as HTML, with a reference in place of a picture that the page has."""
-        text = str(tile)
-        found = _IMAGE.search(text)
-        if found is None:
-            return text
-        picture, known = found[1], self._ids.get(found[1])
-        self._ids.setdefault(picture, f"s{len(self._ids)}")
-        here = f'<use href="#{known}"/>' if known else f'<image id="{self._ids[picture]}"{picture}'
-        return text[: found.start()] + here + text[found.end() :]
-
-
 class Tiles:
     """Gives the inside of a filter's tile by the path of its page."""
 
@@ -117,14 +96,14 @@ class Tiles:
             for kind in WEAKER
             if sum(len(kinds.get(kind, ())) for kinds in layers.values()) > OPEN
         }
-        drawn = _Drawn()
+        drawn = DrawnOnce()
         return [
             self._group(layers[href], most, folded, drawn)
             for href in sorted(layers, key=self._places.__getitem__)
         ]
 
     def _group(
-        self, kinds: Mapping[Kind, list[Shown]], most: int, folded: set[Kind], drawn: _Drawn
+        self, kinds: Mapping[Kind, list[Shown]], most: int, folded: set[Kind], drawn: DrawnOnce
     ) -> Group:
         rows = [
             self._row(kind, kinds[kind], most, None if kind in folded else drawn)
@@ -135,7 +114,7 @@ class Tiles:
         layer = self.filters[entry["href"]][1]
         return Group(layer, layer["href"].removesuffix("/index.html"), rows)
 
-    def _row(self, kind: Kind, entries: Sequence[Shown], most: int, drawn: _Drawn | None) -> Row:
+    def _row(self, kind: Kind, entries: Sequence[Shown], most: int, drawn: DrawnOnce | None) -> Row:
         """Return a row of tiles; of names, which are folded, without ``drawn``."""
         strongest = sorted(entries, key=_strength)[:most]
         links = self._walled(strongest, drawn) if drawn else self._names(strongest)
@@ -145,7 +124,7 @@ class Tiles:
         """Render links as text, as a page has hundreds; a script shows their pictures."""
         return "\n".join(_link(entry, _told(entry)) for entry in entries)
 
-    def _walled(self, entries: Sequence[Shown], drawn: _Drawn) -> str:
+    def _walled(self, entries: Sequence[Shown], drawn: DrawnOnce) -> str:
         return "\n".join(
             _link(entry, f"{drawn.once(self.tile(entry['href']))}<span>{_told(entry)}</span>")
             for entry in entries

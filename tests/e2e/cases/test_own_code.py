@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from support.cases import GENERATOR, case, convatlas_in
+from support.cases import case, convatlas_in
+from support.prepared import GENERATOR
 from support.site_files import layer_file
 
 

@@ -64,7 +64,7 @@ def test_histograms_are_told_in_words_and_marked(site: dict[str, str]) -> None:
 
 def test_classes_are_a_table_of_means_and_gaps(site: dict[str, str]) -> None:
     table = part(site[PAGE], "classes")
-    rows = re.findall(r'<th scope="row">([^<]*)<.*?value="([\d.]+)".*<td>([^<]*)\n', table)
+    rows = re.findall(r"<th scope=row>([^<]*)<.*?value=([\d.]+).*<td>([^<]*)\n", table)
     assert rows[0] == ("remote control", "0.7", "2.4")
     assert rows[3][0] == "&lt;beagle&gt; &amp; co"
     assert "to a class&#39;s 8 images" in table
@@ -75,7 +75,7 @@ def test_classes_of_different_sizes_tell_them() -> None:
     manifest, _ = synthetic_manifest(layers=1, filters=1, images=11)
     table = part(rendered(manifest)["net0/features.0/0.html"], "classes")
     assert "<th>images" in table
-    assert '<th scope="row">remote control<td>3<td>' in table
+    assert "<th scope=row>remote control<td>3<td>" in table
 
 
 def test_the_nearest_filters_are_linked_in_three_places(site: dict[str, str]) -> None:

@@ -8,9 +8,10 @@ import torch
 from torch import nn
 
 from convatlas.images.codecs.decode import decode
-from convatlas.lenses.kernels.lens import Kernels, kernel_record, layer_weights
+from convatlas.lenses.kernels.lens import Kernels, kernel_record
 from convatlas.model.record_index import RecordIndex
 from convatlas.network.trace.layers import record_layers
+from convatlas.network.weights import layer_weights
 from support.contexts import render_context_of
 
 

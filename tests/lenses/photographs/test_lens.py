@@ -10,9 +10,11 @@ from PIL import Image
 
 from convatlas.images.codecs.decode import decode
 from convatlas.lenses.base import RenderContext
+from convatlas.lenses.effects.records import NAME as EFFECTS
+from convatlas.lenses.effects.records import TARGET
 from convatlas.lenses.photographs.lens import Photographs
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Json
+from convatlas.model.records import Json, RecordRequest, StoredRecord
 from convatlas.network.preprocess import prepare
 from support import nets
 from support.contexts import render_context_of
@@ -87,3 +89,20 @@ def test_a_photograph_is_what_the_network_saw(channels: int) -> None:
             seen += 1
     assert seen == len(used(context)) > 5
     assert not np.array_equal(expected, np.zeros_like(expected))
+
+
+def test_images_that_effects_name_are_asked_for_too(context: RenderContext) -> None:
+    images = context.plan.images
+    assert images is not None
+    unused = [n for n, image in enumerate(images.images) if image.id not in used(context)][:2]
+    told = {
+        (None, TARGET): {"name": "the depth", "values": []},
+        ("conv1", 0): {"raised_images": [(unused[0], 1.0)], "lowered_images": [(unused[1], -1.0)]},
+    }
+    extra = [
+        (RecordRequest(str(place), EFFECTS, *place), StoredRecord(data, {}))
+        for place, data in told.items()
+    ]
+    records = RecordIndex.of([*context.records, *extra])
+    items = {request.item for request in Photographs().requests(context.plan, records)}
+    assert items == used(context) | {images.images[n].id for n in unused}

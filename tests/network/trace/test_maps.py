@@ -39,7 +39,7 @@ def layers_of(network: nn.Module, shape: tuple[int, int, int] = SHAPE) -> dict[s
 def test_linear_layers_have_what_the_same_convolutions_have() -> None:
     ours, theirs = (layers_of(network) for network in mixed())
     assert list(ours) == list(theirs)
-    differing = {"kind", "weights", "tap", "upstream_digest"}
+    differing = {"kind", "weights", "tap", "consumed", "upstream_digest"}
     for name, layer in ours.items():
         got, expected = asdict(layer), asdict(theirs[name])
         if name == "stem":

@@ -16,12 +16,13 @@ from convatlas.site.check import budgets, links
 from convatlas.site.check.check import check
 from convatlas.site.publish import publish
 from support.synthetic import synthetic_manifest
+from support.synthetic_effects import with_effects
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("site")
-    publish(*synthetic_manifest(networks=2, layers=4, filters=9, images=10), out)
+    publish(*with_effects(synthetic_manifest(networks=2, layers=4, filters=9, images=10)), out)
     return out
 
 
@@ -40,8 +41,30 @@ def test_a_published_site_has_no_fault(built: Path) -> None:
     assert json.loads(json.dumps(asdict(report)))["parts"] == report.parts
     assert report.files == sum(f.is_file() and f.name[0] != "." for f in built.rglob("*"))
     own = {"html", "positive", "negative", "second", "history", "recipes", "kernels", "heat"}
-    assert set(report.sizes) == {"pages", "data", "static", "images", *own}
+    assert set(report.sizes) == {"pages", "data", "static", "images", "classes", *own}
     assert sum(report.sizes.values()) == report.bytes
+
+
+def test_pages_of_classes_count_for_effects_and_not_for_filters(built: Path) -> None:
+    files = [file for file in built.glob("net*/classes/*") if file.is_file()]
+    assert check(built).sizes["classes"] == sum(file.stat().st_size for file in files)
+    assert {file.suffix for file in files} == {".html", ".json"}
+    assert budgets.kind("mnist/classes/7.html") == "classes"
+    assert not budgets.is_of_filters("mnist/classes/7.html")
+    assert budgets.is_of_filters("mnist/conv1/7.html")
+    assert budgets.is_of_filters("mnist/conv1/filters-0.html")
+    assert not budgets.is_of_filters("mnist/conv1/index.html")
+
+
+def test_pages_of_comparisons_count_as_such_also_of_layers_that_are_called_by_a_number() -> None:
+    assert budgets.kind("compare/first--second/0.html") == "compare"
+    assert not budgets.is_of_filters("compare/first--second/0.html")
+
+
+def test_a_picture_of_a_whole_layer_counts_for_its_kind() -> None:
+    assert budgets.kind("mnist/conv1/slices-002284d1.webp") == "slices"
+    assert budgets.kind("mnist/conv1/sprite-made-002284d1.avif") == "sprites"
+    assert budgets.kind("logo-002284d1.svg") == "pages"
 
 
 def test_each_picture_counts_for_its_kind(built: Path) -> None:

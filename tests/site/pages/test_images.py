@@ -184,7 +184,7 @@ def test_where_labels_do_not_repeat_there_is_one_wall_with_them() -> None:
     manifest, _ = synthetic_manifest(layers=1, filters=16, images=20, labels=labels)
     wall = rendered(manifest)["images/photos/index.html"]
     assert "<section>" not in wall
-    told = re.findall(r"<span>(kind \d+)</span>", wall)
+    told = re.findall(r"<figcaption>(kind \d+)</figcaption>", wall)
     assert told == sorted(told)
     assert len(told) > 10
 

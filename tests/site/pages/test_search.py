@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from convatlas.lenses.effects.class_names import class_pages
 from convatlas.site.exports import search_index as search
 from convatlas.site.pages import pages
 from convatlas.ui.filter_layout import LAYOUTS
@@ -67,6 +68,25 @@ def test_numbers_of_words_have_as_many_digits_as_they_need(manifest: Manifest, m
         1 if len(index["words"]) <= 92 else 2 if len(index["words"]) <= 8464 else 3
     )
     assert unpacked(index)[0][0] == search.labels(filters[0])
+
+
+NAMES = ("Café au lait", "cat/dog", "cat dog", "Index", "crane (134)", "con", "remote control")
+
+
+def test_classes_have_their_names_and_pages(manifest: Manifest) -> None:
+    pages = class_pages("net1", dict(enumerate(NAMES)))
+    manifest["networks"][1]["class_pages"] = {
+        name: pages[number] for number, name in enumerate(NAMES)
+    }
+    index = index_of(manifest)
+    assert "classes" not in index["networks"][0]
+    told = index["networks"][1]["classes"]
+    names = _labels(index, told["names"])
+    assert names == list(NAMES)
+    plain = [re.sub(r"[^\w.@-]+", "-", name, flags=re.ASCII) for name in names]
+    found = [told["pages"].get(str(place), f"{name}.html") for place, name in enumerate(plain)]
+    assert [told["folder"] + page for page in found] == list(pages.values())
+    assert told["pages"].keys() == {"1", "2", "3", "5"}  # those that others would be taken for
 
 
 def test_dead_filters_and_classes_below_the_others_excite_nothing(manifest: Manifest) -> None:

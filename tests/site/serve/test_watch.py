@@ -17,6 +17,7 @@ import pytest
 from convatlas.errors import SiteError
 from convatlas.site.serve import watch as watching
 from convatlas.site.serve.watch import stamps, watch
+from support.command import build
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -84,9 +85,7 @@ def atlas(tmp_path: Path) -> Path:
     (tmp_path / "net.py").write_text(NETWORK)
     (tmp_path / "atlas.yaml").write_text(ATLAS)
     (tmp_path / "tour.md").write_text("First words.")
-    subprocess.run(
-        [sys.executable, "-m", "convatlas", "-q", "build"], cwd=tmp_path, check=True, timeout=120
-    )
+    assert build(tmp_path).exit_code == 0
     return tmp_path
 
 

@@ -13,6 +13,8 @@ import pytest
 from jinja2 import meta, nodes
 
 from convatlas.site.pages import (
+    compare,
+    compare_layer,
     custom,
     filter,
     filter_groups,
@@ -23,12 +25,16 @@ from convatlas.site.pages import (
     network,
     open_site,
     search,
+    timeline,
 )
 from support.synthetic import synthetic_manifest
 
 PAGES: dict[str, tuple[Any, ...]] = {
     "404.html": (),
     "about.html": (home.AboutContext,),
+    "compare/index.html": (compare.ComparisonContext,),
+    "compare/layer.html": (compare_layer.ComparedLayerContext,),
+    "compare/timeline.html": (timeline.TimelineContext,),
     "filter.html": (filter_units.LayerContext, filter_units.UnitContext, filter.FilterContext),
     "filters.html": (filter_units.LayerContext, filter_groups.FilterGroupContext),
     "glossary.html": (),

@@ -19,6 +19,7 @@ from convatlas.lenses.base import (
     response_inputs,
     shared_key,
 )
+from convatlas.lenses.examples.changes import ExamplesChanges
 from convatlas.lenses.examples.options import Examples as Options
 from convatlas.lenses.examples.overview import ExamplesOverview, ExamplesReports
 from convatlas.lenses.examples.records import NAME
@@ -48,6 +49,7 @@ class Examples(Lens):
     view = ExamplesView()
     overview = ExamplesOverview()
     reports = ExamplesReports()
+    changes = ExamplesChanges()
     table = ExamplesTable()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:

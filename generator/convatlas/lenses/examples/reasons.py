@@ -87,10 +87,18 @@ def _inhibited_text(layer: Layer, filter: Filter) -> str:
     return f"Images bring it {times} times as far below zero as above: from {low} to {high}."
 
 
+def _best_class(filter: Filter) -> str:
+    return _entry(filter)["classes"][0]["label"]
+
+
+def _strongest(filter: Filter) -> str | None:
+    return next(iter(sentences.labels(_entry(filter), 1)), None)
+
+
 REASONS = (
-    Reason("Most selective", _selective, _selective_text, place=200),
-    Reason("Seldom above zero", _rare, _rare_text, place=300),
+    Reason("Most selective", _selective, _selective_text, 200, _best_class),
+    Reason("Seldom above zero", _rare, _rare_text, 300, _strongest),
     Reason("Always on", _always, _always_text, place=400),
-    Reason("One image above all", _outlier, _outlier_text, place=500),
+    Reason("One image above all", _outlier, _outlier_text, 500, _strongest),
     Reason("Rather inhibited", _inhibited, _inhibited_text, place=600),
 )

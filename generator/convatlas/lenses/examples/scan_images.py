@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from convatlas.images.loading import load
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.examples.accumulator import LayerAccumulator
 from convatlas.lenses.examples.batch_summary import Reducer
 from convatlas.lenses.examples.options import Examples
 from convatlas.lenses.examples.sample import Draw
+from convatlas.lenses.parts.image_batches import image_batches
 from convatlas.model.records import Layer
 from convatlas.network.memory import Capacity, free_cache, out_of_memory
-from convatlas.network.preprocess import prepare
 from convatlas.network.responses import normalise, tap, tap_of
 
 BATCH = {"cpu": 8}
@@ -45,7 +42,7 @@ def scan_images(
     draw, tallies = begun(context, layers, options)
     scan = Scan(context, tallies)
     with torch.inference_mode():
-        for first, pictures in batches(context):
+        for first, pictures in image_batches(context, _at_once(context)):
             scan.show(layers, first, pictures)
     for accumulator in tallies.values():
         accumulator.settle()
@@ -119,24 +116,3 @@ def begun(
         layer.name: LayerAccumulator.empty(layer, images, draw, options, heat=heat, reducer=reducer)
         for layer in layers
     }
-
-
-def batches(context: RenderContext) -> Iterator[tuple[int, Tensor]]:
-    """Yield batches [n, channels, height, width] from 0 to 1, with their first image's index.
-
-    They are decoded ahead of the device, by other processes if the set is large. Channels are last
-    in memory, which is the fastest layout for convolutions on a CPU.
-    """
-    images, picture = context.plan.images, context.picture
-    assert images is not None
-    assert picture is not None
-    preprocessing = context.plan.network.preprocessing
-
-    def pixels(index: int) -> NDArray[np.uint8]:
-        return prepare(picture(index), preprocessing)
-
-    batch = _at_once(context)
-    with closing(load(range(len(images.images)), pixels, batch)) as loaded:
-        for first, stacked in loaded:
-            pictures = torch.from_numpy(stacked).to(context.device)
-            yield first, pictures.permute(0, 3, 1, 2).float().div_(255)

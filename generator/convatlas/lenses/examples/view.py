@@ -48,8 +48,8 @@ class ExamplesView(View):
         PageSection("lenses/examples/top.html", 110, "hero"),
         PageSection("lenses/examples/range.html", 200),
         PageSection("lenses/examples/histograms.html", 300),
-        PageSection("lenses/examples/classes.html", 400, "classes"),
-        PageSection("lenses/examples/lowest.html", 410, "classes"),
+        PageSection("lenses/examples/classes.html", 121, "does"),
+        PageSection("lenses/examples/lowest.html", 410, "lowest"),
         PageSection("lenses/examples/nearest.html", 510, "kernels"),
     )
     styles = ("classes",)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +28,9 @@ from convatlas.lenses.kernels.section import KernelsSection
 from convatlas.lenses.kernels.sprite import KernelsSprite
 from convatlas.lenses.kernels.table import KernelsTable
 from convatlas.lenses.kernels.view import KernelsView
+from convatlas.lenses.parts.convolving_weights import convolving_weight
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, Layer, Record, RecordRequest
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 Floats = NDArray[np.float32]
 
@@ -80,11 +77,16 @@ class Kernels(Lens):
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch]:
         """Yield one batch per layer."""
+        from convatlas.network.weights import layer_weights
+
         options = context.plan.options(Options)
         assert options is not None
         for name, group in grouped(requests, layer_of).items():
             layer = context.layer(name)
-            weights = layer_weights(_weight(context, layer), layer)
+            weight = convolving_weight(context, layer)
+            if weight is None:
+                raise RenderError(f"{layer.name}: its kernels cannot be found")
+            weights = layer_weights(weight, layer)
             yield [
                 (
                     request,
@@ -93,39 +95,6 @@ class Kernels(Lens):
                 for request in group
                 if isinstance(request.item, int)
             ]
-
-
-def _weight(context: RenderContext, layer: Layer) -> Tensor:
-    """Return the tensor that convolves in a layer."""
-    from convatlas.network.weights import own_weight
-
-    weight = own_weight(context.module, layer)
-    return context.once(_recorded_weights)[layer.name] if weight is None else weight
-
-
-def _recorded_weights(context: RenderContext) -> Mapping[str, Tensor]:
-    from convatlas.network.weights import recorded_weights
-
-    preprocessing = context.plan.network.preprocessing
-    return recorded_weights(context.module, (preprocessing.channels, *preprocessing.size))
-
-
-def layer_weights(weight: Tensor, layer: Layer) -> Floats:
-    """Return a layer's weights as [filters, input slices, height, width].
-
-    Args:
-        weight: The tensor that convolves, as the convolution takes it: of a transposed one,
-            [inputs, filters of a group, height, width], and of a linear layer [filters, inputs].
-        layer: The layer.
-    """
-    weights: Floats = weight.detach().to_dense().float().cpu().numpy()
-    if weights.ndim == 2:
-        return weights[:, :, None, None]
-    if not layer.transposed:
-        return weights
-    inputs, filters, height, width = weights.shape
-    grouped = weights.reshape(layer.groups, inputs // layer.groups, filters, height, width)
-    return grouped.swapaxes(1, 2).reshape(layer.filters, inputs // layer.groups, height, width)
 
 
 def kernel_record(kernel: Floats, layer: Layer, index: int, slices: Json) -> Record:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -62,16 +64,17 @@ class BatchedOptimizer:
 
     def restart(self, rows: Tensor) -> None:
         """Reset the state of some rows."""
-        for state, start in self._state():
+        for state, start in zip(self.state, (0.0, 0.0, 0.0, 1.0), strict=True):
             state.index_fill_(0, rows, start)
 
-    def _state(self) -> list[tuple[Tensor, float]]:
-        """Return what is remembered of each row, with what it starts from."""
-        return [(self.mean, 0.0), (self.square, 0.0), (self.steps, 0.0), (self.momentum, 1.0)]
+    @property
+    def state(self) -> Sequence[Tensor]:
+        """What is remembered of each row."""
+        return self.mean, self.square, self.steps, self.momentum
 
     def kept(self, rows: Tensor) -> BatchedOptimizer:
         """Return an optimiser of some of the rows."""
         made = BatchedOptimizer(self.parameters[rows], self.kind, self.rate)
-        for (own, _), (state, _) in zip(made._state(), self._state(), strict=True):
+        for own, state in zip(made.state, self.state, strict=True):
             own.copy_(state[rows])
         return made

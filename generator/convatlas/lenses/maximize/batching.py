@@ -11,7 +11,7 @@ from convatlas.lenses.base import RenderContext
 from convatlas.lenses.maximize.accelerator_batches import batch_size
 from convatlas.lenses.maximize.cpu_batches import HEAVY, multiplications, slots
 from convatlas.lenses.maximize.model_copies import ModelCopies
-from convatlas.lenses.maximize.optimization_batch import OptimizationTarget
+from convatlas.lenses.maximize.optimization_target import OptimizationTarget
 from convatlas.lenses.maximize.precision import low_precision
 from convatlas.lenses.maximize.recipe import Recipe
 from convatlas.model.records import Layer, RecordRequest

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Generator, Sequence
+from concurrent.futures import Future
 from functools import partial
-from typing import TypeVar
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -16,9 +16,12 @@ from torch import Tensor
 from convatlas.images.codecs.avif import EXACT, MEASURED, QUALITIES, STRIP, encode_avif
 from convatlas.images.codecs.decode import decode
 from convatlas.images.codecs.webp import encode, encode_lossless
+from convatlas.lenses.maximize.encoders import Encoders, done
 from convatlas.lenses.maximize.history import eight_bit
+from convatlas.lenses.maximize.in_turn import Waiting
 from convatlas.lenses.maximize.objectives import own
-from convatlas.lenses.maximize.optimization_batch import Job, Made, OptimizationTarget
+from convatlas.lenses.maximize.optimization_batch import Job, Made
+from convatlas.lenses.maximize.optimization_target import OptimizationTarget
 from convatlas.lenses.maximize.records import PictureAnswer
 from convatlas.model.records import EncodedPicture
 from convatlas.model.scores import FLAT
@@ -31,23 +34,26 @@ OPAQUE = 0.8
 """Share of a phase canvas's pixels, those that counted least, that are partly transparent."""
 
 Pixels = NDArray[np.uint8]
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+Scored: TypeAlias = tuple[EncodedPicture, PictureAnswer]
 
 
 def encode_and_score(
-    reference: OptimizationTarget, made: Sequence[Made], jobs: Sequence[Job]
-) -> list[tuple[EncodedPicture, PictureAnswer]]:
+    reference: OptimizationTarget, made: Sequence[Made], jobs: Sequence[Job], encoders: Encoders
+) -> Generator[Waiting, None, list[Scored]]:
     """Encode each picture, and score the decoded bytes with the network in float32.
 
     The scores are ``response`` (the highest of the map, for sign -1 the lowest; None if not
-    finite), its ``position`` [row, column], the size ``map`` [height, width], and ``flat``.
+    finite), its ``position`` [row, column], the size ``map`` [height, width], and ``flat``. Where
+    the encoders work elsewhere, others may use the network meanwhile.
     """
     pixels = list(eight_bit(torch.stack([one.picture for one in made])))
     originals = _measured(reference, pixels, jobs)
-    finished = _lossy(reference, pixels, jobs, originals) if max(pixels[0].shape) > EXACT else {}
+    finished: dict[int, Scored] = {}
+    if max(pixels[0].shape) > EXACT:
+        finished = yield from _lossy(reference, pixels, jobs, originals, encoders)
     exact = [index for index in range(len(pixels)) if index not in finished]
-    for index, picture in zip(exact, _each(encode_lossless, pixels, exact), strict=True):
+    lossless = encoders.submit(encode_lossless, [pixels[index] for index in exact])
+    for index, picture in zip(exact, (yield from done(lossless)), strict=True):
         finished[index] = picture, originals[index]
     for _, answer in finished.values():
         if not math.isfinite(_response(answer)):
@@ -60,26 +66,33 @@ def _lossy(
     pixels: Sequence[Pixels],
     jobs: Sequence[Job],
     originals: Sequence[PictureAnswer],
-) -> dict[int, tuple[EncodedPicture, PictureAnswer]]:
+    encoders: Encoders,
+) -> Generator[Waiting, None, dict[int, Scored]]:
     """Return, by index, the pictures that keep their response, at the lowest sufficient quality."""
-    finished: dict[int, tuple[EncodedPicture, PictureAnswer]] = {}
-    decoder = _Decoder(reference.preprocessing.channels)
+    finished: dict[int, Scored] = {}
     shown, left = list(pixels), list(range(len(pixels)))
     for quality in QUALITIES:
-        tried = _each(partial(encode_avif, quality=quality, tune=MEASURED), pixels, left)
-        for index, seen in zip(left, _at_once(decoder, tried), strict=True):
+        task = partial(_tried, quality=quality, channels=reference.preprocessing.channels)
+        tried = yield from done(encoders.submit(task, [pixels[index] for index in left]))
+        for index, (_, seen) in zip(left, tried, strict=True):
             shown[index] = seen
         # All of them where bytes are promised, because last bits depend on the batch size.
         judged = range(len(pixels)) if reference.reproducible else left
         found = _measured(reference, [shown[n] for n in judged], [jobs[n] for n in judged])
         answers = dict(zip(judged, found, strict=True))
-        for index, picture in zip(left, tried, strict=True):
+        for index, (picture, _) in zip(left, tried, strict=True):
             if not _lost(jobs[index], originals[index], answers[index]):
                 finished[index] = picture, answers[index]
         left = [index for index in left if index not in finished]
         if not left:
             break
     return finished
+
+
+def _tried(pixels: Pixels, quality: int, channels: int) -> tuple[EncodedPicture, Pixels]:
+    """Return an encoded picture, and what a network with so many channels sees of it."""
+    picture = encode_avif(pixels, quality, MEASURED)
+    return picture, decode(picture.data)[:, :, :channels]
 
 
 def _lost(job: Job, original: PictureAnswer, answer: PictureAnswer) -> bool:
@@ -94,17 +107,27 @@ def _response(answer: PictureAnswer) -> float:
     return math.nan if response is None else response
 
 
-def auxiliary_images(made: Sequence[Made]) -> list[dict[str, EncodedPicture]]:
-    """Return each picture's history and, for phase canvases, the picture faded by attention."""
-    return _at_once(_auxiliary, made)
+def auxiliary_images(
+    made: Sequence[Made], encoders: Encoders
+) -> Sequence[Future[dict[str, EncodedPicture]]]:
+    """Have each picture's history and, for phase canvases, the picture faded by attention encoded.
+
+    Returns:
+        One future for each picture.
+    """
+    return encoders.submit(_auxiliary, [(one.history.strip, _faded(one)) for one in made])
 
 
-def _auxiliary(made: Made) -> dict[str, EncodedPicture]:
-    pictures = {"history": _strip(made.history.strip)}
-    if made.attention is not None:
-        pixels = eight_bit(made.picture[None])[0]
-        pictures["attended"] = encode(np.concatenate([pixels, _opacity(made.attention)], axis=2))
-    return pictures
+def _auxiliary(pixels: tuple[Pixels, Pixels | None]) -> dict[str, EncodedPicture]:
+    strip, faded = pixels
+    return {"history": _strip(strip), **({} if faded is None else {"attended": encode(faded)})}
+
+
+def _faded(made: Made) -> Pixels | None:
+    """Return a phase canvas's picture with its opacity as a further channel."""
+    if made.attention is None:
+        return None
+    return np.concatenate([eight_bit(made.picture[None])[0], _opacity(made.attention)], axis=2)
 
 
 def _strip(frames: Pixels) -> EncodedPicture:
@@ -123,28 +146,6 @@ def _opacity(attention: Tensor) -> Pixels:
     values = values / max(float(np.quantile(values, OPAQUE)), np.finfo(float).tiny)
     opacity: Pixels = (np.clip(values, 0, 1) * 255).round().astype(np.uint8)
     return opacity[:, :, None]
-
-
-class _Decoder:
-    """Decodes pictures to the network's number of channels."""
-
-    def __init__(self, channels: int) -> None:
-        self.channels = channels
-
-    def __call__(self, picture: EncodedPicture) -> Pixels:
-        return decode(picture.data)[:, :, : self.channels]
-
-
-def _each(
-    encode: Callable[[Pixels], EncodedPicture], pixels: Sequence[Pixels], places: Sequence[int]
-) -> list[EncodedPicture]:
-    return _at_once(encode, [pixels[place] for place in places])
-
-
-def _at_once(task: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """Return the results in order; threads help because codecs release the GIL."""
-    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-        return list(pool.map(task, items))
 
 
 def _measured(

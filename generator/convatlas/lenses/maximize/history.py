@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from convatlas.lenses.maximize.recipe import Size
 from convatlas.lenses.maximize.records import HistoryData
+from convatlas.lenses.parts.spread import spread
 
 SHOWN = (0, 8, 32, 128, 512, 2048)
 """Steps at which the canvas is kept, in addition to the last."""
@@ -51,11 +52,6 @@ class History:
             "responses": [_short(self.values[step]) for step in steps],
             "frames": sorted(self.frames),
         }
-
-
-def spread(count: int, most: int) -> list[int]:
-    """Return up to ``most`` evenly spaced indices below ``count``, including first and last."""
-    return sorted({round(index) for index in np.linspace(0, count - 1, min(count, most))})
 
 
 def _short(value: float) -> float | None:

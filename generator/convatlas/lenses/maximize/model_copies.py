@@ -10,9 +10,11 @@ from torch import nn
 
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.maximize.accelerator_batches import pixels_that_fit
-from convatlas.lenses.maximize.optimization_batch import OptimizationTarget
+from convatlas.lenses.maximize.cuda_graphs import CudaGraphs
+from convatlas.lenses.maximize.optimization_target import OptimizationTarget
 from convatlas.lenses.maximize.precision import agrees, low_precision, slow
 from convatlas.lenses.maximize.recipe import Recipe, Size
+from convatlas.lenses.maximize.replays import Replays
 from convatlas.model.records import Layer
 from convatlas.network.copying import channels_last, copied, in_precision
 from convatlas.network.fuse import fused
@@ -34,9 +36,12 @@ class ModelCopies:
     paths: Paths = field(init=False)
     told: bool = False  # whether it was told that the network refuses some canvases
     pixels: int = field(init=False)  # of the canvases that an accelerator is expected to hold
+    replays: Replays | None = field(init=False)  # of the steps, on a device that can record them
 
     def __post_init__(self) -> None:
-        self.pixels = pixels_that_fit(self.context.device)
+        device = self.context.device
+        self.pixels = pixels_that_fit(device)
+        self.replays = Replays(CudaGraphs(device)) if device.type == "cuda" else None
         network = self.context.plan.network
         shape = (network.preprocessing.channels, *network.preprocessing.size)
         size = network.preprocessing.size
@@ -90,4 +95,5 @@ class ModelCopies:
             precision,
             network.single,
             self.paths,
+            self.replays,
         )

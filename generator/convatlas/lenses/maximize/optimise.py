@@ -16,8 +16,8 @@ from convatlas.lenses.maximize.optimization_batch import (
     Job,
     Made,
     OptimizationBatch,
-    OptimizationTarget,
 )
+from convatlas.lenses.maximize.optimization_target import OptimizationTarget
 from convatlas.lenses.maximize.parameterizations import canvas
 from convatlas.lenses.maximize.recipe import Recipe, Size
 
@@ -32,7 +32,7 @@ def optimise(
     slots: int,
     statistics: Statistics | None = None,
 ) -> Iterator[Finished]:
-    """Yield the pictures of jobs for filters of one layer, as they are finished.
+    """Yield the pictures of jobs for filters of one layer that a step has finished, after each.
 
     Where bytes are promised, exactly ``slots`` pictures are optimised together, even if there are
     fewer jobs: the bytes of a picture may depend on the size of its batch, but on nothing else in
@@ -46,8 +46,8 @@ def optimise(
     for start in range(0, len(jobs), slots):
         part = jobs[start : start + slots]
         filled = _filled(part, slots) if target.reproducible else part
-        grown = _growing(target, filled, recipe, statistics)
-        yield [(start + index, made) for index, made in enumerate(grown[: len(part)])]
+        for grown in _growing(target, filled, recipe, statistics):
+            yield [(start + index, made) for index, made in enumerate(grown[: len(part)])]
 
 
 def _in_turn(
@@ -67,10 +67,8 @@ def _in_turn(
         batch.step()
         ready = batch.finished()
         free = [slot for slot in ready if slot in sitting]
-        if free:
-            yield [
-                (sitting.pop(slot), made) for slot, made in zip(free, batch.made(free), strict=True)
-            ]
+        made = batch.made(free) if free else []
+        yield [(sitting.pop(slot), one) for slot, one in zip(free, made, strict=True)]
         taken = dict(zip(ready, waiting, strict=False))
         sitting.update(taken)
         if taken or (sitting and ready and target.reproducible):
@@ -84,8 +82,11 @@ def _in_turn(
 
 def _growing(
     target: OptimizationTarget, jobs: Sequence[Job], recipe: Recipe, statistics: Statistics | None
-) -> list[Made]:
-    """Run all jobs together on a series of canvases, each starting from the last one, enlarged."""
+) -> Iterator[list[Made]]:
+    """Run all jobs together on a series of canvases, each starting from the last one, enlarged.
+
+    Yields no picture after each step, and all of them at the end.
+    """
     channels, device = target.preprocessing.channels, target.device
     start, histories, made = None, [History()] * len(jobs), list[Made]()
     for number, size in enumerate(recipe.sizes):
@@ -98,9 +99,10 @@ def _growing(
         batch = OptimizationBatch(target, recipe, parameterization, size, jobs, start, first)
         for _ in range(recipe.steps):
             batch.step()
+            yield []
         made = batch.made(range(len(jobs)))
         histories = [past.then(m.history) for past, m in zip(histories, made, strict=True)]
-    return [replace(m, history=past) for m, past in zip(made, histories, strict=True)]
+    yield [replace(m, history=past) for m, past in zip(made, histories, strict=True)]
 
 
 def enlarged(pictures: Tensor, size: Size, blur: float) -> Tensor:

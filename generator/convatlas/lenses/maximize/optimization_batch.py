@@ -6,58 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from convatlas.lenses.maximize.diversity import likeness, pushed
 from convatlas.lenses.maximize.history import SHOWN, History, frames, on_host
 from convatlas.lenses.maximize.objectives import objective, rivals
+from convatlas.lenses.maximize.optimization_target import OptimizationTarget
 from convatlas.lenses.maximize.optimizer import optimizer_of
 from convatlas.lenses.maximize.parameterizations import Parameterization
 from convatlas.lenses.maximize.philox import halves
+from convatlas.lenses.maximize.progress import settled
 from convatlas.lenses.maximize.recipe import Recipe, Size
 from convatlas.lenses.maximize.regularizers import regularizer
+from convatlas.lenses.maximize.replays import Steps
 from convatlas.lenses.maximize.transforms import affines, move, noisy, padded, seen
-from convatlas.model.records import Layer, Preprocessing
-from convatlas.network.device import reproducible
-from convatlas.network.paths import Paths
-from convatlas.network.responses import normalise, respond
-
-WINDOW = 16
-"""Number of steps between checks of a picture's progress, and in each of the compared means."""
-
-
-@dataclass(frozen=True)
-class OptimizationTarget:
-    """What pictures are optimised for: a layer of a network, in the precision to compute in.
-
-    ``single`` is whether the network is shown one picture at a time; ``paths`` tells on which
-    canvases it takes the recorded path.
-    """
-
-    module: nn.Module
-    layer: Layer
-    preprocessing: Preprocessing
-    device: torch.device
-    precision: torch.dtype
-    single: bool = False
-    paths: Paths | None = None
-
-    @property
-    def reproducible(self) -> bool:
-        """Whether equal bytes are promised, so that batches have to keep their size: on a CPU."""
-        return reproducible(self.device)
-
-    def respond(self, inputs: Tensor) -> Tensor:
-        """Return the layer's responses [n, filters, height, width].
-
-        Raises:
-            NetworkError: the network takes another path on such a canvas, or does not answer each
-                picture with a map.
-        """
-        if self.paths is not None:
-            height, width = inputs.shape[-2:]
-            self.paths.check(self.layer.name, (height, width))
-        return respond(self.module, self.layer, inputs, single=self.single)
+from convatlas.network.responses import normalise
 
 
 @dataclass(frozen=True)
@@ -111,6 +74,12 @@ class OptimizationBatch:
         self.frames: list[dict[int, Tensor]] = [{} for _ in jobs]
         self.attention = torch.zeros(count, *size, device=device)
         self.moves = self._moves(self.keys)
+        self.runs = self._steps()
+
+    def _steps(self) -> Steps:
+        """Return the steps of the batch as it is: of pictures that stay in their slots."""
+        state = [self.parameters, self.steps, self.values, self.attention, *self.optimizer.state]
+        return Steps(state, self.target.layer.name, self.target.replays)
 
     def _moves(self, keys: Tensor) -> Tensor | None:
         return affines(keys, self.recipe, self._padded, self.first) if self.recipe.moves else None
@@ -146,12 +115,22 @@ class OptimizationBatch:
         self.moves = None if self.moves is None else self.moves[rows]
         self.done = [self.done[slot] for slot in slots]
         self.frames = [self.frames[slot] for slot in slots]
+        self.runs = self._steps()
 
     def step(self) -> None:
         """Perform one step for every picture."""
+        pictures = self.runs.run(self._compute, left=self.recipe.steps - min(self.done))
+        self._keep_frames(pictures)
+        self.done = [done + 1 for done in self.done]
+
+    def _compute(self) -> Tensor:
+        """Perform a step on the device, and return the pictures [n, c, h, w] as they were before.
+
+        It reads and writes tensors that stay where they are, and nothing that changes from step to
+        step is on the host, so that what it asks for can be replayed.
+        """
         parameters = self.parameters.detach().requires_grad_()
         pictures = self.canvas.to_image(parameters)
-        self._keep_frames(pictures)
         responses = self._respond(self._moved(pictures))
         values = objective(self.recipe, responses, self.filters)
         gain = self.signs * values - regularizer(self.recipe, pictures)
@@ -161,7 +140,7 @@ class OptimizationBatch:
         self._climb(gain.sum(), parameters, pictures, responses)
         self.values[self.rows, self.steps] = values.detach()
         self.steps += 1
-        self.done = [done + 1 for done in self.done]
+        return pictures.detach()
 
     def _moved(self, pictures: Tensor) -> Tensor:
         recipe = self.recipe
@@ -199,33 +178,19 @@ class OptimizationBatch:
         slots = [slot for slot, done in enumerate(self.done) if self.first + done in SHOWN]
         if slots:
             # Stacked, because a list of indices would have to be copied to the device.
-            shown = torch.stack([pictures.detach()[slot] for slot in slots])
+            shown = torch.stack([pictures[slot] for slot in slots])
             kept = frames(shown, self.recipe.sizes[-1])
             for slot, frame in zip(slots, kept, strict=True):
                 self.frames[slot][self.first + self.done[slot]] = frame
 
     def finished(self) -> list[int]:
         """Return the slots whose picture has done all its steps or has stopped improving."""
-        settled = self._settled() if self.recipe.tolerance else [False] * len(self.done)
+        early, tolerance = [False] * len(self.done), self.recipe.tolerance
+        if tolerance:
+            early = settled(self.done, self.steps, self.values, self.signs, tolerance)
         return [
-            slot
-            for slot, done in enumerate(self.done)
-            if done == self.recipe.steps or settled[slot]
+            slot for slot, done in enumerate(self.done) if done == self.recipe.steps or early[slot]
         ]
-
-    def _settled(self) -> list[bool]:
-        """Return whether each picture's mean value is hardly better than 32 steps earlier."""
-        looked = [done >= 4 * WINDOW and done % WINDOW == 0 for done in self.done]
-        if not any(looked):
-            return looked
-        back = torch.arange(1, WINDOW + 1, device=self.rows.device)
-        ends = self.steps.clamp_min(3 * WINDOW)[:, None] - back
-        now, before = (
-            self.values.gather(1, columns).mean(dim=1) for columns in (ends, ends - 2 * WINDOW)
-        )
-        # Negated so that values that are not finite count as no gain.
-        still = ~(self.signs * (now - before) > self.recipe.tolerance * now.abs())
-        return [look and bool(one) for look, one in zip(looked, still.tolist(), strict=True)]
 
     def made(self, slots: Sequence[int]) -> list[Made]:
         """Return the current pictures of some slots."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import torch
@@ -14,6 +15,11 @@ class Optimizer(Protocol):
     """Gradient ascent on rows of parameters [n, ...], which are updated in place."""
 
     parameters: Tensor
+
+    @property
+    def state(self) -> Sequence[Tensor]:
+        """The tensors [n, ...] that it remembers of each row, apart from the parameters."""
+        ...
 
     def step(self, gradients: Tensor, share: Tensor | None = None) -> None:
         """Perform one step along gradients [n, ...].
@@ -52,6 +58,7 @@ class RowOptimizer:
         self.kind, self.rate = kind, rate
         self.rows = list(self.parameters.unbind())  # views of the same memory
         self.optimiser = _optimiser(kind, self.rows, rate)
+        self.state: Sequence[Tensor] = ()  # torch has them
 
     def step(self, gradients: Tensor, share: Tensor | None = None) -> None:
         """Perform one step along gradients [n, ...]."""

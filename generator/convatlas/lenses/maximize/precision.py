@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from convatlas.errors import RenderError
-from convatlas.lenses.maximize.optimization_batch import OptimizationTarget
+from convatlas.lenses.maximize.optimization_target import OptimizationTarget
 from convatlas.lenses.maximize.philox import Stream, uniform, words
 from convatlas.lenses.maximize.recipe import Size
 from convatlas.model.records import Layer

@@ -48,6 +48,8 @@ class Reason(NamedTuple):
     text: Callable[[Layer, Filter], str]
     """The explanation for a filter, as a sentence."""
     place: int
+    label: Callable[[Filter], str | None] = lambda filter: None
+    """The class that the explanation names, or None."""
 
 
 class Symptom(NamedTuple):
@@ -113,6 +115,13 @@ class Overview:
 
     def network_parts(self, site: Site, network: Network) -> Sequence[Part]:
         """Return the lens's sections of a network's page."""
+        return ()
+
+    def layer_parts(self, site: Site, network: Network, layer: Layer) -> Sequence[Part]:
+        """Return the lens's sections of a layer's page that show other filters or images.
+
+        They stand below the grid among those of ``Table.layer_parts``, which need no pictures.
+        """
         return ()
 
     def health(self, rectified: bool, filters: Sequence[Filter]) -> Mapping[str, object]:

@@ -27,6 +27,8 @@ class Reports:
     budgets: Sequence[Budget] = ()
     folder: str = ""
     """The folder of the lens's own pages and pictures, which are counted as a kind of that name."""
+    network_folder: str = ""
+    """The same of a folder in the folder of each network."""
 
     def plan_note(self, missing: int) -> str:
         """Return a note on what remains unknown until this lens's records exist, or "".

@@ -63,10 +63,25 @@ class Section:
 
     entry: type | None = None
     """The TypedDict of what it says of a filter; the manifest has it under the lens's name."""
+    layer_kind: type | None = None
+    """The TypedDict of what it says of a layer, which is there under the same name."""
 
     def entries(self, layer: LayerResults) -> Entries | None:
         """Return what makes the entry of each filter of a layer; None if all have none."""
         return None
+
+    def layer_entry(self, layer: LayerResults) -> object:
+        """Return what the lens says of a layer as a whole; None if it says nothing."""
+        return None
+
+    def class_pages(self, network: NetworkResults, folder: str) -> Mapping[str, str]:
+        """Return the pages of classes from the site's root, by the names of the classes.
+
+        Args:
+            network: What the network brings to the site.
+            folder: The network's folder, without a slash.
+        """
+        return {}
 
     def photographs(self, records: RecordIndex) -> Iterator[tuple[str, Picture]]:
         """Yield the images of sets that are published, by id, as the network sees them."""

@@ -20,6 +20,7 @@ from convatlas.lenses.base import (
     preprocessing_json,
     shared_key,
 )
+from convatlas.lenses.effects.records import named_images
 from convatlas.lenses.examples.records import all_examples
 from convatlas.lenses.photographs.records import NAME
 from convatlas.lenses.photographs.section import PhotographsSection
@@ -30,7 +31,7 @@ BATCH = 64
 
 
 class Photographs(Lens):
-    """One picture an image, for those that stand among some filter's examples."""
+    """One picture an image, for those among some filter's examples, or named by its effects."""
 
     name = NAME
     divisible = True
@@ -39,7 +40,7 @@ class Photographs(Lens):
     seconds = 0.01
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
-        """Request one record for each image that the examples found so far refer to."""
+        """Request one record for each image that the records found so far refer to."""
         if context.images is None or context.policy.publish != "full":
             return
         used = {
@@ -48,6 +49,7 @@ class Photographs(Lens):
             for shown in (record.data["top"], record.data["lowest"], record.data["range"])
             for example in shown
         }
+        used |= {context.images.images[index].id for index in named_images(records)}
         shared = shared_key(self, preprocessing=preprocessing_json(context), encoder=SETTINGS)
         for image in context.images.images:
             if image.id in used:

@@ -15,7 +15,7 @@ ACTIVATIONS = (
 )
 RESAMPLINGS = (
     "max_pool2d max_pool2d_with_indices avg_pool2d _adaptive_avg_pool2d adaptive_max_pool2d"
-    " upsample_nearest2d upsample_bilinear2d upsample_bicubic2d"
+    " upsample_nearest2d upsample_bilinear2d upsample_bicubic2d reflection_pad2d replication_pad2d"
 )
 ANYWHERE = AFFINE | COPIES | {*ACTIVATIONS.split()}
 """Operations that leave each channel of a map in its place, whichever axis the channels are."""

@@ -14,7 +14,9 @@ from convatlas.errors import NetworkError, message
 from convatlas.model.records import Layer
 from convatlas.network.fingerprints import dense, fingerprints, network_digest, tensor_digest
 from convatlas.network.receptive_fields.receptive_field import receptive_field, whole_image
+from convatlas.network.trace.additions import ties
 from convatlas.network.trace.concat_units import units
+from convatlas.network.trace.consumed import consumed_taps
 from convatlas.network.trace.geometry import Geometry, of_module
 from convatlas.network.trace.graph import Node
 from convatlas.network.trace.layer_calls import LayerCall, root_name, sort_calls
@@ -24,6 +26,7 @@ from convatlas.network.trace.norms import norms_after, with_norm
 from convatlas.network.trace.record import Recording, count, record
 from convatlas.network.trace.refused_input import explain
 from convatlas.network.trace.skipped import left_out
+from convatlas.network.trace.sources import sources
 from convatlas.network.trace.successors import Norm, next_operation, rectified
 
 LOG = logging.getLogger("convatlas.network")
@@ -114,10 +117,17 @@ def _reached(
     """Yield the layers whose response can be recorded, in the order of their calls."""
     modules = dict(network.named_modules())
     norms = norms_after(network, shape, [call.made for call in calls])
+    consumed = consumed_taps(network, shape, norms)
     responses = {made: norm.steps[-1] if norm.steps else made.node for made, norm in norms.items()}
     nodes = [node for node in responses.values() if node is not None]
     weights = [made.weight_node for made in norms if made.weight_node is not None]
     digests = fingerprints([*nodes, *weights])
+    named = {
+        call.name: (node, norms[call.made].axes)
+        for call in calls
+        if (node := responses[call.made]) is not None
+    }
+    tied = ties(named)
     for call in calls:
         made, module = call.made, modules[call.module]
         node = responses[made]
@@ -133,6 +143,9 @@ def _reached(
             }
         else:
             facts = {**_facts(made, node, norms[made]), "upstream_digest": digests[node]}
+        facts |= {"consumed": consumed[made], "ties": tied.get(call.name, ())}
+        if made.given is not None:
+            facts["sources"] = sources(made.given, made.axes, named)
         geometry, weight = _geometry(made, module), _weights_digest(made, module, digests)
         yield _layer(
             call.name, call.module, module, geometry, weight, map_size=made.shape[2:], **facts

@@ -45,15 +45,16 @@ def moved(axes: Axes, by: Node) -> Axes | None:
     """Return where an operation puts axes that it only reorders; None if it does anything else."""
     if by.op in COPIES:
         return axes
-    order = _order(by)
-    if order is None:
+    moves = order(by)
+    if moves is None:
         return None
-    pictures, channels, rows, columns = (order.index(axis) for axis in axes)
+    pictures, channels, rows, columns = (moves.index(axis) for axis in axes)
     return pictures, channels, rows, columns
 
 
-def _order(node: Node) -> list[int] | None:
-    """Return the axes of an operation's input in the order that it gives them."""
+def order(node: Node) -> list[int] | None:
+    """Return the axes of an operation's input in the order that it gives them; None if it
+    does not reorder them."""
     rank = len(node.shape)
     if rank != 4:
         return None
@@ -61,7 +62,7 @@ def _order(node: Node) -> list[int] | None:
         return [dim % rank for dim in node.settings["dims"]]
     if node.op == "transpose":
         a, b = (node.settings[name] % rank for name in ("dim0", "dim1"))
-        order = list(range(rank))
-        order[a], order[b] = b, a
-        return order
+        axes = list(range(rank))
+        axes[a], axes[b] = b, a
+        return axes
     return None

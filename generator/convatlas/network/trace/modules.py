@@ -43,6 +43,7 @@ class Convolution:
         weight: The tensor that convolves; None for a module that convolves in its own way.
         weight_node: The weight's node.
         geometry: The geometry by the call's arguments.
+        given: The node of what it is applied to.
     """
 
     module: str
@@ -54,6 +55,7 @@ class Convolution:
     weight: Tensor | None = None
     weight_node: Node | None = None
     geometry: Geometry | None = None
+    given: Node | None = None
 
     @property
     def convolves(self) -> bool:
@@ -154,6 +156,7 @@ class Watcher(CallObserver):
             weight=weight,
             weight_node=weight_node,
             geometry=of_call(tap.function, arguments),
+            given=self._node(arguments["input"]),
         )
         if running is not None and own:
             running.computed(made)

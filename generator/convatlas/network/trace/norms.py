@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 import torch
@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from convatlas.model.records import Tap
 from convatlas.network.responses import tap
-from convatlas.network.tapping import Receive
 from convatlas.network.trace.maps import LAST
 from convatlas.network.trace.modules import Convolution
 from convatlas.network.trace.record import as_found, noise
@@ -34,20 +33,18 @@ def norms_after(
     """
     norms = {made: _norm(made) for made in convolutions}
     taps = {with_norm(made, norms[made]): made for made in convolutions}
-    tried = {each: _ignore for each in taps if each.norm}
+    tried = [each for each in taps if each.norm]
     if tried:
-        for missed in _missed(network, shape, tried):
+        for missed in missed_taps(network, shape, tried):
             norms[taps[missed]] = Norm([], taps[missed].axes)
     return norms
 
 
-def _missed(
-    network: nn.Module, shape: tuple[int, int, int], taps: Mapping[Tap, Receive]
-) -> set[Tap]:
+def missed_taps(network: nn.Module, shape: tuple[int, int, int], taps: Iterable[Tap]) -> set[Tap]:
     """Return the taps that a forward pass does not reach; none if it fails, unlike the first."""
     try:
         with as_found(network), torch.no_grad():
-            return tap(network, noise(network, shape), taps)
+            return tap(network, noise(network, shape), dict.fromkeys(taps, _ignore))
     except Exception:  # the network is the user's code and may raise anything
         log.debug("the second forward pass", exc_info=True)
         return set()

@@ -22,6 +22,15 @@ NORMS = frozenset(
 AFFINE = frozenset({"add", "sub", "rsub", "mul", "div", "addcmul"})
 MOVES = COPIES | {"view", "_unsafe_view", "permute", "transpose", "unsqueeze", "squeeze"}
 """Operations that compute nothing, so that the operation after them counts as the next one."""
+ACTIVATIONS = frozenset(
+    {
+        *("relu", "relu6", "hardtanh", "threshold", "clamp", "clamp_min", "leaky_relu", "rrelu"),
+        *("prelu", "_prelu_kernel", "elu", "celu", "selu", "silu", "gelu", "mish", "softplus"),
+        *("hardswish", "hardsigmoid", "sigmoid", "log_sigmoid", "tanh", "softsign"),
+        *("hardshrink", "softshrink", "tanhshrink"),
+    }
+)
+"""Nonlinearities that act on each value by itself."""
 LIMITS = {"hardtanh": "min_val", "clamp": "min", "clamp_min": "min"}
 """Operations that clip from below, and the argument that holds the limit."""
 SPELLINGS = {
@@ -89,6 +98,45 @@ def _affine(node: Node) -> Node | None:
         return None
     constants = sum(source.seen for source in users[0].inputs) == 1
     return users[0] if constants and "BatchNorm" in type(users[0].frame.module).__name__ else None
+
+
+def activation_after(node: Node, axes: Axes) -> Norm:
+    """Return the nonlinearity that directly follows, and the axes of its result.
+
+    It acts on each value by itself, is one call, and nothing else uses the node. Channels that are
+    last may be brought to the front before it. Where there is none, for instance because a residual
+    addition comes first, there are no steps: the network goes on with the node itself.
+    """
+    found = _activation(node)
+    if found is not None:
+        return Norm([found], axes)
+    moves = _moves_to_front(node, axes)
+    found = _activation(moves[-1]) if moves else None
+    return Norm([], axes) if found is None else Norm([*moves, found], FIRST)
+
+
+def _activation(node: Node) -> Node | None:
+    """Return the nonlinearity that is the only use of a node, or None."""
+    users = list(node.used_by())
+    if len(users) != 1:
+        return None
+    (user,) = users
+    single = user.op in ACTIVATIONS and user.call is not None and user.shape == node.shape
+    return user if single and _reads(user, node) else None
+
+
+def _reads(user: Node, node: Node) -> bool:
+    """Return whether all that an operation reads of the picture is a node, or a copy of it."""
+    return all(source is node or _copy_of(source, node) for source in user.inputs if source.seen)
+
+
+def _copy_of(source: Node, node: Node) -> bool:
+    """Return whether a node is a copy of another one."""
+    while source.op in COPIES and source.inputs:
+        (source,) = source.inputs[:1]
+        if source is node:
+            return True
+    return False
 
 
 def next_operation(node: Node) -> str | None:

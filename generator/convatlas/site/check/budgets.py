@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import NamedTuple
@@ -30,10 +30,14 @@ class Share(NamedTuple):
     """The lens that the kind belongs to; "" if the kind is named after it."""
 
 
-OWN = {"static": "static", "images": "images", "search": "pages", "about": "pages", "help": "pages"}
+OWN = {
+    **dict.fromkeys(("search", "about", "help"), "pages"),
+    **{folder: folder for folder in ("static", "images", "compare")},
+}
 """The kinds of files that belong to no lens, by folder."""
 
 _PICTURE = re.compile(r"\d+-(.+)-[0-9a-f]+\.\w+$")
+_LAYER_PICTURE = re.compile(r"([a-z]+)-[0-9a-f]{8}\.\w+$")
 _FILTERS = re.compile(r"[^/]+/[^/]+/(\d+|filters-\d+)\.html$")
 
 
@@ -41,7 +45,7 @@ _FILTERS = re.compile(r"[^/]+/[^/]+/(\d+|filters-\d+)\.html$")
 def shares() -> Mapping[str, Share]:
     """Return the budget of each kind of file, in the order of the report."""
     entries = [
-        (0, "html", Share(15_000, "")),
+        (0, "html", Share(17_000, "")),
         (50, "data", Share(3_000, "")),
         (600, "sprites", Share(3_000, "thumbnails")),
     ]
@@ -65,8 +69,17 @@ def _folders() -> Mapping[str, str]:
 
 
 @cache
+def _network_folders() -> Set[str]:
+    """Return the folders within those of networks that are kinds of files."""
+    return {lens.reports.network_folder for lens in lenses()} - {""}
+
+
+@cache
 def _picture(stem: str) -> str:
-    """Return the kind of a filter's picture; ``stem`` is its name without index and digest."""
+    """Return the kind of a filter's or a layer's picture.
+
+    ``stem`` is its name without index and digest.
+    """
     for _, budget in _budgets():
         if any(fnmatchcase(stem, pattern) for pattern in budget.patterns):
             return budget.kind
@@ -78,6 +91,9 @@ def kind(path: str) -> str:
     folder, name = path.partition("/")[0], posixpath.basename(path)
     if folder in _folders() and folder != path:
         return _folders()[folder]
+    inner = path.split("/")[1:-1]
+    if inner and inner[0] in _network_folders():
+        return inner[0]
     if name.endswith(".html"):
         if name.startswith("filters-"):
             return "gathered"  # with embedded pictures
@@ -85,6 +101,9 @@ def kind(path: str) -> str:
     if name.startswith("sprite-"):
         return "sprites"
     picture = _PICTURE.match(name)
+    of_layer = _LAYER_PICTURE.match(name)
+    if of_layer and _picture(of_layer[1]) != "others":
+        return _picture(of_layer[1])
     if picture is None:
         return "pages" if format_named(name) or name.endswith((".svg", ".png")) else "data"
     return _picture(picture[1])
@@ -92,7 +111,7 @@ def kind(path: str) -> str:
 
 def is_of_filters(path: str) -> bool:
     """Return whether a path is the page of one filter or of several."""
-    return bool(_FILTERS.match(path))
+    return kind(path) in ("html", "gathered")
 
 
 def heavy(sizes: Mapping[str, int], filters: int) -> Iterator[str]:

@@ -23,7 +23,19 @@ def atlas_json(manifest: Manifest) -> Mapping[str, Json]:
         "networks": [_network(network) for network in manifest["networks"]],
         "image_sets": [_image_set(images) for images in manifest["image_sets"]],
         **lenses,
+        **_compared(manifest),
     }
+
+
+def _compared(manifest: Manifest) -> Mapping[str, Json]:
+    """Return the comparisons without their layers; nothing if the atlas compares nothing."""
+    if "compare" not in manifest:
+        return {}
+    pairs = [
+        {key: value for key, value in each.items() if key != "layers"}
+        for each in manifest["compare"]["pairs"]
+    ]
+    return {"compare": {"pairs": pairs, "timelines": manifest["compare"]["timelines"]}}
 
 
 def _network(network: Network) -> Mapping[str, Json]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, NotRequired, TypedDict
 
 from convatlas.lenses.parts import table
@@ -68,10 +69,16 @@ class Grid(TypedDict):
     """The filters' names from notes, "" for filters without one; omitted if none has a name."""
     hrefs: NotRequired[list[str]]
     """The filters' pages; omitted if each is named after the filter's index."""
+    pages: NotRequired[list[str]]
+    """The pages of ``classes`` from the layer's folder, "" without; omitted if none has a page."""
 
 
-def wall(layer: Layer) -> Grid:
-    """Return the content of a layer's ``wall.js``."""
+def wall(layer: Layer, pages: Mapping[str, str] = MappingProxyType({})) -> Grid:
+    """Return the content of a layer's ``wall.js``.
+
+    Args:
+        pages: The pages of classes, from the site's root, by their names.
+    """
     filters = layer["filters"]
     pictures = [tables.picture(filter) for filter in filters]
     labels = [tables.label(filter) for filter in filters]
@@ -95,6 +102,8 @@ def wall(layer: Layer) -> Grid:
         "keys": keys,
         "percent": [facet.column for facet in tables.facets() if facet.column in keys],
     }
+    if any(name in pages for name in classes):
+        grid["pages"] = [f"../../{pages[name]}" if name in pages else "" for name in classes]
     return _with_optional_fields(grid, filters)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from convatlas.lenses.parts.table import Column, Value
 from convatlas.model.manifest import Filter, Layer, Note
 from convatlas.site import tables
+from convatlas.site.exports.cells import cell
 
 
 def _of_note(value: Callable[[Note], Value]) -> Callable[[Layer, Filter], Value]:
@@ -30,9 +31,6 @@ FIRST = (
 )
 """The columns before those of the lenses."""
 
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What spreadsheets take for the beginning of a formula, in ASCII and in full width."""
-
 LAST = (Column("hue", lambda layer, filter: filter["hue"]),)
 """The columns after those of the lenses."""
 
@@ -46,7 +44,7 @@ def layer_csv(layer: Layer) -> bytes:
     text = io.StringIO(newline="")
     columns = [*FIRST, *(column for column in tables.columns() if _told(layer, column)), *LAST]
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([_cell(column.name) for column in columns])
+    writer.writerow([cell(column.name) for column in columns])
     writer.writerows(_rows(layer, columns))
     return text.getvalue().encode()
 
@@ -59,16 +57,4 @@ def _told(layer: Layer, column: Column) -> bool:
 
 def _rows(layer: Layer, columns: list[Column]) -> Iterator[list[Value]]:
     for filter in layer["filters"]:
-        yield [_cell(column.value(layer, filter)) for column in columns]
-
-
-def _cell(value: Value) -> Value:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case str():
-            text = value.strip()
-            return f"'{text}" if text.startswith(_FORMULA) else text
-    return value
+        yield [cell(column.value(layer, filter)) for column in columns]

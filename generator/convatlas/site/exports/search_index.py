@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict, cast
@@ -12,6 +13,9 @@ from convatlas.site import tables
 from convatlas.ui.filter_layout import PAGE_EACH
 
 _PICTURE = re.compile(r"(?P<start>-.+-)(?P<digest>[0-9a-f]+)(?P<end>\.\w+)")
+
+_UNUSUAL = re.compile(r"[^A-Za-z0-9._@-]+")
+"""What the page of a class has a hyphen for, unless pages would be mistaken for each other."""
 
 DIGITS = "".join(chr(code) for code in range(33, 127) if chr(code) not in '"\\')
 """The digits of encoded numbers: ASCII that JSON does not escape, except the space."""
@@ -54,10 +58,22 @@ class SearchLayer(TypedDict):
     """The sprite for the thumbnails of results without a picture."""
 
 
+class SearchClasses(TypedDict):
+    """The classes of a network that have a page, in the order of their indices."""
+
+    folder: str
+    """The folder of their pages from the site's root, with a slash at its end."""
+    names: str
+    """The encoded names."""
+    pages: NotRequired[dict[str, str]]
+    """By position in ``names``, the pages whose names a script cannot tell from the class's."""
+
+
 class SearchNetwork(TypedDict):
     """A network with its layers."""
 
     name: str
+    classes: NotRequired[SearchClasses]
     layers: list[SearchLayer]
 
 
@@ -69,36 +85,54 @@ class SearchIndex(TypedDict):
     width: int
     """The number of digits that encode a word."""
     words: list[str]
-    """All labels, sorted."""
+    """All labels and the names of classes, sorted."""
     networks: list[SearchNetwork]
 
 
 def search_index(networks: Sequence[Network], *, files: bool = True) -> SearchIndex:
-    """Return the search index of networks: their layers, and the words of their filters.
+    """Return the search index of networks: their classes and layers, and the words of filters.
 
     Args:
         files: whether pictures are files; if they are embedded in pages, results show only sprites.
     """
     layers = [layer for network in networks for layer in network["layers"]]
     own = {layer["href"]: [labels(filter) for filter in layer["filters"]] for layer in layers}
-    words = sorted({word for filters in own.values() for found in filters for word in found})
+    named = {name for network in networks for name in network.get("class_pages", {})}
+    words = sorted(named.union(*(found for filters in own.values() for found in filters)))
     width = max(math.ceil(math.log(max(len(words), 2), len(DIGITS))), 1)
     codes = {word: _digits(number, width) for number, word in enumerate(words)}
     return {
         "digits": DIGITS,
         "width": width,
         "words": words,
-        "networks": [
-            {
-                "name": network["name"],
-                "layers": [
-                    _layer(layer, _encoded(own[layer["href"]], codes), files)
-                    for layer in network["layers"]
-                ],
-            }
-            for network in networks
-        ],
+        "networks": [_network(network, own, codes, files) for network in networks],
     }
+
+
+def _network(
+    network: Network,
+    own: Mapping[str, Sequence[Sequence[str]]],
+    codes: Mapping[str, str],
+    files: bool,
+) -> SearchNetwork:
+    layers = [
+        _layer(layer, _encoded(own[layer["href"]], codes), files) for layer in network["layers"]
+    ]
+    pages = network.get("class_pages")
+    if not pages:
+        return {"name": network["name"], "layers": layers}
+    return {"name": network["name"], "classes": _classes(pages, codes), "layers": layers}
+
+
+def _classes(pages: Mapping[str, str], codes: Mapping[str, str]) -> SearchClasses:
+    folder = posixpath.commonpath([posixpath.dirname(page) for page in pages.values()])
+    told: SearchClasses = {"folder": f"{folder}/", "names": "".join(codes[name] for name in pages)}
+    other = {
+        str(place): posixpath.basename(page)
+        for place, (name, page) in enumerate(pages.items())
+        if posixpath.basename(page) != f"{_UNUSUAL.sub('-', name)}.html"
+    }
+    return {**told, "pages": other} if other else told
 
 
 def labels(filter: Filter) -> list[str]:

@@ -1,8 +1,8 @@
 """Jobs shared between forked copies of this process: each takes the next until none is left.
 
 Forked processes share the memory of a large manifest. The queue is an in-memory file of job numbers
-with a shared file offset: reading a number takes the job. So no process waits for another, and no
-lock outlives a killed process.
+with a shared file offset: reading a number takes the job. A record lock makes each reading atomic,
+since Linux does not for in-memory files, and ends with the process that holds it.
 """
 
 from __future__ import annotations
@@ -90,26 +90,42 @@ class _Queue:
     """Numbers, each of which is taken once, by the first process that asks."""
 
     file: int
+    lock: int  # another in-memory file, whose offset stays where it is
 
     @classmethod
     @contextmanager
     def of(cls, numbers: Iterable[int]) -> Iterator[_Queue]:
         """Open a queue for a ``with`` block; forked copies share its file offset."""
-        file = os.memfd_create("jobs")
+        file, lock = os.memfd_create("jobs"), os.memfd_create("lock")
         try:
             os.write(file, b"".join(map(NUMBER.pack, numbers)))
             os.lseek(file, 0, os.SEEK_SET)
-            yield cls(file)
+            yield cls(file, lock)
         finally:
             os.close(file)
+            os.close(lock)
 
     def __iter__(self) -> Iterator[int]:
-        while taken := os.read(self.file, NUMBER.size):
+        while taken := self._take():
             yield NUMBER.unpack(taken)[0]
 
     def clear(self) -> None:
         """Empty the queue, so that all processes stop after their current job."""
-        os.lseek(self.file, 0, os.SEEK_END)
+        with self._locked():
+            os.lseek(self.file, 0, os.SEEK_END)
+
+    def _take(self) -> bytes:
+        with self._locked():
+            return os.read(self.file, NUMBER.size)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep the other processes from the file offset for a ``with`` block."""
+        os.lockf(self.lock, os.F_LOCK, 0)
+        try:
+            yield
+        finally:
+            os.lockf(self.lock, os.F_ULOCK, 0)
 
 
 @dataclass

@@ -7,8 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from convatlas.model.manifest import Layer, Manifest, Network
+from convatlas.site.compared import comparisons, timelines
 from convatlas.site.exports.atlas_json import atlas_json
 from convatlas.site.overviews import lens_pages
+from convatlas.site.pages.compare import comparison_pages
+from convatlas.site.pages.compare_data import comparison_data
+from convatlas.site.pages.compare_layer import compared_layer_pages
 from convatlas.site.pages.custom import custom_pages
 from convatlas.site.pages.filter import filter_pages
 from convatlas.site.pages.filter_groups import filter_group_pages
@@ -18,6 +22,7 @@ from convatlas.site.pages.layer import layer_pages
 from convatlas.site.pages.network import network_pages
 from convatlas.site.pages.search import search_pages
 from convatlas.site.pages.sitemap import sitemap
+from convatlas.site.pages.timeline import timeline_pages
 from convatlas.site.templating import theme as look
 from convatlas.site.templating.errors import template_errors_located
 from convatlas.site.templating.own_folders import own_folder
@@ -32,6 +37,9 @@ WHOLE = (
     custom_pages,
 )
 """Functions that make the pages about the whole atlas; all of them are quick."""
+
+COMPARING = (comparison_pages, compared_layer_pages)
+"""Functions that make the pages about two networks that are compared."""
 
 OF_FILTERS: Mapping[type[FilterLayout], Callable[[Site, Network, Layer], Iterator[Page]]] = {
     PageEach: filter_pages,
@@ -74,7 +82,7 @@ def open_site(
 
 def parts(site: Site) -> list[Callable[[], Iterator[Page]]]:
     """Return independent functions that yield pages, roughly in descending order of work."""
-    networks = site.manifest["networks"]
+    networks, compared = site.manifest["networks"], comparisons(site.manifest)
     layers = [(network, layer) for network in networks for layer in network["layers"]]
     of_filters = OF_FILTERS[type(site.layout)]
     layers.sort(key=lambda pair: -len(pair[1]["filters"]))
@@ -83,6 +91,9 @@ def parts(site: Site) -> list[Callable[[], Iterator[Page]]]:
         *(partial(of_filters, site, network, layer) for network, layer in layers),
         *(partial(layer_pages, site, network, layer) for network, layer in layers),
         *(partial(network_pages, site, network) for network in networks),
+        *(partial(make, site, each) for each in compared for make in COMPARING),
+        *(partial(timeline_pages, site, each) for each in timelines(site.manifest)),
+        *(partial(comparison_data, each) for each in compared),
         *(partial(make, site) for make in WHOLE),
         lambda: iter(site.assets.values()),
         lambda: iter([("atlas.json", data(atlas_json(site.manifest)))]),

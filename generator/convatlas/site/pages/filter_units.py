@@ -12,6 +12,7 @@ from convatlas.lenses.parts.view import FilterPage, LayerPage, PageSection, Slot
 from convatlas.lenses.registry import lenses
 from convatlas.model.manifest import Filter, ImageSet, Layer, Network
 from convatlas.site.pages.cite import Cite, cite
+from convatlas.site.then_and_now import Partner, Partners
 from convatlas.site.variation_report import sentence
 from convatlas.ui.page import Site
 
@@ -68,6 +69,8 @@ class UnitContext(TypedDict):
     facts: Sequence[tuple[str, str]]
     """Names and values."""
     cite: Cite
+    partners: Sequence[Partner]
+    """The filters of other networks that it is compared with."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ class LayerUnits:
     """The filters of a layer; ``context`` is the part of the context that they share."""
 
     def __init__(self, site: Site, network: Network, layer: Layer) -> None:
+        self.partners = Partners(site, network, layer)
         self.page = LayerPage(site, network, layer, site.images(network), ROOT)
         own: LayerContext = {
             "root": ROOT,
@@ -111,6 +115,7 @@ class LayerUnits:
             "lede": lede(filter, layer.layer),
             "facts": [fact for view in _views() for fact in view.facts(filter)],
             "cite": cite(layer.site.manifest, layer.network, layer.layer, filter),
+            "partners": self.partners.of(filter),
         }
         contexts = [(view, view.filter_context(page)) for view in _views()]
         definitions = (view.definitions(context) for view, context in contexts)

@@ -14,6 +14,7 @@ from convatlas.ui.page import Site
 class Example(NamedTuple):
     """A filter that serves as the example of how to read the atlas."""
 
+    network: Network
     layer: Layer
     filter: Filter
     guides: Sequence[Guide]
@@ -69,6 +70,7 @@ def _example(site: Site, network: Network, chosen: _Candidate) -> Example:
     layer, filter, shown = chosen
     contexts = (guide.context(site, network, layer, filter) for guide in shown)
     return Example(
+        network,
         layer,
         filter,
         shown,

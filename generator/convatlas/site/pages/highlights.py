@@ -20,6 +20,8 @@ class Highlight(NamedTuple):
     filter: Filter
     why: str
     text: str
+    label: str = ""
+    """The class that the explanation names, or ""."""
 
 
 def highlights(
@@ -59,7 +61,8 @@ def strongest(network: Network) -> list[Highlight]:
         taken = [highlight.filter for highlight in findings]
         best = _first(reason, live, taken)
         if best:
-            findings.append(Highlight(network, *best, reason.title, reason.text(*best)))
+            label = reason.label(best[1]) or ""
+            findings.append(Highlight(network, *best, reason.title, reason.text(*best), label))
     return [*findings, *_duplicates(network)]
 
 

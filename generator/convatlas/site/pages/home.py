@@ -8,8 +8,10 @@ from typing import TypedDict
 from markupsafe import Markup
 
 from convatlas.lenses.parts.overview import AboutSection, Part
+from convatlas.model.comparison import Comparison, Timeline
 from convatlas.model.manifest import Filter, Layer, Network
 from convatlas.site import overviews
+from convatlas.site.compared import comparisons, timelines
 from convatlas.site.pages.blocks import stages
 from convatlas.site.pages.guide import Example, example
 from convatlas.site.pages.highlights import Highlight, highlights
@@ -35,6 +37,9 @@ class HomeContext(TypedDict):
     """For each network, some of its filters from the first layer to the last, with their tiles."""
     names: Sequence[Sequence[tuple[str, str]]]
     """For each network, (address, name) of its layers, or of its stages."""
+    compared: Sequence[Comparison]
+    """Networks that are held side by side."""
+    timelines: Sequence[Timeline]
     parts: Sequence[Part]
     """Sections of the lenses; their contexts are merged into this one."""
 
@@ -65,6 +70,8 @@ def _home(site: Site) -> Page:
         "highlights": _highlights(site),
         "walls": [_wall(site, network) for network in networks],
         "names": [_names(network) for network in networks],
+        "compared": comparisons(site.manifest),
+        "timelines": timelines(site.manifest),
         "parts": parts,
     }
     beside = {**overviews.contexts(parts), **(shown.context if shown else {})}

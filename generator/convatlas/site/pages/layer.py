@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from convatlas.lenses.parts.overview import Part, Symptom
 from convatlas.model.manifest import Filter, Layer, Network, layer_folder
-from convatlas.site import overviews, tables
+from convatlas.site import overviews
 from convatlas.site.exports.grid_js import Facet, Grid, facets, sorts, views, wall
 from convatlas.site.exports.layer_csv import layer_csv
 from convatlas.site.exports.layer_json import layer_json
@@ -58,7 +58,7 @@ def layer_pages(site: Site, network: Network, layer: Layer) -> Iterator[Page]:
     folder = layer_folder(layer)
     # Pictures may be embedded in pages and thus have no names; sprites are always files.
     named = cast("Layer", {**site.told(layer), "sprites": layer["sprites"]})
-    grid = wall(named)
+    grid = wall(named, network.get("class_pages", {}))
     tiles = [
         (filter, site.face(filter, layer, network, "../../", home=True, lazy=number >= EAGER))
         for number, filter in enumerate(layer["filters"])
@@ -88,5 +88,5 @@ def _shared(site: Site, network: Network, layer: Layer, grid: Grid) -> LayerCont
         "classes": len(grid["classes"]),
         "varies": sentence(layer),
         "symptoms": overviews.symptoms(layer),
-        "parts": tables.layer_parts(network, layer),
+        "parts": overviews.layer_parts(site, network, layer),
     }

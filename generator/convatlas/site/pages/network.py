@@ -8,8 +8,10 @@ from typing import TypedDict
 from markupsafe import Markup
 
 from convatlas.lenses.parts.overview import Part
+from convatlas.model.comparison import Comparison, Timeline
 from convatlas.model.manifest import Filter, Layer, Network
 from convatlas.site import overviews
+from convatlas.site.compared import comparisons, timelines
 from convatlas.site.health_report import worst
 from convatlas.site.pages.blocks import Stage, stages
 from convatlas.site.pages.highlights import Highlight, strongest
@@ -36,6 +38,10 @@ class NetworkContext(TypedDict):
     """The worst layers, each with a summary of its issues."""
     varies: Sequence[Group]
     """Layers whose responses the picture does not determine."""
+    compared: Sequence[Comparison]
+    """Those that the network is in."""
+    timelines: Sequence[Timeline]
+    """Those that the network is in."""
     parts: Sequence[Part]
     """Sections of the lenses; their contexts are merged into this one."""
 
@@ -54,6 +60,8 @@ def network_pages(site: Site, network: Network) -> Iterator[Page]:
         ],
         "worst": worst(network),
         "varies": groups(network),
+        "compared": comparisons(site.manifest, network["name"]),
+        "timelines": timelines(site.manifest, network["name"]),
         "parts": parts,
     }
     beside = overviews.contexts(parts)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypedDict
 
 from convatlas.model.manifest import Filter, Layer
+from convatlas.site.compared import comparisons
 from convatlas.site.exports.search_index import labels, search_index
 from convatlas.site.overviews import help_entries
 from convatlas.ui.page import Page, Site, script
@@ -34,17 +35,25 @@ class HelpContext(SearchContext):
     """The context of ``help.html``, in addition to that of all pages."""
 
     entries: Sequence[tuple[str, str, str]]
-    """(address from the root, name, description) of the lenses' pages."""
+    """(address from the root, name, description) of further kinds of pages."""
 
 
 def search_pages(site: Site) -> Iterator[Page]:
     """Yield the search page, the help page, and the search index."""
     search: SearchContext = {"sought": sought(site)}
     yield site.page("search.html", "search/index.html", [site.top], **search)
-    help: HelpContext = {**search, "entries": help_entries(site.manifest)}
+    help: HelpContext = {**search, "entries": _entries(site)}
     yield site.page("help.html", "help/index.html", [site.top], **help)
     index = search_index(site.manifest["networks"], files=site.layout.has_picture_files)
     yield script(INDEX, index)
+
+
+def _entries(site: Site) -> list[tuple[str, str, str]]:
+    own = [
+        (each["href"], "comparison", "Two networks side by side: which filters changed, and how.")
+        for each in comparisons(site.manifest)[:1]
+    ]
+    return [*own, *help_entries(site.manifest)]
 
 
 def sought(site: Site) -> SearchExample | None:

@@ -12,10 +12,12 @@ import convatlas
 from convatlas.errors import SiteError
 from convatlas.images.codecs.registry import media_type
 from convatlas.lenses.registry import lenses
+from convatlas.site import comparison_text
 from convatlas.site.templating.errors import DEFAULT, check_templates
 from convatlas.site.templating.own_folders import own_folder
 from convatlas.ui import text as words
-from convatlas.ui.fast_jinja import Environment
+from convatlas.ui.class_links import class_link, label_links, linked, near_class_link
+from convatlas.ui.fast_jinja import CompiledTemplates, Environment
 
 FINGERPRINTED = {".css", ".js", ".svg"}
 """Suffixes of files whose published name contains a digest, since hosts let browsers cache them."""
@@ -36,6 +38,8 @@ BUNDLES = {
 OF_FILTERS = "filter.css"
 """The style sheet of filters' pages: before it is what the lenses' views share with other pages,
 behind it are those of the lenses themselves, ``lenses/<lens>.css``."""
+
+_COMPILED = CompiledTemplates()
 
 
 def folders(kind: str) -> list[Path]:
@@ -83,6 +87,7 @@ def environment(theme: Path | None) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
+        bytecode_cache=_COMPILED,
     )
     for function in (
         words.amount,
@@ -97,7 +102,9 @@ def environment(theme: Path | None) -> jinja2.Environment:
     env.filters["media_type"] = media_type
     for lens in lenses():
         env.globals.update(lens.view.globals)
-    env.globals.update(words=words, version=convatlas.__version__)
+    env.globals.update(words=words, changes=comparison_text, version=convatlas.__version__)
+    env.globals.update(class_link=class_link, label_links=label_links, linked=linked)
+    env.globals.update(near_class_link=near_class_link)
     if theme is not None:
         check_templates(env, theme)
     return env

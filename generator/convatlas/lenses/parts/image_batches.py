@@ -1,0 +1,46 @@
+"""The images of a network's set in batches, decoded ahead of the device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from convatlas.images.loading import load
+from convatlas.network.preprocess import prepare
+
+if TYPE_CHECKING:
+    from convatlas.lenses.base import RenderContext
+
+
+def image_batches(
+    context: RenderContext, batch: int, chosen: Sequence[int] | None = None
+) -> Iterator[tuple[int, Tensor]]:
+    """Yield batches [n, channels, height, width] from 0 to 1, with their first image's position.
+
+    They are decoded ahead of the device, by other processes if there are many. Channels are last
+    in memory, which is the fastest layout for convolutions on a CPU.
+
+    Args:
+        context: What is rendered with; its network has an image set.
+        batch: The number of images in a batch.
+        chosen: The indices of the images; all of the set if None. Positions count these.
+    """
+    images, picture = context.plan.images, context.picture
+    assert images is not None
+    assert picture is not None
+    preprocessing = context.plan.network.preprocessing
+
+    def pixels(index: int) -> NDArray[np.uint8]:
+        return prepare(picture(index), preprocessing)
+
+    indices = range(len(images.images)) if chosen is None else chosen
+    with closing(load(indices, pixels, batch)) as loaded:
+        for first, stacked in loaded:
+            pictures = torch.from_numpy(stacked).to(context.device)
+            yield first, pictures.permute(0, 3, 1, 2).float().div_(255)

@@ -1,0 +1,73 @@
+"""The page of all pairs of a layer in two networks, the most changed first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypedDict
+
+from convatlas.model.comparison import Comparison, LayerPair
+from convatlas.model.manifest import Layer
+from convatlas.site.compared import Compared, Half, PairTile, changed_layers
+from convatlas.site.exports.grid_js import Choice
+from convatlas.site.exports.pairs_js import choices, orders, pair_grid
+from convatlas.ui.page import Page, Site, script
+
+EAGER = 12
+"""Pairs whose pictures load at once, as they may be in the first view."""
+
+
+class ComparedLayerContext(TypedDict):
+    """The context of ``compare/layer.html``, in addition to that of all pages."""
+
+    told: Comparison
+    layers: LayerPair
+    sides: tuple[Layer, Layer]
+    """The layer before and after."""
+    tiles: Sequence[PairTile]
+    sorts: Sequence[tuple[str, str]]
+    """Keys and names of what the pairs can be sorted by, besides the change."""
+    choices: Sequence[Choice]
+    unpaired: tuple[Sequence[Half], Sequence[Half]]
+    """Filters without a partner, before and after."""
+    data_file: str
+    """What the page's script reads, from the site's root."""
+    previous: LayerPair | None
+    """The layer before this one that changed."""
+    next: LayerPair | None
+
+
+def compared_layer_pages(site: Site, comparison: Comparison) -> Iterator[Page]:
+    """Yield the page of each layer that changed, with what its script reads."""
+    compared, layers = Compared(site, comparison), changed_layers(comparison)
+    crumbs = [site.top, (comparison["href"], f"{comparison['before']} → {comparison['after']}")]
+    for place, each in enumerate(layers):
+        grid, data_file = pair_grid(each["pairs"]), each["href"].removesuffix("html") + "js"
+        context: ComparedLayerContext = {
+            "told": comparison,
+            "layers": each,
+            "sides": compared.sides(each),
+            "tiles": _tiles(compared, each),
+            "sorts": orders(grid),
+            "choices": choices(each["pairs"]),
+            "unpaired": _unpaired(compared, each),
+            "data_file": data_file,
+            "previous": layers[place - 1] if place else None,
+            "next": layers[place + 1] if place + 1 < len(layers) else None,
+        }
+        yield site.page("compare/layer.html", each["href"], crumbs, **context)
+        yield script(data_file, grid)
+
+
+def _tiles(compared: Compared, layers: LayerPair) -> list[PairTile]:
+    return [
+        compared.tile(layers, pair, lazy=place >= EAGER)
+        for place, pair in enumerate(layers["pairs"])
+    ]
+
+
+def _unpaired(compared: Compared, layers: LayerPair) -> tuple[list[Half], list[Half]]:
+    before, after = layers["unpaired"]
+    return (
+        [compared.before(layers, index) for index in before],
+        [compared.after(layers, index) for index in after],
+    )
