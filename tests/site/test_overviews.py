@@ -18,7 +18,9 @@ from convatlas.site import overviews
 from convatlas.site.health import health
 from convatlas.site.pages import open_site, parts
 from convatlas.ui.page import Page, Site
+from convatlas.ui.tile_drawing import DrawnOnce
 from support.synthetic import synthetic_manifest
+from support.synthetic_effects import with_effects
 
 TEMPLATES = {
     "lenses/hues/about.html": "<p>About hues of {{ site.title }}</p>",
@@ -72,6 +74,11 @@ class HuesOverview(Overview):
     def network_parts(self, site: Site, network: Network) -> Sequence[Part]:
         return [Part("hues", "Its hues", "lenses/hues/home.html", {"hues": 7}, 150)]
 
+    def class_parts(
+        self, site: Site, network: Network, number: int, drawn: DrawnOnce
+    ) -> Sequence[Part]:
+        return [Part("hues", "Its hues", "lenses/hues/home.html", {"hues": number}, 150)]
+
     def health(self, rectified: bool, filters: Sequence[Filter]) -> Mapping[str, object]:
         return {"grey": len(filters)}
 
@@ -103,7 +110,10 @@ def known(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def site(known: None) -> dict[str, str]:
     """The pages of a small atlas, by path."""
-    manifest, _ = synthetic_manifest(layers=2, filters=8, probes=1, hypotheses=1)
+    return rendered(synthetic_manifest(layers=2, filters=8, probes=1, hypotheses=1)[0])
+
+
+def rendered(manifest: Manifest) -> dict[str, str]:
     opened = open_site(manifest, None)
     assert opened.env.loader is not None
     opened.env.loader = jinja2.ChoiceLoader([opened.env.loader, jinja2.DictLoader(TEMPLATES)])
@@ -122,6 +132,15 @@ def test_its_sections_stand_among_those_of_other_lenses(site: dict[str, str]) ->
     assert home.index('id="probes"') < home.index('id="hues"') < home.index('id="claims"')
     assert '<h2 id="hues">Its hues</h2>\n<p>7 hues</p>' in network
     assert ' · <a href="#hues">Its hues</a> · <a href="#claims">' in network
+
+
+def test_the_page_of_each_class_has_its_section(known: None) -> None:
+    manifest, _ = with_effects(synthetic_manifest(layers=1, filters=4, images=6))
+    site = rendered(manifest)
+    for entry in manifest["classes"]["net0"]:
+        own = f'<h2 id="hues">Its hues</h2>\n<p>{entry["number"]} hues</p>'
+        assert site[entry["href"]].count(own) == 1
+        assert site[entry["href"]].index('id="filters"') < site[entry["href"]].index(own)
 
 
 def test_it_explains_itself_by_the_filter_that_all_can_show(site: dict[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from markupsafe import Markup
 
@@ -11,6 +11,7 @@ from convatlas.lenses.registry import lenses
 from convatlas.model.manifest import Layer, Manifest, Network
 from convatlas.site import tables
 from convatlas.ui.page import Page, Site
+from convatlas.ui.tile_drawing import DrawnOnce
 
 
 def overviews() -> Iterator[Overview]:
@@ -45,13 +46,14 @@ def layer_parts(site: Site, network: Network, layer: Layer) -> list[Part]:
     return _in_order([*own, *(part for each in parts for part in each)])
 
 
+def class_parts(site: Site, network: Network, number: int, drawn: DrawnOnce) -> list[Part]:
+    """Return the lenses' sections of the page of a class, in page order."""
+    parts = (overview.class_parts(site, network, number, drawn) for overview in overviews())
+    return _in_order(part for each in parts for part in each)
+
+
 def _in_order(parts: Iterable[Part]) -> list[Part]:
     return sorted(parts, key=lambda part: part.place)
-
-
-def contexts(parts: Iterable[Part]) -> Mapping[str, object]:
-    """Return the merged contexts of all parts of a page."""
-    return {name: value for part in parts for name, value in part.context.items()}
 
 
 def guides() -> list[Guide]:

@@ -15,8 +15,10 @@ from convatlas.model.records import Json, canonical
 from convatlas.ui.filter_layout import LAYOUTS, FilterLayout
 from convatlas.ui.filter_tiles import Tiles
 from convatlas.ui.inline_images import InlineImages, fileless
+from convatlas.ui.part import Part
 from convatlas.ui.thumbnail_html import thumbnail_html
 from convatlas.ui.thumbnails import Thumbnail, ThumbnailRequest
+from convatlas.ui.tile_drawing import DrawnOnce
 
 Page = tuple[str, bytes]
 Crumbs = Sequence[tuple[str, str]]
@@ -30,6 +32,8 @@ class Site:
     env: jinja2.Environment
     assets: Mapping[str, tuple[str, bytes]]
     thumbnail: Callable[[ThumbnailRequest], Thumbnail]  # what stands for a filter on a tile
+    class_parts: Callable[[Site, Network, int, DrawnOnce], Sequence[Part]]
+    """The lenses' sections of the page of a network's n-th class, given the tiles it has."""
     read: Callable[[str], bytes] | None = None  # the bytes of a picture by its sha256
     sets: Mapping[str, ImageSet] = field(init=False)
     tiles: Tiles = field(init=False)

@@ -18,6 +18,7 @@ from convatlas.model.columns import FORMAT, keys
 from convatlas.model.manifest import Network
 from convatlas.model.records import Json
 from convatlas.ui.page import Page, Site, above, data
+from convatlas.ui.part import Part, contexts
 from convatlas.ui.rounding import rounded
 from convatlas.ui.tile_drawing import DrawnOnce
 
@@ -55,6 +56,8 @@ class ClassContext(TypedDict):
     most: int
     """The maximum number of filters in them."""
     behind: Sequence[Behind]
+    parts: Sequence[Part]
+    """Sections of other lenses; their contexts are merged into this one."""
     labelled: Sequence[ShownImage]
     taken: Sequence[ShownImage]
     previous: ClassEntry | None
@@ -144,21 +147,27 @@ class ClassPages:
         """Return the page of the n-th class."""
         entry = self.entries[place]
         drawn = DrawnOnce()
+        filters, behind = self._filters.rows(entry, drawn), self._images.behind(entry, drawn)
+        parts = self.site.class_parts(self.site, self.network, entry["number"], drawn)
         context: ClassContext = {
             "network": self.network,
             "told": entry,
             "right": recognised(entry),
             "confusions": self._confusions(entry),
-            "rows": self._filters.rows(entry, drawn),
+            "rows": filters,
             "most": MOST,
-            "behind": self._images.behind(entry, drawn),
+            "behind": behind,
+            "parts": parts,
             "labelled": self._images.labelled(entry, drawn),
             "taken": self._images.taken(entry, drawn),
             "previous": self.entries[place - 1] if place else None,
             "next": self.entries[place + 1] if place + 1 < len(self.entries) else None,
         }
         crumbs = [*above(self.site, self.network), (classes_href(self.network), "classes")]
-        return self.site.page("lenses/effects/class.html", entry["href"], crumbs, **context)
+        beside = contexts(parts)
+        return self.site.page(
+            "lenses/effects/class.html", entry["href"], crumbs, **beside, **context
+        )
 
     def _confusions(self, entry: ClassEntry) -> list[Confusion]:
         wrong = Counter(each["predicted"] for each in entry["labelled"])

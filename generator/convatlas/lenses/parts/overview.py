@@ -10,22 +10,8 @@ from markupsafe import Markup
 from convatlas.model.manifest import Filter, Layer, Manifest, Network
 from convatlas.model.records import Json
 from convatlas.ui.page import Page, Site
-
-
-class Part(NamedTuple):
-    """A section of a page, and what its template reads in addition to the page's own context."""
-
-    id: str
-    title: str
-    """Its heading, and the text of links to it."""
-    template: str
-    """The template of the content below the heading; a path below ``templates/``."""
-    context: Mapping[str, object]
-    """Its names must differ from those of all other parts of the page."""
-    place: int
-    """Its order among the parts of all lenses: 100, 200, ..."""
-    href: str = ""
-    """The target of the heading's link, from the site's root; "" for no link."""
+from convatlas.ui.part import Part as Part
+from convatlas.ui.tile_drawing import DrawnOnce
 
 
 class AboutSection(NamedTuple):
@@ -115,6 +101,19 @@ class Overview:
 
     def network_parts(self, site: Site, network: Network) -> Sequence[Part]:
         """Return the lens's sections of a network's page."""
+        return ()
+
+    def class_parts(
+        self, site: Site, network: Network, number: int, drawn: DrawnOnce
+    ) -> Sequence[Part]:
+        """Return the lens's sections of the page of a class, if the network's classes have any.
+
+        Args:
+            site: What all pages share.
+            network: The network.
+            number: The class's index among the network's scores.
+            drawn: The tiles that the page has already; of these it may have one only.
+        """
         return ()
 
     def layer_parts(self, site: Site, network: Network, layer: Layer) -> Sequence[Part]:

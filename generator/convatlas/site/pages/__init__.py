@@ -9,7 +9,7 @@ from pathlib import Path
 from convatlas.model.manifest import Layer, Manifest, Network
 from convatlas.site.compared import comparisons, timelines
 from convatlas.site.exports.atlas_json import atlas_json
-from convatlas.site.overviews import lens_pages
+from convatlas.site.overviews import class_parts, lens_pages
 from convatlas.site.pages.compare import comparison_pages
 from convatlas.site.pages.compare_data import comparison_data
 from convatlas.site.pages.compare_layer import compared_layer_pages
@@ -77,7 +77,7 @@ def open_site(
     manifest: Manifest, theme: Path | None, read: Callable[[str], bytes] | None = None
 ) -> Site:
     """Return what all pages are made from; arguments and errors are those of ``pages``."""
-    return Site(manifest, look.environment(theme), look.static(theme), thumbnail, read)
+    return Site(manifest, look.environment(theme), look.static(theme), thumbnail, class_parts, read)
 
 
 def parts(site: Site) -> list[Callable[[], Iterator[Page]]]:

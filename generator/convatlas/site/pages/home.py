@@ -17,6 +17,7 @@ from convatlas.site.pages.guide import Example, example
 from convatlas.site.pages.highlights import Highlight, highlights
 from convatlas.site.thumbnails import mosaic
 from convatlas.ui.page import Page, Site
+from convatlas.ui.part import contexts
 
 MOSAIC = 48
 """Maximum number of a network's tiles on the home page."""
@@ -74,7 +75,7 @@ def _home(site: Site) -> Page:
         "timelines": timelines(site.manifest),
         "parts": parts,
     }
-    beside = {**overviews.contexts(parts), **(shown.context if shown else {})}
+    beside = {**contexts(parts), **(shown.context if shown else {})}
     return site.page("home.html", "index.html", (), **beside, **context)
 
 

@@ -16,6 +16,7 @@ from convatlas.site.exports.layer_json import layer_json
 from convatlas.site.variation_report import sentence
 from convatlas.ui.page import Page, Site, above, data, script
 from convatlas.ui.paging import WALL, PageLink, paged
+from convatlas.ui.part import contexts
 
 EAGER = 24
 """Tiles whose pictures load at once, as they may be in the first view."""
@@ -64,7 +65,7 @@ def layer_pages(site: Site, network: Network, layer: Layer) -> Iterator[Page]:
         for number, filter in enumerate(layer["filters"])
     ]
     shared = _shared(site, network, layer, grid)
-    beside = overviews.contexts(shared["parts"])
+    beside = contexts(shared["parts"])
     for number, (path, some, paging) in enumerate(paged(layer["href"], tiles)):
         own: GridContext = {"tiles": some, "first": number * WALL, "paging": paging}
         yield site.page("layer.html", path, **beside, **shared, **own)

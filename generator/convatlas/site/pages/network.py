@@ -19,6 +19,7 @@ from convatlas.site.pages.network_map import LayerMap, layer_map
 from convatlas.site.thumbnails import live
 from convatlas.site.variation_report import Group, groups
 from convatlas.ui.page import Page, Site
+from convatlas.ui.part import contexts
 
 FIRST = 12
 """Maximum number of tiles per layer."""
@@ -64,7 +65,7 @@ def network_pages(site: Site, network: Network) -> Iterator[Page]:
         "timelines": timelines(site.manifest, network["name"]),
         "parts": parts,
     }
-    beside = overviews.contexts(parts)
+    beside = contexts(parts)
     yield site.page("network.html", network["href"], [site.top], **beside, **context)
 
 
