@@ -8,6 +8,7 @@ from pathlib import Path
 
 from convatlas.config.check_comparisons import check_comparisons
 from convatlas.config.check_custom_content import check_own
+from convatlas.config.check_edits import check_edits
 from convatlas.config.check_probes import check_claims
 from convatlas.config.filters import ranges
 from convatlas.config.raw_values import Place, check_pictures, entries, missing, text_of
@@ -46,6 +47,7 @@ def check(data: Json, folder: Path) -> Iterator[Problem]:
     for index, entry in sets:
         yield from _image_set(entry, folder, ("images", index))
     yield from check_claims(data, folder)
+    yield from check_edits(data, folder)
     yield from check_comparisons(data)
     yield from check_own(data, folder)
 

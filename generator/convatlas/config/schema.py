@@ -282,6 +282,10 @@ class Atlas(Section):
     """Pictures to follow through the networks, or a folder to follow all pictures in it."""
     hypotheses: list[Hypothesis] = []
     """Claims about filters, to be tested."""
+    edits: Literal["all"] | list[Text] = []
+    """Changes to make to every image, to see which filters notice and what that does to the scores:
+    ``all``, or a list of names, of the user's own as ``file.py:callable``, and of pictures with
+    transparency that are laid over each image. Each costs one more pass over the images."""
     compare: list[Comparison] = []
     """Networks to hold side by side: a network before and after training, pruning, quantising."""
     notes: dict[str, Name | Note] = {}

@@ -16,6 +16,7 @@ from convatlas.lenses.parts.section import Section
 from convatlas.lenses.parts.sprite import SpriteView
 from convatlas.lenses.parts.table import Table
 from convatlas.lenses.parts.view import View
+from convatlas.model.edits import EditFacts
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import (
     Compared,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
     from torch import nn
+
+    from convatlas.images.edits.edit import Edit
 
 Shared = TypeVar("Shared")
 Key = TypeVar("Key", bound=Hashable)
@@ -79,6 +82,8 @@ class PlanContext:
     """The user's functions that options of lenses name, by the text that names them."""
     comparisons: Sequence[Compared] = ()
     """The comparisons with other networks that this one takes part in."""
+    edits: Sequence[EditFacts] = ()
+    """The edits under which the images are shown again."""
 
     def options(self, kind: type[Options]) -> Options | None:
         """Return the options of the lens whose options are of this class; None if it is off."""
@@ -107,6 +112,10 @@ class RenderContext:
     """By the text that names one of the user's functions, what imports it.
 
     That raises a ``RenderError`` if it cannot be imported, or is not what was planned with."""
+    edits: Mapping[str, Callable[[], Edit]] = field(default_factory=dict)
+    """By name, what opens an edit of ``plan.edits``, for pictures as the network sees them.
+
+    Opening an edit of the user's own, or applying it, may raise a ``RenderError``."""
     stored: Mapping[str, bytes] = field(default_factory=dict)
     """By digest, the stored pictures that the requests are rendered from (``Lens.pictures``)."""
     _shared: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)

@@ -168,16 +168,26 @@ class OpenCatalog:
         known = self.get(_picture_key(reference))
         if known is None:
             what = f"the picture {reference.text} of {reference.kind}"
-            raise ConfigError([self._unknown(what)])
+            raise ConfigError([self.unknown(what)])
         return [(name, identity) for name, identity in known]
+
+    def keep_overlay(self, text: str, content: str) -> None:
+        """Keep the digest of a picture that is laid over images, for publishing without it."""
+        self.put(_overlay_key(text), content)
+
+    def last_overlay(self, text: str) -> str:
+        """Return the digest of such a picture from when it was last opened; empty if it was not."""
+        known: str | None = self.get(_overlay_key(text))
+        return known or ""
 
     def _recall(self, kind: str, entry: schema.Model | schema.ImageSet) -> Json:
         known = self.get(_key(kind, entry))
         if known is None:
-            raise ConfigError([self._unknown(f"'{entry.name}'")])
+            raise ConfigError([self.unknown(f"'{entry.name}'")])
         return known["facts"]
 
-    def _unknown(self, what: str) -> str:
+    def unknown(self, what: str) -> str:
+        """Return the message for something that was never opened with this store."""
         return f"{what} is not in the store {self.store.path}; build without --pages first"
 
 
@@ -197,9 +207,17 @@ def _picture_key(reference: Reference) -> str:
 
 
 def _function_key(name: str) -> str:
-    """Return a key that is the same on every machine: of an absolute path, the last part counts."""
-    path = Path(name)
-    return f"{FUNCTIONS}/{digest(path.name if path.is_absolute() else name)[:16]}"
+    return f"{FUNCTIONS}/{_anywhere(name)}"
+
+
+def _overlay_key(text: str) -> str:
+    return f"overlay/{_anywhere(text)}"
+
+
+def _anywhere(text: str) -> str:
+    """Return a digest that is the same on every machine: an absolute path's last part counts."""
+    path = Path(text)
+    return digest(path.name if path.is_absolute() else text)[:16]
 
 
 def _validity(model: schema.Model, folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""The user's functions that options of lenses name, imported only where that is needed."""
+"""The user's functions that an atlas names, imported only where that is needed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 
+from convatlas.config.edits import named_edits
 from convatlas.config.opened_files import data_files, files_opened
-from convatlas.config.raw_values import missing
+from convatlas.config.raw_values import Place, missing
 from convatlas.config.read import Configuration
 from convatlas.config.schema import Atlas
 from convatlas.config.sources import Source, is_file, parse_source
@@ -38,10 +39,10 @@ class Functions:
 
     @property
     def problems(self) -> list[Problem]:
-        """What is wrong with them; lenses that need none of those go on."""
+        """What is wrong with those of lenses; lenses that need none of those go on."""
         return [
             Problem(place, self.facts[name].problem)
-            for place, name in named(self.configuration.atlas)
+            for place, name in _of_lenses(self.configuration.atlas)
             if self.facts[name].problem
         ]
 
@@ -100,8 +101,15 @@ def last_facts(atlas: Atlas, catalog: OpenCatalog) -> Mapping[str, FunctionFacts
     }
 
 
-def named(atlas: Atlas) -> Iterator[tuple[tuple[str, ...], str]]:
+def named(atlas: Atlas) -> Iterator[tuple[Place, str]]:
     """Yield the places in the atlas file that name functions, and the texts that stand there."""
+    yield from _of_lenses(atlas)
+    for edit in named_edits(atlas.edits):
+        if edit.kind == "function":
+            yield edit.place, edit.text
+
+
+def _of_lenses(atlas: Atlas) -> Iterator[tuple[Place, str]]:
     for lens, options in atlas.lenses.switched_on().items():
         for key, name in options.functions():
             yield ("lenses", lens, key), name

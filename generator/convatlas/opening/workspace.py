@@ -18,9 +18,11 @@ from convatlas.errors import AtlasError, ConfigError, Problem
 from convatlas.images.probe_pictures import ProbePictures, open_probe_pictures
 from convatlas.images.sets import OpenSet, open_set
 from convatlas.lenses.base import PlanContext, PublishPolicy, RenderContext
+from convatlas.model.edits import EditFacts
 from convatlas.model.records import Compared, FunctionFacts, ImageSetFacts, NetworkFacts
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.comparisons import unequal_inputs
+from convatlas.opening.edits import Edits, last_edits
 from convatlas.opening.functions import Functions, last_facts
 from convatlas.opening.probes_and_claims import Named, hypotheses_of, probes_of, unshown
 from convatlas.opening.references import unknown_names
@@ -48,9 +50,11 @@ class Workspace:
     opened: dict[str, OpenNetwork] = field(default_factory=dict)
     probe_pictures: ProbePictures = field(default_factory=ProbePictures)
     functions: Functions = field(init=False)
+    edits: Edits = field(init=False)
 
     def __post_init__(self) -> None:
         self.functions = Functions(self.configuration, self.catalog)
+        self.edits = Edits(self.configuration, self.catalog, self.functions)
 
     def plan_contexts(self) -> list[PlanContext]:
         """Return what lenses may know of each network.
@@ -69,6 +73,7 @@ class Workspace:
         ]
         problems += unmatched_settings(atlas, facts)
         problems += self._open_pictures()
+        problems += self.edits.problems
         problems += unshown(atlas, facts, self._named, self._images)
         problems += unknown_names(self.configuration, facts)
         problems += unequal_inputs(atlas, facts)
@@ -117,6 +122,7 @@ class Workspace:
             pictures,
             self.probe_pictures.pictures,
             functions=self.functions.importers,
+            edits=self.edits.openers,
         )
 
     def open_one(self, name: str, device: str) -> RenderContext:
@@ -159,7 +165,7 @@ class Workspace:
         return {place: [(each.name, each.id) for each in found] for place, found in shown}
 
     def _context(self, model: schema.Model, facts: NetworkFacts) -> PlanContext:
-        found = self._images, self._named, self.functions.facts
+        found = self._images, self._named, self.functions.facts, self.edits.facts
         return context(self.configuration.atlas, model, facts, *found)
 
     def _open_pictures(self) -> list[Problem]:
@@ -212,6 +218,11 @@ def remembered(configuration: Configuration, catalog: OpenCatalog) -> list[PlanC
             named[reference.path] = catalog.last_pictures(reference)
         except ConfigError as error:
             lines += error.lines
+    edits: Sequence[EditFacts] = ()
+    try:
+        edits = last_edits(atlas, catalog, functions)
+    except ConfigError as error:
+        lines += error.lines
     problems = [
         *unshown(atlas, networks, named, images),
         *unknown_names(configuration, networks),
@@ -221,7 +232,7 @@ def remembered(configuration: Configuration, catalog: OpenCatalog) -> list[PlanC
     if lines:
         raise ConfigError(list(dict.fromkeys(lines)))
     return [
-        context(atlas, model, networks[model.name], images, named, functions)
+        context(atlas, model, networks[model.name], images, named, functions, edits)
         for model in atlas.models
     ]
 
@@ -233,6 +244,7 @@ def context(
     images: Mapping[str, ImageSetFacts],
     named: Named,
     functions: Mapping[str, FunctionFacts],
+    edits: Sequence[EditFacts],
 ) -> PlanContext:
     """Return what lenses may know of one network."""
     name = model.images or next(iter(images), None)
@@ -247,6 +259,7 @@ def context(
         tuple(hypotheses_of(atlas, model, facts, named, images)),
         functions=functions,
         comparisons=_comparisons(atlas, model),
+        edits=edits,
     )
 
 

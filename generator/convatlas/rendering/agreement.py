@@ -15,7 +15,8 @@ def expected_of(context: PlanContext) -> Expected:
     """Return what a worker has to find, without the images one by one."""
     images = {name: facts.fingerprint for name, facts in context.sets.items()}
     shown = tuple(context.probes), tuple(context.hypotheses)
-    return Expected(context.network, images, *shown, functions=context.functions)
+    edits = tuple(context.edits)
+    return Expected(context.network, images, *shown, functions=context.functions, edits=edits)
 
 
 def difference(expected: Expected, found: Expected) -> str:
@@ -31,6 +32,9 @@ def difference(expected: Expected, found: Expected) -> str:
     for function, facts in expected.functions.items():
         if found.functions.get(function) != facts:
             return f"sees another function {function}; {SAME}"
+    for edit in expected.edits:
+        if edit not in found.edits:
+            return f"has another edit '{edit.name}'; {SAME}"
     return ""
 
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from convatlas._version import __version__
 from convatlas.lenses.base import Batch, Failed, RenderContext
+from convatlas.model.edits import EditFacts
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import (
     FunctionFacts,
@@ -66,6 +67,7 @@ class Expected:
     probes: Sequence[Probe]
     hypotheses: Sequence[Hypothesis]
     functions: Mapping[str, FunctionFacts] = field(default_factory=dict)
+    edits: Sequence[EditFacts] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,13 @@
+"""Lengths that scale with the picture."""
+
+from __future__ import annotations
+
+from PIL import Image
+
+USUAL = 224
+"""The side of the pictures, in pixels, for which lengths are given."""
+
+
+def scaled(length: float, picture: Image.Image) -> int:
+    """Return a length in pixels for a picture, by its shorter side; at least one."""
+    return max(1, round(length * min(picture.size) / USUAL))
