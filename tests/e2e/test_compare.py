@@ -96,6 +96,24 @@ def test_what_died_is_told(compare: Any) -> None:
     assert "before and after: no layer changed\n" in same.output
 
 
+def test_of_two_equal_files_the_second_is_not_rendered(folder: Path, compare: Any) -> None:
+    """Pictures of networks that differ are judged by each other; equal ones have nobody to ask."""
+    text = ATLAS.replace("maximize: false", LAYERS.replace(", layers: {first: {steps: 1}}", ""))
+    (folder / "pictures.yaml").write_text(text, encoding="utf-8")
+
+    def rendered(*arguments: str) -> int:
+        result = compare("-c", "../pictures.yaml", *arguments, "--json")
+        assert result.exit_code == 0, result.output
+        return int(json.loads(result.stdout)["rendered"])
+
+    built = CliRunner().invoke(
+        cli, ["build", "-c", str(folder / "pictures.yaml"), "-o", str(folder / "pictures")]
+    )
+    assert built.exit_code == 0, built.output
+    assert rendered("../own.pth", "../own.pth", "-o", "equal") == 0
+    assert rendered("../own.pth", "pruned.safetensors", "-o", "other") > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [

@@ -12,7 +12,7 @@ ATLAS = """
 title: Every lens
 models:
   - {name: open, source: "nets.py:small", images: shown, input: &input {size: 24, resize: 24}}
-  - {name: closed, source: "nets.py:small", images: secret, input: *input}
+  - {name: closed, source: "nets.py:alike", images: secret, input: *input}
 images:
   - {name: shown, source: "folder:shown", credit: nobody}
   - {name: secret, source: "folder:secret", publish: crops, credit: nobody}

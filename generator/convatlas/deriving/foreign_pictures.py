@@ -14,7 +14,7 @@ from convatlas.lenses.dead import dead
 from convatlas.lenses.maximize.sprite import exciting_picture
 from convatlas.lenses.transfer.options import Transfer
 from convatlas.model.derived import Twin, read_neighbours
-from convatlas.model.records import ForeignPicture
+from convatlas.model.records import ForeignPicture, Layer
 from convatlas.planning.plan import Plan, planned
 from convatlas.rendering.render import Progress
 from convatlas.store.store import DamagedPicture, Store
@@ -86,7 +86,8 @@ def with_pictures(plans: Sequence[Plan]) -> list[PlanContext]:
     shown: dict[str, list[ForeignPicture]] = defaultdict(list)
     for plan in plans:
         for foreign, twin in _pictures(plan):
-            if not _is_dead(by_name[twin[0]], twin):
+            other = by_name[twin[0]]
+            if not _is_dead(other, twin) and not _is_its_own(plan, other, twin):
                 shown[twin[0]].append(foreign)
     return [
         replace(plan.context, foreign=tuple(shown[plan.context.network.name])) for plan in plans
@@ -117,6 +118,17 @@ def _pictures(plan: Plan) -> Iterator[tuple[ForeignPicture, Twin]]:
 
 def _is_dead(plan: Plan, twin: Twin) -> bool:
     """Return whether nothing excites a twin, so that its response says nothing."""
-    _, name, index, _ = twin
-    layer = next(layer for layer, _ in plan.context.layers() if layer.name == name)
-    return bool(dead(plan.records, layer, index))
+    layer = _layer(plan, twin[1])
+    return bool(dead(plan.records, layer, twin[2]))
+
+
+def _is_its_own(plan: Plan, other: Plan, twin: Twin) -> bool:
+    """Return whether a network has its filter's twin itself, so that no other network judges."""
+    digest = _layer(other, twin[1]).upstream_digest
+    alike = plan.context.network.preprocessing == other.context.network.preprocessing
+    own = (layer.upstream_digest for layer, _ in plan.context.layers())
+    return alike and digest is not None and digest in own
+
+
+def _layer(plan: Plan, name: str) -> Layer:
+    return next(layer for layer, _ in plan.context.layers() if layer.name == name)
