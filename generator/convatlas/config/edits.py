@@ -14,7 +14,20 @@ from convatlas.config.sources import Source, parse_source
 BUILT_IN = (
     "grey",
     "mirror",
+    "turned-90",
+    "turned-180",
+    "turned-270",
+    "blurred",
+    "high-pass",
+    "patches-shuffled",
+    "hue-turned",
+    "text-line",
+    "date-stamp",
     "border",
+    "corner-logo",
+    "ruler",
+    "coloured-patch",
+    "jpeg-10",
 )
 """The names of the built-in edits, in the order in which they are shown."""
 

@@ -8,6 +8,11 @@ USUAL = 224
 """The side of the pictures, in pixels, for which lengths are given."""
 
 
+def scale(picture: Image.Image) -> float:
+    """Return the factor for lengths in a picture, by its shorter side."""
+    return min(picture.size) / USUAL
+
+
 def scaled(length: float, picture: Image.Image) -> int:
-    """Return a length in pixels for a picture, by its shorter side; at least one."""
-    return max(1, round(length * min(picture.size) / USUAL))
+    """Return a length in pixels for a picture; at least one."""
+    return max(1, round(length * scale(picture)))

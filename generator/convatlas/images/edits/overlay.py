@@ -7,6 +7,7 @@ import io
 from PIL import Image
 
 from convatlas.images.edits.edit import Edit
+from convatlas.images.edits.stickers import stuck
 
 _FORMATS = ("PNG", "WEBP", "TIFF", "GIF")
 """Those with transparency that every Pillow reads."""
@@ -51,6 +52,6 @@ def laid_over(overlay: Image.Image) -> Edit:
 
     def edit(picture: Image.Image, image: str) -> Image.Image:
         sized = overlay.resize(picture.size, Image.Resampling.BILINEAR)
-        return Image.composite(sized.convert(picture.mode), picture, sized.getchannel("A"))
+        return stuck(sized, picture, (0, 0))
 
     return edit
