@@ -60,7 +60,8 @@
       return label !== undefined && label.toLowerCase().includes(value.toLowerCase());
     },
     hue: (place, value) => layer.hues[place] === value,
-    ...Object.fromEntries(ranges.map(name => [name, (place, value) => inRange(layer.keys[name][place], value)])),
+    ...Object.fromEntries(ranges.map(name => [name, (place, value) =>
+      layer.keys[name] ? inRange(layer.keys[name][place], value) : TESTS.state(place, value)])),
   };
 
   /* Whether a number lies in a range in percent, "10-50". */

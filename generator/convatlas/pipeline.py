@@ -225,6 +225,7 @@ def _publish(
             plan.context.probes,
             plan.context.hypotheses,
             plan.context.foreign,
+            plan.context.edits,
         )
         for plan in plans
     ]

@@ -93,7 +93,7 @@ def test_the_grid_is_sorted_by_them(layer: Fact) -> None:
 def test_filters_are_chosen_by_its_states_and_ranges(layer: Fact) -> None:
     grid = wall(layer)
     assert grid["states"] == ["alive", "alive", "alive", "dead heavy"]
-    state, ranges = facets(grid)
+    state, ranges = facets(layer, grid)
     assert list(state.choices) == [
         ("alive", "alive", 3),
         ("dead", "dead", 1),

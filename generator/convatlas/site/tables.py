@@ -28,9 +28,9 @@ def orders() -> list[Column]:
     return sorted((column for column in columns() if column.sort), key=lambda each: each.place)
 
 
-def states() -> list[State]:
-    """Return all states, in the order of the lenses."""
-    return [state for table in tables() for state in table.states]
+def states(layer: Layer) -> list[State]:
+    """Return the states that filters of a layer can have, in the order of the lenses."""
+    return [state for table in tables() for state in table.layer_states(layer)]
 
 
 def facets() -> list[Facet]:

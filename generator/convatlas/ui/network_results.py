@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from convatlas.model.edits import EditFacts
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import (
     ForeignPicture,
@@ -26,3 +27,4 @@ class NetworkResults:
     probes: Sequence[Probe] = ()
     hypotheses: Sequence[Hypothesis] = ()
     foreign: Sequence[ForeignPicture] = ()  # pictures of other networks that it was shown
+    edits: Sequence[EditFacts] = ()  # under which its images are shown again

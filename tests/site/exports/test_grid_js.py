@@ -57,15 +57,17 @@ def test_the_wall_is_a_script_that_holds_what_the_manifest_says(
 
 
 def test_what_is_not_known_cannot_be_sorted_by(manifest: Fact) -> None:
-    told = wall(manifest["networks"][0]["layers"][3])  # the forward pass never reaches it
+    layer = manifest["networks"][0]["layers"][3]  # the forward pass never reaches it
+    told = wall(layer)
     assert list(told["keys"]) == ["similarity"]
-    assert facets(told) == []
+    assert facets(layer, told) == []
     assert told["labels"] == [-1] * 24
 
 
 def test_the_counts_of_facets_are_those_of_the_manifest(layer: Fact) -> None:
     found = {
-        facet.name: {key: count for key, _, count in facet.choices} for facet in facets(wall(layer))
+        facet.name: {key: count for key, _, count in facet.choices}
+        for facet in facets(layer, wall(layer))
     }
     assert found["state"] == {"alive": 21, "dead": 3, "never": 3, "always": 3, "failed": 3}
     assert found["share"] == {"0-1": 3, "1-10": 18, "50-100": 3}

@@ -65,6 +65,8 @@ class Section:
     """The TypedDict of what it says of a filter; the manifest has it under the lens's name."""
     layer_kind: type | None = None
     """The TypedDict of what it says of a layer, which is there under the same name."""
+    in_atlas_json: bool = True
+    """Whether ``atlas.json`` has that, too; not if it has a value for each filter."""
 
     def entries(self, layer: LayerResults) -> Entries | None:
         """Return what makes the entry of each filter of a layer; None if all have none."""

@@ -34,6 +34,8 @@ class State(NamedTuple):
     key: str
     name: str
     holds: Callable[[Layer, Filter], bool]
+    choice: str = "state"
+    """The title of the choice that it is a part of."""
 
 
 class Facet(NamedTuple):
@@ -87,6 +89,10 @@ class Table:
     states: Sequence[State] = ()
     facets: Sequence[Facet] = ()
     view: TileView | None = None
+
+    def layer_states(self, layer: Layer) -> Sequence[State]:
+        """Return the states that filters of a layer can have, the same ones by default."""
+        return self.states
 
     def label(self, filter: Filter) -> str | None:
         """Return the class that excites a live filter most, or None."""

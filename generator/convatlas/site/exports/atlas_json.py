@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from convatlas.lenses.registry import lenses
 from convatlas.model.manifest import ImageSet, Layer, Manifest, Network, layer_folder
 from convatlas.model.records import Json
 from convatlas.site.overviews import overviews
@@ -11,9 +12,9 @@ from convatlas.site.overviews import overviews
 
 def atlas_json(manifest: Manifest) -> Mapping[str, Json]:
     """Return the content of ``atlas.json``: networks, layers and counts, without the filters."""
-    lenses: dict[str, Json] = {}
+    more: dict[str, Json] = {}
     for overview in overviews():
-        lenses.update(overview.atlas_json(manifest))
+        more.update(overview.atlas_json(manifest))
     return {
         "title": manifest["title"],
         "description": manifest["description"],
@@ -22,7 +23,7 @@ def atlas_json(manifest: Manifest) -> Mapping[str, Json]:
         "lenses": manifest["lenses"],
         "networks": [_network(network) for network in manifest["networks"]],
         "image_sets": [_image_set(images) for images in manifest["image_sets"]],
-        **lenses,
+        **more,
         **_compared(manifest),
     }
 
@@ -44,7 +45,8 @@ def _network(network: Network) -> Mapping[str, Json]:
 
 
 def _layer(layer: Layer) -> Mapping[str, Json]:
-    kept = {key: value for key, value in layer.items() if key != "filters"}
+    apart = {"filters", *(each.name for each in lenses() if not each.section.in_atlas_json)}
+    kept = {key: value for key, value in layer.items() if key not in apart}
     return {**kept, "filters": len(layer["filters"]), "data": f"{layer_folder(layer)}layer.json"}
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple, NotRequired, TypedDict
 
 from convatlas.lenses.parts import table
-from convatlas.lenses.parts.table import Column, TileView
+from convatlas.lenses.parts.table import Column, State, TileView
 from convatlas.model.manifest import Filter, Layer, Sprite
 from convatlas.site import tables
 from convatlas.ui.filter_layout import PAGE_EACH
@@ -84,7 +84,7 @@ def wall(layer: Layer, pages: Mapping[str, str] = MappingProxyType({})) -> Grid:
     labels = [tables.label(filter) for filter in filters]
     classes = sorted({label for label in labels if label is not None})
     places = {label: place for place, label in enumerate(classes)}
-    keys = _keys(layer)
+    keys, states = _keys(layer), tables.states(layer)
     grid: Grid = {
         "name": layer["name"],
         "indices": [filter["index"] for filter in filters],
@@ -95,7 +95,7 @@ def wall(layer: Layer, pages: Mapping[str, str] = MappingProxyType({})) -> Grid:
         "side": next((picture.size for picture in pictures if picture), [0, 0]),
         "sharp": any(picture.sharp for picture in pictures if picture),
         "sprites": layer["sprites"],
-        "states": [" ".join(_states(layer, filter)) for filter in filters],
+        "states": [" ".join(_states(layer, filter, states)) for filter in filters],
         "classes": classes,
         "labels": [places.get(label or "", -1) for label in labels],
         "hues": [hue(filter) for filter in filters],
@@ -144,21 +144,30 @@ def _sprite_views(layer: Layer, views: Iterable[TileView]) -> Iterator[tuple[str
             yield view.sprite, view.name
 
 
-def facets(grid: Grid) -> list[Facet]:
+def facets(layer: Layer, grid: Grid) -> list[Facet]:
     """Return the facets, except classes, in which the filters differ."""
-    states = Counter(state for keys in grid["states"] for state in keys.split())
-    names = [
-        ("alive", "alive"),
-        ("dead", "dead"),
-        *((each.key, each.name) for each in tables.states()),
-    ]
+    states, *more = _of_states(layer, grid)
     hues = [(name, name) for name in (*HUES, "grey")]
     found = [
-        Facet("state", "state", _choices(names, states)),
+        states,
         *(_ranges(facet, grid) for facet in tables.facets()),
         Facet("hue", "hue", _choices(hues, Counter(grid["hues"]))),
     ]
-    return [facet for facet in found if len(facet.choices) > 1]
+    total = len(layer["filters"])
+    return [
+        *(facet for facet in found if len(facet.choices) > 1),
+        *(facet for facet in more if any(choice.filters < total for choice in facet.choices)),
+    ]
+
+
+def _of_states(layer: Layer, grid: Grid) -> Iterator[Facet]:
+    """Yield the facets that are choices by states, first of all "state"."""
+    counts = Counter(state for keys in grid["states"] for state in keys.split())
+    names = {"state": [("alive", "alive"), ("dead", "dead")]}
+    for state in tables.states(layer):
+        names.setdefault(state.choice, []).append((state.key, state.name))
+    for title, pairs in names.items():
+        yield Facet(title.replace(" ", "-"), title, _choices(pairs, counts))
 
 
 def _ranges(facet: table.Facet, grid: Grid) -> Facet:
@@ -201,11 +210,11 @@ def _short(value: float) -> float:
     return float(f"{value:.4g}")
 
 
-def _states(layer: Layer, filter: Filter) -> Iterator[str]:
+def _states(layer: Layer, filter: Filter, states: Sequence[State]) -> Iterator[str]:
     """Yield the keys of a filter's states, as far as they are known."""
     if filter["dead"] is not None:
         yield "dead" if filter["dead"] else "alive"
-    yield from (state.key for state in tables.states() if state.holds(layer, filter))
+    yield from (state.key for state in states if state.holds(layer, filter))
 
 
 def hue(filter: Filter) -> str:

@@ -85,7 +85,7 @@ def _shared(site: Site, network: Network, layer: Layer, grid: Grid) -> LayerCont
         "next": layers[place + 1] if place + 1 < len(layers) else None,
         "sorts": sorts(grid),
         "views": views(layer),
-        "facets": facets(grid),
+        "facets": facets(layer, grid),
         "classes": len(grid["classes"]),
         "varies": sentence(layer),
         "symptoms": overviews.symptoms(layer),

@@ -1,0 +1,60 @@
+"""Filters on the page of an edit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from convatlas.lenses.edits.entries import Carrier
+from convatlas.model.manifest import Filter, Layer, Network, layer_folder
+from convatlas.ui.page import Site
+from convatlas.ui.tile_drawing import DrawnOnce
+
+MOST = 24
+"""Maximum number of filters that an edit's page shows."""
+
+
+class ShownCarrier(NamedTuple):
+    """A filter that carries part of what an edit does."""
+
+    href: str
+    """Its page, from the page of an edit."""
+    face: Markup
+    layer: str
+    number: int
+    """Its index."""
+    share: float
+    auc: float | None
+
+
+@dataclass(frozen=True)
+class ShownFilters:
+    """Shows filters of one network."""
+
+    site: Site
+    network: Network
+
+    @cached_property
+    def _filters(self) -> Mapping[tuple[str, int], tuple[Filter, Layer]]:
+        return {
+            (layer["name"], filter["index"]): (filter, layer)
+            for layer in self.network["layers"]
+            for filter in layer["filters"]
+        }
+
+    def carriers(self, told: Sequence[Carrier], drawn: DrawnOnce) -> list[ShownCarrier]:
+        """Return the first filters that the atlas shows; ``drawn`` are the page's own pictures."""
+        known = [each for each in told if (each["layer"], each["index"]) in self._filters]
+        return [self._shown(each, drawn) for each in known[:MOST]]
+
+    def _shown(self, told: Carrier, drawn: DrawnOnce) -> ShownCarrier:
+        filter, layer = self._filters[told["layer"], told["index"]]
+        href = layer_folder(layer) + filter["href"]
+        face = Markup(drawn.once(self.site.tiles.tile(href)))
+        return ShownCarrier(
+            f"../../{href}", face, layer["name"], filter["index"], told["share"], told["auc"]
+        )

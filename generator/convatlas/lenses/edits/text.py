@@ -1,0 +1,158 @@
+"""Edits in sentences.
+
+A filter *answers to* an edit if its AUC between plain and edited images is at least 0.6, or at most
+0.4, and *notices* it from 0.9 on, or below 0.1. It is *blind to* an edit if the AUC is within 0.05
+of a half and its responses to plain and edited images correlate by at least 0.95.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup, escape
+
+from convatlas.lenses.edits.answers import Answer
+from convatlas.lenses.edits.entries import EditedLayer, EditedNetwork
+from convatlas.lenses.edits.records import NOTICES as NOTICES
+from convatlas.ui.text import count, number, percent, plural
+
+MOST = 4
+"""Maximum number of edits that a filter is said to answer to, and to be blind to."""
+HALF = 0.5
+"""The share of a change that the first carriers have to undo to be trusted."""
+WHOLE = (0.8, 1.2)
+"""The least and the most that the shares of a layer add up to if all of a change passes it."""
+CAUTION = (
+    "That is less than half: other filters do the same, so do not take these for all that is"
+    " behind it."
+)
+
+
+def line(
+    answered: Sequence[Answer], blind: Sequence[Answer], colour: float | None, root: str
+) -> Markup:
+    """Return what a filter notices, in one line; empty if nothing is known.
+
+    Args:
+        answered: the edits that it answers to, the clearest first.
+        blind: those that change nothing for it.
+        colour: the share of its response that is lost with the colours.
+        root: leads from the page to the site's root.
+    """
+    shown = answered[:MOST]
+    more = [_told(each, root) for each in shown if each.auc > 0.5]
+    less = [_told(each, root) for each in shown if each.auc < 0.5]
+    parts = [
+        Markup("answers to {}").format(Markup(", ").join(more)) if more else "",
+        Markup("less to {}").format(Markup(", ").join(less)) if less else "",
+        _rest(len(answered) - len(shown)),
+        f"colour {signed(colour)}" if colour is not None else "",
+        _blind(blind),
+    ]
+    told = Markup("; ").join(part for part in parts if part)
+    return Markup("{}{}.").format(told[:1].upper(), told[1:]) if told else Markup("")
+
+
+def _told(answer: Answer, root: str) -> Markup:
+    """Return an edit with its AUC, as a link if the filter notices it."""
+    title, auc = escape(answer.edit["title"]), f"{answer.auc:.2f}"
+    if answer.noticed:
+        title = Markup("<a href={}{}>{}</a>").format(root, answer.edit["href"], title)
+    return Markup("{} {}").format(title, auc)
+
+
+def _rest(others: int) -> str:
+    return f"and {plural(others, 'other edit')}" if others else ""
+
+
+def _blind(blind: Sequence[Answer]) -> str:
+    if not blind:
+        return ""
+    titles = [each.edit["title"] for each in blind[:MOST]]
+    rest = f" and {count(len(blind) - MOST)} more" if len(blind) > MOST else ""
+    return f"blind to {', '.join(titles)}{rest}"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Return a number with a true minus sign, to so many decimals."""
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def logit(value: float) -> str:
+    """Return the change of a logit with its sign."""
+    return f"{'+' if value > 0 else ''}{number(value, 2)}"
+
+
+def name(title: str) -> str:
+    """Return an edit's title as a heading."""
+    return title[:1].upper() + title[1:]
+
+
+def changed(seen: EditedNetwork) -> str:
+    """Return a sentence on how many images are taken for another class; "" if none is known."""
+    if "changed" not in seen:
+        return ""
+    images, share = seen["images"], seen["changed"]
+    if not share:
+        return f"None of {plural(images, 'image')} is taken for another class."
+    told = f"Of {plural(images, 'image')}, {percent(share)} are taken for another class."
+    if "accuracy" not in seen:
+        return told
+    right = seen["accuracy"]
+    labelled = f"Of {count(right['images'])} with a label, {percent(right['plain'])}"
+    return f"{told} {labelled} were recognised, now {percent(right['edited'])}."
+
+
+def trust(seen: EditedNetwork) -> str:
+    """Return sentences on how far to trust the shares of the carriers; "" without any."""
+    if not seen["carriers"]:
+        return ""
+    told = (complete(seen["layers"]), undone(seen), together(seen))
+    return " ".join(sentence for sentence in told if sentence)
+
+
+def undone(seen: EditedNetwork) -> str:
+    """Return what really setting the first carriers back does, with a caution; "" if unknown."""
+    if "set_back" not in seen or "undone" not in seen:
+        return ""
+    first, share = seen["set_back"], seen["undone"]
+    which = "the first of these filters" if first == 1 else f"the first {first} of these filters"
+    told = (
+        f"Tested by really setting {which} back to what it is on the plain images, which undoes"
+        if first == 1
+        else f"Tested by really setting {which} back to what they are on the plain images, which"
+        " undoes"
+    )
+    return f"{told} {part(share)} of the change." + ("" if share >= HALF else f" {CAUTION}")
+
+
+def together(seen: EditedNetwork) -> str:
+    """Return what the fewest filters of a layer do that explain most; "" if there are none."""
+    if "together" not in seen:
+        return ""
+    told = seen["together"]
+    return (
+        f"The fewest filters of one layer that explain {part(told['explained'])} are"
+        f" {count(told['filters'])} of {told['layer']}: set back together, they undo"
+        f" {part(told['undone'])}."
+    )
+
+
+def part(share: float) -> str:
+    """Return a part of a change in percent; it may be above 100 or below 0."""
+    return f"{number(100 * share, 2 if abs(share) < 1 else 3)}\u00a0%"
+
+
+def complete(layers: Sequence[EditedLayer]) -> str:
+    """Return a sentence on the layers that all of the change passes through; "" if unknown."""
+    known = [layer["explained"] for layer in layers if "explained" in layer]
+    if not known:
+        return ""
+    whole = sum(WHOLE[0] <= share <= WHOLE[1] for share in known)
+    low, high = (number(100 * share) for share in WHOLE)
+    which = f"{count(whole)} of {plural(len(known), 'layer')}"
+    return (
+        "A share is worked out to first order. Those of all filters of a layer come to the whole"
+        f" change, within {low} to {high}\u00a0%, in {which}; of layers side by side, as of"
+        " branches, each has a part of it."
+    )

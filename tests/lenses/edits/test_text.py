@@ -1,0 +1,117 @@
+"""What filters notice of edits, and what these do, in sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from convatlas.lenses.edits import text
+from convatlas.lenses.edits.answers import Answer, answered, blind
+
+Fact = dict[str, Any]
+
+
+def edit(name: str) -> Any:
+    return {"name": name, "title": f"<{name}>", "href": f"edits/{name}/index.html"}
+
+
+def answer(name: str, auc: float, invariance: float | None = 0.5) -> Answer:
+    return Answer(edit(name), auc, invariance)
+
+
+def line(*found: Answer, colour: float | None = None) -> str:
+    return str(text.line(answered(found), blind(found), colour, "../../"))
+
+
+def test_what_a_filter_answers_to_stands_in_order_of_distance_with_links_where_it_notices() -> None:
+    told = line(answer("text", 0.7), answer("border", 0.94), answer("blur", 0.12), colour=0.714)
+    border = "<a href=../../edits/border/index.html>&lt;border&gt;</a> 0.94"
+    assert (
+        told == f"Answers to {border}, &lt;text&gt; 0.70; less to &lt;blur&gt; 0.12; colour 0.71."
+    )
+
+
+@pytest.mark.parametrize(("auc", "told"), [(0.6, True), (0.59, False), (0.4, True), (0.41, False)])
+def test_a_filter_answers_from_a_tenth_off_a_half_on(auc: float, told: bool) -> None:
+    assert bool(line(answer("text", auc))) == told
+
+
+@pytest.mark.parametrize(
+    ("auc", "invariance", "told"),
+    [
+        (0.55, 0.95, True),
+        (0.45, 0.95, True),
+        (0.56, 0.99, False),
+        (0.44, 0.99, False),
+        (0.5, 0.94, False),
+        (0.5, None, False),
+    ],
+)
+def test_it_is_blind_where_neither_level_nor_order_changes(
+    auc: float, invariance: float | None, told: bool
+) -> None:
+    found = line(answer("mirror", auc, invariance))
+    assert found == ("Blind to &lt;mirror&gt;." if told else "")
+
+
+def test_of_many_edits_the_first_are_told() -> None:
+    some = [answer(f"e{number}", 0.99 - number / 50) for number in range(6)]
+    still = [answer(f"b{number}", 0.5, 1.0) for number in range(5)]
+    told = line(*some, *still)
+    assert "; and 2 other edits; blind to" in told
+    assert told.endswith("&lt;b3&gt; and 1 more.")
+
+
+def test_a_negative_share_of_colour_has_a_true_minus() -> None:
+    assert line(colour=-0.25) == "Colour −0.25."
+
+
+def seen(**more: object) -> Any:
+    return {"network": "net", "images": 1000, "layers": [], "carriers": [], **more}
+
+
+def test_how_many_images_are_taken_for_another_class() -> None:
+    assert text.changed(seen()) == ""
+    assert text.changed(seen(changed=0.0)).startswith("None of 1,000 images")
+    told = text.changed(
+        seen(changed=0.306, accuracy={"plain": 0.58, "edited": 0.405, "images": 900})
+    )
+    assert told.replace("\u00a0", " ") == (
+        "Of 1,000 images, 31 % are taken for another class."
+        " Of 900 with a label, 58 % were recognised, now 40 %."
+    )
+
+
+@pytest.mark.parametrize(("share", "doubted"), [(0.5, False), (0.49, True), (-0.1, True)])
+def test_less_than_half_undone_is_told_with_a_caution(share: float, doubted: bool) -> None:
+    told = text.undone(seen(set_back=10, undone=share))
+    assert (text.CAUTION in told) == doubted
+    assert f"undoes {text.part(share)} of the change" in told
+
+
+def test_one_filter_that_was_set_back_is_told_in_the_singular() -> None:
+    assert "the first of these filters back to what it is" in text.undone(
+        seen(set_back=1, undone=1.0)
+    )
+
+
+def test_layers_that_all_of_the_change_passes_through_are_counted() -> None:
+    layers: Any = [
+        {"layer": "a", "explained": 0.97},
+        {"layer": "b", "explained": 0.3},
+        {"layer": "c"},
+    ]
+    assert "in 1 of 2 layers" in text.complete(layers)
+    assert text.complete(layers[2:]) == ""
+
+
+def test_without_carriers_nothing_is_to_be_trusted() -> None:
+    assert text.trust(seen(set_back=3, undone=0.9)) == ""
+
+
+@pytest.mark.parametrize(
+    ("share", "told"), [(0.123, "12 %"), (0.0123, "1.2 %"), (-0.05, "−5 %"), (1.04, "104 %")]
+)
+def test_parts_of_a_change_have_two_digits(share: float, told: str) -> None:
+    assert text.part(share).replace("\u00a0", " ") == told
