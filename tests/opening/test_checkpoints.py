@@ -9,10 +9,11 @@ import pytest
 import yaml
 from PIL import Image
 
+from convatlas.config.checkpoints import Checkpoints
 from convatlas.config.read import Configuration
 from convatlas.errors import ConfigError, Problem
 from convatlas.model.comparison import Match
-from convatlas.opening.checkpoints import Checkpoints, beside, read_for_checkpoints
+from convatlas.opening.checkpoints import beside, read_for_checkpoints
 
 ATLAS = """title: ${TITLE}
 store: records

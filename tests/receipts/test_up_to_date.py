@@ -23,8 +23,9 @@ from convatlas.lenses.base import Lens
 from convatlas.lenses.registry import lenses
 from convatlas.opening import witnesses
 from convatlas.receipts import before, up_to_date
+from convatlas.receipts.command import DEFAULT_STORE, Command
 from convatlas.receipts.receipt import RenderingReceipt
-from convatlas.receipts.up_to_date import DEFAULT_STORE, Command, known_build, known_plan
+from convatlas.receipts.up_to_date import known_build, known_plan
 from convatlas.site.templating.own_folders import own_folder
 from convatlas.store.store import Store
 from support import naming_atlas
@@ -379,7 +380,7 @@ def test_all_that_a_build_reads_is_in_the_receipt(folder: Path) -> None:
     with files_opened() as opened:
         built(folder)
     with Store(folder / ".convatlas") as store:
-        receipt = RenderingReceipt.read(store, folder / "atlas.yaml")
+        receipt = RenderingReceipt.read(store, command(folder))
     assert receipt is not None
     states = receipt.inputs.states
     roots = [*states["trees"], *states["pictures"], str(folder / "site"), *OURS]

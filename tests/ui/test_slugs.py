@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convatlas.ui.slugs import LONGEST, RESERVED, slugs
+from convatlas.config.reserved_names import RESERVED
+from convatlas.ui.slugs import LONGEST, slugs
 
 DEVICES = {"con", "prn", "aux", "nul", *(f"{p}{n}" for p in ("com", "lpt") for n in range(10))}
 

@@ -5,11 +5,19 @@ from __future__ import annotations
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from convatlas.cli.options import opened, progress_shown
 from convatlas.cli.output import stdout_kept
+from convatlas.receipts.command import Command
 from convatlas.receipts.said import Said
-from convatlas.receipts.up_to_date import Command, known_build, known_plan
+from convatlas.receipts.up_to_date import known_build, known_plan
+
+if TYPE_CHECKING:
+    from convatlas.config.read import Configuration
+    from convatlas.pipeline import Result
+    from convatlas.receipts.before import Before
+    from convatlas.store.store import Store
 
 
 def planned(config: Path, store: Path | None, glob: str | None) -> Said:
@@ -52,16 +60,11 @@ def built(config: Path, store: Path | None, out: Path, wanted: Wanted) -> Said:
     Raises:
         AtlasError: the build had to stop.
     """
-    command, place = Command.of(config, store, os.environ), out.absolute()
-    if wanted.glob is None:
-        with stdout_kept():
-            known = known_build(command, place, str(out))
-        if known is not None:
-            return known
-    from convatlas.cli.reports import build_said, nothing_done, plan_said
+    command = Command.of(config, store, os.environ)
+    if wanted.glob is None and (known := said_again(command, out)):
+        return known
     from convatlas.pipeline import build
     from convatlas.receipts.before import noted
-    from convatlas.receipts.issue import Finished, issue
     from convatlas.work import Work
 
     with (
@@ -69,12 +72,33 @@ def built(config: Path, store: Path | None, out: Path, wanted: Wanted) -> Said:
         progress_shown() as progress,
     ):
         with noted(configuration, command.installation) as before:
-            result = build(configuration, records, place, Work(**asdict(wanted)), progress)
-        if result.complete is not None:
-            plan = plan_said(result.complete.rows)
-            again = build_said(nothing_done(result), out)
-            after = Finished(result, place, str(out), plan, again)
-            issue(command, configuration, records, before, after)
+            result = build(configuration, records, out.absolute(), Work(**asdict(wanted)), progress)
+        return finished(command, configuration, records, before, result, out)
+
+
+def said_again(command: Command, out: Path) -> Said | None:
+    """Return what a command said that has been finished completely, if nothing has changed."""
+    with stdout_kept():
+        return known_build(command, out.absolute(), str(out))
+
+
+def finished(
+    command: Command,
+    configuration: Configuration,
+    store: Store,
+    before: Before,
+    result: Result,
+    out: Path,
+) -> Said:
+    """Return what is said of a build, and keep its receipts if it lacks nothing."""
+    from convatlas.cli.reports import build_said, nothing_done, plan_said
+    from convatlas.receipts.issue import Finished, issue
+
+    if result.complete is not None:
+        plan = plan_said(result.complete.rows)
+        again = build_said(nothing_done(result), out)
+        after = Finished(result, out.absolute(), str(out), plan, again)
+        issue(command, configuration, store, before, after)
     return build_said(result, out)
 
 

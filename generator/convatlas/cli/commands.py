@@ -162,7 +162,7 @@ def compare(
     """
     from convatlas.cli.building import Wanted
     from convatlas.cli.comparing import compared
-    from convatlas.opening.checkpoints import Checkpoints
+    from convatlas.config.checkpoints import Checkpoints
 
     check_computing(on, workers, threads)
     files = Checkpoints(before.absolute(), after.absolute(), match)

@@ -12,14 +12,11 @@ from convatlas.config.check_edits import check_edits
 from convatlas.config.check_probes import check_claims
 from convatlas.config.filters import ranges
 from convatlas.config.raw_values import Place, check_pictures, entries, missing, text_of
+from convatlas.config.reserved_names import RESERVED
 from convatlas.config.sources import Source, is_file, parse_source, weights_file
 from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import Problem
 from convatlas.model.records import Json
-
-_PAGES = ("images", "probes", "hypotheses", "compare", "edits", "search", "about", "help")
-RESERVED = frozenset((*_PAGES, "static", "data", "404"))
-"""Names that a network cannot have because the site uses them in its URLs."""
 
 _FORMS = "package.module:callable or path/to/file.py:callable"
 

@@ -52,7 +52,8 @@ class _TooLarge(Exception):
 class Document:
     """A YAML file as plain values, with the position of each of them.
 
-    ``value`` holds everything that could be read, with environment variables substituted.
+    ``value`` holds everything that could be read, with environment variables substituted, and
+    ``written`` the same of the file itself where other values were made from it.
     ``mistakes`` lists what could not be read: syntax errors, duplicate keys, unknown variables.
     """
 
@@ -79,6 +80,7 @@ class Document:
                 self.value = self._read(root, (), ())
             except _TooLarge as error:
                 self.mistakes = [Mistake(*_place(root), (), str(error))]
+        self.written = self.value
 
     def rearranged(self, value: Json, origins: Mapping[Path, Path]) -> Document:
         """Return other values that were made from those of this file.

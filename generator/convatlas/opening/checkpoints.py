@@ -7,41 +7,19 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from convatlas.config.checks import RESERVED
+from convatlas.config.checkpoints import Checkpoints
 from convatlas.config.custom_content import ATLAS, own_texts
-from convatlas.config.filters import LONGEST_NAME, network_of
+from convatlas.config.filters import network_of
 from convatlas.config.raw_values import Place, entries
 from convatlas.config.read import Configuration
 from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import ConfigError, Problem
-from convatlas.model.comparison import Match
 from convatlas.model.records import Json, NetworkFacts
 from convatlas.opening.configuration import atlas_schema, check, read
 from convatlas.opening.selection import unmatched_settings
 
 KEPT = ("pages", "theme", "logo", "footer")
 """What of `site` holds for a site of its own; the rest is about the whole atlas and its address."""
-
-
-@dataclass(frozen=True)
-class Checkpoints:
-    """Two files with weights of one network."""
-
-    before: Path
-    after: Path
-    match: Match = "index"
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """What their networks are called: as the files, without their endings, where that can be.
-
-        It cannot be where both are called the same, or one as a page of the site.
-        """
-        one, other = (file.stem[:LONGEST_NAME] for file in (self.before, self.after))
-        folded = {one.casefold(), other.casefold()}
-        if len(folded) < 2 or folded & RESERVED or not (one + other).isprintable():
-            return "before", "after"
-        return one, other
 
 
 def read_for_checkpoints(file: Path, environment: Mapping[str, str]) -> Configuration:

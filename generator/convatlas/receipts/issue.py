@@ -17,11 +17,11 @@ from convatlas.opening.functions import named
 from convatlas.opening.witnesses import Witness, content_of, stamp
 from convatlas.pipeline import Result
 from convatlas.receipts.before import Before
+from convatlas.receipts.command import Command
 from convatlas.receipts.inputs import Inputs
 from convatlas.receipts.receipt import RenderingReceipt, SiteReceipt
 from convatlas.receipts.said import Said
 from convatlas.receipts.stamps import file
-from convatlas.receipts.up_to_date import Command
 from convatlas.site.output.marker import read_marker
 from convatlas.store.store import Store
 
@@ -49,8 +49,8 @@ def issue(
     pictures = sorted(shown - store.lost(shown))  # the others are from beside the atlas file
     rendering = RenderingReceipt(inputs, result.complete.keys, after.plan, before.warnings)
     site = SiteReceipt(inputs.digest, marker.origin, marker.keep, pictures, after.build)
-    rendering.write(store, command.config)
-    site.write(store, SiteReceipt.key(command.config, after.out, after.written))
+    rendering.write(store, command)
+    site.write(store, SiteReceipt.key(command, after.out, after.written))
 
 
 def _inputs(
@@ -73,7 +73,7 @@ def _inputs(
     states = {kind: dict(found) for kind, found in before.states.items()}
     for found in [*networks, *functions]:
         states["files"].update(found or {})
-    values = digest(configuration.document.value)
+    values = digest(configuration.document.written)
     return Inputs(values, before.installation.digest, states, datasets)
 
 

@@ -21,7 +21,8 @@ def named_paths(configuration: Configuration) -> dict[str, list[str]]:
     write to it, and have the receipts of its records.
     """
     resolve, pictures = configuration.resolve, [*_pictures(configuration)]
-    texts = {*map(resolve, _texts(configuration.document.value))}
+    document = configuration.document
+    texts = {*map(resolve, [*_texts(document.written), *_texts(document.value)])}
     texts.discard(resolve(configuration.atlas.store))
     found = [*filter(is_file, texts), *site_sources(configuration)]
     found += [folder / name for folder in pictures for name in OWN]

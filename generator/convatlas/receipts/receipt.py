@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from convatlas.model.records import digest
+from convatlas.receipts.command import Command
 from convatlas.receipts.inputs import Inputs
 from convatlas.receipts.said import Said
 from convatlas.store.store import Store
@@ -32,22 +33,22 @@ class RenderingReceipt:
     warnings: Sequence[str]  # what opening the images warns of, each time
 
     @staticmethod
-    def key(config: Path) -> str:
-        """Return the memo's key of the receipt for an atlas file, given its absolute path."""
-        return f"{RENDERED}{digest(os.fspath(config))}"
+    def key(command: Command) -> str:
+        """Return the memo's key of the receipt for the atlas of a command."""
+        return f"{RENDERED}{command.atlas}"
 
     @classmethod
-    def read(cls, store: Store, config: Path) -> RenderingReceipt | None:
-        """Return the receipt for an atlas file, if the store has one."""
-        value = store.get(cls.key(config))
+    def read(cls, store: Store, command: Command) -> RenderingReceipt | None:
+        """Return the receipt for the atlas of a command, if the store has one."""
+        value = store.get(cls.key(command))
         if value is None:
             return None
         inputs, plan = Inputs(**value.pop("inputs")), Said(**value.pop("plan"))
         return cls(inputs=inputs, plan=plan, **value)
 
-    def write(self, store: Store, config: Path) -> None:
+    def write(self, store: Store, command: Command) -> None:
         """Keep the receipt in place of an older one."""
-        store.put(self.key(config), asdict(self))
+        store.put(self.key(command), asdict(self))
         store.trim(RENDERED, MOST)
 
 
@@ -62,15 +63,15 @@ class SiteReceipt:
     build: Said  # what a build says that finds nothing to do
 
     @staticmethod
-    def key(config: Path, out: Path, written: str) -> str:
-        """Return the memo's key of the receipt for an atlas file and a folder.
+    def key(command: Command, out: Path, written: str) -> str:
+        """Return the memo's key of the receipt for the atlas of a command and a folder.
 
         Args:
-            config: the absolute path of the atlas file.
+            command: the command.
             out: the absolute path of the folder.
             written: the folder as it was given, since what is said names it so.
         """
-        return f"{PUBLISHED}{digest([os.fspath(config), os.fspath(out), written])}"
+        return f"{PUBLISHED}{digest([command.atlas, os.fspath(out), written])}"
 
     @classmethod
     def read(cls, store: Store, key: str) -> SiteReceipt | None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import chdir
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from convatlas.config.content import content
-from convatlas.config.yaml_document import LARGEST, Document
 from convatlas.errors import ForeignStore, SiteError
 from convatlas.model.records import Json
+from convatlas.receipts.command import Command
 from convatlas.receipts.datasets import changed_datasets
-from convatlas.receipts.installation import Installation
 from convatlas.receipts.receipt import RenderingReceipt, SiteReceipt
 from convatlas.receipts.said import Said
 from convatlas.receipts.warnings import told_again
@@ -25,25 +23,6 @@ from convatlas.site.output.tree import scan
 from convatlas.store.store import Store
 
 log = logging.getLogger("convatlas.receipts")
-
-DEFAULT_STORE = ".convatlas"
-"""The store of an atlas file that names none, as in the schema."""
-
-
-@dataclass(frozen=True)
-class Command:
-    """What a command knows before it imports what a build needs."""
-
-    config: Path  # absolute
-    store: Path | None  # absolute; None if it is the atlas file's
-    installation: Installation
-    environment: Mapping[str, str]
-
-    @classmethod
-    def of(cls, config: Path, store: Path | None, environment: Mapping[str, str]) -> Command:
-        """Return what a command that has just started knows of an atlas file."""
-        place = store.absolute() if store else None
-        return cls(config.absolute(), place, Installation.now(), environment)
 
 
 def known_plan(command: Command) -> Said | None:
@@ -81,12 +60,12 @@ class _Opened:
 
 def _known(command: Command, answer: Callable[[_Opened], Said]) -> Said | None:
     try:
-        atlas = _values(command)
-        place = command.store or command.config.parent / _named_store(atlas)
+        atlas = command.values()
+        place = command.store_of(atlas)
         if not place.is_file():
             return None
         with chdir(Path.cwd()), Store(place) as store:  # the user's code may change the folder
-            rendering = RenderingReceipt.read(store, command.config)
+            rendering = RenderingReceipt.read(store, command)
             if rendering is None:
                 return None
             said = answer(_Opened(command, atlas, store, rendering))
@@ -97,27 +76,6 @@ def _known(command: Command, answer: Callable[[_Opened], Said]) -> Said | None:
     return said
 
 
-def _values(command: Command) -> Json:
-    """Return the atlas file's values.
-
-    Raises:
-        ValueError: the file has mistakes.
-        OSError: it cannot be read.
-    """
-    text = content(command.config, LARGEST).decode("utf-8-sig")
-    document = Document(text, command.environment, quick=True)
-    if document.mistakes or not isinstance(document.value, dict):
-        raise ValueError(f"{command.config} has mistakes")
-    return document.value
-
-
-def _named_store(atlas: Json) -> str:
-    named = atlas.get("store", DEFAULT_STORE)
-    if not isinstance(named, str):
-        raise ValueError("`store` is no path")
-    return named
-
-
 def _plan(opened: _Opened) -> Said:
     _check_inputs(opened)
     _check_records(opened)
@@ -125,7 +83,7 @@ def _plan(opened: _Opened) -> Said:
 
 
 def _build(opened: _Opened, out: Path, written: str) -> Said:
-    site = SiteReceipt.read(opened.store, SiteReceipt.key(opened.command.config, out, written))
+    site = SiteReceipt.read(opened.store, SiteReceipt.key(opened.command, out, written))
     if site is None or site.inputs != opened.rendering.inputs.digest:
         raise _Changed(f"what {out} was made from")
     _check_inputs(opened)
@@ -137,8 +95,7 @@ def _build(opened: _Opened, out: Path, written: str) -> Said:
 
 
 def _check_inputs(opened: _Opened) -> None:
-    changes = opened.rendering.inputs.changes(opened.atlas, opened.command.installation)
-    for what in changes:
+    for what in opened.rendering.inputs.changes(opened.atlas, opened.command.installation):
         raise _Changed(what)
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from convatlas.config import schema
+from convatlas.config.reserved_names import RESERVED
 from convatlas.ui.filter_layout import LAYOUTS, FilterLayout
 from convatlas.ui.network_results import NetworkResults
-from convatlas.ui.slugs import RESERVED, slugs
+from convatlas.ui.slugs import slugs
 
 FILES = ("index.html", "atlas.json")
 """What stands beside the networks' folders."""

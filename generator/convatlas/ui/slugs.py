@@ -7,10 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from convatlas.config.checks import RESERVED
-
-__all__ = ["RESERVED", "slugs"]
-
 LONGEST = 80
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
 
