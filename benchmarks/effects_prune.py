@@ -24,9 +24,10 @@ from torch.nn import functional as F
 
 from convatlas.config.read import Configuration
 from convatlas.lenses.base import RenderContext
-from convatlas.lenses.effects.class_target import ClassTarget, target_classes
+from convatlas.lenses.effects.class_target import ClassTarget
 from convatlas.lenses.effects.study import Study
 from convatlas.lenses.parts.image_batches import image_batches
+from convatlas.lenses.parts.labelled_classes import labelled_classes
 from convatlas.lenses.parts.packed import Numbers
 from convatlas.lenses.prune.importances import importance_of
 from convatlas.lenses.prune.masking import Masking
@@ -159,7 +160,7 @@ def measured(name: str, images: int) -> dict[str, Any]:
     context = opened(name, WORK / f"effects-prune-{name}")
     facts, all_images = context.plan.network, context.plan.images
     assert all_images is not None
-    targets = target_classes(all_images.images, facts.classes, facts.scores)
+    targets = labelled_classes(all_images.images, facts.classes, facts.scores)
     count = len(targets)
     orders, baseline = orders_of(of_some(context, range(0, count, 2)))
     masks = [each.mask(order, SHARE) for each in orders for order in (IMPORTANCE, NORM)]

@@ -8,6 +8,7 @@ from convatlas.lenses.attribution import Attribution
 from convatlas.lenses.base import Lens
 from convatlas.lenses.circuits import Circuits
 from convatlas.lenses.crops.lens import Crops
+from convatlas.lenses.edits import Edits
 from convatlas.lenses.effects import Effects
 from convatlas.lenses.examples import Examples
 from convatlas.lenses.folded_kernels.lens import FoldedKernels
@@ -41,6 +42,7 @@ def lenses() -> tuple[Lens, ...]:
         Hypotheses(),
         Statistics(),
         Effects(),
+        Edits(),
         Prune(),
         Circuits(),
         Maximize(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -43,6 +44,21 @@ def tap(
     except Served:
         pass
     return set(mode.waiting)
+
+
+def complete_pass(network: nn.Module, inputs: Tensor, taps: Mapping[Tap, Receive]) -> Any:
+    """Run the whole network, pass on what each tap gives, and return the network's output.
+
+    What is passed on, and how the network runs, is as of ``tap``; taps may not be reached.
+
+    Args:
+        network: The network.
+        inputs: A batch [n, channels, height, width] of any type, on any device.
+        taps: The function that receives the response of each tap, as soon as it is computed.
+    """
+    mode = Tapping(network, taps, inputs.dtype, pictures=len(inputs), stop=False)
+    with foreign_exceptions(), as_written(), mode.observing():
+        return network(inputs)
 
 
 def respond(network: nn.Module, layer: Layer, inputs: Tensor, *, single: bool = False) -> Tensor:

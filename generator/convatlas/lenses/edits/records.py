@@ -17,6 +17,8 @@ NAME = "edits"
 PICTURES = "pictures"
 """The role of the record with an edit's pictures; that of the others is ""."""
 
+GREY = "grey"
+"""The name of the edit by which colour indices are told."""
 NOTICES = 0.8
 """From which AUC on a filter is said to notice an edit (Bykov et al., "Labeling Neural
 Representations with Inverse Recognition", NeurIPS 2023)."""

@@ -15,39 +15,12 @@ from convatlas.lenses.base import PlanContext
 from convatlas.lenses.effects.mistakes import behind, suspects, wrong_images
 from convatlas.lenses.effects.records import Behind, PredictionsData
 from convatlas.lenses.effects.targets import Scored, Target
-from convatlas.model.records import ImageFacts, Json, Layer, NetworkFacts
+from convatlas.lenses.parts.labelled_classes import labelled_classes
+from convatlas.model.records import Json, Layer, NetworkFacts
 from convatlas.network.scores import logits, scores_of
 
 if TYPE_CHECKING:
     from convatlas.lenses.effects.study import Study
-
-
-def target_classes(
-    images: Sequence[ImageFacts], names: Sequence[str], scores: int
-) -> list[int | None]:
-    """Return the class of the network that each image's label is; None if it is none.
-
-    A label is the class of its name. Where that does not tell, its index counts if it has the
-    same name, or if the set has as many classes as the network has scores.
-
-    Args:
-        images: The images of a set.
-        names: The names of the network's classes, if known.
-        scores: The number of the network's scores.
-    """
-    first = {name: index for index, name in reversed(list(enumerate(names)))}
-    twice = {name for name in first if list(names).count(name) > 1} if names else set()
-    complete = len({image.target for image in images if image.target is not None}) == scores
-
-    def target(image: ImageFacts) -> int | None:
-        index = image.target if image.target is not None and image.target < scores else None
-        if index is not None and index < len(names) and names[index] == image.label:
-            return index
-        if image.label in first and image.label not in twice:
-            return first[image.label]
-        return index if complete else None
-
-    return [target(image) for image in images]
 
 
 class ClassTarget(Target):
@@ -71,7 +44,7 @@ class ClassTarget(Target):
         """Return the target of a network that is shown images."""
         assert context.images is not None
         facts = context.network
-        return cls(target_classes(context.images.images, facts.classes, facts.scores), facts)
+        return cls(labelled_classes(context.images.images, facts.classes, facts.scores), facts)
 
     def score(self, output: object, images: Sequence[int]) -> Scored:
         """Return the leads and losses of images, and their classes."""

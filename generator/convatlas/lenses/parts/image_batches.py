@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 
 from convatlas.images.loading import load
 from convatlas.network.preprocess import prepare
 
 if TYPE_CHECKING:
+    from convatlas.images.edits.edit import Edit
     from convatlas.lenses.base import RenderContext
 
 
@@ -44,3 +46,34 @@ def image_batches(
         for first, stacked in loaded:
             pictures = torch.from_numpy(stacked).to(context.device)
             yield first, pictures.permute(0, 3, 1, 2).float().div_(255)
+
+
+def edited_batches(
+    context: RenderContext, edits: Sequence[Edit], batch: int, chosen: Sequence[int]
+) -> Iterator[tuple[int, Tensor]]:
+    """Yield batches of images, plain and under each edit [1 + edits, n, channels, height, width].
+
+    All else is as of ``image_batches``; each image is decoded once.
+
+    Raises:
+        RenderError: an edit fails.
+    """
+    images, picture = context.plan.images, context.picture
+    assert images is not None
+    assert picture is not None
+
+    def versions(index: int) -> NDArray[np.uint8]:
+        plain = prepare(picture(index), context.plan.network.preprocessing)
+        identity = images.images[index].id
+        return np.stack([plain, *(edited(plain, edit, identity) for edit in edits)])
+
+    with closing(load(chosen, versions, batch)) as loaded:
+        for first, stacked in loaded:
+            pictures = torch.from_numpy(stacked).to(context.device).transpose(0, 1).contiguous()
+            yield first, pictures.permute(0, 1, 4, 2, 3).float().div_(255)
+
+
+def edited(plain: NDArray[np.uint8], edit: Edit, image: str) -> NDArray[np.uint8]:
+    """Return a picture as the network sees it [h, w, 1 or 3] under an edit; ``image`` is its id."""
+    picture = Image.fromarray(plain[:, :, 0] if plain.shape[2] == 1 else plain)
+    return np.asarray(edit(picture, image)).reshape(plain.shape)
