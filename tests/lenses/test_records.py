@@ -12,6 +12,7 @@ from convatlas.deriving.foreign_pictures import introduced
 from convatlas.lenses.attribution.records import AttributionData, read_attribution
 from convatlas.lenses.circuits.records import LayerCircuitsData, PackedCircuit
 from convatlas.lenses.crops.records import CropsData, read_crops
+from convatlas.lenses.edits.records import EditData, LayerEditData, Shown
 from convatlas.lenses.effects.records import (
     LAYER,
     PREDICTIONS,
@@ -79,6 +80,9 @@ SHAPES: dict[str, Any] = {
     "circuits": PackedCircuit,
     "circuits layer": LayerCircuitsData,
     "transfer": TransferData,
+    "edits": EditData,
+    "edits layer": LayerEditData,
+    "edits pictures": Shown,
     "neighbours": NeighboursData,
 }
 """What is declared of the records of each lens and role."""
@@ -104,6 +108,8 @@ def kind(request: RecordRequest) -> str:
     role = "" if request.lens == "transfer" else request.role  # which picture it is
     if request.lens in ("effects", "circuits") and isinstance(request.item, str):
         role = request.item
+    if request.lens == "edits" and request.layer is not None:
+        role = "layer"
     return f"{request.lens} {role}".strip()
 
 

@@ -22,6 +22,7 @@ probes:
 hypotheses:
   - {filter: open/conv2/1, claim: noise, images: ["set:shown/even/picture 2.png"]}
   - {filter: open/conv1/0, claim: more, images: ["set:shown/odd/picture 3.png"]}
+edits: [grey, mirror, border]
 lenses:
   examples: {top: 3}
   attribution: {top: 2}

@@ -48,7 +48,8 @@ def test_all_numbers_are_those_of_a_pass_by_hand() -> None:
     for layer in ("near", "far"):
         data = found[layer, "brighter", ""]
         before, after = plain[layer].double().numpy(), edited[layer].double().numpy()
-        wins = (after[None] > before[:, None]).mean((0, 1))
+        higher = after[None] - before[:, None]
+        wins = (higher > 1e-5).mean((0, 1)) + (np.abs(higher) <= 1e-5).mean((0, 1)) / 2
         assert data["auc"] == pytest.approx(wins, abs=1e-3)
         change = (after - before).mean(0) / before.std(0)
         assert data["change"] == pytest.approx(change, abs=1e-3)

@@ -28,7 +28,7 @@ _WHOLE = (
     BuiltIn(
         "grey",
         "loss of colour",
-        "Each colour becomes the grey of its luminance: what is seen by brightness alone?",
+        "Each colour becomes the grey of its mean: what is seen by brightness alone?",
         grey,
     ),
     BuiltIn(

@@ -17,7 +17,12 @@ from convatlas.lenses.base import (
     shared_key,
 )
 from convatlas.lenses.edits.options import Edits as Options
+from convatlas.lenses.edits.overview import EditsOverview
 from convatlas.lenses.edits.records import NAME, PICTURES
+from convatlas.lenses.edits.reports import EditsReports
+from convatlas.lenses.edits.section import EditsSection
+from convatlas.lenses.edits.table import EditsTable
+from convatlas.lenses.edits.view import EditsView
 from convatlas.model.edits import EditFacts
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Json, RecordRequest, digest
@@ -33,6 +38,11 @@ class Edits(Lens):
     version = 1
     seconds = 0.4
     options = Options
+    section = EditsSection()
+    view = EditsView()
+    table = EditsTable()
+    overview = EditsOverview()
+    reports = EditsReports()
 
     def requests(self, context: PlanContext, records: RecordIndex) -> Iterable[RecordRequest]:
         """Yield a request for each layer and edit, and one or two for the edit as a whole.
