@@ -70,7 +70,8 @@ def cluster() -> Iterator[None]:
     yield
     ray.shutdown()
     for process in left_over(MARK):  # of a cluster that was killed
-        os.kill(process, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")

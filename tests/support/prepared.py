@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from functools import cache
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -75,9 +76,10 @@ class Running:
         return self._process.exitcode
 
     def send_signal(self, sign: int) -> None:
-        """Send it a signal."""
+        """Send it a signal, unless it has ended."""
         assert self._process.pid is not None
-        os.kill(self._process.pid, sign)
+        with suppress(ProcessLookupError):
+            os.kill(self._process.pid, sign)
 
 
 def _unprepared(
