@@ -41,12 +41,16 @@ def edited_context(
     pictures: Sequence[Image.Image],
     *,
     turns: Sequence[str] = (),
+    moves: Sequence[str] = (),
     images: int = 1000,
 ) -> RenderContext:
     """What a network is rendered with that is shown pictures under edits of these names."""
     lenses = lens_options(edits=Options(images=images))
     context = render_context_of(module, pictures, SIZE, lenses=lenses)
-    facts = [EditFacts(name, name, "", f"{name}/1", turns=name in turns) for name in edits]
+    facts = [
+        EditFacts(name, name, "", f"{name}/1", turns=name in turns, moves=name in moves)
+        for name in edits
+    ]
     opened = {name: _opening(edit) for name, edit in edits.items()}
     return replace(context, plan=replace(context.plan, edits=facts), edits=opened)
 

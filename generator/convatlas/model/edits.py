@@ -14,3 +14,4 @@ class EditFacts:
     about: str  # what it does and asks, in a sentence or two; of the user's own, its docstring
     fingerprint: str  # another one for another result; empty if the store never knew it
     turns: bool = False  # whether filters of a layer may turn into one another under it
+    moves: bool = False  # whether what a picture shows is at other positions under it

@@ -90,6 +90,7 @@ def test_each_says_what_it_does_and_asks() -> None:
         assert edit.about.endswith("?")
         assert len(edit.title) < 30
         assert edit.facts.turns == edit.name.startswith(("mirror", "turned", "hue"))
+        assert edit.facts.moves == edit.name.startswith(("mirror", "turned", "patches"))
     assert len({edit.facts.fingerprint for edit in EDITS.values()}) == len(EDITS)
 
 

@@ -7,7 +7,15 @@ from dataclasses import replace
 import pytest
 import torch
 
-from convatlas.lenses.edits.carriers import carried, fewest, first_carriers, may_carry, traced
+from convatlas.lenses.edits.carriers import (
+    BALANCED,
+    MOVED,
+    carried,
+    fewest,
+    first_carriers,
+    may_carry,
+    traced,
+)
 from convatlas.lenses.edits.targets import EditTarget
 from support.edited import Two, brighter, edited_context, inputs_of, photos, records
 
@@ -62,7 +70,7 @@ def test_changes_that_cancel_out_are_traced_to_nothing() -> None:
     assert bool(there.shares) != bool(back.shares)
     assert {there.problem, back.problem} == {
         "",
-        "over the sample, the changes of these classes cancel out",
+        BALANCED,
     }
 
 
@@ -79,6 +87,16 @@ def test_without_gradients_it_is_told_why_nothing_is_traced() -> None:
     scores = found[None, "brighter", ""]["scores"]
     assert scores["target"]["change"] > 0
     assert "behind" not in scores
-    assert scores["untraced"] == "no gradient of the scores reaches any layer"
+    assert scores["untraced"] == "No gradient of the scores reaches any layer."
     assert "carried" not in found["near", "brighter", ""]
     assert found["near", "brighter", ""]["auc"]
+
+
+def test_what_moves_images_is_not_traced() -> None:
+    edits = {"brighter": brighter}
+    found = records(edited_context(Two(), edits, photos(10), moves=["brighter"]))
+    scores = found[None, "brighter", ""]["scores"]
+    assert scores["target"]["change"] > 0
+    assert scores["untraced"] == MOVED
+    assert "behind" not in scores
+    assert "carried" not in found["far", "brighter", ""]

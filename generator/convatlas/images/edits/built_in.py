@@ -21,7 +21,7 @@ from convatlas.images.edits.turns import mirror, turned
 def _turned(degrees: int, how: str) -> BuiltIn:
     about = f"The picture is turned {how}: does it matter which way is up?"
     title = f"a turn by {degrees}°"
-    return BuiltIn(f"turned-{degrees}", title, about, turned(degrees), turns=True)
+    return BuiltIn(f"turned-{degrees}", title, about, turned(degrees), turns=True, moves=True)
 
 
 _WHOLE = (
@@ -37,6 +37,7 @@ _WHOLE = (
         "Left and right change places: does it matter which way things face?",
         mirror,
         turns=True,
+        moves=True,
     ),
     _turned(90, "a quarter to the left, and fitted to the input's size"),
     _turned(180, "upside down"),
@@ -59,6 +60,7 @@ _WHOLE = (
         "4 x 4 patches are put into a random order: is it textures and parts that count, or the "
         "arrangement?",
         patches_shuffled,
+        moves=True,
     ),
     BuiltIn(
         "hue-turned",

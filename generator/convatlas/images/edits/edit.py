@@ -24,10 +24,11 @@ class BuiltIn:
     about: str  # what it does, and what it asks
     edit: Edit
     turns: bool = False  # whether filters of a layer may turn into one another under it
+    moves: bool = False  # whether what a picture shows is at other positions under it
     version: int = 1  # raised when the same picture results in another
 
     @property
     def facts(self) -> EditFacts:
         """What an atlas knows of it."""
         fingerprint = f"{self.name}/{self.version}"
-        return EditFacts(self.name, self.title, self.about, fingerprint, self.turns)
+        return EditFacts(self.name, self.title, self.about, fingerprint, self.turns, self.moves)

@@ -26,8 +26,12 @@ LISTED = 20
 """Maximum number of carriers that are kept across all layers."""
 SET_BACK = 10
 """How many of the first carriers are set back."""
-CUT_OFF = "no gradient of the scores reaches any layer"
-BALANCED = "over the sample, the changes of these classes cancel out"
+CUT_OFF = "No gradient of the scores reaches any layer."
+BALANCED = "Over the images by which filters are found, the changes of these classes cancel out."
+MOVED = (
+    "Which filters carry it is not told: what the images show is at other positions, so that a"
+    " filter's answers before and after are not to the same thing."
+)
 
 Shares = Mapping[str, Tensor]
 """By layer, the share of the target's change that each filter carries [filters]; 0 if not finite.
@@ -84,7 +88,8 @@ def traced(
         for pair in zip(plain, edited, strict=True):
             found.add(*pair)
     except NetworkError as error:
-        return Traced({}, problem=str(error).partition(";")[0])
+        reason = str(error).partition(";")[0]
+        return Traced({}, problem=f"{reason[:1].upper()}{reason[1:]}.")
     change = found.change / len(plain)
     if not found.sums:
         return Traced({}, problem=CUT_OFF)

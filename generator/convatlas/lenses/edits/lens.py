@@ -93,4 +93,4 @@ class Edits(Lens):
 
 
 def _determinants(edit: EditFacts) -> Json:
-    return [edit.name, edit.fingerprint, edit.turns]
+    return [edit.name, edit.fingerprint, edit.turns, edit.moves]

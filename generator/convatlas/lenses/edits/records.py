@@ -78,8 +78,8 @@ class LayerEditData(TypedDict):
     in biologically-inspired convolutional neural networks", Vision Research 2018). 0: colour does
     not matter; 1: without colour nothing; below 0: more without. None if it answers to none."""
     carried: NotRequired[Carried]
-    """Absent where the network has no scores, the edit changes none, no gradient reaches the layer,
-    or its filters are the classes themselves."""
+    """Absent where the network has no scores, the edit changes none or moves what images show, no
+    gradient reaches the layer, or its filters are the classes themselves."""
 
 
 class Target(TypedDict):
@@ -132,9 +132,9 @@ class Scores(TypedDict):
     target: NotRequired[Target]
     """Absent if no score changes."""
     behind: NotRequired[Behind]
-    """Absent if no score changes, or no gradient reaches any layer."""
+    """Absent if no score changes, or if it is not known what carries the change."""
     untraced: NotRequired[str]
-    """Why it is not known what carries the change, in a sentence."""
+    """Why it is not known, as a sentence."""
 
 
 class EditData(TypedDict):

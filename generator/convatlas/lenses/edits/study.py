@@ -9,7 +9,7 @@ from torch import Tensor
 
 from convatlas.images.edits.edit import Edit
 from convatlas.lenses.base import Batch, Failed, RenderContext
-from convatlas.lenses.edits.carriers import Traced, behind, may_carry, traced
+from convatlas.lenses.edits.carriers import MOVED, Traced, behind, may_carry, traced
 from convatlas.lenses.edits.layer_records import layer_edit
 from convatlas.lenses.edits.records import EditData
 from convatlas.lenses.edits.restoring import Restoring
@@ -71,7 +71,7 @@ class Study:
         target = None
         if finite := bool(plain.isfinite().all() and edited.isfinite().all()):
             target = EditTarget.of(changes(plain, edited)) if plain.numel() else None
-        found = self._traced(target, version) if target else Traced({})
+        found = self._traced(edit, target, version) if target else Traced({})
         for request in requests:
             if request.layer is not None:
                 yield self._layer(edit, version, found, request)
@@ -110,7 +110,9 @@ class Study:
             data["scores"]["untraced"] = found.problem
         return data
 
-    def _traced(self, target: EditTarget, version: int) -> Traced:
+    def _traced(self, edit: EditFacts, target: EditTarget, version: int) -> Traced:
+        if edit.moves:
+            return Traced({}, problem=MOVED)
         layers = may_carry(self._layers, self._context.plan.network)
         return traced(self._context, layers, target, *self._sample[[0, version]])
 
