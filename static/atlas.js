@@ -46,5 +46,21 @@ const ATLAS = (() => {
     return made;
   }
 
-  return { root, put, data, dialog };
+  /* A filter's tile of a sprite. */
+  function cut({ tile, columns, files }, folder, at) {
+    const made = document.createElement("i"), { file, width, height } = files[Math.floor(at / columns ** 2)];
+    const wide = width / tile, high = height / tile, within = at % columns ** 2;
+    const x = within % columns / (wide - 1 || 1), y = Math.floor(within / columns) / (high - 1 || 1);
+    made.style.background = `url("${folder}${file}") ${100 * x}% ${100 * y}% / ${100 * wide}% ${100 * high}%`;
+    return made;
+  }
+
+  /* A filter's pictures by its layer's data, the one made for it first. */
+  function views({ made, sharp, sprites }, folder, at) {
+    const names = ["made", "examples", "kernels"].slice(+made.some(Boolean)).filter(name => sprites[name]);
+    const image = made[at] && Object.assign(new Image(), { loading: "lazy", alt: "", className: sharp ? "px" : "", src: folder + made[at] });
+    return [image, ...names.map(name => cut(sprites[name], folder, at))].filter(Boolean);
+  }
+
+  return { root, put, data, dialog, cut, views };
 })();

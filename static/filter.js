@@ -103,6 +103,14 @@
     box.append(...told.map(each => element("pre", "copy", each.outerHTML)));
   }
 
+  /* The pictures of what a filter was, or became, beside the link to it. */
+  async function partner(link) {
+    const [, folder, index] = /([^/]+\/[^/]+\/)(?:filters[^#]*#)?(\d+)(?:\.html)?$/.exec(link.getAttribute("href"));
+    const wall = await ATLAS.data(`${folder}wall.js`), at = wall.indices.indexOf(Number(index));
+    if (at >= 0) link.prepend(...ATLAS.views(wall, ATLAS.root + folder, at));
+  }
+
+  for (const link of document.querySelectorAll(".then.far a")) partner(link).catch(() => {});
   for (const box of document.querySelectorAll(".embed")) embed(box);
   for (const section of document.querySelectorAll(".unit section[id]")) lead(section);
   for (const box of document.querySelectorAll(".copy")) offer(box);

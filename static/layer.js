@@ -1,7 +1,7 @@
 "use strict";
 /* The wall of a layer's filters in another order, with some of them, or with other pictures. The page
    has all tiles in the order of their indices; its state is in the hash, so that one can link to it.
-   A wall of pairs has all its tiles, each with two links and all its numbers. */
+   A wall of pairs has the first ones, each with two links and all its numbers; pairs.js makes more. */
 (() => {
   const form = document.querySelector(".chooser"), wall = document.querySelector(".wall");
   if (!form) return;
@@ -11,11 +11,12 @@
   for (const name of ranges) PLAIN[name] = "";
   const said = form.querySelector("output"), total = +form.dataset.filters;
   const pairs = wall.classList.contains("couples"), noun = pairs ? "pair" : "filter", RISING = ["similarity", "index"];
-  const still = [...wall.children], first = +wall.dataset.first;
+  const still = [...wall.children], first = +wall.dataset.first, lacking = pairs && still.length < total;
   const captions = still.map(tile => tile.lastElementChild.textContent);
   const navs = [...document.querySelectorAll(".paging")].map(nav => [nav, [...nav.children]]);
   const built = new Map();  // tiles by view and place, once they have been shown
   let layer = null, part = 1, shown = still;  // the links that the arrows lead over
+  let pair = null;  // makes the tile of a pair
 
   /* State: the form's fields, and the part of the tiles that is shown */
 
@@ -93,7 +94,7 @@
     const view = small ? "small" : wanted.view;
     const own = view === "made" ? still[place - first] : undefined;
     const found = own ?? built.get(view + place) ?? build(place, view);
-    if (pairs) return found;
+    if (pair) return found;
     const number = value(place, wanted.sort);
     const told = [String(layer.indices[place]), layer.names?.[place], number && `· ${number}`];
     found.lastElementChild.textContent = told.filter(Boolean).join(" ");
@@ -101,6 +102,10 @@
   }
 
   function build(place, view) {
+    if (pair) {
+      built.set(view + place, pair(place));
+      return built.get(view + place);
+    }
     const link = document.createElement("a"), caption = document.createElement("span");
     link.href = layer.hrefs?.[place] ?? `${layer.indices[place]}.html`;
     if (layer.names?.[place]) caption.className = "named";
@@ -114,23 +119,15 @@
     const sprites = view === "small" ? layer.sprites.made
       : layer.sprites[view] ?? layer.sprites.examples ?? layer.sprites.kernels;
     const dead = layer.states[place].includes("dead");
-    if (sprites && !(dead && ["made", "small"].includes(view))) return cut(place, sprites, view === "kernels");
+    if (sprites && !(dead && ["made", "small"].includes(view))) {
+      return Object.assign(ATLAS.cut(sprites, "", place), { className: view === "kernels" ? "px" : "" });
+    }
     return Object.assign(document.createElement("span"), { className: "none", textContent: dead ? "dead" : "none" });
   }
 
   function picture(file) {
     const image = new Image(...layer.side);  // lazy first: once it has a source it loads
     return Object.assign(image, { loading: "lazy", alt: "", className: layer.sharp ? "px" : "", src: file });
-  }
-
-  function cut(place, sprites, sharp) {
-    const part = document.createElement("i"), { tile, columns } = sprites;
-    const file = sprites.files[Math.floor(place / columns ** 2)], within = place % columns ** 2;
-    const wide = file.width / tile, high = file.height / tile;
-    const x = within % columns / Math.max(wide - 1, 1), y = Math.floor(within / columns) / Math.max(high - 1, 1);
-    part.style.background = `url("${file.file}") ${100 * x}% ${100 * y}% / ${100 * wide}% ${100 * high}%`;
-    if (sharp) part.className = "px";
-    return part;
   }
 
   function value(place, sort) {
@@ -146,7 +143,8 @@
   async function show() {
     const wanted = state(), still = wanted.size === "small" && "sprite" in form.dataset ? "" : wanted.size;
     wall.dataset.size = wanted.size;
-    if (Object.keys(PLAIN).every(name => wanted[name] === (name === "size" ? still : PLAIN[name]))) return rest();
+    const plain = Object.keys(PLAIN).every(name => wanted[name] === (name === "size" ? still : PLAIN[name]));
+    if (plain && !lacking) return rest();
     try {
       await load();
     } catch {
@@ -233,6 +231,10 @@
 
   async function load() {
     if (layer) return;
+    if (pairs) {
+      [layer, pair] = await ATLAS.pairs(form.dataset.wall);
+      return;
+    }
     layer = await ATLAS.data(form.dataset.wall);
     const counts = new Map();
     for (const place of layer.labels) if (place >= 0) counts.set(place, (counts.get(place) ?? 0) + 1);
@@ -267,4 +269,5 @@
   window.addEventListener("hashchange", restore);
   rove(still);
   if (location.hash.includes("=")) restore();
+  else if (lacking) show();
 })();

@@ -21,34 +21,16 @@
     let wall;
     try { wall = await ATLAS.data(`${place.folder}wall.js`); } catch { return; }
     const at = wall.indices.indexOf(place.index);
-    if (shown !== link || at < 0 || !fill(wall, `${ATLAS.root}${place.folder}`, at)) return;
+    const [view] = at < 0 ? [] : ATLAS.views(wall, ATLAS.root + place.folder, at);
+    if (shown !== link || !view) return;
+    box ??= document.body.appendChild(frame());
+    box.replaceChildren(view);
     const from = link.getBoundingClientRect(), below = from.bottom + gap + side + gap < innerHeight;
     top = from.top;
     box.style.left = `${Math.max(gap, Math.min(from.left, innerWidth - side - gap))}px`;
     box.style.top = `${below ? from.bottom : from.top - side - gap}px`;
     box.classList.toggle("below", below);
     box.hidden = false;
-  }
-
-  /* Puts the picture into the box; false where there is none. */
-  function fill({ made, sharp, sprites }, folder, at) {
-    box ??= document.body.appendChild(frame());
-    const views = made.some(Boolean) ? ["examples", "kernels"] : ["made", "examples", "kernels"];
-    const view = views.map(name => sprites[name]).find(Boolean);
-    if (made[at]) {
-      const image = Object.assign(new Image(side, side), { alt: "", src: folder + made[at], className: sharp ? "px" : "" });
-      box.replaceChildren(image);
-    } else if (view) box.replaceChildren(tile(view, folder, at));
-    return Boolean(made[at] || view);
-  }
-
-  function tile({ tile: size, columns, files }, folder, at) {
-    const cells = columns * files[0].height / size, file = files[Math.floor(at / cells)], scale = side / size;
-    const cut = document.createElement("span");
-    cut.style.background = `url("${folder}${file.file}") no-repeat`;
-    cut.style.backgroundSize = `${file.width * scale}px ${file.height * scale}px`;
-    cut.style.backgroundPosition = `${-(at % columns) * side}px ${-Math.floor(at % cells / columns) * side}px`;
-    return cut;
   }
 
   function frame() {

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from convatlas.site.pages.compare_layer import STILL
 from support.browsing import Browse, until
 from support.made_up_comparison import with_comparison
 from support.synthetic import Manifest, Read, synthetic_manifest
@@ -37,6 +38,7 @@ def indices(pairs: list[dict[str, Any]]) -> list[int]:
 def test_pairs_are_sorted_and_chosen(browse: Browse, pairs: list[dict[str, Any]]) -> None:
     visit = browse(viewport={"width": 1280, "height": 800})
     visit.page.goto(PAGE)
+    until(visit.page, "document.querySelectorAll('.couples > div').length === 40")
     assert visit.page.evaluate(SHOWN) == indices(pairs)
     visit.page.select_option("[name=sort]", "index")
     until(visit.page, "document.querySelector('.couples b').textContent === '0'")
@@ -53,6 +55,45 @@ def test_pairs_are_sorted_and_chosen(browse: Browse, pairs: list[dict[str, Any]]
     known = sorted((p for p in pairs if p["correlation"]), key=lambda p: -p["correlation"])
     until(visit.page, "document.querySelector('.couples b').textContent === '0'")
     assert visit.page.evaluate(SHOWN)[: len(known)] == indices(known)
+    assert visit.troubles == []
+
+
+def test_a_script_makes_the_pairs_that_the_page_leaves_out(
+    browse: Browse, pairs: list[dict[str, Any]]
+) -> None:
+    """They are like those that the page has, which has all of them where there are few."""
+    visit = browse(viewport={"width": 1280, "height": 800})
+    visit.page.goto(PAGE)
+    until(visit.page, "document.querySelectorAll('.couples > div').length === 40")
+    assert visit.page.evaluate(SHOWN) == indices(pairs)
+    told = visit.page.evaluate("[...document.querySelectorAll('.couples p')].map(p => p.innerText)")
+    by_index = dict(zip(indices(pairs), [" ".join(text.split()) for text in told], strict=True))
+    places = {pair["after"]["index"]: place for place, pair in enumerate(pairs)}
+    assert places[10] >= STILL and places[13] >= STILL
+    assert (
+        by_index[10] == "10 0.75 kernel 0.71 × 1.2, kept 9 of 9, bannister → cassette, effect 0.13"
+    )
+    assert by_index[13].startswith("13 unknown kernel –, kept 6 of 9, bannister → cassette, effect")
+    tile = visit.page.locator(".couples > div").nth(places[10])
+    assert [link.get_attribute("aria-label") for link in tile.locator("a").all()] == [
+        "10 before",
+        "10 after",
+    ]
+    loaded = "[...document.querySelectorAll('.couples img')].every(image => image.complete)"
+    tile.scroll_into_view_if_needed()
+    until(visit.page, loaded)
+    tile.locator("a").last.click()
+    assert visit.page.url.endswith("net1/features.1/10.html")
+    assert visit.troubles == []
+
+
+def test_a_filter_s_page_shows_what_became_of_it(browse: Browse) -> None:
+    visit = browse(viewport={"width": 1280, "height": 800})
+    visit.page.goto("net0/features.1/10.html")
+    until(visit.page, "document.querySelector('.then a :is(img, i)')")
+    assert visit.page.inner_text(".then").startswith("Now net1: correlation 0.75")
+    visit.page.goto("net0/features.1/1.html")  # hardly changed
+    assert visit.page.locator(".then a :is(img, svg, i)").count() == 0
     assert visit.troubles == []
 
 

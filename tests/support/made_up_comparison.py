@@ -127,5 +127,4 @@ def _state(index: int, place: int, label: str, dead: bool) -> Fact:
         "dead": dead,
         "best": None if dead else [label, 2.5],
         "effect": None if dead or place % 8 == 6 else 0.123456 + place / 1000,
-        "importance": None if dead or place % 8 == 6 else 0.0123,
     }

@@ -19,8 +19,6 @@ class State(TypedDict):
     """The class whose images excite it most, and by how many standard deviations more."""
     effect: float | None
     """The mean absolute effect on the output, in logits; None without effects."""
-    importance: float | None
-    """For the loss, as on the filter's page; None without effects."""
 
 
 class Pair(TypedDict):

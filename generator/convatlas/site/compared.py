@@ -56,6 +56,16 @@ def timelines(manifest: Manifest, network: str | None = None) -> list[Timeline]:
     return [each for each in lines if network in (None, *each["networks"])]
 
 
+def walls(manifest: Manifest, network: str, layer: str) -> list[tuple[str, str]]:
+    """Return address, from the site's root, and name of each page of all pairs of a layer."""
+    return [
+        (layers["href"], f"{each['before']} → {each['after']}")
+        for each in comparisons(manifest, network)
+        for layers in changed_layers(each)
+        if layer == layers["before" if network == each["before"] else "after"]
+    ]
+
+
 def named_layers(manifest: Manifest) -> dict[tuple[str, str], tuple[Network, Layer]]:
     """Return all layers, each with its network, by the names of both."""
     return {

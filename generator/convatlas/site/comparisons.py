@@ -189,7 +189,6 @@ def _state(filter: Filter) -> State:
         "dead": filter["dead"],
         "best": None,
         "effect": None,
-        "importance": None,
     }
     for lens in lenses():
         found.update(cast("State", lens.changes.state(filter)))

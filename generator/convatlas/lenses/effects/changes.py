@@ -15,9 +15,9 @@ class EffectsChanges(Changes):
     """What filters do to the output, and what the networks say of the images."""
 
     def state(self, filter: Filter) -> Mapping[str, object]:
-        """Return the size of a filter's effects and its importance."""
+        """Return the size of a filter's effects."""
         found = effects(filter)
-        return {"effect": found["size"], "importance": found["importance"]} if found else {}
+        return {"effect": found["size"]} if found else {}
 
     def networks(self, before: NetworkResults, after: NetworkResults) -> Mapping[str, object]:
         """Return both accuracies, and how many images are taken for another class."""

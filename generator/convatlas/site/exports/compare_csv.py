@@ -8,14 +8,13 @@ from collections.abc import Iterator
 
 from convatlas.lenses.parts.table import Value
 from convatlas.model.comparison import Comparison, LayerPair, Pair, State
-from convatlas.model.records import short
+from convatlas.site.exports.brief import brief
 from convatlas.site.exports.cells import cell
 
 COLUMNS = (
-    *("layer_before", "before", "layer_after", "after", "change", "correlation", "cosine", "norm"),
-    *("kept", "of", "mutual"),
-    *("dead_before", "dead_after", "class_before", "class_after", "gap_before", "gap_after"),
-    *("effect_before", "effect_after", "importance_before", "importance_after"),
+    *("layer_before", "before", "layer_after", "after", "correlation", "cosine", "norm"),
+    *("kept", "of", "mutual", "dead_before", "dead_after", "class_before", "class_after"),
+    *("gap_before", "gap_after", "effect_before", "effect_after"),
 )
 """The names of the columns, as ``model.comparison`` explains them; ``before`` and ``after`` are the
 indices of the filters."""
@@ -24,13 +23,14 @@ indices of the filters."""
 def compare_csv(comparison: Comparison) -> bytes:
     """Return the content of ``compare.csv``, in UTF-8 with a line feed after each row.
 
-    Cells of unknown values are empty. Layers that are unchanged have no rows.
+    Numbers have three significant digits; cells of unknown values are empty. Layers that are
+    unchanged have no rows.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for layer in comparison["layers"]:
-        writer.writerows([cell(_short(value)) for value in row] for row in _rows(layer))
+        writer.writerows([cell(brief(value)) for value in row] for row in _rows(layer))
     return text.getvalue().encode()
 
 
@@ -42,15 +42,11 @@ def _rows(layer: LayerPair) -> Iterator[list[Value]]:
 def _numbers(pair: Pair) -> list[Value]:
     before, after = pair["before"], pair["after"]
     return [
-        *(after["index"], pair["change"], pair["correlation"], pair["cosine"], pair["norm"]),
+        *(after["index"], pair["correlation"], pair["cosine"], pair["norm"]),
         *(pair["kept"], pair["of"], pair["mutual"], before["dead"], after["dead"]),
         *(_label(before), _label(after), _gap(before), _gap(after)),
-        *(before["effect"], after["effect"], before["importance"], after["importance"]),
+        *(before["effect"], after["effect"]),
     ]
-
-
-def _short(value: Value) -> Value:
-    return short(value) if isinstance(value, float) else value
 
 
 def _label(state: State) -> str | None:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TypedDict
+from typing import Literal, TypedDict, TypeVar
 
-from convatlas.model.comparison import Pair
+from convatlas.model.comparison import Pair, State
 from convatlas.site.comparison_text import class_changed, state
 from convatlas.site.expectations import changed
+from convatlas.site.exports.brief import brief
 from convatlas.site.exports.grid_js import Choice
+
+Side = Literal["before", "after"]
+SIDES: tuple[Side, Side] = ("before", "after")
+
+Value = TypeVar("Value")
+
+DIGITS = 2
+"""Significant digits of all numbers: as many as tiles show."""
 
 ORDERS: Mapping[str, str] = {
     "index": "index",
@@ -32,47 +41,82 @@ STATES: Mapping[str, str] = {
 """What pairs can be chosen by, by key."""
 
 _VALUES: Mapping[str, Callable[[Pair], float | None]] = {
-    "index": lambda pair: pair["after"]["index"],
     "correlation": lambda pair: pair["correlation"],
     "cosine": lambda pair: pair["cosine"],
     "norm": lambda pair: pair["norm"],
     "kept": lambda pair: pair["kept"],
-    "effect": lambda pair: _growth(pair["before"]["effect"], pair["after"]["effect"]),
 }
 
 
 class PairGrid(TypedDict):
-    """Lists with one entry per pair, in the order of the page, as ``Grid`` has of filters."""
+    """Lists with one entry per pair, in the order of the page, as ``Grid`` has of filters.
 
+    The script gets the pictures and pages of filters from the ``wall.js`` of both layers.
+    """
+
+    sides: tuple[str, str]
+    """The folders of the layers before and after, from the site's root."""
     indices: list[int]
     """Of the filters after."""
+    partners: list[int]
+    """Of the filters before; empty if they are the same."""
     states: list[str]
-    """Keys of ``STATES``, separated by spaces."""
+    """Each of the texts that pairs have: keys of ``STATES``, separated by spaces."""
+    kinds: list[int]
+    """The places of the pairs' texts in ``states``."""
     keys: dict[str, list[float | None]]
-    """By keys of ``ORDERS``, without those that are unknown of all pairs."""
-    percent: list[str]
-    """The keys whose values are shown in percent: none."""
+    """By keys of ``ORDERS``, without those that are unknown of all pairs; the script adds those of
+    "index" and "effect"."""
+    of: list[int]
+    """How many strongest images were looked at; one number if it is the same for all."""
+    effects: tuple[list[float | None], list[float | None]]
+    """Before and after; empty if they are unknown of all pairs."""
     classes: list[str]
-    """None, as pairs are not chosen by class; nor have they ``labels``."""
-    labels: list[int]
+    """The classes that excite any filter most."""
+    best: tuple[list[int], list[int]]
+    """The places in ``classes``, before and after; -1 for none."""
 
 
-def pair_grid(pairs: Sequence[Pair]) -> PairGrid:
-    """Return what the script of the page of all pairs reads."""
-    found = {key: [_short(value(pair)) for pair in pairs] for key, value in _VALUES.items()}
+def pair_grid(pairs: Sequence[Pair], sides: tuple[str, str]) -> PairGrid:
+    """Return what the script of the page of all pairs reads.
+
+    Args:
+        sides: The folders of the layers before and after, from the site's root.
+    """
+    own, other = ([pair[side]["index"] for pair in pairs] for side in SIDES)
+    found = {key: [brief(value(pair), DIGITS) for pair in pairs] for key, value in _VALUES.items()}
+    told = [" ".join(states(pair)) for pair in pairs]
+    kinds = {text: place for place, text in enumerate(dict.fromkeys(told))}
+    of = [pair["of"] for pair in pairs]
+    effects = _both(lambda side: [brief(pair[side]["effect"], DIGITS) for pair in pairs])
+    classes = sorted({_label(pair[side]) for pair in pairs for side in SIDES} - {""})
+    places = {"": -1, **{label: place for place, label in enumerate(classes)}}
     return {
-        "indices": [pair["after"]["index"] for pair in pairs],
-        "states": [" ".join(states(pair)) for pair in pairs],
+        "sides": sides,
+        "indices": other,
+        "partners": [] if own == other else own,
+        "states": list(kinds),
+        "kinds": [kinds[text] for text in told],
         "keys": {key: values for key, values in found.items() if any_known(values)},
-        "percent": [],
-        "classes": [],
-        "labels": [],
+        "of": of[:1] if len(set(of)) == 1 else of,
+        "effects": effects if any(map(any_known, effects)) else ([], []),
+        "classes": classes,
+        "best": _both(lambda side: [places[_label(pair[side])] for pair in pairs]),
     }
+
+
+def _both(values: Callable[[Side], list[Value]]) -> tuple[list[Value], list[Value]]:
+    return values("before"), values("after")
+
+
+def _label(state: State) -> str:
+    return state["best"][0] if state["best"] else ""
 
 
 def orders(grid: PairGrid) -> list[tuple[str, str]]:
     """Return the keys and names of what the pairs can be sorted by, besides the change."""
-    return [(key, name) for key, name in ORDERS.items() if key in grid["keys"]]
+    known = {"index", *grid["keys"], *(["effect"] if any(grid["effects"]) else [])}
+    return [(key, name) for key, name in ORDERS.items() if key in known]
 
 
 def choices(pairs: Sequence[Pair]) -> list[Choice]:
@@ -96,12 +140,3 @@ def states(pair: Pair) -> Iterator[str]:
 def any_known(values: Sequence[float | None]) -> bool:
     """Return whether any value is known."""
     return any(value is not None for value in values)
-
-
-def _growth(before: float | None, after: float | None) -> float | None:
-    return None if before is None or after is None else after - before
-
-
-def _short(value: float | None) -> float | None:
-    """Round a number to three significant digits."""
-    return None if value is None else float(f"{value:.3g}")

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import TypedDict
 
 from convatlas.model.comparison import Comparison, LayerPair
-from convatlas.model.manifest import Layer
+from convatlas.model.manifest import Layer, layer_folder
 from convatlas.site.compared import Compared, Half, PairTile, changed_layers
 from convatlas.site.exports.grid_js import Choice
 from convatlas.site.exports.pairs_js import choices, orders, pair_grid
 from convatlas.ui.page import Page, Site, script
 
+STILL = 12
+"""Maximum number of pairs that the page has itself; a script adds the others."""
 EAGER = 12
 """Pairs whose pictures load at once, as they may be in the first view."""
 
@@ -24,6 +26,7 @@ class ComparedLayerContext(TypedDict):
     sides: tuple[Layer, Layer]
     """The layer before and after."""
     tiles: Sequence[PairTile]
+    """Of the most changed pairs."""
     sorts: Sequence[tuple[str, str]]
     """Keys and names of what the pairs can be sorted by, besides the change."""
     choices: Sequence[Choice]
@@ -41,11 +44,12 @@ def compared_layer_pages(site: Site, comparison: Comparison) -> Iterator[Page]:
     compared, layers = Compared(site, comparison), changed_layers(comparison)
     crumbs = [site.top, (comparison["href"], f"{comparison['before']} → {comparison['after']}")]
     for place, each in enumerate(layers):
-        grid, data_file = pair_grid(each["pairs"]), each["href"].removesuffix("html") + "js"
+        sides, data_file = compared.sides(each), each["href"].removesuffix("html") + "js"
+        grid = pair_grid(each["pairs"], (layer_folder(sides[0]), layer_folder(sides[1])))
         context: ComparedLayerContext = {
             "told": comparison,
             "layers": each,
-            "sides": compared.sides(each),
+            "sides": sides,
             "tiles": _tiles(compared, each),
             "sorts": orders(grid),
             "choices": choices(each["pairs"]),
@@ -61,7 +65,7 @@ def compared_layer_pages(site: Site, comparison: Comparison) -> Iterator[Page]:
 def _tiles(compared: Compared, layers: LayerPair) -> list[PairTile]:
     return [
         compared.tile(layers, pair, lazy=place >= EAGER)
-        for place, pair in enumerate(layers["pairs"])
+        for place, pair in enumerate(layers["pairs"][:STILL])
     ]
 
 

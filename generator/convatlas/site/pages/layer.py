@@ -10,6 +10,7 @@ from markupsafe import Markup
 from convatlas.lenses.parts.overview import Part, Symptom
 from convatlas.model.manifest import Filter, Layer, Network, layer_folder
 from convatlas.site import overviews
+from convatlas.site.compared import walls
 from convatlas.site.exports.grid_js import Facet, Grid, facets, sorts, views, wall
 from convatlas.site.exports.layer_csv import layer_csv
 from convatlas.site.exports.layer_json import layer_json
@@ -43,6 +44,8 @@ class LayerContext(TypedDict):
     """Issues, each with the filters that have it."""
     parts: Sequence[Part]
     """Sections of the lenses below the grid; their contexts are merged into this one."""
+    walls: Sequence[tuple[str, str]]
+    """The pages of the filters beside those of other networks, with their names."""
 
 
 class GridContext(TypedDict):
@@ -90,4 +93,5 @@ def _shared(site: Site, network: Network, layer: Layer, grid: Grid) -> LayerCont
         "varies": sentence(layer),
         "symptoms": overviews.symptoms(layer),
         "parts": overviews.layer_parts(site, network, layer),
+        "walls": walls(site.manifest, network["name"], layer["name"]),
     }
