@@ -16,8 +16,11 @@ from convatlas.lenses.base import RenderContext
 from convatlas.lenses.edits import Edits
 from convatlas.lenses.edits.records import PICTURES
 from convatlas.model.record_index import RecordIndex
+from convatlas.model.records import Json
+from support.company import one_at_a_time
 from support.edited import (
     SIZE,
+    Place,
     Two,
     brighter,
     edited_context,
@@ -306,3 +309,59 @@ def test_without_edits_or_images_nothing_is_asked_for() -> None:
     context = edited_context(Two(), {"brighter": brighter}, photos(10))
     plan = replace(context.plan, images=None)
     assert not list(Edits().requests(plan, RecordIndex()))
+
+
+class Crowded(Two):
+    """Runs out of memory between its layers where more than so many pictures are shown at once."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    def forward(self, x: Tensor) -> Tensor:
+        near = torch.relu(self.near(x))
+        if len(x) > self.most:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        return self.head(8 * torch.relu(self.far(near)).mean((2, 3)))
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_fewer_images_are_shown_at_once_where_memory_runs_out(most: int) -> None:
+    edits, pictures = {"brighter": brighter}, photos(11)
+    assert_close(
+        records(edited_context(Crowded(most), edits, pictures)),
+        records(edited_context(Two(), edits, pictures)),
+    )
+
+
+class OneByOne(Two):
+    """Answers to each picture by what the others beside it are."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x - x.mean())
+
+
+def test_a_network_that_needs_it_is_shown_one_image_at_a_time() -> None:
+    class Itself(Two):
+        """The same network, which goes by each picture alone."""
+
+        def forward(self, x: Tensor) -> Tensor:
+            return super().forward(x - x.mean((1, 2, 3), keepdim=True))
+
+    edits, pictures = {"brighter": brighter}, photos(11)
+    context = one_at_a_time(edited_context(OneByOne(), edits, pictures))
+    assert_close(records(context), records(edited_context(Itself(), edits, pictures)))
+
+
+def assert_close(found: dict[Place, Json], expected: dict[Place, Json]) -> None:
+    """Assert that records are the same, as far as rounding goes."""
+    assert found.keys() == expected.keys()
+    for layer in ("near", "far"):
+        own, other = (each[layer, "brighter", ""] for each in (found, expected))
+        for name in ("auc", "change", "invariance"):
+            assert own[name] == pytest.approx(other[name], abs=1e-3)
+        shares = (each["carried"]["shares"] for each in (own, other))
+        assert next(shares) == pytest.approx(next(shares), abs=1e-3)
+    own, other = (each[None, "brighter", ""]["scores"] for each in (found, expected))
+    assert own["logits"] == pytest.approx(other["logits"], abs=1e-3)
+    assert own["behind"]["undone"] == pytest.approx(other["behind"]["undone"], abs=1e-3)
