@@ -37,6 +37,7 @@ from convatlas.lenses.probes.records import (
 )
 from convatlas.lenses.prune.records import PruneData, read_audit
 from convatlas.lenses.registry import lenses
+from convatlas.lenses.suspects.records import SuspectsData
 from convatlas.lenses.transfer.records import TransferData, read_transfer
 from convatlas.model.derived import NeighboursData
 from convatlas.model.record_index import RecordIndex
@@ -77,6 +78,7 @@ SHAPES: dict[str, Any] = {
     f"effects {LAYER}": LayerEffectsData,
     f"effects {PREDICTIONS}": PredictionsData,
     "prune": PruneData,
+    "suspects": SuspectsData,
     "circuits": PackedCircuit,
     "circuits layer": LayerCircuitsData,
     "transfer": TransferData,

@@ -20,7 +20,7 @@ from convatlas.lenses.examples.accumulator import LayerAccumulator
 from convatlas.lenses.examples.batch_summary import Reducer
 from convatlas.lenses.examples.layer_records import LayerRecords
 from convatlas.lenses.examples.options import Examples as ExamplesOptions
-from convatlas.lenses.examples.sample import Draw
+from convatlas.lenses.parts.draw import Draw
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import (
     ImageFacts,

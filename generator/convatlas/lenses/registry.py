@@ -21,6 +21,7 @@ from convatlas.lenses.parts.sprite import SpriteView
 from convatlas.lenses.photographs.lens import Photographs
 from convatlas.lenses.probes import Probes
 from convatlas.lenses.prune import Prune
+from convatlas.lenses.suspects import Suspects
 from convatlas.lenses.transfer import Transfer
 
 
@@ -43,6 +44,7 @@ def lenses() -> tuple[Lens, ...]:
         Statistics(),
         Effects(),
         Edits(),
+        Suspects(),
         Prune(),
         Circuits(),
         Maximize(),

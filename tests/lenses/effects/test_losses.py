@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.effects.options import Effects as Options
-from convatlas.lenses.effects.records import LAYER, LOSSES
+from convatlas.lenses.effects.records import EFFECTS, LAYER, LOSSES
 from convatlas.lenses.parts.packed import unpacked
 from convatlas.network.preprocess import prepare
 from convatlas.network.responses import as_inputs
@@ -63,7 +63,7 @@ def test_tied_layers_keep_what_each_image_s_loss_loses() -> None:
     found, expected = rendered(context), truth(context)
     for place, name in enumerate(("stem", "branch")):
         record = found[name, LAYER]
-        kept = unpacked(record.blobs[LOSSES], record.data["losses"], 4)
+        kept = unpacked(record.blobs[LOSSES], record.data["units"][LOSSES], 4)
         assert kept == pytest.approx(expected[:, place].numpy(), rel=2e-3, abs=1e-5)
         importance = np.square(kept).mean(0)
         assert record.data["importance"] == pytest.approx(importance, rel=2e-3, abs=1e-9)
@@ -71,9 +71,34 @@ def test_tied_layers_keep_what_each_image_s_loss_loses() -> None:
 
 def test_no_other_record_keeps_them() -> None:
     found = rendered(studio(11))
-    with_blobs = [place for place, record in found.items() if record.blobs]
-    assert with_blobs == [("stem", LAYER), ("branch", LAYER)]
-    assert "losses" not in found["last", LAYER].data
+    with_blobs = {place: list(record.blobs) for place, record in found.items() if record.blobs}
+    assert with_blobs == {
+        ("stem", LAYER): [LOSSES],
+        ("branch", LAYER): [LOSSES],
+        ("last", LAYER): [EFFECTS],
+    }
+
+
+def test_the_last_layer_keeps_what_each_image_s_lead_loses() -> None:
+    context = studio(11)
+    found = rendered(context)
+    record = found["last", LAYER]
+    kept = unpacked(record.blobs[EFFECTS], record.data["units"][EFFECTS], 5)
+    assert kept.shape == (11, 5)
+    for index in range(5):
+        data = found["last", index].data
+        assert kept[:, index].mean() == pytest.approx(data["mean"], rel=2e-3, abs=1e-5)
+        assert np.abs(kept[:, index]).mean() == pytest.approx(data["size"], rel=2e-3, abs=1e-5)
+
+
+def test_a_layer_whose_filters_are_the_scores_is_not_the_last_one() -> None:
+    torch.manual_seed(0)
+    scores = nn.Sequential(
+        nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Conv2d(4, 3, 1), nn.AdaptiveAvgPool2d(1), nn.Flatten()
+    )
+    lenses = lens_options(effects=Options())
+    found = rendered(render_context_of(scores, photos(5), SIZE, lenses=lenses))
+    assert [place for place, record in found.items() if record.blobs] == [("0", LAYER)]
 
 
 def test_of_many_images_a_sample_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,5 +106,5 @@ def test_of_many_images_a_sample_is_kept(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("convatlas.lenses.effects.study.TOGETHER", {"cpu": 4})
     context = studio(11)
     record, expected = rendered(context)["branch", LAYER], truth(context)
-    kept = unpacked(record.blobs[LOSSES], record.data["losses"], 4)
+    kept = unpacked(record.blobs[LOSSES], record.data["units"][LOSSES], 4)
     assert kept == pytest.approx(expected[[0, 5, 10], 1].numpy(), rel=2e-3, abs=1e-5)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from convatlas.lenses.examples.sample import DRAWN, MOST, Draw
+from convatlas.lenses.parts.draw import DRAWN, MOST, Draw
 from support.brute_force import histogram_counts
 from support.example_records import accumulated, record
 

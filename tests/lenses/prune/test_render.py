@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from convatlas.lenses.base import Failed, Lens, RenderContext
 from convatlas.lenses.effects import Effects
 from convatlas.lenses.effects.options import Effects as Options
-from convatlas.lenses.effects.records import LAYER, LOSSES, PREDICTIONS, read_losses
+from convatlas.lenses.effects.records import LAYER, LOSSES, PREDICTIONS, read_blob
 from convatlas.lenses.effects.records import NAME as EFFECTS
 from convatlas.lenses.parts.packed import packed, unpacked
 from convatlas.lenses.prune import Prune
@@ -136,7 +136,7 @@ def told(context: RenderContext, targets: Sequence[int | None], **changed: objec
         data: dict[str, Any] = {
             "importance": np.square(losses).mean(0).tolist(),
             "baseline": random.random(layer.filters).round(6).tolist(),
-            "losses": unit,
+            "units": {LOSSES: unit},
         }
         if layer.name in changed:
             data |= changed[layer.name]  # type: ignore[operator]
@@ -204,7 +204,7 @@ class ByHand:
         return sum(a == b for a, b in pairs) / len(self.targets)
 
     def losses(self, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-        digest, unit = read_losses(self.records, name) or ("", 0.0)
+        digest, unit = read_blob(self.records, name, LOSSES) or ("", 0.0)
         return unpacked(self.blobs[digest], unit, self.layers[name].filters)
 
     def masks(self, stream: Sequence[str], values: Vectors) -> list[dict[str, list[int]]]:

@@ -11,10 +11,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Groups = NDArray[np.int64]
+from convatlas.lenses.parts.groups import Floats, Groups, cosine, directions, silhouettes
 
 LEAST = 3
 """The number of images that each group must have."""
@@ -40,13 +38,13 @@ def two_reasons(drops: Floats) -> list[int] | None:
     drops = drops[:MOST]
     if len(drops) < 2 * LEAST or not (np.isfinite(drops).all() and drops.any(1).all()):
         return None
-    directions = _directions(drops)
-    products = directions @ directions.T
+    vectors = directions(drops)
+    products = vectors @ vectors.T
     if products.min() >= ALIKE:  # so that the groups' mean vectors are alike as well
         return None
     groups, fit = _best(products)
-    silhouettes = _silhouettes(1 - products, groups)
-    if silhouettes.min() <= 0 or silhouettes.mean() < APART or _cosine(directions, groups) >= ALIKE:
+    fits = silhouettes(1 - products, groups)
+    if fits.min() <= 0 or fits.mean() < APART or cosine(vectors, groups) >= ALIKE:
         return None
     first, second = (int(drops[groups == group].mean(0).argmax()) for group in (0, 1))
     return groups.tolist() if first != second and _chance(drops, fit) <= CHANCE else None
@@ -56,19 +54,6 @@ def _best(products: Floats) -> tuple[Groups, float]:
     """Return the split of unit vectors whose groups lie closest around their means, and its fit."""
     (fits,) = _fits(products[None])
     return _splits(len(products))[int(fits.argmax())], float(fits.max())
-
-
-def _cosine(directions: Floats, groups: Groups) -> float:
-    """Return the cosine of the groups' mean vectors."""
-    first, second = (directions[groups == group].mean(0) for group in (0, 1))
-    return float(first @ second / (np.linalg.norm(first) * np.linalg.norm(second)))
-
-
-def _directions(drops: Floats) -> Floats:
-    """Return vectors [..., inputs] as unit vectors; zero ones stay zero."""
-    sizes = np.linalg.norm(drops, axis=-1, keepdims=True)
-    directions: Floats = drops / np.where(sizes > 0, sizes, 1)
-    return directions
 
 
 @lru_cache
@@ -94,19 +79,10 @@ def _fits(products: Floats) -> Floats:
     return fits
 
 
-def _silhouettes(distances: Floats, groups: Groups) -> Floats:
-    """Return how much nearer each vector is to its own group than to the other one, -1 to 1."""
-    same = groups[:, None] == groups
-    own = (distances * same).sum(1) / (same.sum(1) - 1)
-    other = (distances * ~same).sum(1) / (~same).sum(1)
-    silhouettes: Floats = (other - own) / np.maximum(np.maximum(own, other), 1e-12)
-    return silhouettes
-
-
 def _chance(drops: Floats, fit: float) -> float:
     """Return the share of shuffles whose best split is at least as good."""
     random = np.random.Generator(np.random.Philox(0))
     orders = random.random((SHUFFLES, *drops.shape)).argsort(1)
-    directions = _directions(np.take_along_axis(drops[None], orders, 1))
-    fits = _fits(directions @ directions.transpose(0, 2, 1))
+    vectors = directions(np.take_along_axis(drops[None], orders, 1))
+    fits = _fits(vectors @ vectors.transpose(0, 2, 1))
     return float((fits.max(1) >= fit - 1e-9).mean())

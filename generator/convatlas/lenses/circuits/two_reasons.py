@@ -10,11 +10,10 @@ from markupsafe import Markup
 
 from convatlas.lenses.circuits.entries import CircuitsEntry, InputEntry, circuits
 from convatlas.lenses.circuits.neighbours import Neighbour, Neighbours
-from convatlas.lenses.examples.entries import Example, ExamplesEntry, examples
-from convatlas.model.crops import crop
-from convatlas.model.manifest import File, Filter, Layer
+from convatlas.lenses.examples.entries import ExamplesEntry, examples
+from convatlas.model.manifest import Filter, Layer
 from convatlas.ui.text import plural
-from convatlas.ui.thumbnail_html import part_html
+from convatlas.ui.window_html import tile_html, window_html
 
 SHOWN = 3
 """Maximum number of filters that are shown with images; the others are named."""
@@ -83,25 +82,12 @@ class ReasonsShown:
     def _images(self, seen: ExamplesEntry, places: Sequence[int]) -> Iterator[Markup]:
         """Yield windows of the images of some ranks, as far as they are published."""
         for place in places:
-            window = self._window(seen["top"][place])
-            if window is None and seen["crops"] and place < seen["crops"]["count"]:
-                height, width = seen["crops"]["size"]
-                box = (place * width, 0, width, height)
-                window = part_html(seen["crops"]["picture"], box, "", scaled=False)
+            top, crops = seen["top"][place], seen["crops"]
+            window = window_html(self.neighbours.network, self.layer, top["image"], top["box"])
+            if window is None and crops and place < crops["count"]:
+                window = tile_html(crops["picture"], crops["size"], place)
             if window is not None:
                 yield window
-
-    def _window(self, example: Example) -> Markup | None:
-        network = self.neighbours.network
-        published = network["photographs"].get(example["image"])
-        if published is None:
-            return None
-        height, width = size = network["preprocessing"]["size"]
-        picture: File = {"file": published["file"], "width": width, "height": height}
-        field = self.layer["local_receptive_field"] or self.layer["receptive_field"]
-        window = crop(example["box"], field, size)
-        box = (window.left, window.top, window.width, window.height)
-        return part_html(picture, box, "../../")
 
 
 def _strongest(

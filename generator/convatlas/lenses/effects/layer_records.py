@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 
 import torch
@@ -10,7 +10,6 @@ from torch import Tensor
 
 from convatlas.lenses.effects.exact import Exact
 from convatlas.lenses.effects.records import (
-    LOSSES,
     Audit,
     ClassEffect,
     ClassFilters,
@@ -134,21 +133,22 @@ class LayerRecords:
             data["measured"] = {"images": len(self.rows), "each": each, "of": self.totals.images}
         return data
 
-    def layer_with_losses(self, audit: Audit, sample: Sequence[int]) -> Record:
-        """Return the record of the layer with the effects on the losses of single images.
+    def record(self, audit: Audit, sample: Sequence[int], blobs: Mapping[str, Tensor]) -> Record:
+        """Return the record of the layer, with effects on single images.
 
         Args:
             audit: The test of its effects.
             sample: The images of the sample. One that does not reach the layer loses nothing.
+            blobs: By name, effects on the images that do [sampled, filters].
         """
-        data, losses = self.layer(audit), self.totals.losses(self.baseline)
-        if not losses.isfinite().all():
-            return Record(data)
-        rows = torch.zeros(len(sample), losses.shape[1], dtype=losses.dtype)
+        data, kept = self.layer(audit), {}
         place = {image: row for row, image in enumerate(sample)}
-        rows[[place[image] for image in self.totals.sampled]] = losses
-        blob, data["losses"] = packed(rows.numpy())
-        return Record(data, blobs={LOSSES: blob})
+        for name, effects in blobs.items():
+            if effects.isfinite().all():
+                rows = torch.zeros(len(sample), effects.shape[1], dtype=effects.dtype)
+                rows[[place[image] for image in self.totals.sampled]] = effects
+                kept[name], data.setdefault("units", {})[name] = packed(rows.numpy())
+        return Record(data, blobs=kept)
 
     def _filters(self, place: int) -> ClassFilters:
         means = self.of_classes[place]

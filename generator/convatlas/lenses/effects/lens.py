@@ -16,9 +16,10 @@ from convatlas.lenses.base import (
     shared_key,
 )
 from convatlas.lenses.effects.changes import EffectsChanges
+from convatlas.lenses.effects.last_hidden import last_hidden
 from convatlas.lenses.effects.options import Effects as Options
 from convatlas.lenses.effects.overview import EffectsOverview
-from convatlas.lenses.effects.records import LAYER, NAME, PREDICTIONS, TARGET
+from convatlas.lenses.effects.records import EFFECTS, LAYER, NAME, PREDICTIONS, TARGET
 from convatlas.lenses.effects.reports import EffectsReports
 from convatlas.lenses.effects.section import EffectsSection
 from convatlas.lenses.effects.table import EffectsTable
@@ -36,7 +37,7 @@ class Effects(Lens):
     """
 
     name = NAME
-    version = 6
+    version = 7
     seconds = 0.02
     options = Options
     section = EffectsSection()
@@ -65,12 +66,14 @@ class Effects(Lens):
             baseline=options.baseline,
             **({"exact": options.exact} if options.exact else {}),
         )
+        last = last_hidden(context)
         for layer, filters in context.layers():
             if layer.consumed is not None:
-                items: list[int | str] = [*filters, LAYER]
-                for item in items:
-                    own = key(shared, f"{layer.name}/{item}")
-                    yield RecordRequest(own, NAME, layer.name, item)
+                for index in filters:
+                    own = key(shared, f"{layer.name}/{index}")
+                    yield RecordRequest(own, NAME, layer.name, index)
+                item = f"{LAYER}/{EFFECTS}" if layer == last else LAYER
+                yield RecordRequest(key(shared, f"{layer.name}/{item}"), NAME, layer.name, LAYER)
         whole = PREDICTIONS if options.target is None else TARGET
         layers = ",".join(layer.name for layer, _ in context.layers())
         yield RecordRequest(key(shared, f"{whole}/{layers}"), NAME, None, whole)

@@ -15,6 +15,13 @@ LOSSES = "losses"
 
 Only layers that additions tie to others have it, if all of these effects are finite.
 """
+EFFECTS = "effects"
+"""The blob of a layer's record with the effects on the leads of single images.
+
+Only the last layer whose filters are not the scores has it, if all of these effects are finite.
+"""
+SAMPLE = 1024
+"""Maximum number of images that the blobs are about, ``parts/spread`` evenly over the set."""
 PREDICTIONS = "predictions"
 """The item of the network's record, which belongs to no layer."""
 TARGET = "target"
@@ -93,7 +100,7 @@ class LayerEffectsData(TypedDict):
     measured: NotRequired[Measured]  # absent where effects are those predicted
     baseline: list[float | None]  # what each filter is set to, chosen or not; None if not finite
     importance: list[float | None]  # as in ``EffectsData``, of each of its filters
-    losses: NotRequired[float]  # of the blob ``LOSSES``: the unit of its numbers
+    units: NotRequired[dict[str, float]]  # of the numbers in each blob
 
 
 class PredictionsData(TypedDict):
@@ -128,12 +135,15 @@ def read_layer_effects(records: RecordIndex, layer: str) -> LayerEffectsData | N
     return cast("LayerEffectsData", record.data) if record else None
 
 
-def read_losses(records: RecordIndex, layer: str) -> tuple[str, float] | None:
-    """Return the digest of a layer's blob ``LOSSES`` and its unit, or None without it."""
+def read_blob(records: RecordIndex, layer: str, name: str) -> tuple[str, float] | None:
+    """Return the digest of a layer's blob, ``LOSSES`` or ``EFFECTS``, and its unit, if it has it.
+
+    The numbers [images of the sample, filters] are ``parts/packed``.
+    """
     record = records.first(NAME, layer, LAYER)
-    if record is None or LOSSES not in record.blobs:
+    if record is None or name not in record.blobs:
         return None
-    return record.blobs[LOSSES], cast("LayerEffectsData", record.data)["losses"]
+    return record.blobs[name], cast("LayerEffectsData", record.data)["units"][name]
 
 
 def read_predictions(records: RecordIndex) -> PredictionsData | None:

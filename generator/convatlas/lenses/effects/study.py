@@ -13,9 +13,10 @@ from convatlas.lenses.base import Batch, Failed, RenderContext
 from convatlas.lenses.effects.ablations import Ablations
 from convatlas.lenses.effects.audit import IMAGES, Auditor, audit
 from convatlas.lenses.effects.exact import Exact, exact, fails
+from convatlas.lenses.effects.last_hidden import last_hidden
 from convatlas.lenses.effects.layer_records import LayerRecords
 from convatlas.lenses.effects.options import Effects
-from convatlas.lenses.effects.records import LAYER, Audit
+from convatlas.lenses.effects.records import EFFECTS, LAYER, LOSSES, SAMPLE, Audit
 from convatlas.lenses.effects.targets import Target
 from convatlas.lenses.effects.totals import LayerTotals, products
 from convatlas.lenses.parts.image_batches import image_batches
@@ -29,8 +30,6 @@ TOGETHER = {"cpu": 8}
 """Images per pass, by device type."""
 MANY = 64
 """The same on any other device."""
-SAMPLE = 1024
-"""Number of images whose effects are kept one by one, and whose losses tell of importance."""
 UNREACHED = "no image reaches it; leave it out with `layers:`, or add images that do"
 STRANGE = "what the output loses without it is not finite; look for it in the weights"
 
@@ -49,7 +48,8 @@ class Study:
     Attributes:
         leads: That number, of each image of the set.
         totals: What is kept of each layer, by its name.
-        sample: The images whose effects are kept one by one, by their indices.
+        sample: The images whose effects are kept one by one, and whose losses tell of importance,
+            by their indices.
     """
 
     def __init__(self, context: RenderContext, layers: Sequence[Layer], target: Target) -> None:
@@ -70,6 +70,7 @@ class Study:
             for tie in layer.ties
             for name in (layer.name, tie.layer)
         }
+        self.last = last_hidden(context.plan)
         single = context.plan.network.single
         most = 1 if single else TOGETHER.get(context.device.type, MANY)
         self.capacity = Capacity(most, context.device)
@@ -207,9 +208,13 @@ class Study:
         return exact(self.context, self.ablations, layer, totals, baseline, images)
 
     def _layer_record(self, layer: Layer, made: LayerRecords, tested: Audit) -> Record:
+        """Return the record of a layer, with the effects on single images that others read."""
+        blobs = {}
         if layer.name in self.tied:
-            return made.layer_with_losses(tested, sorted(self.sample))
-        return Record(made.layer(tested))
+            blobs[LOSSES] = made.totals.losses(made.baseline)
+        if layer == self.last:
+            blobs[EFFECTS] = made.totals.effects(made.baseline)
+        return made.record(tested, sorted(self.sample), blobs)
 
 
 def _first(add: Add, indices: Sequence[int], inputs: Tensor, count: int) -> int:

@@ -14,8 +14,9 @@ from convatlas.lenses.examples.classes import Classes
 from convatlas.lenses.examples.moments import Moments
 from convatlas.lenses.examples.options import Examples
 from convatlas.lenses.examples.rank_counts import RankCounts
-from convatlas.lenses.examples.sample import Draw, Sample
+from convatlas.lenses.examples.sample import Sample
 from convatlas.lenses.examples.top_k import TopK
+from convatlas.lenses.parts.draw import Draw
 from convatlas.model.records import ImageSetFacts, Layer
 
 HELD = 16

@@ -13,6 +13,7 @@ from convatlas.lenses.examples.accumulator import LayerAccumulator
 from convatlas.lenses.examples.heatmaps import sprite
 from convatlas.lenses.examples.records import (
     ABSENT,
+    PEAKS,
     SKETCH,
     ClassMean,
     Example,
@@ -20,8 +21,9 @@ from convatlas.lenses.examples.records import (
     Histogram,
     Numbers,
 )
-from convatlas.lenses.examples.sample import Draw
 from convatlas.lenses.examples.top_k import Candidates, TopK
+from convatlas.lenses.parts.draw import Draw
+from convatlas.lenses.parts.peaks import GRID, packed_peaks
 from convatlas.model.records import Record, short
 
 PERCENTILES = (99.9, 99.0, 90.0, 50.0)
@@ -45,6 +47,7 @@ class LayerRecords:
         self.draw = draw
         self.ids = ids
         self.reached = np.flatnonzero(accumulator.sample.reached)  # places in the sample
+        self.peaks = self._peaks()
         self.mean, self.std = accumulator.moments.positions
         self.mean_highest, self.std_highest = accumulator.moments.maxima
         self.ends = [
@@ -53,7 +56,7 @@ class LayerRecords:
         ]
 
     def record(self, index: int) -> Record:
-        """Return one filter's record: data, picture ``heat``, blob ``sketch``.
+        """Return one filter's record: data, picture ``heat``, blobs ``sketch`` and ``peaks``.
 
         The filter's responses must be finite (``accumulator.moments.finite``).
         """
@@ -78,7 +81,19 @@ class LayerRecords:
             "among": {n: short(share) for n, share in self.accumulator.ranks.shares(index).items()},
             "heat": list(highest.heat.shape[1:]) if heat else None,
         }
-        return Record(data, {"heat": heat} if heat else {}, {SKETCH: self._sketch(sample)})
+        blobs = {SKETCH: self._sketch(sample)}
+        if self.peaks is not None:
+            blobs[PEAKS] = self.peaks[index].tobytes()
+        return Record(data, {"heat": heat} if heat else {}, blobs)
+
+    def _peaks(self) -> NDArray[np.uint8] | None:
+        """Return the blobs ``PEAKS`` [filters, bytes], or None if filters have none."""
+        shape = self.accumulator.layer.map_size
+        assert shape is not None
+        if min(shape) < GRID or len(self.reached) < len(self.draw.images):
+            return None
+        sample = self.accumulator.sample
+        return packed_peaks(sample.positions.numpy(), sample.filled.numpy(), shape)
 
     def _sample(self, index: int) -> Floats:
         """Return a filter's highest response to each image of the sample that reaches the layer."""

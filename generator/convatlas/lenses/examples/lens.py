@@ -41,7 +41,7 @@ class Examples(Lens):
     """
 
     name = NAME
-    version = 2
+    version = 3
     section = ExamplesSection()
     sprite = ExamplesSprite()
     seconds = 0.02

@@ -17,6 +17,13 @@ SKETCH = "sketch"
 ABSENT = -128
 """The byte of an image that does not reach the filter's layer."""
 
+PEAKS = "peaks"
+"""The blob with where in its map the filter peaks on each sampled image: ``parts/peaks``.
+
+Filters do not have it if the map has fewer than 4 x 4 positions, or if some images do not reach the
+layer.
+"""
+
 
 class Example(TypedDict):
     """An image, and the filter's highest response to it; in ``lowest``, the lowest."""

@@ -1,8 +1,7 @@
-"""The sample of images that represents a set which is too large to be shown whole."""
+"""The responses of a layer's filters to the sample of images that represents the set."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,40 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from convatlas.lenses.examples.batch_summary import BatchSummary
-
-MOST = 2048
-"""Maximum number of images in a sample; smaller sets are used whole.
-
-Also the number of positions in a filter's sample of them, which may have up to twice as many."""
-
-DRAWN = 3
-"""Number of images of the sample that are shown for every filter, whatever its response."""
-
-
-@dataclass(frozen=True)
-class Draw:
-    """The sample of an image set, the same for all filters of all networks that see the set.
-
-    ``images`` are ascending indices into the set; ``shown`` are the positions in the sample of the
-    images that are shown for every filter.
-    """
-
-    images: NDArray[np.int64]
-    shown: NDArray[np.int64]
-    seed: str
-
-    @classmethod
-    def of(cls, fingerprint: str, count: int) -> Draw:
-        """Return the sample of a set of ``count`` images."""
-        generator = _generator(fingerprint)
-        images = np.sort(generator.permutation(count)[:MOST])
-        shown = np.sort(generator.permutation(len(images))[:DRAWN])
-        return cls(images, shown, fingerprint)
-
-    def spots(self, area: int) -> NDArray[np.int64]:
-        """Return random positions of a map for each image: flat indices [images, a few]."""
-        each = -(-MOST // len(self.images))
-        return _generator(f"{self.seed}/{area}").integers(area, size=(len(self.images), each))
+from convatlas.lenses.parts.draw import Draw
 
 
 @dataclass
@@ -54,6 +20,7 @@ class Sample:
     Attributes:
         highest: The highest response of each filter to each image [filters, images].
         positions: Its position, as a flat index [filters, images].
+        filled: On how many sixteenths of the map the response is above zero [filters, images].
         spots: Randomly drawn positions for each image [images, a few], as flat indices.
         values: The responses there [images, a few, filters].
         reached: Which of the images reach the layer [images]; of the others nothing is known.
@@ -62,6 +29,7 @@ class Sample:
     images: NDArray[np.int64]
     highest: Tensor
     positions: Tensor
+    filled: Tensor
     spots: Tensor
     values: Tensor
     reached: NDArray[np.bool_]
@@ -75,6 +43,7 @@ class Sample:
             draw.images,
             torch.empty(shape),
             torch.empty(shape, dtype=torch.int32),
+            torch.empty(shape, dtype=torch.uint8),
             spots,
             torch.empty((*spots.shape, filters)),
             np.zeros(len(draw.images), bool),
@@ -86,6 +55,8 @@ class Sample:
         self.reached[columns] = True
         self.highest[:, columns] = summary.highest[rows].T
         self.positions[:, columns] = summary.position[rows].T.int()
+        filled = (summary.above[rows].T * (16 / summary.area)).clamp(max=15)
+        self.filled[:, columns] = filled.to(torch.uint8)
 
     def pick(self, images: NDArray[np.int64], response: Tensor) -> None:
         """Add the drawn positions of responses [n, filters, h, w] to images."""
@@ -99,8 +70,3 @@ class Sample:
         columns = np.searchsorted(self.images, images)
         rows = np.flatnonzero(self.images[columns.clip(max=len(self.images) - 1)] == images)
         return torch.from_numpy(columns[rows]), torch.from_numpy(rows)
-
-
-def _generator(text: str) -> np.random.Generator:
-    key = int.from_bytes(hashlib.sha256(text.encode()).digest()[:16], "little")
-    return np.random.Generator(np.random.Philox(key=key))

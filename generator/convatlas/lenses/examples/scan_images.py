@@ -13,7 +13,7 @@ from convatlas.lenses.base import RenderContext
 from convatlas.lenses.examples.accumulator import LayerAccumulator
 from convatlas.lenses.examples.batch_summary import Reducer
 from convatlas.lenses.examples.options import Examples
-from convatlas.lenses.examples.sample import Draw
+from convatlas.lenses.parts.draw import Draw
 from convatlas.lenses.parts.image_batches import image_batches
 from convatlas.model.records import Layer
 from convatlas.network.memory import Capacity, free_cache, out_of_memory

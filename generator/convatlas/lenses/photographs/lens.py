@@ -24,6 +24,7 @@ from convatlas.lenses.effects.records import named_images
 from convatlas.lenses.examples.records import all_examples
 from convatlas.lenses.photographs.records import NAME
 from convatlas.lenses.photographs.section import PhotographsSection
+from convatlas.lenses.suspects.records import suspected_images
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest
 
@@ -31,7 +32,7 @@ BATCH = 64
 
 
 class Photographs(Lens):
-    """One picture an image, for those among some filter's examples, or named by its effects."""
+    """One picture an image, for those of filters' examples, effects, and suspects."""
 
     name = NAME
     divisible = True
@@ -49,7 +50,8 @@ class Photographs(Lens):
             for shown in (record.data["top"], record.data["lowest"], record.data["range"])
             for example in shown
         }
-        used |= {context.images.images[index].id for index in named_images(records)}
+        named = named_images(records) | suspected_images(records)
+        used |= {context.images.images[index].id for index in named}
         shared = shared_key(self, preprocessing=preprocessing_json(context), encoder=SETTINGS)
         for image in context.images.images:
             if image.id in used:

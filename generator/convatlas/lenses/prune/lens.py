@@ -16,7 +16,7 @@ from convatlas.lenses.base import (
     shared_key,
 )
 from convatlas.lenses.effects.options import Effects as Options
-from convatlas.lenses.effects.records import LAYER, PREDICTIONS, read_losses
+from convatlas.lenses.effects.records import LAYER, LOSSES, PREDICTIONS, read_blob
 from convatlas.lenses.effects.records import NAME as EFFECTS
 from convatlas.lenses.prune.overview import PruneOverview
 from convatlas.lenses.prune.records import AUDIT, NAME
@@ -61,7 +61,7 @@ class Prune(Lens):
             images=context.images.fingerprint,
             shares=shares,
         )
-        losses = {name: found for name in names if (found := read_losses(records, name))}
+        losses = {name: found for name in names if (found := read_blob(records, name, LOSSES))}
         recipe = {"shares": shares, "losses": losses}
         yield RecordRequest(key(shared, AUDIT), NAME, None, AUDIT, recipe=recipe)
 

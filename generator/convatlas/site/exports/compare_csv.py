@@ -6,10 +6,10 @@ import csv
 import io
 from collections.abc import Iterator
 
+from convatlas.lenses.parts.cells import cell
 from convatlas.lenses.parts.table import Value
 from convatlas.model.comparison import Comparison, LayerPair, Pair, State
 from convatlas.site.exports.brief import brief
-from convatlas.site.exports.cells import cell
 
 COLUMNS = (
     *("layer_before", "before", "layer_after", "after", "correlation", "cosine", "norm"),

@@ -6,10 +6,10 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 
+from convatlas.lenses.parts.cells import cell
 from convatlas.lenses.parts.table import Column, Value
 from convatlas.model.manifest import Filter, Layer, Note
 from convatlas.site import tables
-from convatlas.site.exports.cells import cell
 
 
 def _of_note(value: Callable[[Note], Value]) -> Callable[[Layer, Filter], Value]:
