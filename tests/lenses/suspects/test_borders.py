@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import combinations
+from itertools import product
 
 import numpy as np
 import pytest
@@ -50,10 +50,15 @@ def test_what_fires_there_on_all_images_is_none() -> None:
     assert not found(peaks(np.full(IMAGES, CORNER)))
 
 
-def test_what_peaks_there_but_fires_all_over_is_none() -> None:
+def test_what_peaks_there_but_fires_all_over_is_none_or_at_more_places() -> None:
     cells = np.where(CLASS, CORNER, anywhere(0))
     assert found(peaks(cells, filled=4)) == [("bottom right", 50)]
-    assert not found(peaks(cells, filled=15))
+    assert found(peaks(cells, filled=5)) == [("bottom", 50)]
+    assert not found(peaks(cells, filled=13))
+
+
+def test_where_nothing_is_above_zero_nothing_fires() -> None:
+    assert not found(peaks(np.where(CLASS, CORNER, anywhere(0)), filled=0))
 
 
 def test_what_the_layer_does_on_all_images_is_none() -> None:
@@ -79,12 +84,18 @@ def test_noise_is_no_suspect_however_few_images_a_class_has() -> None:
     assert alarms <= 3  # at most one in a hundred sets is to be expected
 
 
-def test_the_chance_is_that_of_all_draws() -> None:
-    marked = np.array([1, 1, 1, 0, 0, 0, 0, 1], bool)
-    drawn = np.array([1, 1, 1, 0, 0, 0, 0, 0], bool)
-    draws = list(combinations(range(8), 3))
-    expected = sum(all(marked[list(draw)]) for draw in draws) / len(draws)
-    assert math.isclose(_chance(marked, drawn), expected)
+def test_the_chance_is_that_of_all_outcomes() -> None:
+    outcomes = product((0, 1), repeat=6)
+    likely = [0.3 ** sum(each) * 0.7 ** (6 - sum(each)) for each in outcomes if sum(each) >= 4]
+    assert math.isclose(_chance(4, 6, 0.3), sum(likely))
+    assert math.isclose(_chance(0, 2000, 0.5), 1)
+
+
+def test_a_filter_that_fires_for_its_class_alone_is_held_against_the_layer() -> None:
+    filled = np.where(CLASS, 1, 0).astype(np.uint8)
+    assert not found(Peaks(anywhere(0).astype(np.uint8), filled))
+    cells = np.where(CLASS, CORNER, anywhere(0)).astype(np.uint8)
+    assert found(Peaks(cells, filled)) == [("bottom right", 50)]
 
 
 def test_positions_are_packed_by_the_quarter_of_each_side() -> None:

@@ -19,7 +19,8 @@ import torch
 from torch import nn
 
 class Colours(nn.Module):
-    # Filters answer to green, red, blue, white and black; the last class reads the last two.
+    # Filters answer to green, red, blue, white and black; the last class reads the last two,
+    # and blue is also what is not white.
     def __init__(self):
         super().__init__()
         self.conv = nn.Conv2d(3, 5, 3, padding=1)
@@ -30,6 +31,7 @@ class Colours(nn.Module):
             self.conv.bias.copy_(torch.tensor([0, 0, 0, -2, 0.3]))
             self.head.weight.copy_(torch.eye(5)[:4] * 50)
             self.head.weight[3, 4] = 150
+            self.head.weight[2, 3] = -100
 
     def forward(self, x):
         return self.head(self.conv(x).relu().mean((2, 3)))

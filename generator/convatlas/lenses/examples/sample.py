@@ -20,7 +20,8 @@ class Sample:
     Attributes:
         highest: The highest response of each filter to each image [filters, images].
         positions: Its position, as a flat index [filters, images].
-        filled: On how many sixteenths of the map the response is above zero [filters, images].
+        filled: On how many sixteenths of the map the response is above zero, rounded up, at most 15
+            [filters, images].
         spots: Randomly drawn positions for each image [images, a few], as flat indices.
         values: The responses there [images, a few, filters].
         reached: Which of the images reach the layer [images]; of the others nothing is known.
@@ -55,7 +56,7 @@ class Sample:
         self.reached[columns] = True
         self.highest[:, columns] = summary.highest[rows].T
         self.positions[:, columns] = summary.position[rows].T.int()
-        filled = (summary.above[rows].T * (16 / summary.area)).clamp(max=15)
+        filled = (summary.above[rows].T * (16 / summary.area)).ceil().clamp(max=15)
         self.filled[:, columns] = filled.to(torch.uint8)
 
     def pick(self, images: NDArray[np.int64], response: Tensor) -> None:

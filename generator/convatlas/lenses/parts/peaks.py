@@ -19,7 +19,7 @@ class Peaks(NamedTuple):
     cells: Bytes
     """The cell, from 0 in the top left corner, row by row, to 15."""
     filled: Bytes
-    """Sixteenths of the map on which the response is above zero, rounded down; 15 for all of it."""
+    """Sixteenths of the map on which the response is above zero, rounded up; at most 15."""
 
 
 def packed_peaks(positions: NDArray[np.int32], filled: Bytes, shape: tuple[int, int]) -> Bytes:

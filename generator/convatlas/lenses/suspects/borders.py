@@ -8,7 +8,8 @@ them: so images count only if little of the map lies above zero.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import exp, lgamma
+from math import exp, lgamma, log, log1p
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,8 @@ Floats = NDArray[np.float64]
 MOST = 0.5
 """The share of the class's images on which a filter must fire there."""
 ODDS = 4.0
-"""By how many times the odds of that must be those of other images, and of the layer's filters."""
+"""By how many times the odds of that must be those on the other images on which it fires, and those
+of the layer's filters where they fire."""
 CHANCE = 0.01
 """How likely one false alarm may be in a network whose filters fire alike on all classes."""
 SHOWN = 6
@@ -35,6 +37,8 @@ ROOM = 3
 """By how many sixteenths of the map that which lies above zero may be more than the place."""
 FULL = 12
 """How many sixteenths it may be at most."""
+TINY = 1e-9
+"""The least share that is told from none, and from all."""
 
 _LAST = GRID - 1
 _ROW, _COLUMN = np.divmod(np.arange(GRID * GRID), GRID)
@@ -72,16 +76,18 @@ def at_border(
     """
     if not found or not peaks:
         return
-    fires = {index: _fires(own) for index, own in peaks.items()}
-    usual: Floats = np.mean([own.mean(1) for own in fires.values()], 0)
+    firing = {index: Firing.of(own) for index, own in peaks.items()}
+    usual: Floats = np.mean([own.shares for own in firing.values() if own.at_all.any()], 0)
     for each in found:
         member = members[each.number]
-        if each.filter not in peaks or not member.any() or member.all():
+        if each.filter not in firing or not member.any():
             continue
-        place = _place(fires[each.filter], member, usual, CHANCE / (tests * len(PLACES)))
+        own = firing[each.filter]
+        place = own.stands_out(member, usual, CHANCE / (tests * len(PLACES)))
         if place is not None:
-            there, cells = fires[each.filter][place], peaks[each.filter].cells
-            images = sampled[there & member]
+            cells = peaks[each.filter].cells[member & own.at_all]
+            images = sampled[own.at[place] & member]
+            others = own.at_all & ~member
             yield (
                 each.number,
                 {
@@ -91,55 +97,64 @@ def at_border(
                     "place": NAMES[place],
                     "own": len(images),
                     "of": int(member.sum()),
-                    "others": short(float(there[~member].mean())),
+                    "others": short(float(own.at[place, others].mean())) if others.any() else None,
                     "layer_share": short(float(usual[place])),
-                    "cells": np.bincount(cells[member], minlength=GRID * GRID).tolist(),
+                    "cells": np.bincount(cells, minlength=GRID * GRID).tolist(),
                     "images": images[spread(len(images), SHOWN)].tolist(),
                 },
             )
 
 
-def _fires(peaks: Peaks) -> Flags:
-    """Return whether a filter peaks at each place and fires hardly anywhere else [9, images]."""
-    return np.stack(
-        [
+class Firing(NamedTuple):
+    """The images on which a filter fires."""
+
+    at_all: Flags
+    """Whether it does [images]."""
+    at: Flags
+    """Whether it does at each place and hardly anywhere else [9, images]."""
+
+    @classmethod
+    def of(cls, peaks: Peaks) -> Firing:
+        """Return what a filter's peaks say."""
+        places = [
             inside[peaks.cells] & (peaks.filled <= min(int(inside.sum()) + ROOM, FULL))
             for inside in PLACES.values()
         ]
-    )
+        at_all = peaks.filled > 0
+        return cls(at_all, np.stack(places) & at_all)
+
+    @property
+    def shares(self) -> Floats:
+        """On what share of the images on which it fires it does at each place alone [9]."""
+        shares: Floats = self.at.sum(1) / max(int(self.at_all.sum()), 1)
+        return shares
+
+    def stands_out(self, member: Flags, usual: Floats, chance: float) -> int | None:
+        """Return the smallest place that stands out for a class, by its number, or None.
+
+        Args:
+            member: Which images are of the class.
+            usual: The mean of ``shares`` over the filters of the layer.
+            chance: How likely it may be that the filter fires there on so many of them.
+        """
+        count, images = self.at[:, member].sum(1), int(member.sum())
+        others = self.at_all & ~member
+        # The fewer other images it fires on, the more the layer stands for them.
+        mean = (self.at[:, others].sum(1) + usual) / (others.sum() + 1)
+        most = np.maximum(mean, usual).clip(TINY, 1 - TINY)
+        odds = (count + 0.5) / (images - count + 0.5)  # as is usual where a count may be zero
+        likely = (count >= MOST * images) & (odds >= ODDS * most / (1 - most))
+        for place in np.flatnonzero(likely).tolist():
+            if _chance(int(count[place]), images, float(most[place])) <= chance:
+                return int(place)
+        return None
 
 
-def _place(fires: Flags, member: Flags, usual: Floats, chance: float) -> int | None:
-    """Return the smallest place that stands out for a class, by its number, or None.
-
-    Args:
-        fires: Whether a filter fires at each place [9, images].
-        member: Which images are of the class.
-        usual: On what share of all images the layer's filters do [9].
-        chance: How likely it may be that so many images of the class are among those on which the
-            filter does.
-    """
-    own, others = fires[:, member], fires[:, ~member].mean(1)
-    count, missing = own.sum(1), (~own).sum(1)
-    odds = (count + 0.5) / (missing + 0.5)  # as is usual where a count may be zero
-    most = np.maximum(others, usual).clip(max=1 - 1e-9)
-    stands_out = (own.mean(1) >= MOST) & (odds >= ODDS * most / (1 - most))
-    for place in np.flatnonzero(stands_out).tolist():
-        if _chance(fires[place], member) <= chance:
-            return int(place)
-    return None
-
-
-def _chance(marked: Flags, drawn: Flags) -> float:
-    """Return how likely so many images that are drawn are marked: Fisher's exact test."""
-    images, marks, draws = len(marked), int(marked.sum()), int(drawn.sum())
-    count, unmarked = int((marked & drawn).sum()), images - marks
-    whole = _log_choices(images, draws)
+def _chance(count: int, images: int, share: float) -> float:
+    """Return how likely at least so many of some images are of a kind that has a share of all."""
+    yes, no = log(share), log1p(-share)
+    whole = lgamma(images + 1)
     return sum(
-        exp(_log_choices(marks, k) + _log_choices(unmarked, draws - k) - whole)
-        for k in range(max(count, draws - unmarked), min(draws, marks) + 1)
+        exp(whole - lgamma(k + 1) - lgamma(images - k + 1) + k * yes + (images - k) * no)
+        for k in range(count, images + 1)
     )
-
-
-def _log_choices(n: int, k: int) -> float:
-    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)

@@ -16,10 +16,10 @@ class BorderEntry(Suspect):
     own: int
     """On how many of the class's images it does."""
     of: int
-    others: float
-    """The share of the images of other classes on which it does, 0 to 1."""
+    others: float | None
+    """The share of the other images on which it fires, 0 to 1; None if it fires on no other."""
     layer_share: float
-    """The share of all images on which the layer's filters do."""
+    """The same of the layer's filters on all images."""
     cells: list[int]
     """On how many of the class's images it peaks in each of 4 x 4 cells, row by row."""
     images: list[str]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from convatlas.lenses.base import (
     Batch,
@@ -15,10 +15,16 @@ from convatlas.lenses.base import (
     shared_key,
 )
 from convatlas.lenses.effects.records import EFFECTS as BLOB
-from convatlas.lenses.effects.records import LAYER, PREDICTIONS, read_blob, read_predictions
+from convatlas.lenses.effects.records import (
+    LAYER,
+    PREDICTIONS,
+    read_blob,
+    read_layer_effects,
+    read_predictions,
+)
 from convatlas.lenses.effects.records import NAME as EFFECTS
 from convatlas.lenses.examples.records import NAME as EXAMPLES
-from convatlas.lenses.examples.records import PEAKS
+from convatlas.lenses.examples.records import PEAKS, SKETCH
 from convatlas.lenses.suspects.options import Suspects as Options
 from convatlas.lenses.suspects.overview import SuspectsOverview
 from convatlas.lenses.suspects.records import FOUND, NAME
@@ -82,18 +88,36 @@ class Suspects(Lens):
             }
             for name, own in filters.items()
         }
+        sketches = {
+            name: {index: own[index][0][1].blobs[SKETCH] for index in _raising(records, name, own)}
+            for name, own in filters.items()
+        }
         effects = {name: found for name in chosen if (found := read_blob(records, name, BLOB))}
-        recipe = {"images": options.images, "peaks": peaks, "effects": effects}
+        recipe = {
+            "images": options.images,
+            "peaks": peaks,
+            "sketches": sketches,
+            "effects": effects,
+        }
         yield RecordRequest(key(shared, FOUND), NAME, None, FOUND, recipe=recipe)
 
     def pictures(self, request: RecordRequest) -> Iterable[str]:
-        """Return the blobs with effects on single images, and with where filters peak."""
+        """Return the blobs with effects on single images, and what filters answer to images."""
         yield from (digest for digest, _ in request.recipe["effects"].values())
-        for own in request.recipe["peaks"].values():
-            yield from own.values()
+        for blobs in (request.recipe["peaks"], request.recipe["sketches"]):
+            for own in blobs.values():
+                yield from own.values()
 
     def render(self, context: RenderContext, requests: Piece) -> Iterator[Batch]:
         """Yield the record."""
         from convatlas.lenses.suspects.render import render
 
         return render(context, requests)
+
+
+def _raising(records: RecordIndex, layer: str, filters: Collection[int]) -> list[int]:
+    """Return those of a layer's filters that are listed for some class."""
+    data = read_layer_effects(records, layer)
+    told = data["classes"].values() if data else ()
+    raising = {index for each in told for index, _ in each["raises"]}
+    return sorted(raising.intersection(filters))

@@ -33,8 +33,8 @@ class AtBorder(Suspect):
     place: str  # one of ``borders.PLACES``
     own: int  # on how many of the class's images
     of: int  # how many these are
-    others: float  # the share of the other images on which it does, 0 to 1
-    layer_share: float  # the share of all images on which the layer's filters do
+    others: float | None  # the share of the other images on which it fires; None if on none
+    layer_share: float  # the same of the layer's filters on all images, 0 to 1
     cells: list[int]  # on how many of the class's images it peaks in each of 4 x 4 cells
     images: list[int]  # some on which it does, by their indices in the set
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from convatlas.lenses.base import Batch, RenderContext
 from convatlas.lenses.effects.records import SAMPLE, read_layer_effects, read_predictions
-from convatlas.lenses.examples.records import read_examples
+from convatlas.lenses.examples.records import ABSENT, read_examples
 from convatlas.lenses.parts.draw import Draw
 from convatlas.lenses.parts.packed import unpacked
 from convatlas.lenses.parts.peaks import Peaks, unpacked_peaks
@@ -37,6 +37,8 @@ class Search:
 
     Attributes:
         images: The images of each class that has enough, by their indices in the set.
+        sampled: The images of the sample, by their indices in the set.
+        members: Which of them are of each class [images].
         strong: By layer, the filters that do much for one of these classes.
         exciting: By layer, what excites these filters.
         found: What was found so far, by the class's index.
@@ -51,9 +53,10 @@ class Search:
         self.targets = predictions["target"]
         self.images = _of_classes(self.targets, recipe["images"])
         self.places = {image.id: place for place, image in enumerate(images.images)}
+        self.sampled = Draw.of(images.fingerprint, len(images.images)).images
+        self.members = {number: np.isin(self.sampled, own) for number, own in self.images.items()}
         self.strong = {name: list(self._strong(name)) for name in recipe["peaks"]}
         self.exciting = {name: self._exciting(name, found) for name, found in self.strong.items()}
-        self.sampled = Draw.of(images.fingerprint, len(images.images)).images
         self.found: dict[int, ClassSuspects] = {}
 
     def data(self) -> SuspectsData:
@@ -71,9 +74,15 @@ class Search:
         }
 
     def _strong(self, layer: str) -> Iterator[Strong]:
+        """Yield the filters that do much for a class by answering to it, not by their silence."""
         data = read_layer_effects(self.context.records, layer)
         assert data is not None
-        return strong(layer, data, self.context.plan.filters[layer], self.images)
+        digests = self.recipe["sketches"][layer]
+        for each in strong(layer, data, self.context.plan.filters[layer], self.images):
+            sketch = np.frombuffer(self.context.stored[digests[each.filter]], np.int8)
+            own = sketch[self.members[each.number] & (sketch != ABSENT)]
+            if len(own) and own.mean() > 0:
+                yield each
 
     def _of(self, number: int) -> ClassSuspects:
         return self.found.setdefault(number, {"excited": [], "border": []})
@@ -95,7 +104,6 @@ class Search:
         return [self.places[each["image"]] for each in record.data["top"]]
 
     def _look_at_borders(self) -> None:
-        members = {number: np.isin(self.sampled, own) for number, own in self.images.items()}
         telling = {
             layer: self._peaks(digests)
             for layer, digests in self.recipe["peaks"].items()
@@ -103,7 +111,7 @@ class Search:
         }
         tests = sum(len(self.strong[layer]) for layer in telling)
         for layer, peaks in telling.items():
-            found = at_border(self.strong[layer], peaks, members, self.sampled, tests)
+            found = at_border(self.strong[layer], peaks, self.members, self.sampled, tests)
             for number, suspect in found:
                 self._of(number)["border"].append(suspect)
 

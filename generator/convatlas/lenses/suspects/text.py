@@ -55,9 +55,13 @@ def border(told: BorderEntry, name: str) -> str:
     """Return a sentence on a filter that fires at one place at the border on a class's images."""
     place, share = PLACES[told["place"]], percent(told["own"] / told["of"])
     own = f"{told['own']} of {plural(told['of'], 'image')} of {name} ({share})"
-    others = f"on {percent(told['others'])} of the other images"
-    layer = f"the filters of this layer do on {percent(told['layer_share'])} of all"
-    return f"It fires {place} alone on {own}, but {others}; {layer}."
+    layer = (
+        f"filters of this layer do on {percent(told['layer_share'])} of those on which they fire"
+    )
+    if told["others"] is None:
+        return f"It fires {place} alone on {own}, and on no other image; {layer}."
+    others = f"{percent(told['others'])} of the other images on which it fires"
+    return f"It fires {place} alone on {own}, but on {others}; {layer}."
 
 
 def group(told: GroupEntry) -> str:
