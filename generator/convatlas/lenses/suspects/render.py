@@ -18,6 +18,7 @@ from convatlas.lenses.suspects.borders import at_border
 from convatlas.lenses.suspects.excited import Exciting, excited_by_others, exciting, usual_share
 from convatlas.lenses.suspects.kinds import two_kinds
 from convatlas.lenses.suspects.records import ClassSuspects, SuspectsData
+from convatlas.lenses.suspects.sources import Blobs
 from convatlas.lenses.suspects.strong import Strong, strong
 from convatlas.model.records import Json, Record, RecordRequest
 
@@ -79,7 +80,7 @@ class Search:
         assert data is not None
         digests = self.recipe["sketches"][layer]
         for each in strong(layer, data, self.context.plan.filters[layer], self.images):
-            sketch = np.frombuffer(self.context.stored[digests[each.filter]], np.int8)
+            sketch = np.frombuffer(self.context.stored[digests[str(each.filter)]], np.int8)
             own = sketch[self.members[each.number] & (sketch != ABSENT)]
             if len(own) and own.mean() > 0:
                 yield each
@@ -115,9 +116,9 @@ class Search:
             for number, suspect in found:
                 self._of(number)["border"].append(suspect)
 
-    def _peaks(self, digests: Mapping[int, str]) -> dict[int, Peaks]:
+    def _peaks(self, digests: Blobs) -> dict[int, Peaks]:
         stored = self.context.stored
-        return {index: unpacked_peaks(stored[digest]) for index, digest in digests.items()}
+        return {int(index): unpacked_peaks(stored[digest]) for index, digest in digests.items()}
 
     def _look_for_kinds(self) -> None:
         sample = spread(len(self.targets), SAMPLE)
