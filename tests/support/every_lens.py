@@ -11,8 +11,9 @@ from support import nets
 ATLAS = """
 title: Every lens
 models:
-  - {name: open, source: "nets.py:small", images: shown, input: &input {size: 24, resize: 24}}
-  - {name: closed, source: "nets.py:alike", images: secret, input: *input}
+  - {name: open, source: "nets.py:small", images: shown, input: &input {size: 24, resize: 24},
+     classes: &classes [even, odd, more, most]}
+  - {name: closed, source: "nets.py:alike", images: secret, input: *input, classes: *classes}
 images:
   - {name: shown, source: "folder:shown", credit: nobody}
   - {name: secret, source: "folder:secret", publish: crops, credit: nobody}
