@@ -47,6 +47,18 @@ def test_two_networks_are_compared(tmp_path: Path) -> None:
         assert (tmp_path / page / "index.html").exists()
 
 
+def test_a_shortcut_is_found(tmp_path: Path) -> None:
+    """Beside the network of the tutorial."""
+    (code,) = (b.code for b in blocks(DOCS / "tutorial.md") if b.title == "mine.py")
+    (tmp_path / "mine.py").write_text(code, encoding="utf-8")
+    run(DOCS / "how-to" / "audit.md", tmp_path)
+    edits = json.loads((tmp_path / "site" / "atlas.json").read_text(encoding="utf-8"))["edits"]
+    told = {edit["name"]: edit["networks"][0] for edit in edits}
+    assert max(told, key=lambda name: told[name]["changed"]) == "sticker"
+    assert told["sticker"]["raised"][0]["name"] == "dots"
+    assert told["sticker"]["accuracy"]["plain"] == 1
+
+
 @pytest.mark.parametrize("page", ["offline", "private-images"])
 def test_a_how_to_with_the_demo(page: str, tmp_path: Path) -> None:
     """The demo's own atlas, of which a few filters are enough."""

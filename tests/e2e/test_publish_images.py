@@ -55,6 +55,7 @@ models:
   - {{name: net, source: "net.py:net", input: {{size: 48, resize: 48}}}}
 images:
   - {{name: secret, source: "folder:pictures", {publish}}}
+edits: [mirror, border]
 lenses:
   examples: {{top: 3}}
   maximize: {{steps: 2, size: 24, attempts: 1, negative: false}}
@@ -301,7 +302,18 @@ def test_of_a_set_with_crops_each_filter_has_small_windows(build: Make, album: A
         sprites[str(file.relative_to(site))] = sprite
     # The layer's sprite repeats the first window of each filter, and nothing else.
     repeated = {str(file.relative_to(site)) for file in site.rglob("sprite-examples-*")}
-    assert sightings(site, album).keys() <= sprites.keys() | heats(site).keys() | repeated
+    known = sprites.keys() | heats(site).keys() | repeated | windows_of_edits(site)
+    assert sightings(site, album).keys() <= known
+
+
+def windows_of_edits(site: Path) -> set[str]:
+    """The pictures of edits, of which each shows a quarter of an image."""
+    files = list((site / "edits").rglob("*.webp"))
+    assert files
+    for file in files:
+        with Image.open(file) as picture:
+            assert picture.size == (24, 24)
+    return {str(file.relative_to(site)) for file in files}
 
 
 def test_of_a_set_with_crops_no_image_has_a_page_or_a_picture(build: Make) -> None:

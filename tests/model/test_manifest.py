@@ -10,6 +10,7 @@ from typing import Any, NotRequired
 import pytest
 from PIL import Image
 
+from convatlas.lenses.edits.entries import EditEntry
 from convatlas.lenses.effects.entries import ClassEntry
 from convatlas.lenses.hypotheses.entries import HypothesisEntry
 from convatlas.lenses.maximize.recipe_tables import RecipeTable
@@ -28,6 +29,7 @@ from support.made_up_comparison import with_comparison
 from support.shapes import faults
 from support.synthetic import synthetic_manifest
 from support.synthetic_circuits import with_circuits
+from support.synthetic_edits import with_edits
 from support.synthetic_effects import with_effects
 from support.synthetic_traces import traced
 
@@ -48,6 +50,7 @@ probes:
 hypotheses:
   - {filter: open/conv2/1, claim: noise, images: ["set:shown/even/picture 2.png"]}
   - {filter: closed/conv1/0, claim: more, images: ["set:secret/odd/picture 3.png"]}
+edits: [grey, mirror]
 lenses:
   examples: {top: 3}
   attribution: {top: 2}
@@ -81,6 +84,7 @@ MORE: dict[Any, dict[str, Any]] = {
     },
     Manifest: {
         "classes": NotRequired.__getitem__(dict[str, list[ClassEntry]]),
+        "edits": NotRequired.__getitem__(list[EditEntry]),
         "prune": NotRequired.__getitem__(dict[str, PruneEntry]),
         "recipes": list[RecipeTable],
         "probes": list[ProbeEntry],
@@ -147,7 +151,7 @@ def test_so_is_one_whose_filters_share_pages(folder: Path) -> None:
 @pytest.mark.parametrize("gathered", [False, True])
 def test_the_manifest_that_tests_make_up_is_as_declared(gathered: bool) -> None:
     made = synthetic_manifest(networks=3, layers=4, probes=2, hypotheses=4, sprites=True)
-    manifest, _ = with_comparison(with_circuits(with_effects(traced(made))))
+    manifest, _ = with_comparison(with_edits(with_circuits(with_effects(traced(made)))))
     assert unmet(as_layers(manifest) if gathered else manifest) == []
 
 

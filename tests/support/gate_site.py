@@ -14,6 +14,7 @@ from support.gathered_pages import as_layers
 from support.made_up_comparison import with_comparison
 from support.synthetic import Manifest, Read, synthetic_manifest
 from support.synthetic_circuits import with_circuits
+from support.synthetic_edits import with_edits
 from support.synthetic_effects import with_effects
 from support.synthetic_traces import traced
 
@@ -35,6 +36,8 @@ PAGES = {
     "unreached filter": "net0/features.3/1.html",
     "classes": "net0/classes/index.html",
     "class": "net0/classes/bannister.html",
+    "edits": "edits/index.html",
+    "edit": "edits/border/index.html",
     "class without images": "net0/classes/no-label-at-all-.html",
     "set": "images/photos/index.html",
     "image": "images/photos/{image}.html",
@@ -118,7 +121,9 @@ def manifest(folder: Path, *, gathered: bool) -> tuple[Manifest, Read]:
     made = synthetic_manifest(
         networks=2, layers=4, filters=16, probes=2, hypotheses=4, sprites=True
     )
-    told, read = with_comparison(with_circuits(with_effects(traced(made))), timeline=True)
+    told, read = with_comparison(
+        with_edits(with_circuits(with_effects(traced(made)))), timeline=True
+    )
     if gathered:
         told = as_layers(told)
     else:

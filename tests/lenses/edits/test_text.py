@@ -90,6 +90,19 @@ def test_less_than_half_undone_is_told_with_a_caution(share: float, doubted: boo
     assert f"undoes {text.part(share)} of the change" in told
 
 
+def test_far_more_than_all_undone_is_told_with_a_word_on_why() -> None:
+    assert text.BEYOND in text.undone(seen(set_back=10, undone=1.51))
+    assert text.BEYOND not in text.undone(seen(set_back=10, undone=1.5))
+
+
+@pytest.mark.parametrize(
+    ("filters", "told"), [(1, "One filter of the layer a.b explains"), (9, "9 filters of the")]
+)
+def test_how_few_filters_explain_most(filters: int, told: str) -> None:
+    most = {"layer": "a.b", "filters": filters, "explained": 0.82, "undone": 0.7}
+    assert text.together(seen(together=most)).startswith(told)
+
+
 def test_one_filter_that_was_set_back_is_told_in_the_singular() -> None:
     assert "the first of these filters back to what it is" in text.undone(
         seen(set_back=1, undone=1.0)

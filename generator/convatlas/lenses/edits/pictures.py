@@ -18,7 +18,8 @@ from convatlas.model.records import Record
 from convatlas.network.preprocess import prepare
 
 SIDE = 72
-"""Pixels of the side of a window, where images may be shown as crops alone; as of other crops."""
+"""Pixels of the side of a window, where images may be shown as crops alone; as of other crops. Of
+small pictures it is half of a side, so that no more than a quarter of one is shown."""
 
 Pixels = NDArray[np.uint8]
 Window = tuple[int, int, int, int]
@@ -51,7 +52,7 @@ def shown(context: RenderContext, edit: Edit, images: Sequence[int]) -> Record:
         plain = prepare(picture(image), context.plan.network.preprocessing)
         pair = plain, edited(plain, edit, facts.images[image].id)
         if context.plan.policy.publish == "crops":
-            window = changing_most(*pair)
+            window = changing_most(*pair, max(min(SIDE, min(plain.shape[:2]) // 2), 1))
             data.setdefault("windows", []).append(window)
             pair = _cut(pair[0], window), _cut(pair[1], window)
         for name, pixels in zip(("plain", "edited"), pair, strict=True):
@@ -59,10 +60,16 @@ def shown(context: RenderContext, edit: Edit, images: Sequence[int]) -> Record:
     return Record(data, pictures)
 
 
-def changing_most(plain: Pixels, edited: Pixels) -> Window:
-    """Return the first of the windows of a picture [h, w, channels] in which most changes."""
+def changing_most(plain: Pixels, edited: Pixels, side: int = SIDE) -> Window:
+    """Return the first of the windows of a picture [h, w, channels] in which most changes.
+
+    Args:
+        plain: The picture.
+        edited: The same, edited.
+        side: The sides of the windows, which do not exceed those of the picture.
+    """
     change = np.abs(plain.astype(np.int64) - edited).sum(2)
-    height, width = (min(SIDE, side) for side in change.shape)
+    height, width = (min(side, each) for each in change.shape)
     sums = np.pad(change.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     inside = (sums[height:, width:] - sums[:-height, width:] - sums[height:, :-width]) + sums[
         :-height, :-width

@@ -20,8 +20,11 @@ MOST = 4
 """Maximum number of edits that a filter is said to answer to, and to be blind to."""
 HALF = 0.5
 """The share of a change that the first carriers have to undo to be trusted."""
+OVER = 1.5
+"""The share that they undo at most, to be trusted."""
 WHOLE = (0.8, 1.2)
 """The least and the most that the shares of a layer add up to if all of a change passes it."""
+BEYOND = "That is far more than all of it: filters that work against it were left as they are."
 CAUTION = (
     "That is less than half: other filters do the same, so do not take these for all that is"
     " behind it."
@@ -116,14 +119,13 @@ def undone(seen: EditedNetwork) -> str:
     if "set_back" not in seen or "undone" not in seen:
         return ""
     first, share = seen["set_back"], seen["undone"]
-    which = "the first of these filters" if first == 1 else f"the first {first} of these filters"
+    which, they = ("first", "it is") if first == 1 else (f"first {first}", "they are")
     told = (
-        f"Tested by really setting {which} back to what it is on the plain images, which undoes"
-        if first == 1
-        else f"Tested by really setting {which} back to what they are on the plain images, which"
-        " undoes"
+        f"Tested by really setting the {which} of these filters back to what {they} on the plain"
+        " images, which undoes"
     )
-    return f"{told} {part(share)} of the change." + ("" if share >= HALF else f" {CAUTION}")
+    doubt = "" if HALF <= share <= OVER else f" {CAUTION if share < HALF else BEYOND}"
+    return f"{told} {part(share)} of the change.{doubt}"
 
 
 def together(seen: EditedNetwork) -> str:
@@ -131,10 +133,12 @@ def together(seen: EditedNetwork) -> str:
     if "together" not in seen:
         return ""
     told = seen["together"]
+    alone = told["filters"] == 1
+    which = "One filter" if alone else f"{count(told['filters'])} filters"
+    does = ("explains", "it undoes") if alone else ("explain", "they undo")
     return (
-        f"The fewest filters of one layer that explain {part(told['explained'])} are"
-        f" {count(told['filters'])} of {told['layer']}: set back together, they undo"
-        f" {part(told['undone'])}."
+        f"{which} of the layer {told['layer']} {does[0]} {part(told['explained'])}, fewer than of"
+        f" any other layer; really set back, {does[1]} {part(told['undone'])}."
     )
 
 
