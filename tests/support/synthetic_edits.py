@@ -109,11 +109,11 @@ def _seen(edit: str, place: int, network: Fact, manifest: Manifest, *, scores: b
 
 def _layer(layer: Fact, edit: str) -> Fact:
     aucs = layer["edits"][edit]["auc"]
-    notice = sum(each > 80 for each in aucs)
     return {
         "layer": layer["name"],
         "filters": len(aucs),
-        "notice": notice,
+        "notice": sum(each > 80 or each < 20 for each in aucs),
+        "less": sum(each < 20 for each in aucs),
         "enough": 3,
         "explained": 0.97,
     }

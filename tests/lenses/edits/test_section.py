@@ -118,7 +118,7 @@ def test_carriers_that_the_atlas_does_not_show_are_left_out() -> None:
 def test_layers_are_counted_over_the_filters_that_are_shown() -> None:
     entry, _ = told()
     assert entry["layers"] == [
-        {"layer": "conv1", "filters": 3, "notice": 1, "enough": 1, "explained": 1.0}
+        {"layer": "conv1", "filters": 3, "notice": 2, "less": 1, "enough": 1, "explained": 1.0}
     ]
 
 

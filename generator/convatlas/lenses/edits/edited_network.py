@@ -110,8 +110,13 @@ class EditedNetworkWriter:
                 yield self._layer(layer, columns["auc"])
 
     def _layer(self, layer: Layer, aucs: Sequence[int | None]) -> EditedLayer:
-        notice = sum(auc is not None and notices(auc / HUNDREDTHS) for auc in aucs)
-        told: EditedLayer = {"layer": layer["name"], "filters": len(aucs), "notice": notice}
+        noticed = [auc for auc in aucs if auc is not None and notices(auc / HUNDREDTHS)]
+        told: EditedLayer = {
+            "layer": layer["name"],
+            "filters": len(aucs),
+            "notice": len(noticed),
+            "less": sum(auc < HUNDREDTHS / 2 for auc in noticed),
+        }
         data = read_layer_edit(self.results.records, layer["name"], self.edit)
         if data and "carried" in data:
             told["enough"] = data["carried"]["enough"]

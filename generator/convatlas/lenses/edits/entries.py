@@ -56,7 +56,9 @@ class EditedLayer(TypedDict):
     filters: int
     """How many the atlas shows."""
     notice: int
-    """How many of these notice it."""
+    """How many of these notice it: edited images excite them more than plain ones, or less."""
+    less: int
+    """How many of these do by answering less."""
     enough: NotRequired[int]
     """The least number of its filters that carry 80 % of what passes through it; absent, like
     ``explained``, if that is not known."""

@@ -31,6 +31,8 @@ class EditRow(NamedTuple):
     lowered: Markup
     notice: int
     """How many of the network's filters that the atlas shows notice it."""
+    less: int
+    """How many of these do by answering less."""
     picture: File | None
     """The first example, edited: of the same image for all edits of the network."""
 
@@ -141,9 +143,9 @@ class EditPages:
     def _row(self, edit: EditEntry, seen: EditedNetwork, network: Network) -> EditRow:
         raised = linked(seen["raised"][:1], network, "../")
         lowered = linked(seen["lowered"][:1], network, "../")
-        notice = sum(layer["notice"] for layer in seen["layers"])
+        notice, less = (sum(layer[key] for layer in seen["layers"]) for key in ("notice", "less"))
         picture = seen["examples"][0]["edited"] if seen["examples"] else None
-        return EditRow(edit, seen, raised, lowered, notice, picture)
+        return EditRow(edit, seen, raised, lowered, notice, less, picture)
 
     def page(self, place: int) -> Page:
         """Return the page of the n-th edit."""

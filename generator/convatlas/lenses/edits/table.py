@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from convatlas.lenses.edits.answers import colour, is_blind, notices, place
 from convatlas.lenses.edits.entries import HUNDREDTHS, EditColumns, layer_edits
+from convatlas.lenses.edits.text import words
 from convatlas.lenses.parts.table import Column, Facet, State, Table
 from convatlas.model.manifest import Filter, Layer
 
@@ -60,10 +61,10 @@ class EditsTable(Table):
 def _states(layer: Layer) -> Iterator[State]:
     known = layer_edits(layer)
     for name, columns in known.items():
-        yield State(f"n-{name}", _words(name), _living(_notices, columns), "notices")
+        yield State(f"n-{name}", words(name), _living(_notices, columns), "notices")
     for name, columns in known.items():
         if "twin" in columns:
-            yield State(f"b-{name}", _words(name), _living(_is_blind, columns), "blind to")
+            yield State(f"b-{name}", words(name), _living(_is_blind, columns), "blind to")
 
 
 def _living(
@@ -71,7 +72,3 @@ def _living(
 ) -> Callable[[Layer, Filter], bool]:
     """Return whether a filter is not dead, and its values pass a test."""
     return lambda layer, filter: not filter["dead"] and test(columns, place(layer, filter))
-
-
-def _words(name: str) -> str:
-    return name.replace("-", " ")

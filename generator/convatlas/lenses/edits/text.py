@@ -16,7 +16,7 @@ from convatlas.lenses.edits.entries import EditedLayer, EditedNetwork
 from convatlas.lenses.edits.records import NOTICES as NOTICES
 from convatlas.ui.text import count, number, percent, plural
 
-MOST = 4
+MOST = 3
 """Maximum number of edits that a filter is said to answer to, and to be blind to."""
 HALF = 0.5
 """The share of a change that the first carriers have to undo to be trusted."""
@@ -36,6 +36,8 @@ def line(
 ) -> Markup:
     """Return what a filter notices, in one line; empty if nothing is known.
 
+    Every filter has it, so that of all edits only the first is a link.
+
     Args:
         answered: the edits that it answers to, the clearest first.
         blind: those that change nothing for it.
@@ -43,37 +45,36 @@ def line(
         root: leads from the page to the site's root.
     """
     shown = answered[:MOST]
-    more = [_told(each, root) for each in shown if each.auc > 0.5]
-    less = [_told(each, root) for each in shown if each.auc < 0.5]
+    names = _names([*shown, *blind], root)
+    told = [(Markup("{} {:.2f}").format(names[e.edit["name"]], e.auc), e.auc) for e in shown]
     parts = [
-        Markup("answers to {}").format(Markup(", ").join(more)) if more else "",
-        Markup("less to {}").format(Markup(", ").join(less)) if less else "",
-        _rest(len(answered) - len(shown)),
+        _listed("answers to", [name for name, auc in told if auc > 0.5]),
+        _listed("less to", [name for name, auc in told if auc < 0.5]),
+        f"{count(len(answered) - MOST)} more" if len(answered) > MOST else "",
         f"colour {signed(colour)}" if colour is not None else "",
-        _blind(blind),
+        _listed("blind to", [names[each.edit["name"]] for each in blind[:MOST]]),
+        f"{count(len(blind) - MOST)} more" if len(blind) > MOST else "",
     ]
-    told = Markup("; ").join(part for part in parts if part)
-    return Markup("{}{}.").format(told[:1].upper(), told[1:]) if told else Markup("")
+    whole = Markup("; ").join(part for part in parts if part)
+    return Markup("{}{}.").format(whole[:1].upper(), whole[1:]) if whole else Markup("")
 
 
-def _told(answer: Answer, root: str) -> Markup:
-    """Return an edit with its AUC, as a link if the filter notices it."""
-    title, auc = escape(answer.edit["title"]), f"{answer.auc:.2f}"
-    if answer.noticed:
-        title = Markup("<a href={}{}>{}</a>").format(root, answer.edit["href"], title)
-    return Markup("{} {}").format(title, auc)
+def _names(found: Sequence[Answer], root: str) -> dict[str, Markup]:
+    """Return edits in words by name, the first one as a link to its page."""
+    names = {each.edit["name"]: escape(words(each.edit["name"])) for each in found}
+    for edit in [each.edit for each in found[:1]]:
+        linked = Markup("<a href={}{}>{}</a>").format(root, edit["href"], names[edit["name"]])
+        names[edit["name"]] = linked
+    return names
 
 
-def _rest(others: int) -> str:
-    return f"and {plural(others, 'other edit')}" if others else ""
+def _listed(start: str, names: Sequence[Markup]) -> Markup:
+    return Markup("{} {}").format(start, Markup(", ").join(names)) if names else Markup("")
 
 
-def _blind(blind: Sequence[Answer]) -> str:
-    if not blind:
-        return ""
-    titles = [each.edit["title"] for each in blind[:MOST]]
-    rest = f" and {count(len(blind) - MOST)} more" if len(blind) > MOST else ""
-    return f"blind to {', '.join(titles)}{rest}"
+def words(name: str) -> str:
+    """Return an edit's name in words: "text line"."""
+    return name.replace("-", " ")
 
 
 def signed(value: float, digits: int = 2) -> str:
