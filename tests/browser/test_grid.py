@@ -11,7 +11,8 @@ import pytest
 
 from convatlas.site.exports.grid_js import wall
 from convatlas.ui.paging import WALL
-from support.browsing import Browse, Visit, until
+from support.browsing import Browse, Visit, on_disk, until
+from support.gate_site import GateSite
 from support.synthetic import Manifest, Read, synthetic_manifest
 from support.synthetic_effects import with_effects
 
@@ -134,6 +135,20 @@ def as_though_of_ratio(route: Any) -> None:
     page = Path(urlsplit(route.request.url).path)
     html = page.read_text().replace('name="share"', 'name="ratio"')
     route.fulfill(body=html, content_type="text/html")
+
+
+def test_filters_are_chosen_by_what_they_notice(browser: Any, gate: GateSite) -> None:
+    """A choice of a lens whose values are states, of which a filter can have several."""
+    with Visit(browser, on_disk(gate.out)) as visit:
+        visit.page.goto(gate.pages["layer"])
+        visit.page.select_option("[name=notices]", "n-border")
+        until(visit.page, "document.querySelectorAll('.wall > a').length < 16")
+        assert visit.page.evaluate(SHOWN) == list(range(0, 16, 2))
+        visit.page.select_option("[name=blind-to]", "b-mirror")
+        chosen = [index for index in range(0, 16, 2) if not index % 3]
+        until(visit.page, f"document.querySelectorAll('.wall > a').length === {len(chosen)}")
+        assert visit.page.evaluate(SHOWN) == chosen
+        assert visit.troubles == []
 
 
 def test_only_shares_are_shown_in_percent(visit: Visit, told: dict[str, Any]) -> None:

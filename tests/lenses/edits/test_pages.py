@@ -69,8 +69,8 @@ def test_each_edit_has_a_page_with_a_section_for_each_network(
 
 def test_what_first_carriers_undo_is_told_with_caution_below_half(site: dict[str, str]) -> None:
     assert "undoes 62 %" in plain(site["edits/border/index.html"])
-    assert "less than half" not in site["edits/border/index.html"]
-    assert "less than half" in site["edits/mirror/index.html"]
+    assert "Less than half" not in site["edits/border/index.html"]
+    assert "Less than half" in site["edits/mirror/index.html"]
 
 
 def test_titles_are_escaped(site: dict[str, str]) -> None:

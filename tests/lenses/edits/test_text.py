@@ -81,16 +81,24 @@ def test_how_many_images_are_taken_for_another_class() -> None:
     )
 
 
-@pytest.mark.parametrize(("share", "doubted"), [(0.5, False), (0.49, True), (-0.1, True)])
-def test_less_than_half_undone_is_told_with_a_caution(share: float, doubted: bool) -> None:
-    told = text.undone(seen(set_back=10, undone=share))
-    assert (text.CAUTION in told) == doubted
-    assert f"undoes {text.part(share)} of the change" in told
-
-
-def test_far_more_than_all_undone_is_told_with_a_word_on_why() -> None:
-    assert text.BEYOND in text.undone(seen(set_back=10, undone=1.51))
-    assert text.BEYOND not in text.undone(seen(set_back=10, undone=1.5))
+@pytest.mark.parametrize(
+    ("undone", "together", "caution"),
+    [
+        (0.5, 1.5, ""),
+        (0.49, 0.9, text.CAUTION),
+        (0.9, -0.4, text.CAUTION),
+        (1.51, 0.9, text.BEYOND),
+        (1.51, 0.4, text.CAUTION),
+    ],
+)
+def test_what_undoes_less_than_half_or_far_too_much_is_told_with_caution(
+    undone: float, together: float, caution: str
+) -> None:
+    most = {"layer": "a", "filters": 2, "explained": 0.8, "undone": together}
+    carriers = [{"layer": "a", "index": 0, "share": 0.9, "auc": 1.0}]
+    found = text.trust(seen(carriers=carriers, set_back=10, undone=undone, together=most))
+    assert f"undoes {text.part(undone)} of the change" in found
+    assert found.partition("any other layer; ")[2].partition(".")[2].strip() == caution
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,9 @@ OVER = 1.5
 """The share that they undo at most, to be trusted."""
 WHOLE = (0.8, 1.2)
 """The least and the most that the shares of a layer add up to if all of a change passes it."""
-BEYOND = "That is far more than all of it: filters that work against it were left as they are."
+BEYOND = "More than all means that filters that work against it were left as they are."
 CAUTION = (
-    "That is less than half: other filters do the same, so do not take these for all that is"
+    "Less than half means that other filters do the same, so do not take these for all that is"
     " behind it."
 )
 
@@ -111,12 +111,12 @@ def trust(seen: EditedNetwork) -> str:
     """Return sentences on how far to trust the shares of the carriers; "" without any."""
     if not seen["carriers"]:
         return ""
-    told = (complete(seen["layers"]), undone(seen), together(seen))
+    told = (complete(seen["layers"]), undone(seen), together(seen), doubt(seen))
     return " ".join(sentence for sentence in told if sentence)
 
 
 def undone(seen: EditedNetwork) -> str:
-    """Return what really setting the first carriers back does, with a caution; "" if unknown."""
+    """Return what really setting the first carriers back does; "" if that is not known."""
     if "set_back" not in seen or "undone" not in seen:
         return ""
     first, share = seen["set_back"], seen["undone"]
@@ -125,8 +125,7 @@ def undone(seen: EditedNetwork) -> str:
         f"Tested by really setting the {which} of these filters back to what {they} on the plain"
         " images, which undoes"
     )
-    doubt = "" if HALF <= share <= OVER else f" {CAUTION if share < HALF else BEYOND}"
-    return f"{told} {part(share)} of the change.{doubt}"
+    return f"{told} {part(share)} of the change."
 
 
 def together(seen: EditedNetwork) -> str:
@@ -141,6 +140,15 @@ def together(seen: EditedNetwork) -> str:
         f"{which} of the layer {told['layer']} {does[0]} {part(told['explained'])}, fewer than of"
         f" any other layer; really set back, {does[1]} {part(told['undone'])}."
     )
+
+
+def doubt(seen: EditedNetwork) -> str:
+    """Return a caution where filters that were set back undo little, or far too much; else ""."""
+    told = [seen["undone"]] if "undone" in seen else []
+    told += [seen["together"]["undone"]] if "together" in seen else []
+    if any(share < HALF for share in told):
+        return CAUTION
+    return BEYOND if any(share > OVER for share in told) else ""
 
 
 def part(share: float) -> str:
