@@ -45,8 +45,7 @@ class Twin(NamedTuple):
     """The filter that answers to edited images as another does to plain ones."""
 
     edit: EditEntry
-    number: int
-    """Its index."""
+    filter: Filter
     correlation: float
 
 
@@ -57,7 +56,11 @@ def notices(auc: float) -> bool:
 
 def place(layer: Layer, filter: Filter) -> int:
     """Return where a filter stands in the columns of its layer."""
-    return bisect_left(layer["filters"], filter["index"], key=lambda each: each["index"])
+    return _place(layer, filter["index"])
+
+
+def _place(layer: Layer, index: int) -> int:
+    return bisect_left(layer["filters"], index, key=lambda each: each["index"])
 
 
 def answers(edits: Sequence[EditEntry], layer: Layer, at: int) -> list[Answer]:
@@ -97,13 +100,19 @@ def colour(layer: Layer, at: int) -> float | None:
 
 def twins(edits: Sequence[EditEntry], layer: Layer, filter: Filter) -> list[Twin]:
     """Return what a filter turns into under edits, as far as the atlas shows it."""
-    known, shown = layer_edits(layer), {each["index"] for each in layer["filters"]}
-    found = [
-        (edit, told)
-        for edit in edits
-        if (told := _twin(known.get(edit["name"]), filter["index"])) and told[0] in shown
-    ]
-    return [Twin(edit, index, correlation / HUNDREDTHS) for edit, (index, correlation) in found]
+    known, found = layer_edits(layer), []
+    for edit in edits:
+        told = _twin(known.get(edit["name"]), filter["index"])
+        other = shown(layer, told[0]) if told else None
+        if told and other:
+            found.append(Twin(edit, other, told[1] / HUNDREDTHS))
+    return found
+
+
+def shown(layer: Layer, index: int) -> Filter | None:
+    """Return the filter of this index; None if the atlas does not show it."""
+    found = layer["filters"][_place(layer, index) :][:1]
+    return found[0] if found and found[0]["index"] == index else None
 
 
 def _twin(columns: EditColumns | None, index: int) -> tuple[int, int] | None:

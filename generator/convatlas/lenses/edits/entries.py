@@ -117,7 +117,7 @@ class EditedNetwork(TypedDict):
     target: NotRequired[float]
     """Mean change of the target: the mean logit of the raised classes minus that of the lowered."""
     carriers: list[Carrier]
-    """In order of their shares."""
+    """Filters that the atlas shows, in order of their shares."""
     set_back: NotRequired[int]
     """How many of the first carriers were really set back to what they are on plain images."""
     undone: NotRequired[float]

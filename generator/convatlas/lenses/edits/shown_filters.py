@@ -47,9 +47,8 @@ class ShownFilters:
         }
 
     def carriers(self, told: Sequence[Carrier], drawn: DrawnOnce) -> list[ShownCarrier]:
-        """Return the first filters that the atlas shows; ``drawn`` are the page's own pictures."""
-        known = [each for each in told if (each["layer"], each["index"]) in self._filters]
-        return [self._shown(each, drawn) for each in known[:MOST]]
+        """Return the first of the filters; ``drawn`` are the pictures that the page has already."""
+        return [self._shown(each, drawn) for each in told[:MOST]]
 
     def _shown(self, told: Carrier, drawn: DrawnOnce) -> ShownCarrier:
         filter, layer = self._filters[told["layer"], told["index"]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
 
+from convatlas.lenses.edits.answers import place, shown
 from convatlas.lenses.edits.entries import (
     HUNDREDTHS,
     Carrier,
@@ -25,33 +25,28 @@ def spreadsheet_href(edit: EditEntry, network: Network) -> str:
 
 
 def spreadsheet(edit: EditEntry, seen: EditedNetwork, network: Network) -> bytes:
-    """Return its content: a row for each carrier that the atlas shows, in order of their shares."""
+    """Return its content: a row for each carrier, in order of their shares."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
     layers = {layer["name"]: layer for layer in network["layers"]}
     writer.writerows(
-        row
-        for carrier in seen["carriers"]
-        if carrier["layer"] in layers
-        for row in _rows(carrier, edit["name"], layers[carrier["layer"]])
+        _row(carrier, edit["name"], layers[carrier["layer"]]) for carrier in seen["carriers"]
     )
     return text.getvalue().encode()
 
 
-def _rows(carrier: Carrier, edit: str, layer: Layer) -> Iterator[list[object]]:
-    """Yield the row of a filter; none if the atlas does not show it."""
-    columns = layer_edits(layer).get(edit)
-    for at, filter in enumerate(layer["filters"]):
-        if filter["index"] != carrier["index"]:
-            continue
-        told = [columns[key][at] if columns else None for key in ("auc", "change", "invariance")]
-        twin = columns.get("twin", {}).get(str(filter["index"])) if columns else None
-        yield [
-            layer["name"],
-            filter["index"],
-            layer_folder(layer) + filter["href"],
-            short(carrier["share"]),
-            *("" if value is None else value / HUNDREDTHS for value in told),
-            twin[0] if twin else "",
-        ]
+def _row(carrier: Carrier, edit: str, layer: Layer) -> list[object]:
+    filter = shown(layer, carrier["index"])
+    assert filter is not None, "carriers are filters that the atlas shows"
+    at, columns = place(layer, filter), layer_edits(layer).get(edit)
+    told = [columns[key][at] if columns else None for key in ("auc", "change", "invariance")]
+    twin = columns.get("twin", {}).get(str(filter["index"])) if columns else None
+    return [
+        layer["name"],
+        filter["index"],
+        layer_folder(layer) + filter["href"],
+        short(carrier["share"]),
+        *("" if value is None else value / HUNDREDTHS for value in told),
+        twin[0] if twin else "",
+    ]

@@ -62,8 +62,7 @@ def _turned(page: FilterPage) -> Iterator[ShownTwin]:
 
 
 def _shown(twin: Twin, page: FilterPage) -> ShownTwin:
-    at = place(page.layer, {**page.filter, "index": twin.number})
-    other = page.layer["filters"][at]
+    other = twin.filter
     face = page.site.face(other, page.layer, page.network, page.root, home=True)
     correlation = text.signed(twin.correlation)
-    return ShownTwin(twin.edit["title"], other["href"], twin.number, correlation, face)
+    return ShownTwin(twin.edit["title"], other["href"], other["index"], correlation, face)
