@@ -105,7 +105,7 @@ def test_pieces_hold_every_request_once(local) -> None:
     many = {task.lens for task, pieces in tasks if len(pieces) > 1}
     assert many == {"kernels", "attribution", "probes", "hypotheses", "maximize", "transfer"}
     judged = [task for task, _ in tasks if task.pictures]
-    assert {task.lens for task in judged} == {"transfer"}
+    assert {task.lens for task in judged} == {"suspects", "transfer"}
 
 
 def test_what_goes_over_and_comes_back_can_be_pickled(local) -> None:
@@ -136,6 +136,8 @@ def test_of_the_records_only_those_that_a_lens_reads_go_over(local) -> None:
     assert set(sent) == {
         ("maximize", "statistics"),
         ("prune", "effects"),
+        ("suspects", "effects"),
+        ("suspects", "examples"),
         ("circuits", "examples"),
     }
 
