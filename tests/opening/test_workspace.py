@@ -73,6 +73,7 @@ def store(folder: Path) -> Iterator[Store]:
 
 
 Open = Callable[[str], tuple[Workspace, list[PlanContext]]]
+Told = Callable[[str], list[str]]
 
 
 @pytest.fixture
@@ -494,3 +495,34 @@ def test_a_link_is_a_file(folder: Path, opened: Open) -> None:
     (folder / "link.png").symlink_to("cat.png")
     _, (small, _) = opened(PROBE % "image: link.png")
     assert small.probes[0].picture == identity(folder / "cat.png")
+
+
+EDITS = """
+def fog(picture):
+    return picture.point(lambda value: value // 2 + 60)
+"""
+
+
+def test_edits_are_known_to_every_network_and_opened_for_one(folder: Path, opened: Open) -> None:
+    (folder / "own.py").write_text(EDITS)
+    Image.new("RGBA", (4, 4), (255, 0, 0, 102)).save(folder / "mark.png")
+    workspace, known = opened("edits: [mirror, 'own.py:fog', mark.png]\n")
+    assert [[edit.name for edit in context.edits] for context in known] == [
+        ["mirror", "fog", "mark"]
+    ] * 2
+    assert remembered(workspace.configuration, workspace.catalog) == known
+    edits = workspace.render_context("small", "cpu").edits
+    grey = Image.new("RGB", (3, 5), (100, 100, 100))
+    made = [edits[edit.name]()(grey, "a").getpixel((1, 2)) for edit in known[0].edits]
+    assert made == [(100, 100, 100), (110, 110, 110), (162, 60, 60)]
+
+
+def test_edits_that_cannot_be_used_are_told_with_the_rest(folder: Path, mistakes: Told) -> None:
+    (folder / "own.py").write_text(EDITS)
+    Image.new("RGB", (4, 4)).save(folder / "mark.png")
+    lines = mistakes("edits: ['own.py:frog', mark.png]\n" + PROBE % "image: set:photos/no.png")
+    assert [line.partition(":")[2].partition(": ")[2] for line in lines] == [
+        "edits[0]: own.py has no 'frog'; did you mean 'fog'?",
+        "edits[1]: mark.png would hide each image; save it with transparency, as an RGBA png",
+        "probes[0].image: the set 'photos' has no image 'no.png'; did you mean 'a.png'?",
+    ]

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 import convatlas
 from convatlas.config.opened_files import data_files, files_opened
@@ -200,8 +201,13 @@ CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "what that imports": (edited("sibling.py", "FILTERS = 3", "FILTERS = 1 + 2"), RENDERED),
     "a function": (edited("loss.py", "return GAIN", "return 2 * GAIN"), RENDERED),
     "what a function imports": (edited("measure.py", "GAIN = 3", "GAIN = 1 + 2"), RENDERED),
+    "an edit": (edited("edit.py", "20 *", "21 *"), RENDERED),
+    "a picture laid over images": (
+        lambda f: Image.new("RGBA", (16, 16), (0, 0, 255, 90)).save(f / "mark.png"),
+        RENDERED,
+    ),
     "weights": (swapped_weights, RENDERED),
-    "classes": (edited("classes.txt", "cat", "cow"), LOOKED_AT),
+    "classes": (edited("classes.txt", "cat", "cow"), RENDERED),
     "an image more": (drawn("photos/new.png"), RENDERED),
     "an image": (drawn("photos/3.png"), RENDERED),
     "an image less": (removed("photos/new.png"), WRITTEN),

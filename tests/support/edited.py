@@ -43,10 +43,11 @@ def edited_context(
     turns: Sequence[str] = (),
     moves: Sequence[str] = (),
     images: int = 1000,
+    size: int = SIZE,
 ) -> RenderContext:
     """What a network is rendered with that is shown pictures under edits of these names."""
     lenses = lens_options(edits=Options(images=images))
-    context = render_context_of(module, pictures, SIZE, lenses=lenses)
+    context = render_context_of(module, pictures, size, lenses=lenses)
     facts = [
         EditFacts(name, name, "", f"{name}/1", turns=name in turns, moves=name in moves)
         for name in edits

@@ -25,6 +25,13 @@ from measure import GAIN
 def total(output):
     return GAIN * output.mean((1, 2, 3))
 """
+EDIT = """
+from PIL import Image
+from measure import GAIN
+
+def fog(picture):
+    return picture.point(lambda value: value // 2 + 20 * GAIN)
+"""
 DRAWN = """
 from pathlib import Path
 
@@ -55,6 +62,7 @@ lenses:
   effects: {target: "loss.py:total"}
 probes: [{name: probe, image: probe.png, top: 1, methods: [gradient]}]
 hypotheses: [{filter: net/0/1, claim: something, images: "folder:cases"}]
+edits: ["edit.py:fog", mark.png]
 notes: {net/0/1: {name: first, remark: "As [0](atlas:net/0/0)."}}
 site:
   theme: theme
@@ -74,6 +82,7 @@ def write(folder: Path) -> None:
     (folder / "photos" / "labels.json").write_text(json.dumps(labels))
     noise(6).save(folder / "cases" / "case.png")
     noise(7).save(folder / "probe.png")
+    Image.new("RGBA", (16, 16), (255, 0, 0, 90)).save(folder / "mark.png")
     for name in ("logo.png", "pages/shown.png"):
         Image.new("RGB", (32, 16)).save(folder / name)
     texts = {
@@ -82,6 +91,7 @@ def write(folder: Path) -> None:
         "sibling.py": "FILTERS = 3\n",
         "loss.py": LOSS,
         "measure.py": "GAIN = 3\n",
+        "edit.py": EDIT,
         "drawn.py": DRAWN,
         "version.txt": "1",
         "classes.txt": "cat\ndog\n",

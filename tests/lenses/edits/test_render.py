@@ -127,6 +127,26 @@ class Bare(nn.Module):
         return self.conv(x)
 
 
+def test_how_much_of_an_image_is_changed_and_where_it_is_drawn_is_kept() -> None:
+    def cornered(picture: Image.Image, image: str) -> Image.Image:
+        edited = picture.copy()
+        edited.paste((255, 0, 255), (0, 0, 3, 2))
+        return edited
+
+    context = edited_context(Two(), {"cornered": cornered, "brighter": brighter}, photos(30))
+    found = records(context)
+    data = found[None, "cornered", ""]
+    assert data["touched"] == pytest.approx(6 / (SIZE * SIZE), rel=1e-4)
+    plain, edited = (by_hand(context, edit)["logits"].argmax(1) for edit in (None, brighter))
+    drawn = found[None, "brighter", ""]["scores"]["drawn"]
+    shares = [
+        float((edited[plain != n] == n).double().mean()) if (plain != n).any() else 0.0
+        for n in range(4)
+    ]
+    assert drawn["share"] == pytest.approx(max(shares), abs=1e-5)
+    assert shares[drawn["into"]] == max(shares) > 0
+
+
 def test_without_scores_the_numbers_of_filters_hold() -> None:
     edits = {"brighter": brighter}
     found = records(edited_context(Bare(), edits, photos(10)))
@@ -137,6 +157,7 @@ def test_without_scores_the_numbers_of_filters_hold() -> None:
     assert found[None, "brighter", ""] == {
         "images": 10,
         "of": 10,
+        "touched": 0.0625,
         "examples": [(0, None, None), (4, None, None), (9, None, None)],
     }
 

@@ -35,7 +35,7 @@ class Edits(Lens):
     """
 
     name = NAME
-    version = 1
+    version = 2
     seconds = 0.4
     options = Options
     section = EditsSection()

@@ -118,6 +118,17 @@ class Behind(TypedDict):
     together: NotRequired[Together]  # absent where no layer explains so much
 
 
+class Drawn(TypedDict):
+    """The class into which an edit moves the largest share of the images that are not of it.
+
+    An image is of the class that the network takes it for as it is.
+    """
+
+    into: int
+    share: float  # of the images of all other classes
+    kept: NotRequired[float]  # share of the class's own that stay with it; absent if it has none
+
+
 class Scores(TypedDict):
     """What an edit does to the scores of classes."""
 
@@ -129,6 +140,8 @@ class Scores(TypedDict):
     """Share of these that are recognised, plain and edited; absent if there are none."""
     logits: list[float]
     """Mean change of each class's logit, minus the mean of these changes over all classes."""
+    drawn: NotRequired[Drawn]
+    """Absent if no image is taken for another class."""
     target: NotRequired[Target]
     """Absent if no score changes."""
     behind: NotRequired[Behind]
@@ -142,6 +155,7 @@ class EditData(TypedDict):
 
     images: int  # how many it was tried on
     of: int  # how many the set has
+    touched: float  # mean share of an image's pixels that it changes
     examples: list[Example]  # three images, spread evenly over these, that pictures show
     scores: NotRequired[Scores]  # absent if the network has none
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from convatlas.lenses.edits.records import EditData, Scores, Target
+from convatlas.lenses.edits.shortcuts import drawn
 from convatlas.lenses.edits.targets import EditTarget
 from convatlas.lenses.parts.spread import spread
 from convatlas.model.records import short
@@ -30,6 +31,8 @@ def scores(plain: Tensor, edited: Tensor, labels: Sequence[int | None]) -> Score
         "labelled": sum(label is not None for label in labels),
         "logits": [round(each, 4) + 0.0 for each in changes(plain, edited).tolist()],
     }
+    if found := drawn(plain, edited):
+        data["drawn"] = found
     if data["labelled"]:
         data["accuracy"] = _accuracy(before, labels), _accuracy(after, labels)
     return data
@@ -51,18 +54,22 @@ def target_entry(target: EditTarget, plain: Tensor, edited: Tensor) -> Target:
     }
 
 
-def edit_data(images: Sequence[int], of: int, before: list[int], after: list[int]) -> EditData:
+def edit_data(
+    images: Sequence[int], of: int, touched: Tensor, before: list[int], after: list[int]
+) -> EditData:
     """Return the record of an edit without its scores.
 
     Args:
         images: The indices of the images that it was tried on.
         of: How many the set has.
+        touched: The share of each one's pixels that the edit changes [n].
         before: The classes that these are taken for; none without scores.
         after: The same of the edited ones.
     """
     return {
         "images": len(images),
         "of": of,
+        "touched": short(float(touched.double().mean())),
         "examples": [
             (images[n], before[n] if before else None, after[n] if after else None)
             for n in spread(len(images), EXAMPLES)

@@ -54,6 +54,7 @@ class Showing:
         reached: By layer, whether the image reaches it [versions, images].
         uneven: The layers that do not answer each picture with a map.
         logits: Of each class [versions, images, classes]; none without scores.
+        touched: The share of an image's pixels that are not as in the plain one [versions, images].
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Showing:
         self.reached = {layer.name: torch.zeros(shape, dtype=torch.bool) for layer in layers}
         self.uneven: set[str] = set()
         self.logits = torch.zeros(*shape, self.classes)
+        self.touched = torch.zeros(shape)
         self._capacity = together(context)
 
     def run(self) -> None:
@@ -87,6 +89,8 @@ class Showing:
         with torch.inference_mode():
             for first, versions in batches:
                 for version, pictures in enumerate(versions):
+                    changed = (pictures != versions[0]).any(1).double().mean((1, 2))
+                    self.touched[version, first : first + len(changed)] = changed.cpu()
                     self._show(version, first, pictures)
 
     def _show(self, version: int, first: int, pictures: Tensor) -> None:

@@ -97,9 +97,11 @@ class Study:
         plain, edited = self._showing.logits[0], self._showing.logits[version]
         assert self._context.plan.images is not None
         of = len(self._context.plan.images.images)
+        touched = self._showing.touched[version]
         if not plain.numel():
-            return edit_data(self._images, of, [], [])
-        data = edit_data(self._images, of, plain.argmax(1).tolist(), edited.argmax(1).tolist())
+            return edit_data(self._images, of, touched, [], [])
+        before, after = plain.argmax(1).tolist(), edited.argmax(1).tolist()
+        data = edit_data(self._images, of, touched, before, after)
         data["scores"] = scores(plain, edited, self._labels)
         if target:
             data["scores"]["target"] = target_entry(target, plain, edited)
