@@ -33,6 +33,7 @@ SCORES: Fact = {
     "labelled": 3,
     "accuracy": (1.0, 0.5),
     "logits": [1.5, -2.0, 0.5],
+    "drawn": {"into": 2, "share": 0.7, "kept": 0.9},
     "target": {"raised": [0], "lowered": [1], "change": 3.5},
     "behind": {
         "images": 4,
@@ -44,7 +45,13 @@ SCORES: Fact = {
         "together": {"layer": "conv1", "filters": [0, 1], "explained": 0.9, "undone": 0.8},
     },
 }
-OF_EDIT: Fact = {"images": 4, "of": 9, "examples": [(0, 2, 0), (1, None, 1)], "scores": SCORES}
+OF_EDIT: Fact = {
+    "images": 4,
+    "of": 9,
+    "touched": 0.1,
+    "examples": [(0, 2, 0), (1, None, 1)],
+    "scores": SCORES,
+}
 IMAGES = ImageSetFacts(
     "photos",
     "",
@@ -108,6 +115,13 @@ def test_what_an_edit_does_to_scores() -> None:
     assert entry["lowered"] == [{"name": "dog", "number": 1, "logit": -2.0}]
     assert (entry["target"], entry["set_back"], entry["undone"]) == (3.5, 3, 0.4)
     assert entry["together"] == {"layer": "conv1", "filters": 2, "explained": 0.9, "undone": 0.8}
+
+
+def test_the_class_that_other_images_are_moved_into_is_told() -> None:
+    entry, _ = told()
+    assert entry["drawn"] == {"name": "owl", "number": 2, "share": 0.7, "suspected": True}
+    broad, _ = told({**OF_EDIT, "touched": 0.5})
+    assert not broad["drawn"]["suspected"]
 
 
 def test_carriers_that_the_atlas_does_not_show_are_left_out() -> None:

@@ -134,3 +134,15 @@ def test_without_carriers_nothing_is_to_be_trusted() -> None:
 )
 def test_parts_of_a_change_have_two_digits(share: float, told: str) -> None:
     assert text.part(share).replace("\u00a0", " ") == told
+
+
+def test_a_class_that_many_other_images_are_moved_into_is_named_and_a_mark_suspected() -> None:
+    into = {"name": "owl", "number": 2, "share": 0.71, "suspected": False}
+    told = "Of the images of other classes, it moves 71\u00a0% into owl"
+    assert text.drawn(seen(drawn=into)) == f"{told}."
+    assert text.drawn(seen(drawn={**into, "suspected": True})) == (
+        f"{told}, while it leaves the picture whole: look whether such a mark stands for this "
+        "class."
+    )
+    assert text.drawn(seen(drawn={**into, "share": 0.09})) == ""
+    assert text.drawn(seen()) == ""

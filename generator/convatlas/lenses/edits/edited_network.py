@@ -11,6 +11,7 @@ from convatlas.lenses.edits.entries import (
     HUNDREDTHS,
     Carrier,
     ClassMove,
+    DrawnEntry,
     EditedLayer,
     EditedNetwork,
     EditExample,
@@ -19,6 +20,7 @@ from convatlas.lenses.edits.entries import (
 )
 from convatlas.lenses.edits.records import Carrier as Recorded
 from convatlas.lenses.edits.records import (
+    Drawn,
     EditData,
     Scores,
     Together,
@@ -26,6 +28,7 @@ from convatlas.lenses.edits.records import (
     read_layer_edit,
     read_shown,
 )
+from convatlas.lenses.edits.shortcuts import suspected
 from convatlas.model.manifest import File, Layer, Network
 from convatlas.model.records import Picture
 from convatlas.ui.network_results import NetworkResults
@@ -62,6 +65,8 @@ class EditedNetworkWriter:
         }
         if "scores" in data:
             self._tell(data["scores"], told)
+            if "drawn" in data["scores"]:
+                told["drawn"] = self._drawn(data["scores"]["drawn"], data["touched"])
         return told
 
     def _tell(self, scores: Scores, told: EditedNetwork) -> None:
@@ -83,6 +88,15 @@ class EditedNetworkWriter:
             told["set_back"], told["undone"] = behind["set_back"], behind["undone"]
             if "together" in behind:
                 told["together"] = _together(behind["together"])
+
+    def _drawn(self, drawn: Drawn, touched: float) -> DrawnEntry:
+        into = drawn["into"]
+        return {
+            "name": class_name(self.results, into),
+            "number": into,
+            "share": drawn["share"],
+            "suspected": suspected(drawn, touched),
+        }
 
     def _moves(self, numbers: Sequence[int], logits: Sequence[float]) -> list[ClassMove]:
         return [

@@ -86,6 +86,18 @@ class Accuracy(TypedDict):
     images: int
 
 
+class DrawnEntry(TypedDict):
+    """The class into which an edit moves the largest share of the images that are not of it."""
+
+    name: str
+    number: int
+    """Its index among the network's scores."""
+    share: float
+    """Of the images that the network takes for another class as they are."""
+    suspected: bool
+    """Whether the edit looks like a mark that stands for the class."""
+
+
 class TogetherEntry(TypedDict):
     """The fewest filters of one layer that explain 80 % of the change, to first order."""
 
@@ -108,6 +120,8 @@ class EditedNetwork(TypedDict):
     layers: list[EditedLayer]
     changed: NotRequired[float]
     """Share of the images that are taken for another class; absent without scores."""
+    drawn: NotRequired[DrawnEntry]
+    """Absent if no image is taken for another class."""
     accuracy: NotRequired[Accuracy]
     """Absent without labels that are classes of the network."""
     raised: list[ClassMove]

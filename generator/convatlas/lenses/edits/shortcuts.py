@@ -7,10 +7,13 @@ too, such as a high-pass, but by destroying the picture: what is left is taken f
 
 from __future__ import annotations
 
-from torch import Tensor
+from typing import TYPE_CHECKING
 
 from convatlas.lenses.edits.records import Drawn
 from convatlas.model.records import short
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 STRONG = 0.6
 """From which strength on an edit is suspected; see ``strength``."""

@@ -18,6 +18,8 @@ from convatlas.ui.text import count, number, percent, plural
 
 MOST = 3
 """Maximum number of edits that a filter is said to answer to, and to be blind to."""
+APPARENT = 0.1
+"""The share of other images from which on it is told which class they are moved into."""
 HALF = 0.5
 """The share of a change that the first carriers have to undo to be trusted."""
 OVER = 1.5
@@ -105,6 +107,16 @@ def changed(seen: EditedNetwork) -> str:
     right = seen["accuracy"]
     labelled = f"Of {count(right['images'])} with a label, {percent(right['plain'])}"
     return f"{told} {labelled} were recognised, now {percent(right['edited'])}."
+
+
+def drawn(seen: EditedNetwork) -> str:
+    """Return which class the edit moves other images into, and what that looks like; or ""."""
+    if "drawn" not in seen or seen["drawn"]["share"] < APPARENT:
+        return ""
+    found = seen["drawn"]
+    told = f"Of the images of other classes, it moves {percent(found['share'])} into"
+    end = " while it leaves the picture whole: look whether such a mark stands for this class."
+    return f"{told} {found['name']}{',' + end if found['suspected'] else '.'}"
 
 
 def trust(seen: EditedNetwork) -> str:
