@@ -36,7 +36,7 @@ def drawn(plain: Tensor, edited: Tensor) -> Drawn | None:
     before, after = plain.argmax(1), edited.argmax(1)
     shares = {
         into: float((after == into)[before != into].double().mean())
-        for into in after[after != before].unique().tolist()
+        for into in sorted(set(after[after != before].tolist()))
     }
     if not shares:
         return None
