@@ -121,13 +121,12 @@ def manifest(folder: Path, *, gathered: bool) -> tuple[Manifest, Read]:
     made = synthetic_manifest(
         networks=2, layers=4, filters=16, probes=2, hypotheses=4, sprites=True
     )
-    told, read = with_comparison(
-        with_edits(with_circuits(with_effects(traced(made)))), timeline=True
-    )
+    told, read = with_comparison(with_circuits(with_effects(traced(made))), timeline=True)
     if gathered:
         told = as_layers(told)
     else:
         _broaden(told["networks"][1]["layers"][0])
+    with_edits((told, read))
     _write(folder)
     return customized((told, read), parsed(ATLAS, folder))
 
