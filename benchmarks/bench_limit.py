@@ -21,7 +21,7 @@ from convatlas.lenses.maximize.optimization_target import OptimizationTarget
 from convatlas.lenses.maximize.parameterizations import canvas
 from convatlas.lenses.maximize.precision import low_precision
 from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.model.records import Preprocessing
+from convatlas.model.facts import Preprocessing
 from convatlas.network.device import choose
 from convatlas.network.responses import respond
 from convatlas.network.trace.layers import record_layers

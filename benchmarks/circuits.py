@@ -38,8 +38,9 @@ from convatlas.lenses.examples import Examples
 from convatlas.lenses.parts.agreement import spearman
 from convatlas.lenses.parts.image_batches import image_batches
 from convatlas.lenses.parts.spread import spread
+from convatlas.model.facts import Layer
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Layer, Record, RecordRequest, StoredRecord
+from convatlas.model.records import Record, RecordRequest, StoredRecord
 from convatlas.network.contributions import Places, constants, contributions, kernels
 from convatlas.network.hops import Edge
 from convatlas.network.responses import normalise

@@ -29,16 +29,8 @@ from convatlas.deriving.comparison.comparison import comparisons as compared
 from convatlas.deriving.derive import derive
 from convatlas.deriving.similarity import neighbours, orders
 from convatlas.lenses.base import PlanContext, PublishPolicy
-from convatlas.model.records import (
-    Compared,
-    ImageSetFacts,
-    Layer,
-    NetworkFacts,
-    Preprocessing,
-    Record,
-    RecordRequest,
-    digest,
-)
+from convatlas.model.facts import Compared, ImageSetFacts, Layer, NetworkFacts, Preprocessing
+from convatlas.model.records import Record, RecordRequest, digest
 from convatlas.planning.plan import Plan
 from convatlas.rendering.progress import silence
 from convatlas.site.comparisons import comparisons

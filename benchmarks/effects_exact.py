@@ -25,7 +25,7 @@ from convatlas.lenses.effects.exact import Exact, exact, fails
 from convatlas.lenses.effects.study import Study
 from convatlas.lenses.parts.agreement import spearman
 from convatlas.lenses.parts.spread import spread
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.workspace import Workspace
 from convatlas.store.store import Store

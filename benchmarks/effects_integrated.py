@@ -21,7 +21,7 @@ from convatlas.lenses.effects.study import Study
 from convatlas.lenses.parts.agreement import spearman
 from convatlas.lenses.parts.image_batches import image_batches
 from convatlas.lenses.parts.spread import spread
-from convatlas.model.records import Layer, Tap
+from convatlas.model.facts import Layer, Tap
 from convatlas.network.activations import Activations, consumed
 from convatlas.network.foreign_exceptions import foreign_exceptions
 from convatlas.network.plain import as_written

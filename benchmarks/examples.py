@@ -32,7 +32,7 @@ from convatlas.lenses.examples.options import Examples as ExamplesOptions
 from convatlas.lenses.examples.scan_images import begun
 from convatlas.lenses.examples.top_k import TopK
 from convatlas.lenses.parts.image_batches import image_batches
-from convatlas.model.records import Layer, Tap
+from convatlas.model.facts import Layer, Tap
 from convatlas.network.responses import normalise, tap
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.workspace import Workspace

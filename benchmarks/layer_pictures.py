@@ -26,8 +26,9 @@ from convatlas.lenses.parts.image_batches import image_batches
 from convatlas.lenses.transfer import Transfer
 from convatlas.lenses.transfer.options import Transfer as Options
 from convatlas.model.derived import read_neighbours
+from convatlas.model.facts import ForeignPicture
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import ForeignPicture, digest
+from convatlas.model.records import digest
 from convatlas.network.responses import normalise, tap, tap_of
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.workspace import Workspace

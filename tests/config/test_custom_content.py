@@ -9,7 +9,7 @@ from PIL import Image
 
 from convatlas.config.read import Configuration
 from convatlas.errors import ConfigError
-from convatlas.model.records import Layer, NetworkFacts, Preprocessing
+from convatlas.model.facts import Layer, NetworkFacts, Preprocessing
 from convatlas.opening.configuration import parse
 from convatlas.opening.references import unknown_names
 

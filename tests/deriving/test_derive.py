@@ -12,15 +12,8 @@ import pytest
 
 from convatlas.deriving.derive import derive, expect
 from convatlas.lenses.base import PlanContext, PublishPolicy
-from convatlas.model.records import (
-    ImageSetFacts,
-    Layer,
-    NetworkFacts,
-    Preprocessing,
-    Record,
-    RecordRequest,
-    digest,
-)
+from convatlas.model.facts import ImageSetFacts, Layer, NetworkFacts, Preprocessing
+from convatlas.model.records import Record, RecordRequest, digest
 from convatlas.planning.plan import Plan
 from convatlas.rendering.progress import silence
 from convatlas.store.maintenance import sweep, verify

@@ -14,7 +14,8 @@ from convatlas.deriving.derive import WITH_SITE_URL, derive, expect
 from convatlas.images.codecs.webp import encode
 from convatlas.images.share_card import MOST, card, count
 from convatlas.lenses.base import PlanContext, PublishPolicy
-from convatlas.model.records import Layer, NetworkFacts, Preprocessing, Record, RecordRequest
+from convatlas.model.facts import Layer, NetworkFacts, Preprocessing
+from convatlas.model.records import Record, RecordRequest
 from convatlas.planning.plan import Plan
 from convatlas.rendering.progress import silence
 from convatlas.site.share_cards import share_card

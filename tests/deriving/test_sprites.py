@@ -17,15 +17,8 @@ from convatlas.images.codecs.webp import encode_lossless
 from convatlas.images.colour import hue
 from convatlas.lenses.base import PlanContext, PublishPolicy
 from convatlas.lenses.maximize.sprite import exciting_picture
-from convatlas.model.records import (
-    ImageSetFacts,
-    Layer,
-    NetworkFacts,
-    Preprocessing,
-    ReceptiveField,
-    Record,
-    RecordRequest,
-)
+from convatlas.model.facts import ImageSetFacts, Layer, NetworkFacts, Preprocessing, ReceptiveField
+from convatlas.model.records import Record, RecordRequest
 from convatlas.planning.plan import Plan
 from convatlas.rendering.progress import silence
 from convatlas.store.store import Store

@@ -21,7 +21,7 @@ from convatlas.lenses.hypotheses.lens import Hypotheses
 from convatlas.lenses.maximize import Maximize
 from convatlas.lenses.maximize.options import Maximize as MaximizeOptions
 from convatlas.lenses.probes import Probes
-from convatlas.model.records import Hypothesis
+from convatlas.model.facts import Hypothesis
 from support.attribution_records import tops, traced_back
 from support.branching import GATES, KINDS, Block, Branching, Ear, all_heard
 from support.brute_force import Truth

@@ -18,7 +18,8 @@ from convatlas.lenses.examples import Examples
 from convatlas.lenses.probes import Probes
 from convatlas.lenses.transfer import Transfer
 from convatlas.lenses.transfer.options import Transfer as TransferOptions
-from convatlas.model.records import ForeignPicture, Json, RecordRequest
+from convatlas.model.facts import ForeignPicture
+from convatlas.model.records import Json, RecordRequest
 from support import nets
 from support.attribution_records import known
 from support.circuits_truth import Rendered, with_examples

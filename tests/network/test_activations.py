@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.models import vgg
 
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.activations import Activations, ablated, consumed
 from convatlas.network.trace.layers import record_layers
 

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torchvision.models import vgg
 
 from convatlas.config.schema import Method
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.attribution import Trace
 from convatlas.network.preprocess import IMAGENET
 from convatlas.network.trace.layers import record_layers

@@ -11,7 +11,7 @@ import torchvision
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.contributions import Places, constants, contributions, group_of, kernels
 from convatlas.network.hops import Ablation, Edge, hop, norms
 from convatlas.network.trace.layers import record_layers

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.activations import ablated, consumed
 from convatlas.network.onward import apart, onward
 from convatlas.network.trace.layers import record_layers

@@ -11,7 +11,7 @@ from torchvision.transforms import functional as F
 from torchvision.transforms._presets import ImageClassification
 
 from convatlas.config import schema
-from convatlas.model.records import Preprocessing
+from convatlas.model.facts import Preprocessing
 from convatlas.network.preprocess import IMAGENET, prepare, preprocessing
 
 COLOUR, GREY = nn.Conv2d(3, 2, 3), nn.Sequential(nn.ReLU(), nn.Conv2d(1, 2, 3))

@@ -12,7 +12,7 @@ from torch.nn import functional
 from torchvision.ops import FrozenBatchNorm2d
 
 from convatlas.errors import NetworkError
-from convatlas.model.records import Layer, Preprocessing
+from convatlas.model.facts import Layer, Preprocessing
 from convatlas.network.responses import normalise, respond, tap
 from convatlas.network.trace.layers import record_layers
 from support.conv_like_networks import Dynamic, mixed, own

@@ -14,7 +14,7 @@ from torch.nn import functional
 from torch.nn.utils import parametrizations, prune
 from torchvision.ops import FrozenBatchNorm2d
 
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.fuse import fused
 from convatlas.network.responses import tap, tap_of
 from convatlas.network.trace.layers import record_layers

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import get_model
 
-from convatlas.model.records import Variation
+from convatlas.model.facts import Variation
 from convatlas.network.trace.layers import record_layers
 from convatlas.network.variation import varying
 from support.company import Deviation, OneByOne

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from convatlas.model.records import NetworkFacts
+from convatlas.model.facts import NetworkFacts
 from convatlas.opening import witnesses as stamps
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.configuration import parse

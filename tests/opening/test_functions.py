@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from convatlas.errors import RenderError
-from convatlas.model.records import FunctionFacts
+from convatlas.model.facts import FunctionFacts
 from convatlas.opening import witnesses
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.configuration import parse

@@ -15,7 +15,7 @@ from convatlas.errors import ConfigError, RenderError
 from convatlas.images import scan as scanning
 from convatlas.images.probe_pictures import stems
 from convatlas.lenses.base import PlanContext
-from convatlas.model.records import Hypothesis, Probe
+from convatlas.model.facts import Hypothesis, Probe
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.configuration import check_without_files, parse
 from convatlas.opening.workspace import Workspace, remembered

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrizations, prune
 
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 
 KINDS = ("plain", "normed", "frozen", "spectral", "weight norm", "pruned", "shared", "tied")
 GATES = ("always", "dark", "bright", "rough", "small", "large")

@@ -12,7 +12,7 @@ from torch import nn
 
 from convatlas.config.lens_options import LensOptions
 from convatlas.lenses.base import PlanContext, PublishPolicy, RenderContext
-from convatlas.model.records import ImageFacts, ImageSetFacts, NetworkFacts, Preprocessing
+from convatlas.model.facts import ImageFacts, ImageSetFacts, NetworkFacts, Preprocessing
 from convatlas.network.scores import count_scores
 from convatlas.network.trace.layers import record_layers
 from convatlas.opening.configuration import lenses_schema

@@ -21,15 +21,9 @@ from convatlas.lenses.examples.batch_summary import Reducer
 from convatlas.lenses.examples.layer_records import LayerRecords
 from convatlas.lenses.examples.options import Examples as ExamplesOptions
 from convatlas.lenses.parts.draw import Draw
+from convatlas.model.facts import ImageFacts, ImageSetFacts, Layer
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import (
-    ImageFacts,
-    ImageSetFacts,
-    Layer,
-    Record,
-    RecordRequest,
-    StoredRecord,
-)
+from convatlas.model.records import Record, RecordRequest, StoredRecord
 from convatlas.network.responses import normalise
 from convatlas.network.trace.layers import record_layers
 from support.brute_force import Maps

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from convatlas.model.records import (
+from convatlas.model.facts import (
     ImageFacts,
     ImageSetFacts,
     Layer,

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convatlas.config.schema import Method
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.trace.layers import record_layers
 
 METHODS: tuple[Method, ...] = get_args(Method)

@@ -11,7 +11,8 @@ from PIL import Image
 from torch import nn
 
 from convatlas.lenses.base import Failed, Lens, RenderContext
-from convatlas.model.records import Hypothesis, Probe, Record, RecordRequest
+from convatlas.model.facts import Hypothesis, Probe
+from convatlas.model.records import Record, RecordRequest
 from support.contexts import render_context_of
 
 Records = dict[tuple[str | None, int | str, str], Record]

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from convatlas.errors import brief
 from convatlas.lenses.registry import lenses
+from convatlas.model.facts import NetworkFacts
 from convatlas.model.manifest import Manifest
-from convatlas.model.records import Json, NetworkFacts
+from convatlas.model.records import Json
 from convatlas.pipeline import Result
 from convatlas.planning.estimate import Row, estimate_lines
 from convatlas.receipts.said import Said

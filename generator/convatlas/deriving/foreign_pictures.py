@@ -14,7 +14,7 @@ from convatlas.lenses.dead import dead
 from convatlas.lenses.maximize.sprite import exciting_picture
 from convatlas.lenses.transfer.options import Transfer
 from convatlas.model.derived import Twin, read_neighbours
-from convatlas.model.records import ForeignPicture, Layer
+from convatlas.model.facts import ForeignPicture, Layer
 from convatlas.planning.plan import Plan, planned
 from convatlas.rendering.render import Progress
 from convatlas.store.store import DamagedPicture, Store

@@ -12,7 +12,8 @@ from convatlas.images.codecs.jpeg import encode_jpeg
 from convatlas.images.share_card import MOST, card, count
 from convatlas.lenses.registry import sprite_views
 from convatlas.model.derived import SHARE_CARDS
-from convatlas.model.records import Layer, Record
+from convatlas.model.facts import Layer
+from convatlas.model.records import Record
 from convatlas.planning.plan import Plan
 
 Item = TypeVar("Item")

@@ -20,7 +20,8 @@ from convatlas.errors import Problem
 from convatlas.images.files import picture_files, read_again, shown, usable
 from convatlas.images.scan import USABLE, Memo, Scanned, Stamp, scan
 from convatlas.images.sets import OpenSet
-from convatlas.model.records import ImageSetFacts, Json
+from convatlas.model.facts import ImageSetFacts
+from convatlas.model.records import Json
 
 
 @dataclass(frozen=True)

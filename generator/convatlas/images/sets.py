@@ -25,7 +25,8 @@ from convatlas.images.files import picture_files, read_again, usable
 from convatlas.images.label_sources import NONE, labels_of
 from convatlas.images.labels import Label
 from convatlas.images.scan import Memo
-from convatlas.model.records import ImageFacts, ImageSetFacts, digest, plain
+from convatlas.model.facts import ImageFacts, ImageSetFacts
+from convatlas.model.records import digest, plain
 
 
 @dataclass(frozen=True)

@@ -17,22 +17,18 @@ from convatlas.lenses.parts.sprite import SpriteView
 from convatlas.lenses.parts.table import Table
 from convatlas.lenses.parts.view import View
 from convatlas.model.edits import EditFacts
-from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import (
+from convatlas.model.facts import (
     Compared,
     ForeignPicture,
     FunctionFacts,
     Hypothesis,
     ImageSetFacts,
-    Json,
     Layer,
     NetworkFacts,
     Probe,
-    Record,
-    RecordRequest,
-    digest,
-    plain,
 )
+from convatlas.model.record_index import RecordIndex
+from convatlas.model.records import Json, Record, RecordRequest, digest, plain
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,8 +5,8 @@ from __future__ import annotations
 from convatlas.lenses.examples.records import read_examples
 from convatlas.lenses.maximize.records import exciting_answers
 from convatlas.model import scores
+from convatlas.model.facts import Layer
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Layer
 
 
 def dead(records: RecordIndex, layer: Layer, index: int) -> bool | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 
 SMALLEST = 24
 """Minimum side of a crop, in pixels of the network's input, for its content to be recognisable."""

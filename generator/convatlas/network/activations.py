@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import GradientEdge, get_gradient_edge
 
 from convatlas.errors import NetworkError, describe
-from convatlas.model.records import Layer, Tap
+from convatlas.model.facts import Layer, Tap
 from convatlas.network.foreign_exceptions import foreign_exceptions
 from convatlas.network.gradients import GradientsOn
 from convatlas.network.memory import out_of_memory

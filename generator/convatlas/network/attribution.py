@@ -19,7 +19,7 @@ from torch.overrides import TorchFunctionMode
 
 from convatlas.config.schema import Method
 from convatlas.errors import NetworkError, describe
-from convatlas.model.records import Layer, Tap
+from convatlas.model.facts import Layer, Tap
 from convatlas.network.gradients import GradientsOn
 from convatlas.network.memory import out_of_memory
 from convatlas.network.responses import not_reached, tap, tap_of

@@ -14,7 +14,7 @@ from convatlas.config.read import Configuration
 from convatlas.config.sources import parse_source
 from convatlas.config.user_code import UserCodeError, call, make
 from convatlas.errors import NetworkError, Problem
-from convatlas.model.records import Preprocessing
+from convatlas.model.facts import Preprocessing
 from convatlas.network.checkpoints import load_weights
 from convatlas.network.copying import copied
 from convatlas.network.lazy import draw_weights

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.weights import layer_weights
 
 Floats = NDArray[np.float32]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.copying import copied
 
 

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from convatlas.errors import NetworkError
-from convatlas.model.records import Layer, Tap
+from convatlas.model.facts import Layer, Tap
 from convatlas.network.activations import consumed
 from convatlas.network.foreign_exceptions import foreign_exceptions
 from convatlas.network.plain import as_written

@@ -20,7 +20,8 @@ from convatlas.config.read import Configuration
 from convatlas.config.sources import is_file, parse_source
 from convatlas.config.user_code import UserCodeError, call
 from convatlas.errors import AtlasError, NetworkError, Problem, located, raised
-from convatlas.model.records import Layer, NetworkFacts, Preprocessing, digest
+from convatlas.model.facts import Layer, NetworkFacts, Preprocessing
+from convatlas.model.records import digest
 from convatlas.network.construct import Constructed, constructed, preprocessing_of
 from convatlas.network.copying import compute_weights
 from convatlas.network.fingerprints import network_digest

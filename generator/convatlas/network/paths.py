@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from convatlas.errors import NetworkError
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.foreign_exceptions import foreign_exceptions
 from convatlas.network.memory import out_of_memory
 from convatlas.network.plain import as_written

@@ -13,7 +13,7 @@ from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as F
 
 from convatlas.config import schema
-from convatlas.model.records import Preprocessing
+from convatlas.model.facts import Preprocessing
 
 IMAGENET = Preprocessing(
     size=(224, 224),

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from convatlas.model.records import Tap
+from convatlas.model.facts import Tap
 from convatlas.network.tapping import Tapping
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from convatlas.errors import NetworkError
-from convatlas.model.records import Layer, Preprocessing, Tap
+from convatlas.model.facts import Layer, Preprocessing, Tap
 from convatlas.network.constants import constant_like
 from convatlas.network.foreign_exceptions import foreign_exceptions
 from convatlas.network.gradients import GradientsOn, NoGradient

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from convatlas.model.records import Tap
+from convatlas.model.facts import Tap
 from convatlas.network.batch_norms import PER_PICTURE
 from convatlas.network.foreign_exceptions import Signal
 from convatlas.network.trace.calls import Call, CallObserver, name_of, tensors_of

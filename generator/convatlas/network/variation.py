@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from convatlas.model.records import Layer, Variation
+from convatlas.model.facts import Layer, Variation
 from convatlas.network.copying import copied
 from convatlas.network.responses import tap
 from convatlas.network.trace.record import as_found, noise

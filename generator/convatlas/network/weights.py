@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.fingerprints import tensor_digest
 from convatlas.network.trace.layers import recorded_calls
 

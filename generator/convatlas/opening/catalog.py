@@ -16,14 +16,8 @@ from convatlas.config.own_code import package_folders
 from convatlas.config.picture_references import Reference
 from convatlas.errors import ConfigError
 from convatlas.images.scan import Memo
-from convatlas.model.records import (
-    FunctionFacts,
-    ImageSetFacts,
-    Json,
-    NetworkFacts,
-    digest,
-    plain,
-)
+from convatlas.model.facts import FunctionFacts, ImageSetFacts, NetworkFacts
+from convatlas.model.records import Json, digest, plain
 from convatlas.opening.witnesses import renewed, witnesses
 
 NETWORK = TypeAdapter(NetworkFacts)

@@ -14,7 +14,8 @@ from convatlas.config.raw_values import Place, entries
 from convatlas.config.read import Configuration
 from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import ConfigError, Problem
-from convatlas.model.records import Json, NetworkFacts
+from convatlas.model.facts import NetworkFacts
+from convatlas.model.records import Json
 from convatlas.opening.configuration import atlas_schema, check, read
 from convatlas.opening.selection import unmatched_settings
 

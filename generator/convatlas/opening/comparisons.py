@@ -9,7 +9,7 @@ from convatlas.config import schema
 from convatlas.config.check_comparisons import unequal
 from convatlas.config.comparisons import pairs_wanted
 from convatlas.errors import Problem
-from convatlas.model.records import NetworkFacts
+from convatlas.model.facts import NetworkFacts
 
 
 def unequal_inputs(atlas: schema.Atlas, facts: Mapping[str, NetworkFacts]) -> Iterator[Problem]:

@@ -21,7 +21,8 @@ from convatlas.images.edits.edit import Edit
 from convatlas.images.edits.overlay import laid_over, read_overlay
 from convatlas.images.edits.own import own
 from convatlas.model.edits import EditFacts
-from convatlas.model.records import FunctionFacts, digest
+from convatlas.model.facts import FunctionFacts
+from convatlas.model.records import digest
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.functions import Functions
 

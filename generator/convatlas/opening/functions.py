@@ -18,7 +18,8 @@ from convatlas.config.schema import Atlas
 from convatlas.config.sources import Source, is_file, parse_source
 from convatlas.config.user_code import Made, UserCodeError, find
 from convatlas.errors import Problem, RenderError
-from convatlas.model.records import FunctionFacts, digest
+from convatlas.model.facts import FunctionFacts
+from convatlas.model.records import digest
 from convatlas.opening.catalog import OpenCatalog
 
 CHANGED = "has changed since the build began; build again"

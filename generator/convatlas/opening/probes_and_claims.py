@@ -12,7 +12,7 @@ from convatlas.config.picture_references import references, tested_by
 from convatlas.config.raw_values import Place
 from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import Problem
-from convatlas.model.records import Hypothesis, ImageSetFacts, Layer, NetworkFacts, Probe
+from convatlas.model.facts import Hypothesis, ImageSetFacts, Layer, NetworkFacts, Probe
 from convatlas.opening.references import left_out, no_filter
 from convatlas.opening.selection import chosen, matches
 

@@ -10,7 +10,7 @@ from convatlas.config.filters import identity
 from convatlas.config.read import Configuration
 from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import Problem
-from convatlas.model.records import NetworkFacts
+from convatlas.model.facts import NetworkFacts
 from convatlas.opening.selection import chosen
 
 Known = Mapping[str, tuple[schema.Model, NetworkFacts]]

@@ -9,7 +9,7 @@ from convatlas.config import filters, schema
 from convatlas.config.raw_values import Place
 from convatlas.config.suggestions import did_you_mean
 from convatlas.errors import Problem
-from convatlas.model.records import NetworkFacts
+from convatlas.model.facts import NetworkFacts
 
 
 def matches(name: str, globs: Sequence[str]) -> bool:

@@ -19,7 +19,7 @@ from convatlas.images.probe_pictures import ProbePictures, open_probe_pictures
 from convatlas.images.sets import OpenSet, open_set
 from convatlas.lenses.base import PlanContext, PublishPolicy, RenderContext
 from convatlas.model.edits import EditFacts
-from convatlas.model.records import Compared, FunctionFacts, ImageSetFacts, NetworkFacts
+from convatlas.model.facts import Compared, FunctionFacts, ImageSetFacts, NetworkFacts
 from convatlas.opening.catalog import OpenCatalog
 from convatlas.opening.comparisons import unequal_inputs
 from convatlas.opening.edits import Edits, last_edits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from convatlas.lenses.base import PlanContext
-from convatlas.model.records import Layer, NetworkFacts
+from convatlas.model.facts import Layer, NetworkFacts
 from convatlas.rendering.messages import Expected
 
 SAME = "put the same files at the same path on every machine"

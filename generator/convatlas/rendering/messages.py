@@ -14,14 +14,9 @@ from typing import Protocol
 from convatlas._version import __version__
 from convatlas.lenses.base import Batch, Failed, RenderContext
 from convatlas.model.edits import EditFacts
+from convatlas.model.facts import FunctionFacts, Hypothesis, NetworkFacts, Probe
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import (
-    FunctionFacts,
-    Hypothesis,
-    NetworkFacts,
-    Probe,
-    RecordRequest,
-)
+from convatlas.model.records import RecordRequest
 
 
 class Source(Protocol):

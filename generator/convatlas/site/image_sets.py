@@ -8,8 +8,8 @@ from typing import NamedTuple
 from convatlas.config import schema
 from convatlas.lenses.parts.section import ShownImage
 from convatlas.lenses.registry import lenses
+from convatlas.model.facts import ImageSetFacts
 from convatlas.model.manifest import Filter, Image, ImageSet, Layer, Network, Shown, layer_folder
-from convatlas.model.records import ImageSetFacts
 
 
 class ImageNames(NamedTuple):

@@ -13,7 +13,7 @@ from convatlas.lenses.dead import dead
 from convatlas.lenses.parts.section import Entries, LayerResults
 from convatlas.lenses.parts.sprite import SpriteView
 from convatlas.lenses.registry import lenses, sprite_views
-from convatlas.model import records
+from convatlas.model import facts
 from convatlas.model.derived import SpriteData, read_neighbours, read_order, read_sprite
 from convatlas.model.manifest import File, Filter, Layer, Note, Sprite
 from convatlas.model.records import Picture, RecordOf
@@ -38,7 +38,7 @@ class LayerWriter:
     others: Sequence[NetworkResults] = ()
     """The atlas's other networks."""
 
-    def layer(self, layer: records.Layer) -> Layer:
+    def layer(self, layer: facts.Layer) -> Layer:
         """Return a layer with its filters."""
         network = self.results.network.name
         folder = self.addresses.folder(network, layer.name)
@@ -89,7 +89,7 @@ class LayerWriter:
         told = {name: entry for name, entry in entries.items() if entry is not None}
         return cast("Layer", {**written, **told})
 
-    def _results(self, layer: records.Layer) -> LayerResults:
+    def _results(self, layer: facts.Layer) -> LayerResults:
         return LayerResults(
             self.results,
             layer,
@@ -100,7 +100,7 @@ class LayerWriter:
             self.others,
         )
 
-    def _sprites(self, layer: records.Layer) -> list[tuple[SpriteView, RecordOf[SpriteData]]]:
+    def _sprites(self, layer: facts.Layer) -> list[tuple[SpriteView, RecordOf[SpriteData]]]:
         """Return the layer's sprites, in the order in which a filter's hue is looked up."""
         records = self.results.records
         return [
@@ -118,7 +118,7 @@ class LayerWriter:
             "files": [self.file(folder, f"sprite-{view}", picture) for picture in pictures],
         }
 
-    def _order(self, layer: records.Layer) -> list[int] | None:
+    def _order(self, layer: facts.Layer) -> list[int] | None:
         """Return the filters' places, similar ones side by side; None if unknown.
 
         Filters that are constant, or of which nothing is known, come last.
@@ -155,7 +155,7 @@ class _FilterWriter:
     """Makes the filters of one layer."""
 
     network: LayerWriter
-    layer: records.Layer
+    layer: facts.Layer
     folder: str
     makers: Mapping[str, Entries | None]  # of the lenses, by name
     hues: Sequence[tuple[SpriteView, Mapping[str, int | None]]]  # in the order of the views

@@ -6,14 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from convatlas.model.edits import EditFacts
+from convatlas.model.facts import ForeignPicture, Hypothesis, ImageSetFacts, NetworkFacts, Probe
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import (
-    ForeignPicture,
-    Hypothesis,
-    ImageSetFacts,
-    NetworkFacts,
-    Probe,
-)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from convatlas.deriving.comparison.kernel_changes import (
     channel_partners,
     kernel_changes,
 )
-from convatlas.model.records import Layer, Source
+from convatlas.model.facts import Layer, Source
 from convatlas.network.trace.layers import record_layers
 
 

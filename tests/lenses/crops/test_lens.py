@@ -16,8 +16,9 @@ from convatlas.lenses.base import RenderContext
 from convatlas.lenses.crops import lens as windows
 from convatlas.lenses.crops.lens import BYTES, MOST, SIDE, Crops
 from convatlas.model.crops import SMALLEST, box, crop, window
+from convatlas.model.facts import Preprocessing
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Preprocessing, Record
+from convatlas.model.records import Record
 from convatlas.network.preprocess import prepare
 from convatlas.network.trace.layers import record_layers
 from support import nets

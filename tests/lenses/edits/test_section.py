@@ -12,8 +12,9 @@ from convatlas.lenses.edits.columns import columns
 from convatlas.lenses.edits.edited_network import EditedNetworkWriter
 from convatlas.lenses.edits.records import NAME, PICTURES
 from convatlas.model.edits import EditFacts
+from convatlas.model.facts import ImageFacts, ImageSetFacts
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import ImageFacts, ImageSetFacts, Picture, RecordRequest, StoredRecord
+from convatlas.model.records import Picture, RecordRequest, StoredRecord
 from convatlas.ui.network_results import NetworkResults
 from support.facts import NETWORK
 

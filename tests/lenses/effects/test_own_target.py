@@ -18,8 +18,8 @@ from convatlas.lenses.effects import Effects
 from convatlas.lenses.effects.options import Effects as Options
 from convatlas.lenses.effects.own_target import OwnTarget
 from convatlas.lenses.effects.records import LAYER, PREDICTIONS, TARGET
+from convatlas.model.facts import FunctionFacts, ImageFacts, Variation
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import FunctionFacts, ImageFacts, Variation
 from convatlas.network.preprocess import prepare
 from convatlas.network.responses import as_inputs
 from support.contexts import CPU, lens_options, render_context_of

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from convatlas.lenses.effects.records import LAYER, NAME, PREDICTIONS
+from convatlas.model.facts import ImageFacts
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import ImageFacts, RecordRequest, StoredRecord
+from convatlas.model.records import RecordRequest, StoredRecord
 from convatlas.site.manifest import assemble
 from convatlas.ui.network_results import NetworkResults
 from support.facts import ATLAS, IMAGES, NETWORK

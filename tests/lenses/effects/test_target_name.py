@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from convatlas.lenses.effects.target_name import target_name
-from convatlas.model.records import FunctionFacts
+from convatlas.model.facts import FunctionFacts
 
 
 @pytest.mark.parametrize(

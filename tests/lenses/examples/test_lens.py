@@ -15,8 +15,8 @@ from convatlas.lenses.base import PublishPolicy, RenderContext
 from convatlas.lenses.examples import Examples
 from convatlas.lenses.examples.options import Examples as ExamplesOptions
 from convatlas.model.crops import box
+from convatlas.model.facts import Layer
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Layer
 from support import nets
 from support.brute_force import Truth
 from support.contexts import lens_options, render_context_of

@@ -11,7 +11,7 @@ from torch import nn
 from convatlas.lenses.base import Failed
 from convatlas.lenses.hypotheses.lens import Hypotheses
 from convatlas.model import scores
-from convatlas.model.records import Hypothesis
+from convatlas.model.facts import Hypothesis
 from support.nets import Small
 from support.probing import identity, noise, probing, rendered
 

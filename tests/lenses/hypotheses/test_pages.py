@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from convatlas.lenses.hypotheses.section import rank
+from convatlas.model.facts import Hypothesis
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Hypothesis, Picture, RecordRequest, StoredRecord
+from convatlas.model.records import Picture, RecordRequest, StoredRecord
 from convatlas.site.manifest import assemble
 from convatlas.site.pages import pages
 from convatlas.ui.network_results import NetworkResults

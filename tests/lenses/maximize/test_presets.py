@@ -26,7 +26,8 @@ from convatlas.lenses.maximize.presets import (
     recipe,
 )
 from convatlas.lenses.maximize.recipe import Recipe, diverse, retry
-from convatlas.model.records import Json, Layer, Preprocessing, ReceptiveField
+from convatlas.model.facts import Layer, Preprocessing, ReceptiveField
+from convatlas.model.records import Json
 from support.maximizing import how
 
 PREPROCESSING = Preprocessing((224, 224), (256,), 3, (0.5,) * 3, (0.25,) * 3, "bilinear")

@@ -11,7 +11,7 @@ from convatlas.lenses.prune.importances import importance_of
 from convatlas.lenses.prune.orders import RANDOM, Orders
 from convatlas.lenses.prune.ranked import ranked
 from convatlas.lenses.prune.units import groups
-from convatlas.model.records import Tie
+from convatlas.model.facts import Tie
 from support.facts import LAYER
 
 FREE, STEM, NEAR, WIDE = (

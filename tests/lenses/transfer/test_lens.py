@@ -19,8 +19,9 @@ from convatlas.images.codecs.webp import encode_lossless
 from convatlas.lenses.base import Failed, RenderContext
 from convatlas.lenses.transfer import Transfer
 from convatlas.lenses.transfer.options import Transfer as Options
+from convatlas.model.facts import ForeignPicture
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import EncodedPicture, ForeignPicture, RecordRequest
+from convatlas.model.records import EncodedPicture, RecordRequest
 from support import nets
 from support.company import Deviation, one_at_a_time
 from support.contexts import lens_options, render_context_of

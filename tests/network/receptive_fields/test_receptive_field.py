@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional
 
-from convatlas.model.records import Layer, Spans
+from convatlas.model.facts import Layer, Spans
 from convatlas.network.trace.layers import record_layers
 
 

@@ -12,7 +12,7 @@ import torchvision
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convatlas.model.records import Layer, Tie
+from convatlas.model.facts import Layer, Tie
 from convatlas.network.trace.layers import record_layers
 
 SIZE = 16

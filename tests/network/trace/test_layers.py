@@ -20,7 +20,8 @@ from torch.nn.utils import parametrizations, prune
 from torchvision.ops import FrozenBatchNorm2d
 
 from convatlas.errors import NetworkError
-from convatlas.model.records import Layer, Tap, plain
+from convatlas.model.facts import Layer, Tap
+from convatlas.model.records import plain
 from convatlas.network.fingerprints import tensor_digest
 from convatlas.network.trace.layers import record_layers
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.trace.layers import record_layers
 from support.conv_like_networks import Dynamic, OwnConvolution, own, standardised
 

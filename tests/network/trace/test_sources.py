@@ -8,7 +8,7 @@ import torchvision
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convatlas.model.records import Layer, Source
+from convatlas.model.facts import Layer, Source
 from convatlas.network.trace.layers import record_layers
 
 

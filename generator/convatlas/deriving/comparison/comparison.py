@@ -27,7 +27,8 @@ from convatlas.lenses.examples.records import NAME as EXAMPLES
 from convatlas.lenses.folded_kernels.records import LAYER
 from convatlas.lenses.folded_kernels.records import NAME as FOLDED
 from convatlas.model.derived import COMPARISON, ComparisonData, LayerComparisonData
-from convatlas.model.records import Json, Layer, Record
+from convatlas.model.facts import Layer
+from convatlas.model.records import Json, Record
 from convatlas.planning.plan import Plan
 
 VERSION = 1

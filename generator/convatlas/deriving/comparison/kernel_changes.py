@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from convatlas.deriving.base import Read
 from convatlas.lenses.folded_kernels.records import KERNELS, read_folded_kernels
+from convatlas.model.facts import Layer
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Layer
 
 Filter = tuple[str, int]
 """A layer's name and the index of one of its filters."""

@@ -28,8 +28,9 @@ from convatlas.lenses.base import (
 )
 from convatlas.lenses.examples.records import ExamplesData, read_examples
 from convatlas.model.crops import FEW, window
+from convatlas.model.facts import Layer
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Json, Layer, RecordRequest, digest
+from convatlas.model.records import Json, RecordRequest, digest
 
 
 class Attribution(Lens):

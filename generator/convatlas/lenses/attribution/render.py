@@ -19,7 +19,8 @@ from convatlas.images.sprites import fitting, sheet
 from convatlas.lenses.attribution.limits import BYTES, SIDES
 from convatlas.lenses.attribution.records import AttributionData
 from convatlas.lenses.base import Batch, Failed, RenderContext, grouped, layer_of
-from convatlas.model.records import Json, Layer, Record, RecordRequest
+from convatlas.model.facts import Layer
+from convatlas.model.records import Json, Record, RecordRequest
 from convatlas.network.attribution import Trace
 from convatlas.network.device import reproducible
 from convatlas.network.memory import Capacity

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from convatlas.lenses.circuits.inputs import Inputs
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.contributions import Places, kernels, patches
 from convatlas.network.hops import Edge
 

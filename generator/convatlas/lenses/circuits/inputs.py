@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from convatlas.model.records import Layer, Source
+from convatlas.model.facts import Layer, Source
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from convatlas.lenses.circuits.records import Behind as BehindData
 from convatlas.lenses.circuits.records import CircuitData, Input
 from convatlas.lenses.circuits.rounding import rounded
 from convatlas.lenses.circuits.shares import ShareTotals
-from convatlas.model.records import Layer, short
+from convatlas.model.facts import Layer
+from convatlas.model.records import short
 
 
 class LayerCircuits:

@@ -20,7 +20,7 @@ from convatlas.lenses.circuits.wiring import Wiring
 from convatlas.lenses.examples.records import read_examples
 from convatlas.lenses.parts.image_batches import image_batches
 from convatlas.lenses.parts.spread import spread
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.hops import Ablation, Edge, Norms, Receive, Watch, hop, norms
 from convatlas.network.memory import Capacity
 from convatlas.network.responses import normalise

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from convatlas.lenses.circuits.behind import Bottleneck
 from convatlas.lenses.circuits.inputs import Inputs
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.contributions import Places, constants, contributions
 from convatlas.network.hops import Edge
 

@@ -15,7 +15,7 @@ from convatlas.lenses.circuits.records import Removal
 from convatlas.lenses.circuits.wiring import Wiring
 from convatlas.lenses.parts.agreement import spearman
 from convatlas.lenses.parts.spread import spread
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.contributions import Places, contributions
 from convatlas.network.hops import Ablation, Edge, Norms, hop
 

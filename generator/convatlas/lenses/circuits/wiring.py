@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from convatlas.lenses.circuits.inputs import Inputs, groups_of, inputs_of
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 
 
 @dataclass

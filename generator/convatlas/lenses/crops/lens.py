@@ -23,8 +23,9 @@ from convatlas.lenses.crops.records import NAME, CropsData
 from convatlas.lenses.crops.reports import CropsReports
 from convatlas.lenses.examples.records import ExamplesData, read_examples
 from convatlas.model.crops import FEW, window
+from convatlas.model.facts import Layer
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Json, Layer, Record, RecordRequest, digest
+from convatlas.model.records import Json, Record, RecordRequest, digest
 
 MOST = FEW
 """Windows of a filter, at most."""

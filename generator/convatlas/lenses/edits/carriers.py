@@ -16,7 +16,8 @@ from convatlas.lenses.edits.records import NOTICES, Behind, Carried, Carrier, To
 from convatlas.lenses.edits.restoring import Restoring
 from convatlas.lenses.edits.showing import together
 from convatlas.lenses.edits.targets import STILL, EditTarget
-from convatlas.model.records import Layer, NetworkFacts, short
+from convatlas.model.facts import Layer, NetworkFacts
+from convatlas.model.records import short
 
 STEPS = 8
 """Steps of the straight line from a plain to an edited image."""

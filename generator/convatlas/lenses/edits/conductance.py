@@ -15,7 +15,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.activations import Activations
 from convatlas.network.memory import Capacity
 

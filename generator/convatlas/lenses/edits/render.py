@@ -12,7 +12,8 @@ from convatlas.lenses.edits.pictures import examples, shown, tried_on
 from convatlas.lenses.edits.records import PICTURES
 from convatlas.lenses.edits.showing import fitting
 from convatlas.lenses.edits.study import Study
-from convatlas.model.records import Layer, RecordRequest
+from convatlas.model.facts import Layer
+from convatlas.model.records import RecordRequest
 
 Requests = Mapping[str, Sequence[RecordRequest]]
 """By the name of an edit."""

@@ -11,7 +11,7 @@ from torch import Tensor
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.edits.showing import together
 from convatlas.lenses.edits.targets import EditTarget
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.restoring import kept, restored
 
 

@@ -12,7 +12,7 @@ from convatlas.errors import RenderError
 from convatlas.images.edits.edit import Edit
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.parts.image_batches import edited_batches
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.memory import Capacity
 from convatlas.network.responses import complete_pass, normalise, tap, tap_of
 from convatlas.network.scores import logits, scores_of

@@ -20,7 +20,8 @@ from convatlas.lenses.parts.image_batches import edited_batches
 from convatlas.lenses.parts.labelled_classes import labelled_classes
 from convatlas.lenses.parts.spread import spread
 from convatlas.model.edits import EditFacts
-from convatlas.model.records import Layer, Record, RecordRequest
+from convatlas.model.facts import Layer
+from convatlas.model.records import Record, RecordRequest
 from convatlas.network.responses import normalise
 
 SAMPLE = 16

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from convatlas.lenses.effects.targets import Target
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.activations import ablated, consumed
 from convatlas.network.memory import Capacity, out_of_memory
 from convatlas.network.onward import apart, onward

@@ -13,7 +13,8 @@ from convatlas.lenses.effects.records import Audit
 from convatlas.lenses.effects.totals import LayerTotals
 from convatlas.lenses.parts.agreement import slope, spearman
 from convatlas.lenses.parts.spread import spread
-from convatlas.model.records import Layer, short
+from convatlas.model.facts import Layer
+from convatlas.model.records import short
 
 FILTERS = 16
 IMAGES = 16

@@ -16,7 +16,8 @@ from convatlas.lenses.effects.mistakes import behind, suspects, wrong_images
 from convatlas.lenses.effects.records import Behind, PredictionsData
 from convatlas.lenses.effects.targets import Scored, Target
 from convatlas.lenses.parts.labelled_classes import labelled_classes
-from convatlas.model.records import Json, Layer, NetworkFacts
+from convatlas.model.facts import Layer, NetworkFacts
+from convatlas.model.records import Json
 from convatlas.network.scores import logits, scores_of
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from convatlas.lenses.effects.records import Audit
 from convatlas.lenses.effects.totals import LayerTotals
 from convatlas.lenses.parts.image_batches import image_batches
 from convatlas.lenses.parts.spread import spread
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.responses import normalise
 
 TRUSTED = 0.95

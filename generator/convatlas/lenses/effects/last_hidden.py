@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from convatlas.lenses.base import PlanContext
 from convatlas.lenses.effects.options import Effects
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 
 
 def last_hidden(context: PlanContext) -> Layer | None:

@@ -10,7 +10,8 @@ from torch import Tensor
 from convatlas.lenses.effects.records import Behind, PredictionsData
 from convatlas.lenses.effects.totals import effect
 from convatlas.lenses.parts.spread import spread
-from convatlas.model.records import Layer, NetworkFacts, short
+from convatlas.model.facts import Layer, NetworkFacts
+from convatlas.model.records import short
 
 MOST = 512
 """Maximum number of wrong images that are looked into, spread evenly over all of them."""

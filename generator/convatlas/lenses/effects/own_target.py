@@ -14,7 +14,8 @@ from convatlas.errors import RenderError
 from convatlas.lenses.effects.records import TargetData
 from convatlas.lenses.effects.target_name import target_name
 from convatlas.lenses.effects.targets import Scored, Target
-from convatlas.model.records import FunctionFacts, ImageFacts, Json, Layer
+from convatlas.model.facts import FunctionFacts, ImageFacts, Layer
+from convatlas.model.records import Json
 from convatlas.network.memory import out_of_memory
 from convatlas.network.tensors import tensors
 

@@ -21,7 +21,8 @@ from convatlas.lenses.effects.targets import Target
 from convatlas.lenses.effects.totals import LayerTotals, products
 from convatlas.lenses.parts.image_batches import image_batches
 from convatlas.lenses.parts.spread import spread
-from convatlas.model.records import Layer, Record, RecordRequest, short
+from convatlas.model.facts import Layer
+from convatlas.model.records import Record, RecordRequest, short
 from convatlas.network.activations import Activations, ablated
 from convatlas.network.memory import Capacity
 from convatlas.network.responses import normalise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convatlas.model.records import FunctionFacts
+from convatlas.model.facts import FunctionFacts
 
 LONGEST = 80
 """Characters of the longest name; of a longer docstring the function's name is taken instead."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from convatlas.model.records import Json, Layer
+from convatlas.model.facts import Layer
+from convatlas.model.records import Json
 
 if TYPE_CHECKING:
     from convatlas.lenses.effects.study import Study

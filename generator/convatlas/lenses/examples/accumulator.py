@@ -17,7 +17,7 @@ from convatlas.lenses.examples.rank_counts import RankCounts
 from convatlas.lenses.examples.sample import Sample
 from convatlas.lenses.examples.top_k import TopK
 from convatlas.lenses.parts.draw import Draw
-from convatlas.model.records import ImageSetFacts, Layer
+from convatlas.model.facts import ImageSetFacts, Layer
 
 HELD = 16
 """Number of batches whose summaries are held back before they are processed together."""

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from convatlas.lenses.examples.batch_summary import BatchSummary
 from convatlas.lenses.examples.records import ClassMean
-from convatlas.model.records import ImageFacts
+from convatlas.model.facts import ImageFacts
 
 SHOWN = 5
 """Number of classes listed for a filter."""

@@ -15,7 +15,7 @@ from convatlas.lenses.examples.batch_summary import Reducer
 from convatlas.lenses.examples.options import Examples
 from convatlas.lenses.parts.draw import Draw
 from convatlas.lenses.parts.image_batches import image_batches
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.memory import Capacity, free_cache, out_of_memory
 from convatlas.network.responses import normalise, tap, tap_of
 

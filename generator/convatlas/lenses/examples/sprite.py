@@ -7,8 +7,8 @@ from convatlas.lenses.examples.records import read_examples
 from convatlas.lenses.parts.sprite import Cut, SpriteView
 from convatlas.lenses.photographs.records import read_photograph
 from convatlas.model.crops import window
+from convatlas.model.facts import Layer, NetworkFacts
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Layer, NetworkFacts
 
 
 class ExamplesSprite(SpriteView):

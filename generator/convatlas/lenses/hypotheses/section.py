@@ -16,8 +16,8 @@ from convatlas.lenses.hypotheses.entries import (
 from convatlas.lenses.hypotheses.records import read_means, read_picture
 from convatlas.lenses.parts.section import Section
 from convatlas.model import scores
+from convatlas.model.facts import Hypothesis
 from convatlas.model.manifest import File, Network, layer_folder
-from convatlas.model.records import Hypothesis
 from convatlas.ui.network_results import NetworkResults
 
 

@@ -24,8 +24,9 @@ from convatlas.lenses.base import (
 from convatlas.lenses.image_statistics.records import NAME, StatisticsData
 from convatlas.lenses.image_statistics.reports import StatisticsReports
 from convatlas.lenses.maximize.options import Maximize as Options
+from convatlas.model.facts import ImageSetFacts
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import ImageSetFacts, Json, Record, RecordRequest
+from convatlas.model.records import Json, Record, RecordRequest
 
 if TYPE_CHECKING:
     from PIL import Image

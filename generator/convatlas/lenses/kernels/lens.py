@@ -29,8 +29,9 @@ from convatlas.lenses.kernels.sprite import KernelsSprite
 from convatlas.lenses.kernels.table import KernelsTable
 from convatlas.lenses.kernels.view import KernelsView
 from convatlas.lenses.parts.convolving_weights import convolving_weight
+from convatlas.model.facts import Layer
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Json, Layer, Record, RecordRequest
+from convatlas.model.records import Json, Record, RecordRequest
 
 Floats = NDArray[np.float32]
 

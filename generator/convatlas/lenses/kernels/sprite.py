@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from convatlas.lenses.kernels.records import read_kernel
 from convatlas.lenses.parts.sprite import Cut, SpriteView
+from convatlas.model.facts import Layer, NetworkFacts
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Layer, NetworkFacts
 
 
 class KernelsSprite(SpriteView):

@@ -14,7 +14,8 @@ from convatlas.lenses.maximize.model_copies import ModelCopies
 from convatlas.lenses.maximize.optimization_target import OptimizationTarget
 from convatlas.lenses.maximize.precision import low_precision
 from convatlas.lenses.maximize.recipe import Recipe
-from convatlas.model.records import Layer, RecordRequest
+from convatlas.model.facts import Layer
+from convatlas.model.records import RecordRequest
 from convatlas.network.device import reproducible
 from convatlas.network.own_type import type_of
 

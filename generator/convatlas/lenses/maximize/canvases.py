@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from convatlas.lenses.maximize.recipe import Recipe, Size
-from convatlas.model.records import Layer, Preprocessing
+from convatlas.model.facts import Layer, Preprocessing
 
 
 def least_canvases(layers: Sequence[Layer], preprocessing: Preprocessing) -> dict[str, Size]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from convatlas.lenses.maximize.recipe import Recipe, Size
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 
 FEWEST = 4
 """Pictures below which some convolutions of a CPU are slower by the picture, whatever they cost."""

@@ -34,8 +34,9 @@ from convatlas.lenses.maximize.sprite import MaximizeSprite
 from convatlas.lenses.maximize.table import MaximizeTable
 from convatlas.lenses.maximize.view import MaximizeView
 from convatlas.model import scores
+from convatlas.model.facts import Layer
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Json, Layer, RecordRequest
+from convatlas.model.records import Json, RecordRequest
 
 
 class Maximize(Lens):

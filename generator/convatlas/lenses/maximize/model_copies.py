@@ -15,7 +15,7 @@ from convatlas.lenses.maximize.optimization_target import OptimizationTarget
 from convatlas.lenses.maximize.precision import agrees, low_precision, slow
 from convatlas.lenses.maximize.recipe import Recipe, Size
 from convatlas.lenses.maximize.replays import Replays
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.copying import channels_last, copied, in_precision
 from convatlas.network.fuse import fused
 from convatlas.network.paths import Paths

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from convatlas.lenses.maximize.replays import Replays
-from convatlas.model.records import Layer, Preprocessing
+from convatlas.model.facts import Layer, Preprocessing
 from convatlas.network.device import reproducible
 from convatlas.network.paths import Paths
 from convatlas.network.responses import respond

@@ -13,7 +13,7 @@ from convatlas.errors import RenderError
 from convatlas.lenses.maximize.optimization_target import OptimizationTarget
 from convatlas.lenses.maximize.philox import Stream, uniform, words
 from convatlas.lenses.maximize.recipe import Size
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.memory import Capacity
 from convatlas.network.responses import normalise
 

@@ -12,7 +12,8 @@ from convatlas.lenses.maximize.colours import IMAGENET
 from convatlas.lenses.maximize.options import Maximize as Options
 from convatlas.lenses.maximize.options import Recipe as RecipeOptions
 from convatlas.lenses.maximize.recipe import STILL, Recipe, Size
-from convatlas.model.records import Json, Layer, Preprocessing
+from convatlas.model.facts import Layer, Preprocessing
+from convatlas.model.records import Json
 
 SMALLEST_CANVAS = 64
 """Minimum canvas in pixels for a layer whose receptive field is not shown whole."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from convatlas.lenses.maximize.records import read_attempts
 from convatlas.lenses.parts.sprite import Cut, SpriteView
 from convatlas.model import scores
+from convatlas.model.facts import Layer, NetworkFacts
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Layer, NetworkFacts, Picture
+from convatlas.model.records import Picture
 
 
 class MaximizeSprite(SpriteView):

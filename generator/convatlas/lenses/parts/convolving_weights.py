@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from convatlas.lenses.base import RenderContext
-    from convatlas.model.records import Layer
+    from convatlas.model.facts import Layer
 
 
 def convolving_weight(context: RenderContext, layer: Layer) -> Tensor | None:

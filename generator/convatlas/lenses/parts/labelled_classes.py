@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from convatlas.model.records import ImageFacts
+from convatlas.model.facts import ImageFacts
 
 
 def labelled_classes(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from convatlas.config.lens_options import LensOptions, Options, options_of
-from convatlas.model import records
+from convatlas.model import facts
 from convatlas.model.manifest import File, Filter, Network
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Picture
@@ -25,7 +25,7 @@ class LayerResults:
     """What the entries of one layer's filters are made from."""
 
     network: NetworkResults
-    layer: records.Layer
+    layer: facts.Layer
     lenses: Mapping[str, LensOptions]
     """The options of each lens that is on, by the lens's name."""
     image_names: Mapping[str, str]

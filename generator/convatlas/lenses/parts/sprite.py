@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from convatlas.model.facts import Layer, NetworkFacts
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Layer, NetworkFacts
 
 Box = tuple[int, int, int, int]
 """Left, top, width and height, in pixels."""

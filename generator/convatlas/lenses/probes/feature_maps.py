@@ -13,7 +13,8 @@ from convatlas.errors import NetworkError
 from convatlas.images.signed import feature_map
 from convatlas.images.sprites import fitting, sheet
 from convatlas.lenses.probes.records import MapsData, TopFilter
-from convatlas.model.records import Layer, Record, short
+from convatlas.model.facts import Layer
+from convatlas.model.records import Record, short
 
 SIDES = (96, 64, 48, 32, 24, 16, 12, 8)
 """Longer side of a map in the sprite, in pixels; the first that fits into its bytes is used."""

@@ -26,8 +26,9 @@ from convatlas.lenses.probes.records import MAPS, NAME, PICTURE
 from convatlas.lenses.probes.reports import ProbesReports
 from convatlas.lenses.probes.section import ProbesSection
 from convatlas.lenses.probes.view import ProbesView
+from convatlas.model.facts import Layer, Probe
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import Json, Layer, Probe, RecordRequest
+from convatlas.model.records import Json, RecordRequest
 
 log = logging.getLogger("convatlas.probes")
 

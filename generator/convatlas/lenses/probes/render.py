@@ -21,7 +21,8 @@ from convatlas.lenses.probes.feature_maps import FeatureMaps
 from convatlas.lenses.probes.prediction import prediction
 from convatlas.lenses.probes.records import MAPS, Missed, PredictionData, TracedData
 from convatlas.model.crops import Crop, around, box
-from convatlas.model.records import Probe, Record, RecordRequest
+from convatlas.model.facts import Probe
+from convatlas.model.records import Record, RecordRequest
 from convatlas.network.attribution import Trace
 from convatlas.network.memory import Capacity
 from convatlas.network.plain import as_written

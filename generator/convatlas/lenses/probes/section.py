@@ -26,9 +26,10 @@ from convatlas.lenses.probes.records import (
     read_traced,
 )
 from convatlas.model.crops import Crop, box, framing, window
+from convatlas.model.facts import Layer, Probe
 from convatlas.model.manifest import File, Network, layer_folder
 from convatlas.model.manifest import Layer as ShownLayer
-from convatlas.model.records import Layer, Picture, Probe, RecordOf
+from convatlas.model.records import Picture, RecordOf
 from convatlas.ui.network_results import NetworkResults
 from convatlas.ui.slugs import slugs
 

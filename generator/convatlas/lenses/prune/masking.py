@@ -12,7 +12,7 @@ from convatlas.errors import RenderError
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.parts.image_batches import image_batches
 from convatlas.lenses.prune.orders import Mask
-from convatlas.model.records import Tap
+from convatlas.model.facts import Tap
 from convatlas.network.activations import ablated, consumed
 from convatlas.network.memory import Capacity
 from convatlas.network.responses import normalise

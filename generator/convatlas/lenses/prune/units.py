@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 
 Place = tuple[str, int]
 """A filter: its layer and its index."""

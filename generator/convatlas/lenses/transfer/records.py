@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TypedDict, cast
 
+from convatlas.model.facts import ForeignPicture
 from convatlas.model.record_index import RecordIndex
-from convatlas.model.records import ForeignPicture, RecordOf
+from convatlas.model.records import RecordOf
 
 NAME = "transfer"
 

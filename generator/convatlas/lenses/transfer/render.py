@@ -16,7 +16,8 @@ from convatlas.errors import NetworkError, describe
 from convatlas.images.codecs.decode import decode
 from convatlas.lenses.base import Batch, Failed, RenderContext, grouped, layer_of
 from convatlas.lenses.transfer.records import TransferData
-from convatlas.model.records import Layer, Record, RecordRequest
+from convatlas.model.facts import Layer
+from convatlas.model.records import Record, RecordRequest
 from convatlas.network.device import reproducible
 from convatlas.network.memory import Capacity
 from convatlas.network.preprocess import at_own_scale

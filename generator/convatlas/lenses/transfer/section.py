@@ -7,7 +7,7 @@ from convatlas.lenses.parts.section import Entries, LayerResults, Place, Section
 from convatlas.lenses.transfer.entries import TransferEntry
 from convatlas.lenses.transfer.rank import Beaten, beaten
 from convatlas.lenses.transfer.records import read_transfer
-from convatlas.model.records import ForeignPicture
+from convatlas.model.facts import ForeignPicture
 from convatlas.ui.network_results import NetworkResults
 
 

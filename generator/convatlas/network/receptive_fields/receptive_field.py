@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convatlas.model.records import ReceptiveField, Spans
+from convatlas.model.facts import ReceptiveField, Spans
 from convatlas.network.receptive_fields.axis import FAR, Axis, Ints
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from convatlas.model.records import Tie
+from convatlas.model.facts import Tie
 from convatlas.network.trace.channels import ADDITIONS, Part, Responses, origins
 from convatlas.network.trace.graph import Node
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from torch import nn
 
-from convatlas.model.records import Tap
+from convatlas.model.facts import Tap
 from convatlas.network.trace.maps import LAST
 from convatlas.network.trace.modules import Convolution
 from convatlas.network.trace.norms import missed_taps, with_norm

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from convatlas.errors import NetworkError, message
-from convatlas.model.records import Layer
+from convatlas.model.facts import Layer
 from convatlas.network.fingerprints import dense, fingerprints, network_digest, tensor_digest
 from convatlas.network.receptive_fields.receptive_field import receptive_field, whole_image
 from convatlas.network.trace.additions import ties

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
 from convatlas.errors import NetworkError
-from convatlas.model.records import Tap
+from convatlas.model.facts import Tap
 from convatlas.network.receptive_fields.rules import linear_fields
 from convatlas.network.trace.calls import Call, CallObserver, name_of
 from convatlas.network.trace.geometry import PARAMETERS, Geometry, bound, of_call

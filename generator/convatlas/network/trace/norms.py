@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from convatlas.model.records import Tap
+from convatlas.model.facts import Tap
 from convatlas.network.responses import tap
 from convatlas.network.trace.maps import LAST
 from convatlas.network.trace.modules import Convolution

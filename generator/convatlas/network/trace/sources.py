@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from convatlas.model.records import Source
+from convatlas.model.facts import Source
 from convatlas.network.trace.channels import Responses, origins
 from convatlas.network.trace.graph import Node
 from convatlas.network.trace.maps import Axes
