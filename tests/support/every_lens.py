@@ -12,7 +12,7 @@ ATLAS = """
 title: Every lens
 models:
   - {name: open, source: "nets.py:small", images: shown, input: &input {size: 24, resize: 24},
-     classes: &classes [even, odd, more, most]}
+     classes: &classes [most, more, odd, even]}
   - {name: closed, source: "nets.py:alike", images: secret, input: *input, classes: *classes}
 images:
   - {name: shown, source: "folder:shown", credit: nobody}
