@@ -107,7 +107,9 @@
   async function partner(link) {
     const [, folder, index] = /([^/]+\/[^/]+\/)(?:filters[^#]*#)?(\d+)(?:\.html)?$/.exec(link.getAttribute("href"));
     const wall = await ATLAS.data(`${folder}wall.js`), at = wall.indices.indexOf(Number(index));
-    if (at >= 0) link.prepend(...ATLAS.views(wall, ATLAS.root + folder, at));
+    if (at < 0) return;
+    const faces = link.insertBefore(element("span", "faces"), link.firstChild);
+    faces.append(...ATLAS.views(wall, ATLAS.root + folder, at));
   }
 
   for (const link of document.querySelectorAll(".then.far a")) partner(link).catch(() => {});
