@@ -8,6 +8,7 @@ import pytest
 
 from convatlas.lenses.edits import text
 from convatlas.lenses.edits.answers import Answer, answered, blind
+from convatlas.lenses.edits.entries import by_weight
 
 Fact = dict[str, Any]
 
@@ -146,3 +147,15 @@ def test_a_class_that_many_other_images_are_moved_into_is_named_and_a_mark_suspe
     )
     assert text.drawn(seen(drawn={**into, "share": 0.09})) == ""
     assert text.drawn(seen()) == ""
+
+
+def test_what_looks_like_a_mark_stands_before_what_changes_more() -> None:
+    into = {"name": "owl", "number": 2, "share": 0.71, "suspected": True}
+    mark, more = (
+        seen(changed=0.6, drawn=into),
+        seen(changed=0.9, drawn={**into, "suspected": False}),
+    )
+    less = seen(changed=0.1)
+    assert sorted([less, more, mark], key=by_weight) == [mark, more, less]
+    told = [text.suspicion(each) for each in (mark, more, less)]
+    assert told == ["may stand for owl", "", ""]

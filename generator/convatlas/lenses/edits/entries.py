@@ -168,6 +168,13 @@ def edits(manifest: Manifest) -> Sequence[EditEntry]:
     return cast("Sequence[EditEntry] | None", atlas_entry(manifest, NAME)) or ()
 
 
+def by_weight(seen: EditedNetwork) -> tuple[bool, float]:
+    """Return a key to sort by: edits that look like a mark for a class first, then those that
+    change most predictions."""
+    suspected = "drawn" in seen and seen["drawn"]["suspected"]
+    return not suspected, -seen.get("changed", 0.0)
+
+
 def layer_edits(layer: Layer) -> Mapping[str, EditColumns]:
     """Return how a layer's filters answer to each edit, by name; empty if that is not known."""
     return cast("LayerEditsEntry | None", lens_entry(layer, NAME)) or {}

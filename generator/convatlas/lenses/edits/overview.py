@@ -7,7 +7,7 @@ from typing import NamedTuple, TypedDict
 
 from markupsafe import Markup
 
-from convatlas.lenses.edits.entries import EditedNetwork, EditEntry, edits
+from convatlas.lenses.edits.entries import EditedNetwork, EditEntry, by_weight, edits
 from convatlas.lenses.edits.pages import INDEX, edit_pages
 from convatlas.lenses.edits.spreadsheet import spreadsheet_href
 from convatlas.lenses.parts.overview import AboutSection, Overview, Part
@@ -77,11 +77,11 @@ class EditsOverview(Overview):
         return [Part("edits", "Edited images", template, context, 60, INDEX[0])] if found else []
 
     def network_parts(self, site: Site, network: Network) -> Sequence[Part]:
-        """Return a section with the edits that change most predictions."""
+        """Return a section with the edits that look like marks or change most predictions."""
         seen = _seen(site.manifest, network)
         if not seen:
             return ()
-        seen.sort(key=lambda pair: -pair[1].get("changed", 0.0))
+        seen.sort(key=lambda pair: by_weight(pair[1]))
         context: NetworkContext = {"edits_seen": seen[:NAMED], "edits_count": len(seen)}
         return [Part("edits", "Edited images", "lenses/edits/network.html", context, 60, INDEX[0])]
 

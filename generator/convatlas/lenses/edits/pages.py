@@ -10,7 +10,7 @@ from typing import NamedTuple, TypedDict
 from markupsafe import Markup
 
 from convatlas.lenses.edits.classes import ClassBar, bars, linked
-from convatlas.lenses.edits.entries import EditedLayer, EditedNetwork, EditEntry, edits
+from convatlas.lenses.edits.entries import EditedLayer, EditedNetwork, EditEntry, by_weight, edits
 from convatlas.lenses.edits.shown_filters import ShownCarrier, ShownFilters
 from convatlas.lenses.edits.spreadsheet import spreadsheet, spreadsheet_href
 from convatlas.model.manifest import File, Layer, Network
@@ -38,7 +38,7 @@ class EditRow(NamedTuple):
 
 
 class NetworkRows(NamedTuple):
-    """The edits of a network, those first that change most predictions."""
+    """The edits of a network, in the order of ``by_weight``."""
 
     network: Network
     rows: Sequence[EditRow]
@@ -133,7 +133,7 @@ class EditPages:
             for seen in edit["networks"]
             if seen["network"] == network["name"]
         ]
-        pairs.sort(key=lambda pair: -pair[1].get("changed", 0.0))
+        pairs.sort(key=lambda pair: by_weight(pair[1]))
         rows = [self._row(edit, seen, network) for edit, seen in pairs]
         filters = max((_filters(row.seen) for row in rows), default=0)
         classes = any("changed" in row.seen for row in rows)

@@ -1,7 +1,7 @@
 """Edits in sentences.
 
 A filter *answers to* an edit if its AUC between plain and edited images is at least 0.6, or at most
-0.4, and *notices* it from 0.9 on, or below 0.1. It is *blind to* an edit if the AUC is within 0.05
+0.4, and *notices* it above 0.8, or below 0.2. It is *blind to* an edit if the AUC is within 0.05
 of a half and its responses to plain and edited images correlate by at least 0.95.
 """
 
@@ -117,6 +117,12 @@ def drawn(seen: EditedNetwork) -> str:
     told = f"Of the images of other classes, it moves {percent(found['share'])} into"
     end = " while it leaves the picture whole: look whether such a mark stands for this class."
     return f"{told} {found['name']}{',' + end if found['suspected'] else '.'}"
+
+
+def suspicion(seen: EditedNetwork) -> str:
+    """Return which class an edit may be a mark for; "" if it does not look like one."""
+    found = seen.get("drawn")
+    return f"may stand for {found['name']}" if found and found["suspected"] else ""
 
 
 def trust(seen: EditedNetwork) -> str:
