@@ -3,7 +3,7 @@
 ``python docs/screenshots.py SITE [NAME ...]`` takes the documents' pictures, or those named, into
 ``docs/images/*.webp``: of SqueezeNet's atlas; ``demo-home`` of the demo's; those of probes, claims
 and attribution of the atlas of ``examples/squeezenet-probes.yaml`` with ``attribution: {}``;
-``compare`` of that of ``examples/epochs.yaml``.
+``compare`` of that of ``examples/epochs.yaml``; ``audit`` and ``edit`` of one of SqueezeNet with edits.
 ``python docs/screenshots.py SITE --all OUT`` takes one page of every kind, whole, in both schemes
 at two widths, to look them over.
 Needs Playwright and a Chromium, as the browser tests do.
@@ -44,6 +44,8 @@ SHOTS = {
     "network": ImageCrop("squeezenet/index.html", "light", 1280, 900),
     "home": ImageCrop("index.html", "dark", 1280, 900),
     "demo-home": ImageCrop("index.html", "light", 1280, 830),
+    "audit": ImageCrop("edits/index.html", "light", 1280, 1100),
+    "edit": ImageCrop("edits/border/index.html", "light", 1280, 1160),
     "health": ImageCrop("squeezenet/features.6.expand1x1/index.html", "light", 1280, 640),
     "search": ImageCrop("search/index.html?q=dog", "light", 1280, 900),
     "probe": ImageCrop("probes/goldfish/squeezenet/index.html", "light", 1280, 1000),
