@@ -53,18 +53,19 @@ OF_EDIT: Fact = {
     "examples": [(0, 2, 0), (1, None, 1)],
     "scores": SCORES,
 }
-IMAGES = ImageSetFacts(
-    "photos",
-    "",
-    (ImageFacts("a" * 12, "a.png", "cat", 0), ImageFacts("b" * 12, "b.png", "owl", 2)),
-    (),
+IMAGES = (
+    ImageFacts("a" * 12, "a.png", "cat", 0),
+    ImageFacts("b" * 12, "b.png", "owl", 2),
+    ImageFacts("c" * 12, "c.png", "dog", 1),
 )
 EDIT = EditFacts("border", "a border", "", "1")
 PLAIN, EDITED = Picture("c" * 64, 6, 6, "webp"), Picture("d" * 64, 6, 6, "webp")
 SHOWN = {"plain-0": PLAIN, "edited-0": EDITED, "plain-1": PLAIN, "edited-1": EDITED}
 
 
-def results(of_edit: Fact, shown: Mapping[str, Picture]) -> NetworkResults:
+def results(
+    of_edit: Fact, shown: Mapping[str, Picture], classes: tuple[str, ...], images: int
+) -> NetworkResults:
     stored: list[tuple[str | None, str, Fact, Mapping[str, Picture]]] = [
         ("conv1", "", OF_LAYER, {}),
         (None, "", of_edit, {}),
@@ -75,18 +76,23 @@ def results(of_edit: Fact, shown: Mapping[str, Picture]) -> NetworkResults:
         for layer, role, data, pictures in stored
         if role != PICTURES or pictures
     )
-    network = replace(NETWORK, classes=("cat", "dog"))
-    return NetworkResults(network, {"conv1": [0, 1, 3]}, IMAGES, records, edits=(EDIT,))
+    network = replace(NETWORK, classes=classes, scores=3)
+    facts = ImageSetFacts("photos", "", IMAGES[:images], ())
+    return NetworkResults(network, {"conv1": [0, 1, 3]}, facts, records, edits=(EDIT,))
 
 
 def told(
-    of_edit: Fact = OF_EDIT, shown: Mapping[str, Picture] = SHOWN
+    of_edit: Fact = OF_EDIT,
+    shown: Mapping[str, Picture] = SHOWN,
+    classes: tuple[str, ...] = (),
+    images: int = 3,
 ) -> tuple[Any, dict[str, str]]:
     """The entry, and the pictures that are published with it."""
     files: dict[str, str] = {}
     layer: Any = {"name": "conv1", "edits": {"border": columns(_layer(), [0, 1, 3])}}
     network: Any = {"name": "net", "slug": "n", "layers": [layer, {"name": "conv2"}]}
-    return EditedNetworkWriter(results(of_edit, shown), network, "border", files).entry(), files
+    known = results(of_edit, shown, classes, images)
+    return EditedNetworkWriter(known, network, "border", files).entry(), files
 
 
 def _layer() -> Any:
@@ -137,7 +143,23 @@ def test_layers_are_counted_over_the_filters_that_are_shown() -> None:
     ]
 
 
-def test_examples_are_named_by_class_label_or_number() -> None:
+@pytest.mark.parametrize(
+    ("classes", "images", "names"),
+    [
+        ((), 3, ["cat", "dog", "owl"]),  # the set has as many classes as the network has scores
+        ((), 2, ["class 0", "class 1", "class 2"]),  # its indices may be those of others
+        (("crane", "dog", "crane"), 3, ["crane (0)", "dog", "crane (2)"]),
+    ],
+)
+def test_classes_are_called_what_their_pages_are(
+    classes: tuple[str, ...], images: int, names: list[str]
+) -> None:
+    entry, _ = told(classes=classes, images=images)
+    found = [entry["raised"][0], entry["lowered"][0], entry["drawn"]]
+    assert [each["name"] for each in found] == names
+
+
+def test_examples_are_named_by_their_classes() -> None:
     entry, files = told()
     first, second = entry["examples"]
     assert (first["image"], first["before"], first["after"]) == ("a" * 12, "owl", "cat")

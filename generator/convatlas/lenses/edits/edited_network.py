@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from convatlas.lenses.edits.answers import notices
-from convatlas.lenses.edits.class_names import class_name
 from convatlas.lenses.edits.entries import (
     HUNDREDTHS,
     Carrier,
@@ -29,6 +29,8 @@ from convatlas.lenses.edits.records import (
     read_shown,
 )
 from convatlas.lenses.edits.shortcuts import suspected
+from convatlas.lenses.parts.class_names import names_of_classes
+from convatlas.lenses.parts.labelled_classes import labelled_classes
 from convatlas.model.manifest import File, Layer, Network
 from convatlas.model.records import Picture
 from convatlas.ui.network_results import NetworkResults
@@ -47,6 +49,13 @@ class EditedNetworkWriter:
     """The edit's name."""
     files: dict[str, str]
     """Gets the path and the sha256 of each picture that is published."""
+
+    @cached_property
+    def _names(self) -> Mapping[int, str]:
+        """The names of all classes, by index."""
+        facts, images = self.results.network, self.results.images
+        targets = labelled_classes(images.images if images else (), facts.classes, facts.scores)
+        return names_of_classes(self.results, range(facts.scores), targets)
 
     def entry(self) -> EditedNetwork | None:
         """Return it; None if nothing is known."""
@@ -92,16 +101,14 @@ class EditedNetworkWriter:
     def _drawn(self, drawn: Drawn, touched: float) -> DrawnEntry:
         into = drawn["into"]
         return {
-            "name": class_name(self.results, into),
+            "name": self._names[into],
             "number": into,
             "share": drawn["share"],
             "suspected": suspected(drawn, touched),
         }
 
     def _moves(self, numbers: Sequence[int], logits: Sequence[float]) -> list[ClassMove]:
-        return [
-            {"name": class_name(self.results, n), "number": n, "logit": logits[n]} for n in numbers
-        ]
+        return [{"name": self._names[n], "number": n, "logit": logits[n]} for n in numbers]
 
     def _carriers(self, recorded: Sequence[Recorded]) -> list[Carrier]:
         """Return the first carriers that the atlas shows."""
@@ -150,8 +157,8 @@ class EditedNetworkWriter:
                 "image": images.images[index].id,
                 "plain": self._file("plain", record.pictures[f"plain-{number}"]),
                 "edited": self._file(f"{self.edit}/{slug}", record.pictures[f"edited-{number}"]),
-                "before": None if before is None else class_name(self.results, before),
-                "after": None if after is None else class_name(self.results, after),
+                "before": None if before is None else self._names[before],
+                "after": None if after is None else self._names[after],
             }
 
     def _file(self, stem: str, picture: Picture) -> File:

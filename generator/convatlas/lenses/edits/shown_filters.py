@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -10,7 +10,8 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from convatlas.lenses.edits.entries import Carrier
-from convatlas.model.manifest import Filter, Layer, Network, layer_folder
+from convatlas.lenses.parts.placed_filters import Placed, placed_filters
+from convatlas.model.manifest import Network, layer_folder
 from convatlas.ui.page import Site
 from convatlas.ui.tile_drawing import DrawnOnce
 
@@ -39,12 +40,8 @@ class ShownFilters:
     network: Network
 
     @cached_property
-    def _filters(self) -> Mapping[tuple[str, int], tuple[Filter, Layer]]:
-        return {
-            (layer["name"], filter["index"]): (filter, layer)
-            for layer in self.network["layers"]
-            for filter in layer["filters"]
-        }
+    def _filters(self) -> Placed:
+        return placed_filters(self.network)
 
     def carriers(self, told: Sequence[Carrier], drawn: DrawnOnce) -> list[ShownCarrier]:
         """Return the first of the filters; ``drawn`` are the pictures that the page has already."""

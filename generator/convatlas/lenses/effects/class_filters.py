@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from convatlas.lenses.effects.entries import ClassEntry, ClassFilter, effects, layer_effects
 from convatlas.lenses.effects.text import class_doubt, doubt
+from convatlas.lenses.parts.placed_filters import Placed, placed_filters
 from convatlas.model.manifest import Filter, Layer, Network, layer_folder
 from convatlas.ui.page import Site
 from convatlas.ui.text import number
@@ -48,12 +49,8 @@ class ClassFilters:
     network: Network
 
     @cached_property
-    def _filters(self) -> Mapping[tuple[str, int], tuple[Filter, Layer]]:
-        return {
-            (layer["name"], filter["index"]): (filter, layer)
-            for layer in self.network["layers"]
-            for filter in layer["filters"]
-        }
+    def _filters(self) -> Placed:
+        return placed_filters(self.network)
 
     def reliable(self, told: ClassFilter) -> bool:
         """Return whether the effects of the filter's layer on single images are."""
