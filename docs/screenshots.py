@@ -3,7 +3,8 @@
 ``python docs/screenshots.py SITE [NAME ...]`` takes the documents' pictures, or those named, into
 ``docs/images/*.webp``: of SqueezeNet's atlas; ``demo-home`` of the demo's; those of probes, claims
 and attribution of the atlas of ``examples/squeezenet-probes.yaml`` with ``attribution: {}``;
-``compare`` of that of ``examples/epochs.yaml``; ``audit`` and ``edit`` of one of SqueezeNet with edits.
+``compare`` of that of ``examples/epochs.yaml``; ``audit`` and ``edit`` of one of SqueezeNet with
+edits.
 ``python docs/screenshots.py SITE --all OUT`` takes one page of every kind, whole, in both schemes
 at two widths, to look them over.
 Needs Playwright and a Chromium, as the browser tests do.
