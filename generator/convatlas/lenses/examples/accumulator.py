@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from convatlas.lenses.examples.batch_summary import BatchSummary, Reducer, joined
+from convatlas.lenses.examples.batch_summary import BatchSummary, Centre, Reducer
 from convatlas.lenses.examples.classes import Classes
+from convatlas.lenses.examples.held_summaries import HeldSummaries
 from convatlas.lenses.examples.moments import Moments
 from convatlas.lenses.examples.options import Examples
 from convatlas.lenses.examples.rank_counts import RankCounts
@@ -18,9 +19,6 @@ from convatlas.lenses.examples.sample import Sample
 from convatlas.lenses.examples.top_k import TopK
 from convatlas.lenses.parts.draw import Draw
 from convatlas.model.facts import ImageSetFacts, Layer
-
-HELD = 16
-"""Number of batches whose summaries are held back before they are processed together."""
 
 
 @dataclass
@@ -39,9 +37,8 @@ class LayerAccumulator:
     sample: Sample
     classes: Classes
     ranks: RankCounts
-    centre: Tensor | None = None  # each filter's mean over the first image
-    held: list[BatchSummary] = field(default_factory=list)
-    places: list[NDArray[np.int64]] = field(default_factory=list)  # of the images held back
+    centre: Centre | None = None
+    held: HeldSummaries | None = None
     uneven: bool = False
 
     @classmethod
@@ -79,7 +76,7 @@ class LayerAccumulator:
             return
         filters_last = response.contiguous(memory_format=torch.channels_last)
         if self.centre is None:
-            self.centre = filters_last[0].mean((1, 2))
+            self.centre = Centre.of(filters_last)
         summary = self.reducer.reduce(filters_last, self.centre)
         highest = self.highest.entering(images, summary.highest, filters_last)
         lowest = self.lowest.entering(images, -summary.lowest, filters_last)
@@ -87,17 +84,17 @@ class LayerAccumulator:
         # From here on, nothing is computed on the device: it is all added, or nothing of it.
         self.highest.add(highest)
         self.lowest.add(lowest)
-        self.held.append(summary)
-        self.places.append(images)
-        if len(self.held) == HELD:
-            self.settle()
+        if self.held is None:
+            self.held = HeldSummaries.like(summary)
+        for some in self.held.add(images, summary):
+            self._process(*some)
 
     def settle(self) -> None:
-        """Process what was held back; many small batches at once take hardly longer than one."""
-        if not self.held:
-            return
-        summary, images = joined(self.held), np.concatenate(self.places)
-        self.held, self.places = [], []
+        """Process what is held back."""
+        if self.held is not None and self.held.count:
+            self._process(*self.held.taken())
+
+    def _process(self, images: NDArray[np.int64], summary: BatchSummary) -> None:
         self.moments.add(summary)
         self.sample.add(images, summary)
         self.classes.add(images, summary)

@@ -12,28 +12,55 @@ from torch.nn import functional
 
 @dataclass(frozen=True)
 class BatchSummary:
-    """A summary of responses, as tensors [n, filters] in main memory.
+    """A summary of responses, as tensors in main memory.
 
     Attributes:
-        highest: The highest response of each map.
-        position: Its position, as a flat index.
-        lowest: The lowest response of each map.
-        total: The sum of the responses' differences from ``centre``, which keeps the digits of
-            filters whose responses differ little.
-        squares: The sum of the squares of these differences.
-        above: The number of responses above zero.
+        numbers: ``highest``, ``lowest``, ``total``, ``squares`` and ``above`` [5, n, filters].
+        position: The position of the highest response of each map, as a flat index [n, filters].
         centre: An approximate mean response of each filter [filters].
         area: The number of positions of a map.
     """
 
-    highest: Tensor
+    numbers: Tensor
     position: Tensor
-    lowest: Tensor
-    total: Tensor
-    squares: Tensor
-    above: Tensor
     centre: Tensor
     area: int
+
+    def __len__(self) -> int:
+        return len(self.position)
+
+    def __getitem__(self, images: slice) -> BatchSummary:
+        """Return the summary of some of the images, in the same memory."""
+        numbers, position = self.numbers[:, images], self.position[images]
+        return BatchSummary(numbers, position, self.centre, self.area)
+
+    @property
+    def highest(self) -> Tensor:
+        """The highest response of each map [n, filters]."""
+        return self.numbers[0]
+
+    @property
+    def lowest(self) -> Tensor:
+        """The lowest response of each map [n, filters]."""
+        return self.numbers[1]
+
+    @property
+    def total(self) -> Tensor:
+        """The sum of the responses' differences from ``centre`` [n, filters].
+
+        It keeps the digits of filters whose responses differ little.
+        """
+        return self.numbers[2]
+
+    @property
+    def squares(self) -> Tensor:
+        """The sum of the squares of these differences [n, filters]."""
+        return self.numbers[3]
+
+    @property
+    def above(self) -> Tensor:
+        """The number of responses above zero [n, filters]."""
+        return self.numbers[4]
 
     @property
     def means(self) -> Tensor:
@@ -41,22 +68,22 @@ class BatchSummary:
         return self.total / self.area + self.centre
 
 
-def joined(parts: Sequence[BatchSummary]) -> BatchSummary:
-    """Concatenate the summaries of consecutive batches."""
+@dataclass(frozen=True)
+class Centre:
+    """An approximate mean response of each filter: [filters], and repeated for a row of a map."""
 
-    def column(name: str) -> Tensor:
-        return torch.cat([getattr(part, name) for part in parts])
+    values: Tensor
+    row: Tensor
 
-    return BatchSummary(
-        column("highest"),
-        column("position"),
-        column("lowest"),
-        column("total"),
-        column("squares"),
-        column("above"),
-        parts[0].centre,
-        parts[0].area,
-    )
+    @classmethod
+    def of(cls, response: Tensor) -> Centre:
+        """Return the mean over the first image of responses [n, filters, h, w]."""
+        values = response[0].mean((1, 2))
+        return cls(values, values.repeat(response.shape[3]))
+
+
+CACHED = 4 * 2**20
+"""Bytes of responses that stay in a processor's cache while they are read several times."""
 
 
 @dataclass
@@ -65,31 +92,41 @@ class Reducer:
 
     Reading a layer's responses takes almost as long as a small convolution. It is fast if they are
     still in the processor's cache and every pass over them is vectorised: filters are last in
-    memory, one max pooling over the whole map also gives the position, and minima are first taken
-    over whole rows.
+    memory, one max pooling over the whole map also gives the position, minima are first taken over
+    whole rows, and large maps are summed up image by image.
     """
 
     scratch: Tensor = field(default_factory=lambda: torch.empty(0))
 
-    def reduce(self, response: Tensor, centre: Tensor) -> BatchSummary:
+    def reduce(self, response: Tensor, centre: Centre) -> BatchSummary:
         """Reduce responses [n, filters, h, w] whose filters are last in memory.
 
-        ``centre`` [filters], on the same device, is the approximate mean response of each filter.
+        ``centre`` is on the same device.
         """
-        n, filters, height, width = response.shape
+        height, width = response.shape[2:]
         highest, position = functional.max_pool2d(response, (height, width), return_indices=True)
         rows = response.permute(0, 2, 3, 1).flatten(2)  # [n, h, w * filters]
-        buffer = self._buffer(rows)
-        lowest = rows.amin(1).view(n, width, filters).amin(1)
-        above = _sum(torch.gt(rows, 0, out=buffer), filters)
-        torch.sub(rows, centre.repeat(width), out=buffer)
-        total = _sum(buffer, filters)
-        squares = _sum(buffer.mul_(buffer), filters)
-        numbers = [highest.flatten(1), lowest, total, squares, above]
-        highest, lowest, total, squares, above = torch.stack(numbers).cpu()
+        sums = [self._sums(some, centre.row, width) for some in rows.split(_together(rows))]
+        columns = (torch.cat(column) for column in zip(*sums, strict=True))
+        numbers = torch.stack([highest.flatten(1), *columns]).cpu()
         where = position.flatten(1).cpu()
-        area = height * width
-        return BatchSummary(highest, where, lowest, total, squares, above, centre.cpu(), area)
+        return BatchSummary(numbers, where, centre.values.cpu(), height * width)
+
+    def _sums(self, rows: Tensor, centre: Tensor, width: int) -> Sequence[Tensor]:
+        """Return ``lowest``, ``total``, ``squares`` and ``above`` [n, filters] of rows.
+
+        Args:
+            rows: The responses [n, h, w * filters].
+            centre: That of each filter, repeated for each position of a row [w * filters].
+            width: The width w of a map.
+        """
+        columns = rows.amin(1).view(len(rows), width, -1)
+        buffer = self._buffer(rows)
+        above = _sum(torch.gt(rows, 0, out=buffer), width)
+        torch.sub(rows, centre, out=buffer)
+        total = _sum(buffer, width)
+        squares = _sum(buffer.mul_(buffer), width)
+        return columns.amin(1), total, squares, above
 
     def _buffer(self, like: Tensor) -> Tensor:
         """Return memory for a tensor of the same shape, dtype and device."""
@@ -99,6 +136,12 @@ class Reducer:
         return self.scratch[:size].view(like.shape)
 
 
-def _sum(rows: Tensor, filters: int) -> Tensor:
+def _together(rows: Tensor) -> int:
+    """Return how many images are summed up together: on a CPU, no more than its cache holds."""
+    size = rows[0].numel() * rows.element_size()
+    return max(1, CACHED // size) if rows.device.type == "cpu" else len(rows)
+
+
+def _sum(rows: Tensor, width: int) -> Tensor:
     """Sum rows [n, h, w * filters] over the map: [n, filters]."""
-    return rows.view(len(rows), -1, filters).sum(1)
+    return rows.view(len(rows), rows.shape[1] * width, -1).sum(1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,10 +15,7 @@ HEAT = 16
 """Maximum number of cells along each axis of a heat map; smaller maps keep their size."""
 
 HELD = 0.75
-"""Number of held-back candidates per kept place at which they are processed."""
-
-NOBODY = -1
-"""The index of an image where there is none yet."""
+"""Number of further candidates for each kept place that there is room for."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,26 @@ class Candidates:
     positions: NDArray[np.int64]
     heat: NDArray[np.float32]
 
-    def __getitem__(self, chosen: NDArray[np.int64]) -> Candidates:
+    @classmethod
+    def room(cls, count: int, grid: tuple[int, int]) -> Candidates:
+        """Return memory for so many candidates with heat maps of a size."""
+        return cls(
+            np.empty(count, np.int64),
+            np.empty(count, np.int64),
+            np.empty(count, np.float32),
+            np.empty(count, np.int64),
+            np.empty((count, *grid), np.float32),
+        )
+
+    def __len__(self) -> int:
+        return len(self.filters)
+
+    def __getitem__(self, chosen: NDArray[np.int64] | slice) -> Candidates:
         return Candidates(*(values[chosen] for values in vars(self).values()))
+
+    def __setitem__(self, places: slice, candidates: Candidates) -> None:
+        for name, values in vars(candidates).items():
+            getattr(self, name)[places] = values
 
     def ranked(self, k: int) -> Candidates:
         """Return the k strongest of each filter, filter by filter, strongest first.
@@ -54,20 +70,23 @@ class TopK:
     """The strongest images of each filter: for sign 1 the highest responses, for -1 the lowest.
 
     ``least`` [filters] is the strength that an image must exceed to be among the ``k`` of a filter.
+    Candidates are in memory that is taken once: if each batch left small arrays behind while the
+    network's large ones come and go, memory would have more and more holes.
     """
 
     sign: int
     k: int
     grid: tuple[int, int]  # rows and columns of a heat map; (0, 0) for none
     least: Tensor
-    kept: list[Candidates] = field(default_factory=list)
-    held: int = 0
+    kept: Candidates
+    count: int = 0  # of those in ``kept``
 
     @classmethod
     def empty(cls, sign: int, filters: int, k: int, shape: tuple[int, int], *, heat: bool) -> TopK:
         """Return a collection without images, for a layer whose maps have a ``shape`` [h, w]."""
         grid = (min(shape[0], HEAT), min(shape[1], HEAT)) if heat else (0, 0)
-        return cls(sign, k, grid, torch.full((filters,), -torch.inf))
+        kept = Candidates.room(math.ceil((1 + HELD) * k * filters), grid)
+        return cls(sign, k, grid, torch.full((filters,), -torch.inf), kept)
 
     def entering(
         self, images: NDArray[np.int64], strengths: Tensor, response: Tensor
@@ -93,10 +112,13 @@ class TopK:
         """Add candidates, which must be added in the order of the images."""
         if candidates is None:
             return
-        self.kept.append(candidates)
-        self.held += len(candidates.images)
-        if self.held > HELD * self.k * len(self.least):
-            self.settle()
+        start = 0
+        while start < len(candidates):
+            some = candidates[start : start + len(self.kept) - self.count]
+            self.kept[self.count : self.count + len(some)] = some
+            start, self.count = start + len(some), self.count + len(some)
+            if self.count == len(self.kept):
+                self.settle()
 
     def _look(self, maps: Tensor) -> tuple[Tensor, Tensor]:
         """Return where maps [1, candidates, h, w] are strongest, and their heat, in main memory."""
@@ -109,10 +131,11 @@ class TopK:
 
     def settle(self) -> Candidates:
         """Drop the candidates that others have surpassed, and return the rest."""
-        best = merged(self.kept).ranked(self.k) if self.kept else nothing(self.grid)
-        self.kept, self.held = [best], 0
-        self.least = _least(best, self.k, len(self.least))
-        return best
+        best = self.kept[: self.count].ranked(self.k)
+        self.count = len(best)
+        self.kept[: self.count] = best
+        _raise(self.least.numpy(), best, self.k)
+        return self.kept[: self.count]
 
 
 def _picked(response: Tensor, images: Tensor, filters: Tensor) -> Tensor:
@@ -126,22 +149,8 @@ def _picked(response: Tensor, images: Tensor, filters: Tensor) -> Tensor:
     return maps.t().contiguous().view(1, height, width, -1).permute(0, 3, 1, 2)
 
 
-def _least(best: Candidates, k: int, filters: int) -> Tensor:
-    """Return the strength of each filter's k-th candidate, or minus infinity if it has fewer."""
-    counts = np.bincount(best.filters, minlength=filters)
+def _raise(least: NDArray[np.float32], best: Candidates, k: int) -> None:
+    """Set the least strength of each filter that has k candidates to that of the k-th."""
+    counts = np.bincount(best.filters, minlength=len(least))
     ends = np.cumsum(counts) - 1
-    least = np.full(filters, -np.inf, np.float32)
     least[counts == k] = best.strengths[ends[counts == k]]
-    return torch.from_numpy(least)
-
-
-def merged(parts: list[Candidates]) -> Candidates:
-    """Concatenate candidates."""
-    columns = zip(*(vars(part).values() for part in parts), strict=True)
-    return Candidates(*(np.concatenate(column) for column in columns))
-
-
-def nothing(grid: tuple[int, int]) -> Candidates:
-    """Return no candidates."""
-    integers, floats = np.zeros(0, np.int64), np.zeros(0, np.float32)
-    return Candidates(integers, integers, floats, integers, np.zeros((0, *grid), np.float32))

@@ -52,19 +52,16 @@ class Attempts:
             finished: The pictures, with the numbers of their jobs.
             encoders: What encodes them.
         """
-        # Full where bytes are promised, because last bits depend on the batch size.
-        judged = self.count if self.target.reproducible else len(finished)
-        filled = [finished[index % len(finished)] for index in range(judged)]
-        made, jobs = [one for _, one in filled], [self.jobs[number] for number, _ in filled]
+        made, jobs = [one for _, one in finished], [self.jobs[number] for number, _ in finished]
         alone = self.how.members == 1
-        more = auxiliary_images(made[: len(finished)], encoders) if alone else []
-        published = yield from encode_and_score(self.reference, made, jobs, encoders)
+        more = auxiliary_images(made, encoders) if alone else []
+        published = yield from encode_and_score(self.reference, made, jobs, encoders, self.count)
         if alone:
             beside = yield from done(more)
             return [
                 self._record(number, one, picture, answer, pictures)
                 for (number, one), (picture, answer), pictures in zip(
-                    finished, published, beside, strict=False
+                    finished, published, beside, strict=True
                 )
             ]
         return [

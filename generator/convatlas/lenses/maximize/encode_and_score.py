@@ -38,19 +38,31 @@ Scored: TypeAlias = tuple[EncodedPicture, PictureAnswer]
 
 
 def encode_and_score(
-    reference: OptimizationTarget, made: Sequence[Made], jobs: Sequence[Job], encoders: Encoders
+    reference: OptimizationTarget,
+    made: Sequence[Made],
+    jobs: Sequence[Job],
+    encoders: Encoders,
+    together: int,
 ) -> Generator[Waiting, None, list[Scored]]:
     """Encode each picture, and score the decoded bytes with the network in float32.
 
     The scores are ``response`` (the highest of the map, for sign -1 the lowest; None if not
     finite), its ``position`` [row, column], the size ``map`` [height, width], and ``flat``. Where
     the encoders work elsewhere, others may use the network meanwhile.
+
+    Args:
+        reference: The layer of the original network.
+        made: The pictures.
+        jobs: What each was made for.
+        encoders: What encodes them.
+        together: How many pictures the network judges at once where bytes are promised, since last
+            bits depend on it; if there are fewer, it sees some of them again.
     """
     pixels = list(eight_bit(torch.stack([one.picture for one in made])))
-    originals = _measured(reference, pixels, jobs)
+    originals = _measured(reference, pixels, jobs, together)
     finished: dict[int, Scored] = {}
     if max(pixels[0].shape) > EXACT:
-        finished = yield from _lossy(reference, pixels, jobs, originals, encoders)
+        finished = yield from _lossy(reference, pixels, jobs, originals, encoders, together)
     exact = [index for index in range(len(pixels)) if index not in finished]
     lossless = encoders.submit(encode_lossless, [pixels[index] for index in exact])
     for index, picture in zip(exact, (yield from done(lossless)), strict=True):
@@ -67,6 +79,7 @@ def _lossy(
     jobs: Sequence[Job],
     originals: Sequence[PictureAnswer],
     encoders: Encoders,
+    together: int,
 ) -> Generator[Waiting, None, dict[int, Scored]]:
     """Return, by index, the pictures that keep their response, at the lowest sufficient quality."""
     finished: dict[int, Scored] = {}
@@ -78,7 +91,8 @@ def _lossy(
             shown[index] = seen
         # All of them where bytes are promised, because last bits depend on the batch size.
         judged = range(len(pixels)) if reference.reproducible else left
-        found = _measured(reference, [shown[n] for n in judged], [jobs[n] for n in judged])
+        shown_now, for_now = [shown[index] for index in judged], [jobs[index] for index in judged]
+        found = _measured(reference, shown_now, for_now, together)
         answers = dict(zip(judged, found, strict=True))
         for index, (picture, _) in zip(left, tried, strict=True):
             if not _lost(jobs[index], originals[index], answers[index]):
@@ -149,14 +163,18 @@ def _opacity(attention: Tensor) -> Pixels:
 
 
 def _measured(
-    reference: OptimizationTarget, pixels: Sequence[Pixels], jobs: Sequence[Job]
+    reference: OptimizationTarget, pixels: Sequence[Pixels], jobs: Sequence[Job], together: int
 ) -> list[PictureAnswer]:
     """Return the scores of each picture at its own size, without transforms.
 
     All numbers come from the device in one copy.
     """
-    shown = torch.from_numpy(np.stack(pixels)).to(reference.device)
-    columns = torch.tensor([(job.filter, job.sign) for job in jobs], device=reference.device)
+    seats = together if reference.reproducible else len(pixels)
+    seated = [index % len(pixels) for index in range(seats)]
+    shown = torch.from_numpy(np.stack([pixels[index] for index in seated])).to(reference.device)
+    columns = torch.tensor(
+        [(jobs[index].filter, jobs[index].sign) for index in seated], device=reference.device
+    )
     filters, signs = columns.unbind(1)
     with torch.inference_mode():
         prepared = normalise(shown.permute(0, 3, 1, 2).float() / 255, reference.preprocessing)
@@ -172,7 +190,7 @@ def _measured(
             "map": [height, width],
             "flat": bool(flat),
         }
-        for job, (response, position, flat) in zip(jobs, found.tolist(), strict=True)
+        for job, (response, position, flat) in zip(jobs, found.tolist(), strict=False)
     ]
 
 
