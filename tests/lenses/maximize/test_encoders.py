@@ -100,7 +100,35 @@ class Slow:
         return [Lazy(lambda item=item: task(item), times) for item in items]
 
 
+class Counting(AtOnce):
+    """Encodes at once, and counts what is submitted."""
+
+    def __init__(self) -> None:
+        self.counts: list[int] = []
+
+    def submit(
+        self, task: Callable[[Item], Result], items: Iterable[Item]
+    ) -> Sequence[Future[Result]]:
+        some = list(items)
+        self.counts.append(len(some))
+        return super().submit(task, some)
+
+
 SPEEDS = ([1], [10**9], [3, 0, 0, 40])
+
+
+def test_few_pictures_of_a_large_batch_are_encoded_once_each_and_have_the_same_bytes() -> None:
+    """Seats that nobody asked for are filled with the same pictures, which are not encoded."""
+    context = context_of(negative=False)
+    whole = dict(made(context, AtOnce()))
+    first = [request for request in requests_of(context) if request.layer == "conv2"][:1]
+    count = Maximize().batch(context, first)
+    assert count > 1
+    counting = Counting()
+    ((request, record),) = next(iter(render_with(counting, context, first)))
+    assert record == whole[request.key]
+    assert counting.counts
+    assert max(counting.counts) == 1
 
 
 @pytest.mark.parametrize("options", [{}, {"diversity": 2, "negative": False}, {"growths": 1}])
