@@ -20,6 +20,7 @@ from convatlas.lenses.maximize.optimization_batch import (
 from convatlas.lenses.maximize.optimization_target import OptimizationTarget
 from convatlas.lenses.maximize.parameterizations import canvas
 from convatlas.lenses.maximize.recipe import Recipe, Size
+from convatlas.lenses.maximize.seats import seats
 
 Finished = list[tuple[int, Made]]
 """Finished pictures with the indices of their jobs."""
@@ -35,11 +36,11 @@ def optimise(
     """Yield the pictures of jobs for filters of one layer that a step has finished, after each.
 
     Where bytes are promised, exactly ``slots`` pictures are optimised together, even if there are
-    fewer jobs: the bytes of a picture may depend on the size of its batch, but on nothing else in
-    it. Elsewhere there are never more than the jobs that are left.
+    fewer jobs, unless these have the same bytes among themselves: the bytes of a picture may depend
+    on the size of its batch, but on nothing else in it. Elsewhere there are never more than the
+    jobs that are left.
     """
-    if not target.reproducible:
-        slots = min(slots, len(jobs))
+    slots = seats(target, jobs, recipe, slots, statistics)
     if recipe.growths == 0:
         yield from _in_turn(target, jobs, recipe, slots, statistics)
         return

@@ -60,6 +60,11 @@ class RowOptimizer:
         self.optimiser = _optimiser(kind, self.rows, rate)
         self.state: Sequence[Tensor] = ()  # torch has them
 
+    @property
+    def gradients(self) -> Tensor:
+        """The gradients [n, ...] of the last step."""
+        return torch.stack([row.grad for row in self.rows if row.grad is not None])
+
     def step(self, gradients: Tensor, share: Tensor | None = None) -> None:
         """Perform one step along gradients [n, ...]."""
         before = None if share is None else self.parameters.clone()
