@@ -39,11 +39,11 @@ def test_equal_to_the_last_bit_to_sums_over_whole_maps(filters: int, side: int) 
 def test_batches_are_held_back_until_there_are_sixteen_like_the_first(sizes: list[int]) -> None:
     response = torch.randn(sum(sizes), 4, 3, 3).contiguous(memory_format=torch.channels_last)
     whole = Reducer().reduce(response, Centre.of(response))
-    held = HeldSummaries.like(whole[: sizes[0]])
+    held = HeldSummaries.like(whole.part(0, sizes[0]))
     found, start = [], 0
     for size in sizes:
         images = np.arange(start, start + size)
-        for some, summary in held.add(images, whole[start : start + size]):
+        for some, summary in held.add(images, whole.part(start, start + size)):
             found.append((some.copy(), summary.numbers.clone(), summary.position.clone()))
         start += size
     assert [len(images) for images, _, _ in found] == [BATCHES * sizes[0]] * len(found)

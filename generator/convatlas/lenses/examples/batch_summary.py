@@ -29,9 +29,9 @@ class BatchSummary:
     def __len__(self) -> int:
         return len(self.position)
 
-    def __getitem__(self, images: slice) -> BatchSummary:
-        """Return the summary of some of the images, in the same memory."""
-        numbers, position = self.numbers[:, images], self.position[images]
+    def part(self, start: int, stop: int) -> BatchSummary:
+        """Return the summary of consecutive images, in the same memory."""
+        numbers, position = self.numbers[:, start:stop], self.position[start:stop]
         return BatchSummary(numbers, position, self.centre, self.area)
 
     @property
@@ -106,7 +106,7 @@ class Reducer:
         height, width = response.shape[2:]
         highest, position = functional.max_pool2d(response, (height, width), return_indices=True)
         rows = response.permute(0, 2, 3, 1).flatten(2)  # [n, h, w * filters]
-        sums = [self._sums(some, centre.row, width) for some in rows.split(_together(rows))]
+        sums = [self._sums(some, centre.row, width) for some in torch.split(rows, _together(rows))]
         columns = (torch.cat(column) for column in zip(*sums, strict=True))
         numbers = torch.stack([highest.flatten(1), *columns]).cpu()
         where = position.flatten(1).cpu()

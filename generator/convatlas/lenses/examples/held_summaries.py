@@ -52,21 +52,20 @@ class HeldSummaries:
         """Hold a batch back, and yield what has to be processed now, as ``taken`` returns it."""
         start = 0
         while start < len(images):
-            some = slice(start, start + len(self.images) - self.count)
-            self._hold(images[some], summary[some])
-            start += len(images[some])
+            stop = start + len(self.images) - self.count
+            self._hold(images[start:stop], summary.part(start, stop))
+            start = stop
             if self.count == len(self.images):
                 yield self.taken()
 
     def taken(self) -> tuple[NDArray[np.int64], BatchSummary]:
         """Return what is held, which must be used before the next batch, and hold nothing."""
-        held = slice(self.count)
-        self.count = 0
-        return self.images[held], self.summary[held]
+        count, self.count = self.count, 0
+        return self.images[:count], self.summary.part(0, count)
 
     def _hold(self, images: NDArray[np.int64], summary: BatchSummary) -> None:
-        place = slice(self.count, self.count + len(images))
-        self.images[place] = images
-        self.summary.numbers[:, place] = summary.numbers
-        self.summary.position[place] = summary.position
-        self.count += len(images)
+        start, self.count = self.count, self.count + len(images)
+        place = self.summary.part(start, self.count)
+        self.images[start : self.count] = images
+        place.numbers.copy_(summary.numbers)
+        place.position.copy_(summary.position)

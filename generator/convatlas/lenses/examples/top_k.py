@@ -47,12 +47,17 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.filters)
 
-    def __getitem__(self, chosen: NDArray[np.int64] | slice) -> Candidates:
+    def __getitem__(self, chosen: NDArray[np.int64]) -> Candidates:
         return Candidates(*(values[chosen] for values in vars(self).values()))
 
-    def __setitem__(self, places: slice, candidates: Candidates) -> None:
-        for name, values in vars(candidates).items():
-            getattr(self, name)[places] = values
+    def part(self, start: int, stop: int) -> Candidates:
+        """Return consecutive candidates, in the same memory."""
+        return Candidates(*(values[start:stop] for values in vars(self).values()))
+
+    def put(self, start: int, candidates: Candidates) -> None:
+        """Write candidates from a place on."""
+        for place, values in zip(vars(self).values(), vars(candidates).values(), strict=True):
+            place[start : start + len(values)] = values
 
     def ranked(self, k: int) -> Candidates:
         """Return the k strongest of each filter, filter by filter, strongest first.
@@ -114,8 +119,8 @@ class TopK:
             return
         start = 0
         while start < len(candidates):
-            some = candidates[start : start + len(self.kept) - self.count]
-            self.kept[self.count : self.count + len(some)] = some
+            some = candidates.part(start, start + len(self.kept) - self.count)
+            self.kept.put(self.count, some)
             start, self.count = start + len(some), self.count + len(some)
             if self.count == len(self.kept):
                 self.settle()
@@ -131,11 +136,11 @@ class TopK:
 
     def settle(self) -> Candidates:
         """Drop the candidates that others have surpassed, and return the rest."""
-        best = self.kept[: self.count].ranked(self.k)
+        best = self.kept.part(0, self.count).ranked(self.k)
         self.count = len(best)
-        self.kept[: self.count] = best
+        self.kept.put(0, best)
         _raise(self.least.numpy(), best, self.k)
-        return self.kept[: self.count]
+        return self.kept.part(0, self.count)
 
 
 def _picked(response: Tensor, images: Tensor, filters: Tensor) -> Tensor:
