@@ -146,12 +146,31 @@ class TopK:
 def _picked(response: Tensor, images: Tensor, filters: Tensor) -> Tensor:
     """Return single maps of a response [n, filters, h, w] as channels, last in memory.
 
-    The result [1, picked, h, w] allows them to be pooled together.
+    The result [1, picked, h, w] allows them to be pooled together. ``images`` rise.
     """
-    last = response.permute(0, 2, 3, 1).flatten(1, 2)
-    maps = last[images.to(last.device), :, filters.to(last.device)]
     height, width = response.shape[2:]
-    return maps.t().contiguous().view(1, height, width, -1).permute(0, 3, 1, 2)
+    last = response.permute(0, 2, 3, 1).flatten(1, 2)  # [n, positions, filters]
+    if last.device.type == "cpu":
+        maps = torch.from_numpy(_taken(last.numpy(), images.numpy(), filters.numpy()))
+    else:
+        maps = last[images.to(last.device), :, filters.to(last.device)].t().contiguous()
+    return maps.view(1, height, width, -1).permute(0, 3, 1, 2)
+
+
+def _taken(
+    last: NDArray[np.float32], images: NDArray[np.int64], filters: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return single maps [positions, picked] of ``last`` [n, positions, filters].
+
+    Image by image, memory is read in its order.
+    """
+    starts = np.searchsorted(images, np.arange(len(last) + 1)).tolist()
+    parts = [
+        one.take(filters[start:stop], axis=1)
+        for one, start, stop in zip(last, starts, starts[1:], strict=False)
+        if start < stop
+    ]
+    return np.concatenate(parts, axis=1)
 
 
 def _raise(least: NDArray[np.float32], best: Candidates, k: int) -> None:
