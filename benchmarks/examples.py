@@ -1,7 +1,8 @@
 """The examples pass over a bare forward pass on the same decoded images, and its peak memory.
 
 SqueezeNet 1.1, all 26 layers. The ratios are taken in turns in one run on 1,000 photographs; the
-memory in a process of its own for each number of images, which the demo draws.
+memory in a process of its own for each number of images, which the demo draws. ``--ratios ROUNDS``
+and ``--peak IMAGES`` measure one of the two alone, and print it.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ def everything(context: RenderContext, layers: Sequence[Layer]) -> Receivers:
     return {layer.tap: tallies[layer.name].add for layer in layers if layer.tap}
 
 
-def ratios(context: RenderContext, layers: Sequence[Layer]) -> dict[str, Any]:
+def ratios(context: RenderContext, layers: Sequence[Layer], rounds: int = ROUNDS) -> dict[str, Any]:
     """Rounds of passes in turn, after one that warms up.
 
     The bare pass is run twice: as PyTorch lays pictures out by itself, with channels first, and
@@ -107,8 +108,8 @@ def ratios(context: RenderContext, layers: Sequence[Layer]) -> dict[str, Any]:
         "top, lowest, means": lambda: watched(context, decoded, ends(layers)),
         "everything": lambda: watched(context, decoded, everything(context, layers)),
     }
-    rounds = [{name: timed(run) for name, run in passes.items()} for _ in range(ROUNDS + 1)][1:]
-    seconds = {name: [turn[name] for turn in rounds] for name in passes}
+    turns = [{name: timed(run) for name, run in passes.items()} for _ in range(rounds + 1)][1:]
+    seconds = {name: [turn[name] for turn in turns] for name in passes}
     return {
         "images": sum(len(pictures) for _, pictures in decoded),
         "batch": len(decoded[0][1]),
@@ -187,5 +188,9 @@ def main() -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--peak"]:
         peak(int(sys.argv[2]))
+    elif sys.argv[1:2] == ["--ratios"]:
+        with opened(configuration()) as known:
+            chosen = [layer for layer, _ in known.plan.layers()]
+            print(json.dumps(ratios(known, chosen, int(sys.argv[2]))))
     else:
         main()
