@@ -41,8 +41,11 @@ QUERIES = (
     "red",
 )
 
-FIRST_VIEW = """count => {
-    const first = () => [...document.querySelectorAll('.wall > a')].slice(0, count);
+WALL = ".wall > a"
+"""The tiles of a layer."""
+
+FIRST_VIEW = """(selector, count) => {
+    const first = () => [...document.querySelectorAll(selector)].slice(0, count);
     const drawn = new Set();
     let awaited;
     const look = () => {
@@ -71,13 +74,13 @@ The browser tells it itself (https://w3c.github.io/element-timing/); a page that
 again whether its pictures are there takes its own thread's time and sees them late.
 """
 
-LOADED = """() => new Promise(done => {
+LOADED = """selector => new Promise(done => {
     const look = () => {
         const [visit] = performance.getEntriesByType('navigation');
         if (!window.firstView || !visit.loadEventEnd) return setTimeout(look, 5);
         done({first_view: window.firstView, load: visit.loadEventEnd,
             elements: document.querySelectorAll('*').length,
-            tiles: document.querySelectorAll('.wall > a').length});
+            tiles: document.querySelectorAll(selector).length});
     };
     look();
 })"""
@@ -168,11 +171,11 @@ def rounds(root: str, visit: Callable[[Any, str], dict[str, float]]) -> dict[str
 
 def layer(page: Any, root: str) -> dict[str, float]:
     """One visit of the layer: times in ms; ``work`` is what the page's own thread was busy for."""
-    page.add_init_script(f"({FIRST_VIEW})({TILES})")
+    page.add_init_script(f"({FIRST_VIEW})('{WALL}', {TILES})")
     tools = page.context.new_cdp_session(page)
     tools.send("Performance.enable", {"timeDomain": "threadTicks"})
     page.goto(root + LAYER, wait_until="commit")
-    told: dict[str, float] = page.evaluate(LOADED)
+    told: dict[str, float] = page.evaluate(LOADED, WALL)
     metrics = tools.send("Performance.getMetrics")["metrics"]
     told["work"] = next(1000 * row["value"] for row in metrics if row["name"] == "TaskDuration")
     keys = page.eval_on_selector_all(

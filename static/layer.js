@@ -7,8 +7,9 @@
   if (!form) return;
   const MOST = 512, LABELS = 400;  // tiles at a time, and classes that are proposed at a time
   const PLAIN = { sort: "", reversed: "", state: "", class: "", hue: "", view: "made", size: "", part: "" };
-  const ranges = [...form.querySelectorAll("select")].map(field => field.name).filter(name => !(name in PLAIN));
-  for (const name of ranges) PLAIN[name] = "";
+  const fields = kind => [...form.querySelectorAll(kind)].map(({ name }) => name);
+  const choices = fields("select").filter(name => !(name in PLAIN)), labels = fields("input[list]");
+  for (const name of [...choices, ...labels]) PLAIN[name] = "";
   const said = form.querySelector("output"), total = +form.dataset.filters;
   const pairs = wall.classList.contains("couples"), noun = pairs ? "pair" : "filter", RISING = ["similarity", "index"];
   const still = [...wall.children], first = +wall.dataset.first, lacking = pairs && still.length < total;
@@ -56,13 +57,15 @@
 
   const TESTS = {
     state: (place, value) => layer.states[place].split(" ").includes(value),
-    class: (place, value) => {
-      const label = layer.classes[layer.labels[place]];
-      return label !== undefined && label.toLowerCase().includes(value.toLowerCase());
-    },
     hue: (place, value) => layer.hues[place] === value,
-    ...Object.fromEntries(ranges.map(name => [name, (place, value) =>
-      layer.keys[name] ? inRange(layer.keys[name][place], value) : TESTS.state(place, value)])),
+    ...Object.fromEntries(labels.map(name => [name, (place, value) => {
+      const label = layer.classes[(layer.sought?.[name] ?? layer.labels)[place]];
+      return label !== undefined && label.toLowerCase().includes(value.toLowerCase());
+    }])),
+    ...Object.fromEntries(choices.map(name => [name, (place, value) => {
+      const own = (layer.sought?.[name] ?? layer.keys[name] ?? layer.states)[place];
+      return typeof own === "string" ? own.split(" ").includes(value) : inRange(own, value);
+    }])),
   };
 
   /* Whether a number lies in a range in percent, "10-50". */
@@ -94,8 +97,11 @@
     const view = small ? "small" : wanted.view;
     const own = view === "made" ? still[place - first] : undefined;
     const found = own ?? built.get(view + place) ?? build(place, view);
-    if (pair) return found;
     const number = value(place, wanted.sort);
+    if (pair) {
+      found.lastElementChild.dataset.growth = number && layer.growing.includes(wanted.sort) ? `growth ${number}` : "";
+      return found;
+    }
     const told = [String(layer.indices[place]), layer.names?.[place], number && `· ${number}`];
     found.lastElementChild.textContent = told.filter(Boolean).join(" ");
     return found;
@@ -219,7 +225,7 @@
 
   /* Beside each choice, how many filters it would leave. */
   function count(wanted) {
-    for (const name of ["state", ...ranges, "hue"]) {
+    for (const name of ["state", ...choices, "hue"]) {
       const places = passing(wanted, name);
       for (const choice of form.querySelectorAll(`[name=${name}] option[data-name], [name=${name}][value]:not([value=""])`)) {
         const left = places.filter(place => TESTS[name](place, choice.value)).length.toLocaleString("en");
@@ -231,11 +237,8 @@
 
   async function load() {
     if (layer) return;
-    if (pairs) {
-      [layer, pair] = await ATLAS.pairs(form.dataset.wall);
-      return;
-    }
-    layer = await ATLAS.data(form.dataset.wall);
+    if (pairs) [layer, pair] = await ATLAS.pairs(form.dataset.wall, form);
+    else layer = await ATLAS.data(form.dataset.wall);
     const counts = new Map();
     for (const place of layer.labels) if (place >= 0) counts.set(place, (counts.get(place) ?? 0) + 1);
     const most = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, LABELS);

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from convatlas.site.exports.grid_js import hue
 from convatlas.site.pages.compare_layer import STILL
 from support.browsing import Browse, until
 from support.made_up_comparison import with_comparison
 from support.synthetic import Manifest, Read, synthetic_manifest
+from support.synthetic_effects import with_effects
 
 pytestmark = pytest.mark.browser
 
@@ -21,7 +23,13 @@ ACTIVE = "document.activeElement.getAttribute('aria-label')"
 
 @pytest.fixture(scope="module")
 def made() -> tuple[Manifest, Read]:
-    return with_comparison(synthetic_manifest(networks=2, layers=2, filters=40, images=4, top=2))
+    made = synthetic_manifest(networks=2, layers=2, filters=40, images=4, top=2, sprites=True)
+    for place, layer in enumerate(network["layers"][1] for network in made[0]["networks"]):
+        for filter in layer["filters"]:
+            if filter["examples"]:
+                filter["examples"]["selectivity"] = (filter["index"] * (place + 3) % 17) / 17
+            filter["hue"] = filter["index"] * (place + 7) % 360 if filter["index"] % 5 else None
+    return with_comparison(with_effects(made))
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +79,9 @@ def test_a_script_makes_the_pairs_that_the_page_leaves_out(
     places = {pair["after"]["index"]: place for place, pair in enumerate(pairs)}
     assert places[10] >= STILL and places[13] >= STILL
     assert (
-        by_index[10] == "10 0.75 kernel 0.71 × 1.2, kept 9 of 9, bannister → cassette, effect 0.13"
+        by_index[10] == "10 0.75 kernel 0.71 × 1.2, kept 9 of 9, bannister → cassette, effect 0.12"
     )
-    assert by_index[13].startswith("13 unknown kernel –, kept 6 of 9, bannister → cassette, effect")
+    assert by_index[13] == "13 unknown kernel –, kept 6 of 9, bannister → cassette"
     tile = visit.page.locator(".couples > div").nth(places[10])
     assert [link.get_attribute("aria-label") for link in tile.locator("a").all()] == [
         "10 before",
@@ -84,6 +92,62 @@ def test_a_script_makes_the_pairs_that_the_page_leaves_out(
     until(visit.page, loaded)
     tile.locator("a").last.click()
     assert visit.page.url.endswith("net1/features.1/10.html")
+    assert visit.troubles == []
+
+
+def filters(made: tuple[Manifest, Read], pairs: list[dict[str, Any]]) -> list[tuple[Any, Any]]:
+    """Both filters of each pair."""
+    before, after = (network["layers"][1]["filters"] for network in made[0]["networks"])
+    return [(before[pair["before"]["index"]], after[pair["after"]["index"]]) for pair in pairs]
+
+
+def test_both_filters_of_a_pair_are_asked_for_their_classes_and_hues(
+    browse: Browse, made: tuple[Manifest, Read], pairs: list[dict[str, Any]]
+) -> None:
+    visit = browse(viewport={"width": 1280, "height": 800})
+    visit.page.goto(f"{PAGE}#class-before=bannister&class-after=cassette")
+    until(visit.page, "document.querySelector('.chooser output').textContent.includes('of 40')")
+    became = [
+        pair["after"]["index"]
+        for pair in pairs
+        if (pair["before"]["best"] or [""])[0] == "bannister"
+        and (pair["after"]["best"] or [""])[0] == "cassette"
+    ]
+    assert visit.page.evaluate(SHOWN) == became
+    assert 0 < len(became) < len(pairs)
+    visit.page.get_by_role("button", name="clear").click()
+    visit.page.select_option("[name=hue-before]", "orange")
+    visit.page.select_option("[name=hue-after]", "yellow")
+    until(visit.page, "document.querySelector('.chooser output').textContent.includes('of 40')")
+    turned = [
+        pair["after"]["index"]
+        for pair, sides in zip(pairs, filters(made, pairs), strict=True)
+        if [hue(filter) for filter in sides] == ["orange", "yellow"]
+    ]
+    assert visit.page.evaluate(SHOWN) == turned
+    assert turned
+    chosen = visit.page.inner_text("[name=hue-after] option:checked")
+    assert chosen == f"yellow ({len(turned)})"
+    assert visit.troubles == []
+
+
+def test_pairs_are_sorted_by_the_growth_of_a_number(
+    browse: Browse, made: tuple[Manifest, Read], pairs: list[dict[str, Any]]
+) -> None:
+    visit = browse(viewport={"width": 1280, "height": 800})
+    visit.page.goto(f"{PAGE}#sort=selectivity")
+    until(visit.page, "document.querySelector('.couples.told')")
+    known = [
+        (after["examples"]["selectivity"] - before["examples"]["selectivity"], after["index"])
+        for before, after in filters(made, pairs)
+        if before["examples"] and after["examples"]
+    ]
+    grown = sorted(known, key=lambda each: -each[0])
+    shown = visit.page.evaluate(SHOWN)[: len(grown)]
+    by_index = {index: growth for growth, index in grown}
+    assert [by_index[index] for index in shown] == pytest.approx([g for g, _ in grown], abs=2e-4)
+    told = visit.page.get_attribute(".couples p", "data-growth")
+    assert told == f"growth {grown[0][0]:.3g}"
     assert visit.troubles == []
 
 

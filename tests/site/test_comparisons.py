@@ -14,7 +14,7 @@ from torch import nn
 from convatlas.model.columns import objects
 from convatlas.model.comparison import Comparison, Comparisons
 from convatlas.model.manifest import Manifest
-from convatlas.site.comparisons import folder_name
+from convatlas.site.comparisons import change, folder_name
 from convatlas.site.exports.compare_csv import COLUMNS
 from convatlas.site.manifest import assemble
 from convatlas.site.pages.compare_data import comparison_data
@@ -22,6 +22,7 @@ from convatlas.ui.network_results import NetworkResults
 from convatlas.ui.slugs import slugs
 from support.compared import Compared, compared
 from support.shapes import faults
+from support.small_comparisons import state
 
 
 class Network(nn.Module):
@@ -109,6 +110,22 @@ def test_a_filter_that_died_comes_first(comparison: Comparison) -> None:
     others = [pair for pair in layer["pairs"][1:] if pair["correlation"] is not None]
     assert all(pair["correlation"] == 1 and pair["change"] == 0 for pair in others)
     assert all(pair["kept"] == pair["of"] == 9 for pair in others)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (False, False, 0.75),
+        (False, None, 0.75),
+        (True, False, 2),
+        (False, True, 2),
+        (True, True, 0),
+    ],
+)
+def test_filters_that_were_dead_and_stayed_dead_are_not_the_most_changed(
+    before: bool | None, after: bool | None, expected: float
+) -> None:
+    assert change(state(0, before), state(0, after), 0.25) == expected
 
 
 def test_pairs_stand_in_the_order_of_their_change(comparison: Comparison) -> None:

@@ -95,22 +95,21 @@ def _layers(before: Fact, after: Fact, depth: int, href: str, match: str) -> Fac
 
 def _pairs(before: Fact, after: Fact, depth: int, match: str) -> tuple[list[Fact], Fact]:
     count = min(len(before["filters"]), len(after["filters"]))
-    left = [filter["index"] for filter in before["filters"]]
-    right = [filter["index"] for filter in after["filters"]]
+    left, right = list(before["filters"]), list(after["filters"])
     if match == "correlation":
         right = right[1:] + right[:1]
     paired = count - (depth > 1)
     pairs = [_pair(left[i], right[i], i, match) for i in range(paired)]
-    single = [left[paired:], sorted(right[paired:])]
+    single = [sorted(filter["index"] for filter in side[paired:]) for side in (left, right)]
     return sorted(pairs, key=lambda pair: -pair["change"]), single
 
 
-def _pair(before: int, after: int, place: int, match: str) -> Fact:
+def _pair(before: Fact, after: Fact, place: int, match: str) -> Fact:
     died, born, unknown = (place % 8 == rest for rest in (3, 4, 5))
     correlation = None if died or born or unknown else round(1 - (place % 64) / 40, 4)
     return {
-        "before": _state(before, place, "bannister", dead=born),
-        "after": _state(after, place, "cassette" if place % 3 else "bannister", dead=died),
+        "before": _state(before, "bannister", dead=born),
+        "after": _state(after, "cassette" if place % 3 else "bannister", dead=died),
         "correlation": correlation,
         "cosine": None if unknown else 0.71,
         "norm": None if unknown else 1.25,
@@ -121,10 +120,10 @@ def _pair(before: int, after: int, place: int, match: str) -> Fact:
     }
 
 
-def _state(index: int, place: int, label: str, dead: bool) -> Fact:
+def _state(filter: Fact, label: str, dead: bool) -> Fact:
     return {
-        "index": index,
+        "index": filter["index"],
         "dead": dead,
         "best": None if dead else [label, 2.5],
-        "effect": None if dead or place % 8 == 6 else 0.123456 + place / 1000,
+        "effect": filter["effects"] and filter["effects"]["size"],
     }

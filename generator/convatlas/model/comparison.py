@@ -41,7 +41,7 @@ class Pair(TypedDict):
     """Whether each is the other's most similar filter in the layer; None if matched by index."""
     change: float
     """What pairs are sorted by: 1 minus the correlation, 2 where a filter died or was born, 0 where
-    that cannot be known."""
+    that cannot be known, or where both filters are dead, so that nothing sees it."""
 
 
 class LayerPair(TypedDict):

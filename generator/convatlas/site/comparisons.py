@@ -176,7 +176,7 @@ def _pair(
         "kept": None,
         "of": 0,
         "mutual": data["mutual"][place] if data["mutual"] else None,
-        "change": _change(*states, correlation),
+        "change": change(*states, correlation),
     }
     for lens in lenses():
         found.update(cast("Pair", lens.changes.pair(before, after)))
@@ -195,10 +195,12 @@ def _state(filter: Filter) -> State:
     return found
 
 
-def _change(before: State, after: State, correlation: float | None) -> float:
+def change(before: State, after: State, correlation: float | None) -> float:
+    """Return what pairs are sorted by, as ``Pair`` has it."""
     if _born(before, after) or _born(after, before):
         return DIED
-    return 0.0 if correlation is None else 1 - correlation
+    dead = before["dead"] is True and after["dead"] is True
+    return 0.0 if correlation is None or dead else 1 - correlation
 
 
 def _born(before: State, after: State) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -66,11 +67,11 @@ def test_all_numbers_of_a_pair_are_in_its_tile(site: dict[str, str]) -> None:
     assert tiles[10][2:] == (
         "10",
         "0.75",
-        "kernel 0.71 × 1.2, kept 9 of 9, bannister → cassette, effect 0.13",
+        "kernel 0.71 × 1.2, kept 9 of 9, bannister → cassette, effect 0.12",
     )
     assert tiles[3][3] == "died"
     assert tiles[3][4].startswith("kernel 0.71 × 1.2, kept –, bannister → none, effect 0.1")
-    assert tiles[14][4].endswith("bannister → cassette")  # its effects are unknown
+    assert tiles[14][4].endswith("bannister → cassette, effect 0.13")
 
 
 def test_a_pair_of_two_places_tells_both() -> None:
@@ -113,7 +114,6 @@ def test_the_script_knows_all_pairs(layers: dict[str, Any], site: dict[str, str]
     for key in ("correlation", "cosine", "norm", "kept"):
         assert told["keys"][key] == about(pair[key] for pair in pairs)
     for side, name in enumerate(("before", "after")):
-        assert told["effects"][side] == about(pair[name]["effect"] for pair in pairs)
         best = [place >= 0 and told["classes"][place] for place in told["best"][side]]
         assert best == [bool(pair[name]["best"]) and pair[name]["best"][0] for pair in pairs]
     assert told["of"] == [9]
@@ -138,6 +138,35 @@ def test_pairs_can_be_chosen_by_what_became_of_them(
     assert {index for index, told in states.items() if "changed" in told} == {*low, 3, 11, 4, 12}
     assert f'data-name="changed">changed ({len(low) + 4})</option>' in site[PAGE]
     assert "most similar" not in site[PAGE].partition("<form")[2]
+
+
+def options(site: dict[str, str], field: str) -> list[tuple[str, str]]:
+    """Value and text of what a field of the form offers, of those that a script makes two of."""
+    [menu] = re.findall(f'both"><span>[^<]*</span><select name="{field}".*?</select>', site[PAGE])
+    found = re.findall(r'<option(?: value="([^"]*)")?>([^<]*)</option>', menu)
+    return [(value or text, text) for value, text in found[1:]]
+
+
+def test_either_filter_can_be_asked_for_what_its_layer_is_asked_for() -> None:
+    """What only the filters after are like is offered too, in the order of the layer's page."""
+    manifest, _ = with_comparison(
+        with_effects(synthetic_manifest(networks=2, layers=4, filters=16, sprites=True))
+    )
+    sides = [network["layers"][2]["filters"] for network in manifest["networks"]]
+    for filter in chain(*sides):
+        filter["hue"] = None if filter["hue"] is None else 0
+    sides[1][0]["hue"] = 240
+    site = {path: data.decode() for path, data in pages(manifest)}
+    assert [text for _, text in options(site, "hue")] == ["red", "blue", "grey"]
+    assert ("dead", "dead") in options(site, "state")
+    assert ("1-10", "1 to 10 %") in options(site, "share")
+    assert 'both"><span>best class</span><input name="class" list="classes"' in site[PAGE]
+
+
+def test_pairs_can_be_sorted_by_what_their_filters_can(site: dict[str, str]) -> None:
+    [grown] = re.findall('<optgroup label="growth of">(.*?)</optgroup>', site[PAGE])
+    names = re.findall('value="([^"]*)"', grown)
+    assert names == ["highest", "effect", "importance", "ratio", "selectivity", "share"]
 
 
 def test_where_partners_were_sought_pairs_can_be_chosen_by_whether_they_agree() -> None:

@@ -146,6 +146,19 @@ def _sprite_views(layer: Layer, views: Iterable[TileView]) -> Iterator[tuple[str
 
 def facets(layer: Layer, grid: Grid) -> list[Facet]:
     """Return the facets, except classes, in which the filters differ."""
+    found, more = all_facets(layer, grid)
+    total = len(layer["filters"])
+    return [
+        *(facet for facet in found if len(facet.choices) > 1),
+        *(facet for facet in more if any(choice.filters < total for choice in facet.choices)),
+    ]
+
+
+def all_facets(layer: Layer, grid: Grid) -> tuple[list[Facet], list[Facet]]:
+    """Return all facets, except classes, with the choices that any filter has.
+
+    Of each of the first a filter is one choice; of each of the others it may be several, or none.
+    """
     states, *more = _of_states(layer, grid)
     hues = [(name, name) for name in (*HUES, "grey")]
     found = [
@@ -153,11 +166,7 @@ def facets(layer: Layer, grid: Grid) -> list[Facet]:
         *(_ranges(facet, grid) for facet in tables.facets()),
         Facet("hue", "hue", _choices(hues, Counter(grid["hues"]))),
     ]
-    total = len(layer["filters"])
-    return [
-        *(facet for facet in found if len(facet.choices) > 1),
-        *(facet for facet in more if any(choice.filters < total for choice in facet.choices)),
-    ]
+    return found, more
 
 
 def _of_states(layer: Layer, grid: Grid) -> Iterator[Facet]:

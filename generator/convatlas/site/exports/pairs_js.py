@@ -26,9 +26,8 @@ ORDERS: Mapping[str, str] = {
     "cosine": "cosine of kernels",
     "norm": "ratio of norms",
     "kept": "images kept",
-    "effect": "growth of effect",
 }
-"""What pairs can be sorted by, besides the change, by key."""
+"""What pairs can be sorted by of their own, besides the change, by key."""
 
 STATES: Mapping[str, str] = {
     "changed": "changed",
@@ -51,7 +50,7 @@ _VALUES: Mapping[str, Callable[[Pair], float | None]] = {
 class PairGrid(TypedDict):
     """Lists with one entry per pair, in the order of the page, as ``Grid`` has of filters.
 
-    The script gets the pictures and pages of filters from the ``wall.js`` of both layers.
+    The script gets all that is said of one filter from the ``wall.js`` of both layers.
     """
 
     sides: tuple[str, str]
@@ -65,12 +64,10 @@ class PairGrid(TypedDict):
     kinds: list[int]
     """The places of the pairs' texts in ``states``."""
     keys: dict[str, list[float | None]]
-    """By keys of ``ORDERS``, without those that are unknown of all pairs; the script adds those of
-    "index" and "effect"."""
+    """By keys of ``ORDERS``, without those that are unknown of all pairs; the script adds that of
+    "index", and the growth of what both layers can be sorted by."""
     of: list[int]
     """How many strongest images were looked at; one number if it is the same for all."""
-    effects: tuple[list[float | None], list[float | None]]
-    """Before and after; empty if they are unknown of all pairs."""
     classes: list[str]
     """The classes that excite any filter most."""
     best: tuple[list[int], list[int]]
@@ -88,7 +85,6 @@ def pair_grid(pairs: Sequence[Pair], sides: tuple[str, str]) -> PairGrid:
     told = [" ".join(states(pair)) for pair in pairs]
     kinds = {text: place for place, text in enumerate(dict.fromkeys(told))}
     of = [pair["of"] for pair in pairs]
-    effects = _both(lambda side: [brief(pair[side]["effect"], DIGITS) for pair in pairs])
     classes = sorted({_label(pair[side]) for pair in pairs for side in SIDES} - {""})
     places = {"": -1, **{label: place for place, label in enumerate(classes)}}
     return {
@@ -99,7 +95,6 @@ def pair_grid(pairs: Sequence[Pair], sides: tuple[str, str]) -> PairGrid:
         "kinds": [kinds[text] for text in told],
         "keys": {key: values for key, values in found.items() if any_known(values)},
         "of": of[:1] if len(set(of)) == 1 else of,
-        "effects": effects if any(map(any_known, effects)) else ([], []),
         "classes": classes,
         "best": _both(lambda side: [places[_label(pair[side])] for pair in pairs]),
     }
@@ -114,8 +109,8 @@ def _label(state: State) -> str:
 
 
 def orders(grid: PairGrid) -> list[tuple[str, str]]:
-    """Return the keys and names of what the pairs can be sorted by, besides the change."""
-    known = {"index", *grid["keys"], *(["effect"] if any(grid["effects"]) else [])}
+    """Return the keys and names of what pairs can be sorted by of their own, besides the change."""
+    known = {"index", *grid["keys"]}
     return [(key, name) for key, name in ORDERS.items() if key in known]
 
 

@@ -8,7 +8,8 @@ from typing import TypedDict
 from convatlas.model.comparison import Comparison, LayerPair
 from convatlas.model.manifest import Layer, layer_folder
 from convatlas.site.compared import Compared, Half, PairTile, changed_layers
-from convatlas.site.exports.grid_js import Choice
+from convatlas.site.exports.grid_js import SIMILARITY, Choice, Facet, Grid, wall
+from convatlas.site.exports.pair_facets import growths, pair_facets
 from convatlas.site.exports.pairs_js import choices, orders, pair_grid
 from convatlas.ui.page import Page, Site, script
 
@@ -29,7 +30,14 @@ class ComparedLayerContext(TypedDict):
     """Of the most changed pairs."""
     sorts: Sequence[tuple[str, str]]
     """Keys and names of what the pairs can be sorted by, besides the change."""
+    growths: Sequence[tuple[str, str]]
+    """The same of numbers of filters whose growth they can be sorted by."""
     choices: Sequence[Choice]
+    """States of pairs."""
+    facets: Sequence[Facet]
+    """Facets that are asked of the filter before and of the one after."""
+    classes: int
+    """How many classes excite any filter most."""
     unpaired: tuple[Sequence[Half], Sequence[Half]]
     """Filters without a partner, before and after."""
     data_file: str
@@ -46,13 +54,17 @@ def compared_layer_pages(site: Site, comparison: Comparison) -> Iterator[Page]:
     for place, each in enumerate(layers):
         sides, data_file = compared.sides(each), each["href"].removesuffix("html") + "js"
         grid = pair_grid(each["pairs"], (layer_folder(sides[0]), layer_folder(sides[1])))
+        walls = wall(sides[0]), wall(sides[1])
         context: ComparedLayerContext = {
             "told": comparison,
             "layers": each,
             "sides": sides,
             "tiles": _tiles(compared, each),
-            "sorts": orders(grid),
+            "sorts": [*orders(grid), *_alike(walls[1])],
+            "growths": growths(walls),
             "choices": choices(each["pairs"]),
+            "facets": pair_facets(sides[1], walls),
+            "classes": len(grid["classes"]),
             "unpaired": _unpaired(compared, each),
             "data_file": data_file,
             "previous": layers[place - 1] if place else None,
@@ -60,6 +72,10 @@ def compared_layer_pages(site: Site, comparison: Comparison) -> Iterator[Page]:
         }
         yield site.page("compare/layer.html", each["href"], crumbs, **context)
         yield script(data_file, grid)
+
+
+def _alike(after: Grid) -> list[tuple[str, str]]:
+    return [(SIMILARITY, SIMILARITY)] if SIMILARITY in after["keys"] else []
 
 
 def _tiles(compared: Compared, layers: LayerPair) -> list[PairTile]:
