@@ -18,6 +18,7 @@ from convatlas.site.comparison_text import (
 
 def layer(name: str = "conv", *, filters: int = 10, **changes: Any) -> dict[str, Any]:
     told = {"before": name, "after": name, "unchanged": False, "filters": [filters, filters]}
+    told["mutual"] = None
     pairs = [] if changes.get("unchanged") else [None] * filters
     return {**told, "pairs": pairs, "below": 0, "died": 0, "born": 0, **changes}
 
@@ -42,6 +43,18 @@ def test_the_share_is_of_all_filters_those_of_unchanged_layers_among_them() -> N
         "4 of 40 filters changed (10\u00a0%): their responses correlate less than 0.9 with those "
         "before. None died."
     ]
+
+
+def test_where_partners_were_sought_it_is_told_how_alike_they_are() -> None:
+    sought = [pair(mutual=each, correlation=value) for each, value in ((1, 0.9), (0, 0.2))]
+    more = [pair(mutual=1, correlation=0.6), pair(mutual=0, correlation=None)]
+    told = summary(
+        compared(layer(pairs=sought, mutual=0.5, below=1), layer(pairs=more, mutual=0.5))
+    )
+    assert told[1] == (
+        "50\u00a0% of the pairs are each other’s most similar filters; the median of all "
+        "correlations is 0.6."
+    )
 
 
 def test_filters_without_a_partner_do_not_count() -> None:

@@ -160,5 +160,27 @@ def most_changed(comparison: Comparison, most: int) -> list[tuple[LayerPair, Pai
     return [*gone[: max(most // 2, most - len(others))], *others][:most]
 
 
+def most_alike(comparison: Comparison, most: int) -> list[tuple[LayerPair, Pair]]:
+    """Return the most alike pair of each layer, in the order of the network before.
+
+    Only pairs that are each other's most similar filter count, so there is none where filters are
+    matched by index. Of more layers than ``most``, those are left out whose pairs are least alike.
+    """
+    found = [(each, max(alike, key=_correlation)) for each, alike in _mutual(comparison["layers"])]
+    ranked = sorted(range(len(found)), key=lambda place: -_correlation(found[place][1]))
+    return [found[place] for place in sorted(ranked[:most])]
+
+
+def _mutual(layers: Sequence[LayerPair]) -> Iterator[tuple[LayerPair, list[Pair]]]:
+    for each in layers:
+        alike = [pair for pair in each["pairs"] if pair["mutual"] and _correlation(pair) > 0]
+        if alike:
+            yield each, alike
+
+
+def _correlation(pair: Pair) -> float:
+    return pair["correlation"] or 0.0
+
+
 def _changed(layers: Sequence[LayerPair]) -> Iterator[tuple[LayerPair, Pair]]:
     return ((each, pair) for each in layers for pair in each["pairs"] if pair["change"] > 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from statistics import median
 
 from convatlas.model.comparison import Comparison, LayerPair, Pair
 from convatlas.site.expectations import CHANGED
@@ -16,7 +17,7 @@ def summary(comparison: Comparison) -> list[str]:
     layers = comparison["layers"]
     if layers and all(each["unchanged"] for each in layers):
         return ["Nothing changed: all filters give the same responses.", *_answers(comparison)]
-    sentences = [_changed(layers), _where(layers), *_answers(comparison)]
+    sentences = [_changed(layers), _mutual(layers), _where(layers), *_answers(comparison)]
     return [sentence for sentence in sentences if sentence]
 
 
@@ -96,6 +97,17 @@ def _changed(layers: Sequence[LayerPair]) -> str:
     ends = [f"{count(died)} died" if died else ("None died" if not born else "")]
     ends.append(f"{count(born)} {'was' if born == 1 else 'were'} born" if born else "")
     return f"{what} {' and '.join(filter(None, ends))}."
+
+
+def _mutual(layers: Sequence[LayerPair]) -> str:
+    """Return how alike pairs are that were sought; "" if filters were matched by index."""
+    pairs = [pair for each in layers for pair in each["pairs"] if each["mutual"] is not None]
+    known = [pair["correlation"] for pair in pairs if pair["correlation"] is not None]
+    if not known:
+        return ""
+    share = percent(sum(bool(pair["mutual"]) for pair in pairs) / len(pairs))
+    middle = f"the median of all correlations is {number(median(known), 2)}"
+    return f"{share} of the pairs are each other’s most similar filters; {middle}."
 
 
 def _filters(layers: Sequence[LayerPair]) -> int:

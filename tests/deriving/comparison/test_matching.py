@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convatlas.deriving.comparison.matching import by_correlation, by_index, most_similar
+from convatlas.deriving.comparison.matching import aligned, by_correlation, by_index
 
 
 def test_by_index_pairs_what_both_have() -> None:
@@ -43,5 +43,23 @@ def test_constant_filters_are_paired_with_each_other() -> None:
     assert by_correlation([0, 1], [0, 1], values).pairs == [(0, 1), (1, 0)]
 
 
-def test_the_most_similar_layer_is_the_one_with_the_highest_cka() -> None:
-    assert most_similar(np.array([[0.1, 0.9], [np.nan, 0.2], [np.nan, np.nan]])) == [1, 1, None]
+@given(st.integers(0, 200), st.integers(0, 4), st.integers(0, 4))
+def test_layers_are_aligned_so_that_no_other_alignment_has_a_larger_sum(
+    seed: int, rows: int, columns: int
+) -> None:
+    values = np.random.default_rng(seed).uniform(-0.2, 1, (rows, columns))
+    found = [(row, column) for row, column in enumerate(aligned(values)) if column is not None]
+    assert [column for _, column in found] == sorted({column for _, column in found})
+    alignments = (
+        zip(own, other, strict=True)
+        for count in range(min(rows, columns) + 1)
+        for own in combinations(range(rows), count)
+        for other in combinations(range(columns), count)
+    )
+    best = max(sum(values[pair] for pair in pairs) for pairs in alignments)
+    assert abs(sum(values[pair] for pair in found) - best) < 1e-9
+
+
+def test_a_layer_like_several_is_the_partner_of_one() -> None:
+    values = np.array([[0.9, 0.7], [0.95, 0.8], [np.nan, np.nan]])
+    assert aligned(values) == [0, 1, None]

@@ -51,6 +51,26 @@ def ranked(manifest: dict[str, Any]) -> list[tuple[str, int, float]]:
     return sorted(found, key=lambda each: -each[2])
 
 
+def test_above_them_are_the_most_alike_where_partners_were_sought(site: dict[str, str]) -> None:
+    told = with_comparison(synthetic_manifest(networks=2, layers=4, filters=16), "correlation")[0]
+    page = published(told)[PAGE]
+    tiles = TILE.findall(part(page, "alike"))
+    assert page.index('id="alike"') < page.index('id="most"')
+    layers = told["compare"]["pairs"][0]["layers"][1:]
+    best = [
+        max(
+            (pair["correlation"] or 0, pair["after"]["index"])
+            for pair in each["pairs"]
+            if pair["mutual"]
+        )
+        for each in layers
+    ]
+    assert [(tile[4], int(tile[5])) for tile in tiles] == [
+        (each["after"], index) for each, (_, index) in zip(layers, best, strict=True)
+    ]
+    assert 'id="alike"' not in site[PAGE]
+
+
 def test_the_most_changed_pairs_of_all_layers_stand_at_its_top(
     manifest: dict[str, Any], site: dict[str, str]
 ) -> None:

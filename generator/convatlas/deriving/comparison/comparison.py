@@ -18,9 +18,9 @@ from convatlas.deriving.comparison.kernel_changes import (
 )
 from convatlas.deriving.comparison.matching import (
     Matching,
+    aligned,
     by_correlation,
     by_index,
-    most_similar,
 )
 from convatlas.deriving.comparison.sketches import LayerSketches, correlations, read_sketches
 from convatlas.lenses.examples.records import NAME as EXAMPLES
@@ -31,7 +31,7 @@ from convatlas.model.facts import Layer
 from convatlas.model.records import Json, Record
 from convatlas.planning.plan import Plan
 
-VERSION = 1
+VERSION = 2
 """Raised when the same records give another comparison."""
 
 DECIMALS = 4
@@ -105,12 +105,12 @@ class _Study:
     images: int = 0
 
     def layer_pairs(self) -> list[tuple[str, str]]:
-        """Return layers with those that they are compared with: by name, or by their CKA."""
+        """Return layers with those that they are compared with: by name, or by their CKAs."""
         own, other = self.before.layers, self.after.layers
         if self.match == "index" or list(own) == list(other):
             return [(name, name) for name in own if name in other]
         names = list(other)
-        found = most_similar(self._cka())
+        found = aligned(self._cka())
         return [(name, names[at]) for name, at in zip(own, found, strict=True) if at is not None]
 
     def _cka(self) -> np.typing.NDArray[np.float64]:

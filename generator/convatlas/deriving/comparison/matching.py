@@ -47,11 +47,29 @@ def by_correlation(before: Sequence[int], after: Sequence[int], correlations: Fl
     return Matching(pairs, mutual.tolist())
 
 
-def most_similar(cka: NDArray[np.float64]) -> list[int | None]:
-    """Return for each layer before the one after with the highest CKA; None where none is known.
+def aligned(cka: NDArray[np.float64]) -> list[int | None]:
+    """Return for each layer before its partner after, so that the sum of CKAs is highest.
+
+    No layer has two partners, and partners stand in the same order in both networks. As in the
+    alignment of Needleman and Wunsch (J. Mol. Biol., 1970), with gaps at no cost. None is for
+    layers without a partner.
 
     Args:
         cka: [before, after]; NaN where it is not known.
     """
-    known = np.where(np.isnan(cka), -np.inf, cka)
-    return [int(row.argmax()) if np.isfinite(row).any() else None for row in known]
+    gains = np.nan_to_num(cka, nan=0.0).clip(0)
+    sums = np.zeros((gains.shape[0] + 1, gains.shape[1] + 1))  # of the first layers of both
+    for row, column in np.ndindex(*gains.shape):
+        paired = sums[row, column] + gains[row, column]
+        sums[row + 1, column + 1] = max(paired, sums[row, column + 1], sums[row + 1, column])
+    found: list[int | None] = [None] * gains.shape[0]
+    row, column = gains.shape
+    while row and column:
+        if sums[row, column] == sums[row - 1, column]:
+            row -= 1
+        elif sums[row, column] == sums[row, column - 1]:
+            column -= 1
+        else:
+            row, column = row - 1, column - 1
+            found[row] = column
+    return found

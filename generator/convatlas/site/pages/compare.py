@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypedDict
 
-from convatlas.model.comparison import Comparison, LayerPair
+from convatlas.model.comparison import Comparison, LayerPair, Pair
 from convatlas.model.manifest import Layer, Network
 from convatlas.site import comparison_text
-from convatlas.site.compared import Compared, PairTile, changed_layers, most_changed
+from convatlas.site.compared import Compared, PairTile, changed_layers, most_alike, most_changed
 from convatlas.ui.page import Page, Site
 
 FIRST = 24
 """Maximum number of pairs at the top, of all layers together."""
+ALIKE = 12
+"""Maximum number of pairs above them, where filters are matched by what they respond to."""
 EACH = 6
 """Maximum number of pairs beside each layer."""
 EAGER = 12
@@ -35,6 +37,8 @@ class ComparisonContext(TypedDict):
     """Sentences on all that changed."""
     unchanged: str
     """A sentence on the layers that did not change, or ""."""
+    alike: Sequence[PairTile]
+    """The most alike pairs, one of a layer."""
     tiles: Sequence[PairTile]
     """The most changed pairs of all layers."""
     rows: Sequence[LayerRow]
@@ -51,18 +55,18 @@ def comparison_pages(site: Site, comparison: Comparison) -> Iterator[Page]:
         "sides": compared.networks,
         "summary": comparison_text.summary(comparison),
         "unchanged": comparison_text.unchanged(comparison),
-        "tiles": _most_changed(compared),
+        "alike": _tiles(compared, most_alike(comparison, ALIKE)),
+        "tiles": _tiles(compared, most_changed(comparison, FIRST)),
         "rows": [LayerRow(layers, _strip(compared, layers)) for layers in tested],
         "unpaired": compared.unpaired,
     }
     yield site.page("compare/index.html", comparison["href"], [site.top], **context)
 
 
-def _most_changed(compared: Compared) -> list[PairTile]:
-    pairs = enumerate(most_changed(compared.comparison, FIRST))
+def _tiles(compared: Compared, pairs: Sequence[tuple[LayerPair, Pair]]) -> list[PairTile]:
     return [
         compared.tile(layers, pair, whole=True, lazy=place >= EAGER)
-        for place, (layers, pair) in pairs
+        for place, (layers, pair) in enumerate(pairs)
     ]
 
 
