@@ -41,7 +41,7 @@ from convatlas.lenses.parts.spread import spread
 from convatlas.model.facts import Layer
 from convatlas.model.record_index import RecordIndex
 from convatlas.model.records import Record, RecordRequest, StoredRecord
-from convatlas.network.contributions import Places, constants, contributions, kernels
+from convatlas.network.contributions import Places, constants, contributions, drops, kernels
 from convatlas.network.hops import Edge
 from convatlas.network.responses import normalise
 from convatlas.opening.catalog import OpenCatalog
@@ -183,16 +183,15 @@ class Weights:
         own, wiring = self.passes.wiring.inputs[layer.name], self.passes.wiring
         places = peaks(edge, spread(layer.filters, FILTERS))
         norms = kernels(edge).flatten(2).norm(dim=2)[places.filter]
-        parts = contributions(edge, edge.given, places)
-        drops = [parts - contributions(edge, edge.without(each), places) for each in own.groups]
-        if drops:
-            known = [own.layer[row] >= 0 for row in range(len(drops))]
+        lost = drops(edge, own.groups, places)[1]
+        if len(lost):
+            known = [own.layer[row] >= 0 for row in range(len(lost))]
             found = self.direct.setdefault(layer.name, Agreement())
             for place, filter in enumerate(places.filter.tolist()):
                 reads = channels_of(layer, filter)
                 hit = [each[reads] for each in known]
                 told = torch.cat([norms[place][each] for each in hit])
-                true = [drop[place][each] for drop, each in zip(drops, hit, strict=True)]
+                true = [drop[place][each] for drop, each in zip(lost, hit, strict=True)]
                 found.add(told[None], torch.cat(true)[None])
         for name in bottlenecks(layer, own, wiring.named):
             self._behind(layer, edge, places, name)
@@ -205,7 +204,7 @@ class Weights:
         own = wiring.inputs[layer.name]
         channels, filters = own.read(own.layers.index(name))
         known = self.waiting.get(name)
-        if known is None or not known.passes_to(edge, channels, filters):
+        if known is None or not known.passes_to(edge, places, channels, filters):
             return
         weights = kernels(edge)[places.filter][:, channels]
         product = torch.einsum("msyx,sc->mcyx", weights, known.kernel[filters])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -50,15 +50,35 @@ def contributions(edge: Edge, maps: Tensor, places: Places) -> Tensor:
             a single row if that is the same for all pictures.
         places: The responses.
     """
+    return _of_maps(edge, [maps], places)[0]
+
+
+def drops(edge: Edge, groups: Iterable[int], places: Places) -> tuple[Tensor, Tensor]:
+    """Return contributions [m, channels of the filter's group], and what they lose by ablation.
+
+    That is [groups, m, channels].
+
+    Args:
+        edge: The edges into the layer.
+        groups: The groups of ablations.
+        places: The responses.
+    """
+    parts, *left = _of_maps(edge, [edge.given, *map(edge.without, groups)], places)
+    return parts, parts - torch.stack(left) if left else parts.new_empty(0, *parts.shape)
+
+
+def _of_maps(edge: Edge, several: Sequence[Tensor], places: Places) -> Tensor:
+    """Return the contributions in each of several maps of the same size [maps, m, channels]."""
     geometry = edge.geometry
-    count = geometry.channels // geometry.groups
     weights = _weights(edge)
-    found = [maps.new_empty(0, count)]
+    found = [several[0].new_empty(len(several), 0, weights.shape[1])]
     for part in places.parts(LARGEST // weights[0].numel()):
-        patch, valid = patches(geometry, maps, part, _channels(geometry, part.filter))
-        together = (patch * valid * weights[part.filter]).sum((2, 3))
-        found.append(together * edge.scale[part.filter][:, None])
-    return torch.cat(found)
+        taps = Taps.of(geometry, part, several[0])
+        channels = _channels(geometry, part.filter)
+        kernel = weights[part.filter] * taps.valid
+        together = [(taps.values(maps, channels) * kernel).sum((2, 3)) for maps in several]
+        found.append(torch.stack(together) * edge.scale[part.filter][:, None])
+    return torch.cat(found, 1)
 
 
 def _channels(geometry: Geometry, filters: Tensor) -> Tensor | None:
@@ -95,30 +115,43 @@ def group_of(geometry: Geometry, filters: Tensor) -> Tensor:
     return group * (geometry.channels // geometry.groups)
 
 
-def patches(
-    geometry: Geometry, maps: Tensor, places: Places, channels: Tensor | None = None
-) -> tuple[Tensor, Tensor]:
-    """Return what the taps of kernels meet in maps, for responses at places [m].
+@dataclass(frozen=True)
+class Taps:
+    """Where the taps of kernels meet maps, for responses at places [m].
 
-    Args:
-        geometry: The geometry of the convolution.
-        maps: [n, channels, rows, columns]; n is 1 if all pictures have the same.
-        places: The responses.
-        channels: The channels that each of them reads [m, k]; None for all.
-
-    Returns:
-        The values [m, k, taps, taps], and which of them exist [m, 1, taps, taps].
+    Attributes:
+        picture: [m, 1, 1].
+        rows: [m, taps, 1].
+        columns: [m, 1, taps].
+        valid: Which of them exist [m, 1, taps, taps].
     """
-    rows, row_valid = _taps(geometry, 0, places.row, maps.shape[2])
-    columns, column_valid = _taps(geometry, 1, places.column, maps.shape[3])
-    valid = row_valid[:, None, :, None] & column_valid[:, None, None, :]
-    picture = places.picture if len(maps) > 1 else torch.zeros_like(places.picture)
-    picture, rows, columns = picture[:, None, None], rows[:, :, None], columns[:, None, :]
-    last = maps.permute(0, 2, 3, 1)
-    if channels is None:
-        return last[picture, rows, columns].permute(0, 3, 1, 2), valid
-    at = (each[:, None] for each in (picture, rows, columns))
-    return last[(*at, channels[:, :, None, None])], valid
+
+    picture: Tensor
+    rows: Tensor
+    columns: Tensor
+    valid: Tensor
+
+    @classmethod
+    def of(cls, geometry: Geometry, places: Places, maps: Tensor) -> Taps:
+        """Return where they meet maps of this size [n, channels, rows, columns]."""
+        rows, row_valid = _taps(geometry, 0, places.row, maps.shape[2])
+        columns, column_valid = _taps(geometry, 1, places.column, maps.shape[3])
+        valid = row_valid[:, None, :, None] & column_valid[:, None, None, :]
+        return cls(places.picture[:, None, None], rows[:, :, None], columns[:, None, :], valid)
+
+    def values(self, maps: Tensor, channels: Tensor | None = None) -> Tensor:
+        """Return what they meet in maps [m, k, taps, taps]; anything where they do not exist.
+
+        Args:
+            maps: [n, channels, rows, columns]; n is 1 if all pictures have the same.
+            channels: The channels that each response reads [m, k]; None for all.
+        """
+        picture = self.picture if len(maps) > 1 else torch.zeros_like(self.picture)
+        last = maps.permute(0, 2, 3, 1)
+        if channels is None:
+            return last[picture, self.rows, self.columns].permute(0, 3, 1, 2)
+        at = (each[:, None] for each in (picture, self.rows, self.columns))
+        return last[(*at, channels[:, :, None, None])]
 
 
 def _taps(geometry: Geometry, axis: int, position: Tensor, size: int) -> tuple[Tensor, Tensor]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -52,13 +52,6 @@ class Edge:
     offset: Tensor
     response: Tensor
 
-    def of(self, pictures: Sequence[int]) -> Edge:
-        """Return the same for some of the pictures, without ablation."""
-        if len(pictures) == len(self.given):
-            return self
-        own = list(pictures)
-        return replace(self, given=self.given[own], response=self.response[own], ablated={})
-
     def without(self, group: int) -> Tensor:
         """Return what the convolution is given in a group of ablations."""
         return self.ablated.get(group, self.given)
@@ -74,13 +67,16 @@ class Ablation:
 
     def applied(self, activations: Tensor, *, channels_last: bool) -> Tensor:
         """Return activations with it; one row if all filters of the layer are set."""
-        every = len(self.filters) == activations.shape[-1 if channels_last else 1]
-        changed = (activations[:1] if every else activations).clone()
-        values = self.values.to(changed.dtype)
+        values = self.values.to(activations.dtype)
+        shape = (-1,) if channels_last else (-1, 1, 1)
+        if len(values) == activations.shape[-1 if channels_last else 1]:
+            every = torch.empty_like(values).index_copy_(0, self.filters, values)
+            return torch.empty_like(activations[:1]).copy_(every.view(shape))
+        changed = activations.clone()
         if channels_last:
             changed[..., self.filters] = values
         else:
-            changed[:, self.filters] = values[:, None, None]
+            changed[:, self.filters] = values.view(shape)
         return changed
 
 

@@ -7,7 +7,7 @@ replaced by those of real ablation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from convatlas.lenses.circuits.inputs import Inputs
 from convatlas.model.facts import Layer
-from convatlas.network.contributions import Places, kernels, patches
+from convatlas.network.contributions import Places, Taps, kernels
 from convatlas.network.hops import Edge
 
 Nonlinearity = Callable[[Tensor], Tensor]
@@ -63,13 +63,13 @@ class Bottleneck:
     Attributes:
         response: Its responses [n, filters, rows, columns].
         kernel: What it weighs its input channels with [filters, channels].
-        changes: How much its inputs lose by ablation [groups, n, channels, rows, columns].
+        changes: How much its inputs lose by ablation, by group [n, channels, rows, columns].
         nonlinearity: What the network applies to its responses.
     """
 
     response: Tensor
     kernel: Tensor
-    changes: Tensor
+    changes: Sequence[Tensor]
     nonlinearity: Nonlinearity
 
     @classmethod
@@ -80,17 +80,28 @@ class Bottleneck:
         if known is None:
             return None
         changes = [edge.given - edge.without(group) for group in inputs.groups]
-        return cls(edge.response.clone(), kernels(edge)[:, :, 0, 0], torch.stack(changes), known)
+        return cls(edge.response.clone(), kernels(edge)[:, :, 0, 0], changes, known)
 
-    def passes_to(self, edge: Edge, channels: Tensor, filters: Tensor) -> bool:
-        """Return whether a layer is given just the activations of these filters [k]."""
-        given = edge.given[:, channels]
-        if given.shape[2:] != self.response.shape[2:]:
+    def passes_to(self, edge: Edge, places: Places, channels: Tensor, filters: Tensor) -> bool:
+        """Return whether a layer's responses are given just the activations of these filters [k].
+
+        Args:
+            edge: The edges into the layer after it.
+            places: The responses of that layer.
+            channels: The layer's input channels that are filters of the bottleneck [k].
+            filters: Those filters [k].
+        """
+        if edge.given.shape[2:] != self.response.shape[2:]:
             return False
-        made = self.nonlinearity(self.response[:, filters])
-        if torch.equal(made, given):
-            return True
-        return bool(torch.allclose(made, given, rtol=1e-3, atol=1e-4 * float(given.abs().max())))
+        for part in places.parts(LARGEST // (self.response.shape[1] * _taps(edge))):
+            taps = Taps.of(edge.geometry, part, edge.given)
+            given = taps.values(edge.given)[:, channels]
+            made = self.nonlinearity(taps.values(self.response)[:, filters])
+            if not torch.equal(made, given):
+                least = 1e-4 * float(edge.given.abs().max())
+                if not torch.allclose(made, given, rtol=1e-3, atol=least):
+                    return False
+        return True
 
     def drops(self, edge: Edge, places: Places, channels: Tensor, filters: Tensor) -> Tensor:
         """Return drops [groups, m, channels of the bottleneck].
@@ -146,9 +157,9 @@ class Bottleneck:
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return kernels [m, k, y, x], responses of the bottleneck, and changes of its inputs."""
         weights = kernels(edge)[places.filter][:, channels]
-        at, valid = patches(edge.geometry, self.response[:, filters], places)
-        changes = [patches(edge.geometry, each, places)[0] for each in self.changes]
-        return weights * valid, at, torch.stack(changes)
+        taps = Taps.of(edge.geometry, places, self.response)
+        changes = torch.stack([taps.values(each) for each in self.changes])
+        return weights * taps.valid, taps.values(self.response)[:, filters], changes
 
 
 def _same(responses: Tensor) -> Tensor:

@@ -37,7 +37,7 @@ class Circuits(Lens):
     """
 
     name = NAME
-    version = 4
+    version = 5
     seconds = 0.02
     reads = (EXAMPLES,)
     options = Options

@@ -1,4 +1,4 @@
-"""The two passes over the images: means and shares of all, then drops at the peaks."""
+"""The two passes over the images: means and shares of a sample, then drops at the peaks."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ TOGETHER = {"cpu": 8}
 """Images per pass, by device type."""
 MANY = 32
 """The same on any other device."""
-SHARED = 256
-"""Number of images that shares are of."""
+SAMPLE = 256
+"""Number of images that means and shares are of."""
 MOST = 1 << 30
 """The bytes of drops that are held at once; layers beyond are left to a further pass."""
 
 
 @dataclass
 class Means:
-    """The mean activations of a layer's filters over all positions of all images."""
+    """The mean activations of a layer's filters over all positions of some images."""
 
     sums: Tensor
     positions: int = 0
@@ -58,8 +58,8 @@ class Passes:
 
     Attributes:
         wiring: How its layers are connected.
-        shares: By layer, sums over all images.
-        means: By layer, the mean activations.
+        shares: By layer, sums over the sample, which is spread over the images.
+        means: By layer, the mean activations there.
         norms: The norms of all layers.
         missed: The layers that some images did not reach as they were recorded.
     """
@@ -74,7 +74,7 @@ class Passes:
         self.capacity = Capacity(TOGETHER.get(context.device.type, MANY), context.device)
 
     def measure(self) -> None:
-        """Show all images, for means, and some of them for shares."""
+        """Show a sample of the images, for means and shares."""
         self.capacity.run(self._measure, self.count)
 
     def _measure(self, together: int) -> None:
@@ -84,19 +84,14 @@ class Passes:
             layer.name: Means(torch.zeros(layer.filters, dtype=torch.float64))
             for layer in self.wiring.layers
         }
-        sample = set(spread(self.count, SHARED))
-        shown: list[int] = []
 
         def receive(layer: Layer, edge: Edge) -> None:
-            own = [place for place, image in enumerate(shown) if image in sample]
-            if own:
-                self.shares[layer.name].add(edge.of(own))
+            self.shares[layer.name].add(edge)
 
         def watch(layer: Layer, activations: Tensor) -> None:
             self.means[layer.name].add(activations)
 
-        for images, inputs in self.batches(together, None):
-            shown[:] = images
+        for _, inputs in self.batches(together, spread(self.count, SAMPLE)):
             self._hop(inputs, {}, receive, watch)
 
     def _hop(

@@ -11,7 +11,7 @@ from torch import Tensor
 from convatlas.lenses.circuits.behind import Bottleneck
 from convatlas.lenses.circuits.inputs import Inputs
 from convatlas.model.facts import Layer
-from convatlas.network.contributions import Places, constants, contributions
+from convatlas.network.contributions import Places, constants, drops
 from convatlas.network.hops import Edge
 
 Peak = tuple[int, int, int, int]
@@ -72,11 +72,9 @@ class LayerDrops:
             own, rank = places.filter.cpu(), rank.cpu()
             responses = edge.response[places.tensors]
             self.responses[own, rank] = responses.cpu()
-            parts = contributions(edge, edge.given, places)
+            parts, lost = drops(edge, self.inputs.groups, places)
             self._check(edge, places, responses, parts)
-            for row, group in enumerate(self.inputs.groups):
-                left = contributions(edge, edge.without(group), places)
-                self.drops[own, rank, row] = (parts - left).cpu()
+            self.drops[own, rank] = lost.transpose(0, 1).cpu()
         return places
 
     def _check(self, edge: Edge, places: Places, responses: Tensor, parts: Tensor) -> None:
@@ -103,8 +101,10 @@ class BehindDrops:
 
     def add(self, edge: Edge, known: Bottleneck | None, places: Places, read: Read) -> None:
         """Add the responses at places of a batch."""
-        self.sound = self.sound and known is not None and known.passes_to(edge, *read)
-        if self.sound and known is not None and len(places):
+        if not len(places):
+            return
+        self.sound = self.sound and known is not None and known.passes_to(edge, places, *read)
+        if self.sound and known is not None:
             lost = known.drops(edge, places, *read).transpose(0, 1).cpu()
             self.sums.index_add_(0, places.filter.cpu(), lost)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,7 +16,7 @@ from convatlas.lenses.circuits.wiring import Wiring
 from convatlas.lenses.parts.agreement import spearman
 from convatlas.lenses.parts.spread import spread
 from convatlas.model.facts import Layer
-from convatlas.network.contributions import Places, contributions
+from convatlas.network.contributions import Places, drops
 from convatlas.network.hops import Ablation, Edge, Norms, hop
 
 FILTERS = 16
@@ -103,7 +103,7 @@ class _Test:
         at = self._places[layer.name] = _places(edge.response)
         groups = self._wiring.inputs[layer.name].groups
         if groups:
-            self._drops[layer.name] = _lost(edge, groups, at)
+            self._drops[layer.name] = drops(edge, groups, at)[1]
         self._look_behind(layer, edge)
 
     def remove(self, layer: Layer, edge: Edge) -> None:
@@ -111,7 +111,7 @@ class _Test:
         if layer.name not in self._drops:
             return
         at = self._places[layer.name]
-        lost = _lost(edge, range(self._groups), at).sum(2).T
+        lost = drops(edge, range(self._groups), at)[1].sum(2).T
         pair = _arrays(self._told(layer, edge, self._groups), lost)
         self.found.direct.setdefault(layer.name, []).append(pair)
 
@@ -133,20 +133,13 @@ class _Test:
         for name in bottlenecks(layer, own, self._wiring.named):
             read = own.read(own.layers.index(name))
             known = self._waiting.get(name)
-            if known is not None and known.passes_to(edge, *read):
+            if known is not None and known.passes_to(edge, at, *read):
                 pair = known.drops(edge, at, *read), known.true_drops(edge, at, *read)
                 told, true = (each.transpose(0, 1).flatten(1) for each in pair)
                 self.found.behind.setdefault(layer.name, []).append(_arrays(told, true))
         kept = Bottleneck.of(layer, edge, own) if is_bottleneck(layer) else None
         if kept is not None:
             self._waiting[layer.name] = kept
-
-
-def _lost(edge: Edge, groups: Iterable[int], places: Places) -> Tensor:
-    """Return what contributions lose in groups of ablations [groups, m, channels of the group]."""
-    parts = contributions(edge, edge.given, places)
-    left = [contributions(edge, edge.without(group), places) for group in groups]
-    return parts - torch.stack(left)
 
 
 def _chosen(filters: int, number: int) -> list[int]:

@@ -38,8 +38,8 @@ class ShareTotals:
         centred = edge.response - self._centre[:, None, None]
         self._products = self._products + _products(edge.geometry, edge.given, centred).cpu()
         self._responses = self._responses + centred.sum((0, 2, 3)).cpu().double()
-        self._squares = self._squares + centred.square().sum((0, 2, 3)).cpu().double()
         self._positions += centred[:, 0].numel()
+        self._squares = self._squares + centred.square_().sum((0, 2, 3)).cpu().double()
 
     @property
     def mean(self) -> Tensor:
@@ -119,4 +119,6 @@ def _fitted(geometry: Geometry, given: Tensor, size: torch.Size) -> tuple[Tensor
             more[axis] = max(0, (size[axis] - 1) * stride + reach[axis] - side - 2 * padding)
     if geometry.transposed:
         return given, (more[0], more[1])
+    if not any(more):
+        return given, (0, 0)
     return F.pad(given, (0, more[1], 0, more[0])), (0, 0)
