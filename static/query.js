@@ -1,6 +1,6 @@
 "use strict";
-/* What the search finds: ATLAS.search(text) promises the layers, classes and filters that fit a query, the
-   best first. The index is read when it is first asked for. */
+/* What the search finds: ATLAS.search(text) promises the layers, classes, pages and filters that fit a
+   query, the best first. The index is read when it is first asked for. */
 ATLAS.search = (() => {
   const most = 60;
   let loading;
@@ -11,7 +11,7 @@ ATLAS.search = (() => {
   }
 
   /* The index as arrays: the labels of filter `at` are labels[starts[at]] to labels[starts[at + 1]]. */
-  function unpack({ digits, width, words, networks }) {
+  function unpack({ digits, width, words, networks, pages }) {
     const value = new Uint8Array(128);
     [...digits].forEach((digit, number) => value[digit.charCodeAt()] = number);
     const starts = [0], labels = [], layers = [], classes = [];
@@ -20,7 +20,7 @@ ATLAS.search = (() => {
       for (let end = at; end < at + width; end++) found = found * digits.length + value[text.charCodeAt(end)];
       return found;
     };
-    for (const { name: network, classes: told } of networks) if (told) {
+    for (const { name: network = "", classes: told } of [...networks, { classes: pages }]) if (told) {
       for (let at = 0; at < told.names.length; at += width) {
         const label = number(told.names, at), name = words[label];
         const page = told.pages?.[at / width] ?? `${name.replace(/[^\w.@-]+/g, "-")}.html`;
@@ -93,8 +93,7 @@ ATLAS.search = (() => {
     return classes.filter(fits).sort((a, b) => rank(a) - rank(b));
   }
 
-  /* The index, and all that reads it run once: what is not compiled yet takes many times as long, and
-     nobody waits for it here. */
+  /* The index, and all that reads it run once while nobody waits: what is not compiled yet is slow. */
   async function load() {
     const index = unpack(await ATLAS.data("search/index.js"));
     for (const text of ["a", "1", "a 1"]) find(text, index);
@@ -118,7 +117,8 @@ ATLAS.search = (() => {
         if (hits.length < most || found > hits.at(-1).score) insert(hits, { score: found, layer, place });
       }
     });
-    return { words, hits, layers, classes: named(words, fold(text).trim(), index), count, index };
+    const both = named(words, fold(text).trim(), index), of = way => both.filter(each => way === !each.network);
+    return { words, hits, layers, classes: of(false), pages: of(true), count, index };
   }
 
   function insert(hits, hit) {

@@ -1,8 +1,8 @@
 "use strict";
-/* Where one searches: in a dialog on every page, and on the search page itself. Results are links
-   with pictures, which arrows lead to. */
+/* Where one searches: in a dialog on every page, and on the search page itself. Arrows lead to the
+   results. */
 (() => {
-  const mostLayers = 24, mostClasses = 24;
+  const most = 24;
 
   function element(name, className, ...children) {
     const made = Object.assign(document.createElement(name), { className });
@@ -61,21 +61,21 @@
     return name.split(/(?<=\.)/).flatMap(part => [part, document.createElement("wbr")]);
   }
 
-  function told({ hits, layers, classes, count }) {
+  function told({ hits, layers, classes, pages, count }) {
     const plural = (number, noun, end = "s") => number && `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : end}`;
-    const parts = [plural(layers.length, "layer"), plural(classes.length, "class", "es"), plural(count, "filter")].filter(Boolean);
+    const parts = [plural(layers.length, "layer"), plural(classes.length, "class", "es"), plural(pages.length, "page"), plural(count, "filter")].filter(Boolean);
     if (!parts.length) return "Nothing found.";
     const more = count > hits.length ? `; the first ${hits.length} are shown` : "";
-    return `${[parts.slice(0, -1).join(", "), parts.at(-1)].filter(Boolean).join(" and ")}${more}.`;
+    return `${new Intl.ListFormat("en-GB").format(parts)}${more}.`;
   }
 
   function show(found, results, status) {
-    const lists = results.children;
-    lists[0].replaceChildren(...found.layers.slice(0, mostLayers).map(layer =>
-      element("li", "", link("mono", layer.href, found.index.several ? `${layer.network} / ${layer.name}` : layer.name))));
-    lists[1].replaceChildren(...found.classes.slice(0, mostClasses).map(({ name, network, href }) =>
-      element("li", "", link("", href, found.index.several ? `${network} / ${name}` : name))));
-    lists[2].replaceChildren(...found.hits.map(hit => filter(found, hit)));
+    const lists = results.children, named = ({ name, network, href }, className = "") =>
+      element("li", "", link(className, href, network && found.index.several ? `${network} / ${name}` : name));
+    lists[0].replaceChildren(...found.layers.slice(0, most).map(each => named(each, "mono")));
+    lists[1].replaceChildren(...found.classes.slice(0, most).map(each => named(each)));
+    lists[2].replaceChildren(...found.pages.map(each => named(each)));
+    lists[3].replaceChildren(...found.hits.map(hit => filter(found, hit)));
     status.textContent = told(found);
   }
 
@@ -136,8 +136,8 @@
   }
 
   function parts() {
-    const lists = [element("ul", "layers-found"), element("ul", "layers-found classes-found"), element("ul", "filters-found")];
-    lists.forEach((list, at) => list.setAttribute("aria-label", ["Layers", "Classes", "Filters"][at]));
+    const lists = ["Layers", "Classes", "Pages", "Filters"].map((ariaLabel, at) =>
+      Object.assign(element("ul", at < 3 ? "layers-found" : "filters-found"), { ariaLabel }));
     const status = element("p", "note");
     status.setAttribute("role", "status");
     return [element("div", "found-all", ...lists), status];
@@ -147,8 +147,8 @@
     const dialog = ATLAS.dialog("search", "Search");
     if (!dialog.querySelector("form")) {
       const form = element("form", "query"), field = element("input", ""), [results, status] = parts();
-      Object.assign(field, { type: "search", placeholder: "Layers, filters, classes, notes", autocomplete: "off", spellcheck: false });
-      field.setAttribute("aria-label", "Layers, filters, classes and notes");
+      Object.assign(field, { type: "search", placeholder: "Layers, filters, classes, notes",
+        ariaLabel: "Layers, filters, classes and notes", autocomplete: "off", spellcheck: false });
       // Left alone, the key would first empty the field.
       field.addEventListener("keydown", event => { if (event.key === "Escape") dialog.close(); });
       form.append(field);

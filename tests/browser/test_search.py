@@ -11,6 +11,7 @@ import pytest
 from support import search_oracle
 from support.browsing import Browse, until
 from support.synthetic import Manifest, Read, synthetic_manifest
+from support.synthetic_edits import with_edits
 from support.synthetic_effects import with_effects
 
 pytestmark = pytest.mark.browser
@@ -68,7 +69,7 @@ def made() -> tuple[Manifest, Read]:
     first = manifest["networks"][0]["layers"]
     first[1]["filters"][2]["note"] = noted("curve detector", "Answers to arcs.")
     first[2]["filters"][5]["note"] = noted(None, "Hot dogs, as a joke.")
-    return with_effects((manifest, read))
+    return with_edits(with_effects((manifest, read)))
 
 
 def noted(name: str | None, remark: str) -> dict[str, Any]:
@@ -173,6 +174,22 @@ def test_a_class_is_found_and_enter_leads_there(browse: Browse, place: str) -> N
     page.get_by_role("searchbox").press("Enter")
     page.wait_for_url("**/net0/classes/dogsled.html")
     assert page.locator("h1").inner_text() == "dogsled"
+    assert visit.troubles == []
+
+
+@pytest.mark.parametrize("place", ["file", "http"])
+def test_an_edit_is_found_by_its_name_and_by_its_title(browse: Browse, place: str) -> None:
+    visit = browse(place)
+    page = visit.page
+    page.goto("net0/features.1/2.html")
+    for query, name in (("loss", "grey: loss of colour"), ("borde", "border: a black <border>")):
+        page.keyboard.press("/")
+        page.get_by_role("searchbox").fill(query)
+        page.get_by_role("status").filter(has_text="1 page.").wait_for()
+        found = page.get_by_role("list", name="Pages").get_by_role("link")
+        assert found.all_inner_texts() == [name]
+    page.get_by_role("searchbox").press("Enter")
+    page.wait_for_url("**/edits/border/index.html")
     assert visit.troubles == []
 
 

@@ -83,6 +83,12 @@ def help_entries(manifest: Manifest) -> list[tuple[str, str, str]]:
     return [entry for overview in overviews() for entry in overview.help_entries(manifest)]
 
 
+def found_pages(manifest: Manifest) -> dict[str, str]:
+    """Return the addresses of the lenses' pages that the search finds, by their names."""
+    found = (overview.found_pages(manifest) for overview in overviews())
+    return {name: href for each in found for name, href in each.items()}
+
+
 def data_files(manifest: Manifest) -> Markup:
     """Return the lenses' continuation of the about page's sentence on data files."""
     return Markup("").join(overview.data_files(manifest) for overview in overviews())

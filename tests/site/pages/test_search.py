@@ -13,6 +13,7 @@ from convatlas.site.exports import search_index as search
 from convatlas.site.pages import pages
 from convatlas.ui.filter_layout import LAYOUTS
 from support.synthetic import synthetic_manifest
+from support.synthetic_edits import with_edits
 
 Manifest = dict[str, Any]
 
@@ -87,6 +88,17 @@ def test_classes_have_their_names_and_pages(manifest: Manifest) -> None:
     found = [told["pages"].get(str(place), f"{name}.html") for place, name in enumerate(plain)]
     assert [told["folder"] + page for page in found] == list(pages.values())
     assert told["pages"].keys() == {"1", "2", "3", "5"}  # those that others would be taken for
+
+
+def test_pages_of_lenses_are_found_by_their_names() -> None:
+    manifest, _ = with_edits(synthetic_manifest(layers=2, filters=4))
+    text = dict(pages(manifest))["search/index.js"].decode()
+    index = json.loads(text.removeprefix('ATLAS.put("search/index.js",').removesuffix(");\n"))
+    told = index["pages"]
+    names = _labels(index, told["names"])
+    assert names == ["border: a black <border>", "mirror: mirroring", "grey: loss of colour"]
+    hrefs = [told["folder"] + told["pages"][str(place)] for place in range(3)]
+    assert hrefs == [edit["href"] for edit in manifest["edits"]]
 
 
 def test_dead_filters_and_classes_below_the_others_excite_nothing(manifest: Manifest) -> None:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from convatlas.lenses.edits.entries import EditedNetwork, EditEntry, by_weight, edits
 from convatlas.lenses.edits.pages import INDEX, edit_pages
 from convatlas.lenses.edits.spreadsheet import spreadsheet_href
+from convatlas.lenses.edits.text import words
 from convatlas.lenses.parts.overview import AboutSection, Overview, Part
 from convatlas.model.manifest import Manifest, Network
 from convatlas.model.records import Json
@@ -98,6 +99,10 @@ class EditsOverview(Overview):
         context: ClassContext = {"movers": found}
         template = "lenses/edits/class.html"
         return [Part("edits", "Edits that move it", template, context, 100)] if found else []
+
+    def found_pages(self, manifest: Manifest) -> Mapping[str, str]:
+        """Return the pages of edits, which are found by name and title."""
+        return {f"{words(each['name'])}: {each['title']}": each["href"] for each in edits(manifest)}
 
     def help_entries(self, manifest: Manifest) -> Sequence[tuple[str, str, str]]:
         """Return the explanation of an edit's page."""

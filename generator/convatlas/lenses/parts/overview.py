@@ -136,6 +136,10 @@ class Overview:
         """Return the problems of a layer's filters."""
         return ()
 
+    def found_pages(self, manifest: Manifest) -> Mapping[str, str]:
+        """Return the addresses, from the site's root, of pages that the search finds by name."""
+        return {}
+
     def help_entries(self, manifest: Manifest) -> Sequence[tuple[str, str, str]]:
         """Return (URL from the site's root, name, description) for the help's list of pages."""
         return ()

@@ -87,26 +87,34 @@ class SearchIndex(TypedDict):
     words: list[str]
     """All labels and the names of classes, sorted."""
     networks: list[SearchNetwork]
+    pages: NotRequired[SearchClasses]
+    """Further pages, by their names, like those of classes."""
 
 
-def search_index(networks: Sequence[Network], *, files: bool = True) -> SearchIndex:
+def search_index(
+    networks: Sequence[Network], pages: Mapping[str, str] | None = None, *, files: bool = True
+) -> SearchIndex:
     """Return the search index of networks: their classes and layers, and the words of filters.
 
     Args:
+        networks: the networks.
+        pages: further pages that are found by their names; addresses from the site's root.
         files: whether pictures are files; if they are embedded in pages, results show only sprites.
     """
     layers = [layer for network in networks for layer in network["layers"]]
     own = {layer["href"]: [labels(filter) for filter in layer["filters"]] for layer in layers}
     named = {name for network in networks for name in network.get("class_pages", {})}
+    named.update(pages or ())
     words = sorted(named.union(*(found for filters in own.values() for found in filters)))
     width = max(math.ceil(math.log(max(len(words), 2), len(DIGITS))), 1)
     codes = {word: _digits(number, width) for number, word in enumerate(words)}
-    return {
+    index: SearchIndex = {
         "digits": DIGITS,
         "width": width,
         "words": words,
         "networks": [_network(network, own, codes, files) for network in networks],
     }
+    return {**index, "pages": _named(pages, codes)} if pages else index
 
 
 def _network(
@@ -121,16 +129,16 @@ def _network(
     pages = network.get("class_pages")
     if not pages:
         return {"name": network["name"], "layers": layers}
-    return {"name": network["name"], "classes": _classes(pages, codes), "layers": layers}
+    return {"name": network["name"], "classes": _named(pages, codes), "layers": layers}
 
 
-def _classes(pages: Mapping[str, str], codes: Mapping[str, str]) -> SearchClasses:
-    folder = posixpath.commonpath([posixpath.dirname(page) for page in pages.values()])
-    told: SearchClasses = {"folder": f"{folder}/", "names": "".join(codes[name] for name in pages)}
+def _named(pages: Mapping[str, str], codes: Mapping[str, str]) -> SearchClasses:
+    folder = posixpath.commonpath([posixpath.dirname(page) for page in pages.values()]) + "/"
+    told: SearchClasses = {"folder": folder, "names": "".join(codes[name] for name in pages)}
     other = {
-        str(place): posixpath.basename(page)
+        str(place): page.removeprefix(folder)
         for place, (name, page) in enumerate(pages.items())
-        if posixpath.basename(page) != f"{_UNUSUAL.sub('-', name)}.html"
+        if page != f"{folder}{_UNUSUAL.sub('-', name)}.html"
     }
     return {**told, "pages": other} if other else told
 

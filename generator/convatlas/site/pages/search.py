@@ -9,7 +9,7 @@ from typing import NamedTuple, TypedDict
 from convatlas.model.manifest import Filter, Layer
 from convatlas.site.compared import comparisons
 from convatlas.site.exports.search_index import labels, search_index
-from convatlas.site.overviews import help_entries
+from convatlas.site.overviews import found_pages, help_entries
 from convatlas.ui.page import Page, Site, script
 
 INDEX = "search/index.js"
@@ -44,7 +44,11 @@ def search_pages(site: Site) -> Iterator[Page]:
     yield site.page("search.html", "search/index.html", [site.top], **search)
     help: HelpContext = {**search, "entries": _entries(site)}
     yield site.page("help.html", "help/index.html", [site.top], **help)
-    index = search_index(site.manifest["networks"], files=site.layout.has_picture_files)
+    index = search_index(
+        site.manifest["networks"],
+        found_pages(site.manifest),
+        files=site.layout.has_picture_files,
+    )
     yield script(INDEX, index)
 
 
