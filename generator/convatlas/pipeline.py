@@ -226,6 +226,7 @@ def _publish(
             plan.context.hypotheses,
             plan.context.foreign,
             plan.context.edits,
+            plan.context.policy.publish,
         )
         for plan in plans
     ]

@@ -22,3 +22,4 @@ class NetworkResults:
     hypotheses: Sequence[Hypothesis] = ()
     foreign: Sequence[ForeignPicture] = ()  # pictures of other networks that it was shown
     edits: Sequence[EditFacts] = ()  # under which its images are shown again
+    publish: str = "full"  # what of its images may be shown

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -155,6 +156,43 @@ def test_of_images_that_are_not_published_none_is_shown(
         assert "conv /" in page
         assert "images/secret" not in page
     assert not list((folder / "site").glob("secret/photographs*"))
+
+
+ALONE = """
+models:
+  - {{name: marked, source: "net.py:Colours", classes: [green, red, blue, either],
+     input: {{size: 32, resize: 32, mean: [0, 0, 0], std: [1, 1, 1]}}}}
+images: [{{name: marked, source: "folder:marked", publish: {publish}}}]
+lenses: {{kernels: false, maximize: false, circuits: false}}
+"""
+
+
+@pytest.mark.parametrize("publish", ["full", "crops", "none"])
+def test_images_are_shown_as_far_as_they_are_published(
+    folder: Path, told: dict[str, dict[str, int]], tmp_path: Path, publish: str
+) -> None:
+    (tmp_path / "marked").symlink_to(folder / "marked")
+    (tmp_path / "net.py").write_text(NETWORK)
+    (tmp_path / "atlas.yaml").write_text(ALONE.format(publish=publish))
+    assert build(tmp_path)["suspects"]["marked"] == told["marked"]
+    pages = [section(tmp_path, f"marked/classes/{name}.html") for name in ("green", "either")]
+    table = (tmp_path / "site/suspects.csv").read_text()
+    shown = "".join([*pages, section(tmp_path, "marked/index.html"), table])
+    pictures = list((folder / "marked").rglob("*.png"))
+    ids = {hashlib.sha256(each.read_bytes()).hexdigest()[:12] for each in pictures}
+    known = {id for id in ids if id in shown}
+    assert all(('class="against"' in page) == (publish == "full") for page in pages)
+    assert (len(known) > 6) == (publish == "full")
+    assert not any(f"{each.parent.name}/{each.name}" in shown for each in pictures)
+    if publish == "none":
+        assert not {id for id in ids if any(id in text for text in texts(tmp_path / "site"))}
+        assert not list((tmp_path / "site").rglob("photographs*"))
+
+
+def texts(site: Path) -> list[str]:
+    """All that a site says, but its scripts."""
+    files = (file for kind in ("html", "json", "csv") for file in site.rglob(f"*.{kind}"))
+    return [file.read_text() for file in files]
 
 
 def test_a_second_build_renders_nothing(folder: Path, told: dict[str, dict[str, int]]) -> None:

@@ -205,8 +205,10 @@ class _Images:
         facts = results.images.images if results.images else ()
         mistakes = dict(predictions["mistakes"])
         told = zip(facts, predictions["predicted"], predictions["target"], strict=True)
+        secret = results.publish == "none"
         for index, (image, predicted, target) in enumerate(told):
-            entry: ClassImage = {"image": image.id, "predicted": predicted}
+            name = str(index + 1) if secret else image.id
+            entry: ClassImage = {"image": name, "predicted": predicted}
             if index in mistakes:
                 entry["behind"] = _behind(mistakes[index], results)
             if target is not None:
