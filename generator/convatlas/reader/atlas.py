@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from convatlas.errors import SiteError
 from convatlas.model.manifest import NetworkFacts
 from convatlas.model.records import Json
+from convatlas.reader.edits import Edit, edits
 from convatlas.reader.files import damaged, read_json, read_rows
 from convatlas.reader.layer import Filter, Layer
 
@@ -61,6 +62,8 @@ class Atlas:
     """What ``atlas.json`` says of the whole: title, version, image sets, options of the lenses."""
     networks: Mapping[str, Network]
     """By name."""
+    edits: Mapping[str, Edit]
+    """The edits of its images, by name."""
 
     @property
     def title(self) -> str:
@@ -88,11 +91,12 @@ def load_atlas(folder: Path) -> Atlas:
     facts = read_json(folder / "atlas.json")
     try:
         networks = {each["name"]: _network(folder, each) for each in facts.pop("networks")}
+        own = edits(folder, facts.pop("edits", ()))
     except (AttributeError, KeyError, TypeError):
         raise SiteError(
             f"{folder / 'atlas.json'} is not of convatlas, or of another version; build it again"
         ) from None
-    return Atlas(folder, facts, networks)
+    return Atlas(folder, facts, networks, own)
 
 
 def _network(folder: Path, facts: Json) -> Network:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from convatlas.model.manifest import LayerFacts, Note
 from convatlas.model.records import Json
+from convatlas.reader.edits import by_filter
 from convatlas.reader.files import DAMAGED, damaged, read_rows
 from convatlas.reader.shared import spelled_out
 from convatlas.reader.table import table
@@ -17,6 +18,7 @@ from convatlas.reader.table import table
 if TYPE_CHECKING:  # the lenses themselves take longer to import than a site to read
     from convatlas.lenses.attribution.entries import AttributionEntry
     from convatlas.lenses.circuits.entries import ExportedCircuits
+    from convatlas.lenses.edits.entries import FilterEdit
     from convatlas.lenses.effects.entries import EffectsEntry
     from convatlas.lenses.examples.entries import ExportedExamples
     from convatlas.lenses.kernels.entries import KernelsEntry
@@ -27,7 +29,7 @@ OWN = (
     *("index", "href", "dead", "hue", "note"),
     *("kernels", "maximize", "examples", "attribution", "effects", "circuits"),
 )
-"""The keys of a filter that have a field of their own, besides ``transfer``."""
+"""The keys of a filter that have a field of their own, besides ``transfer`` and ``edits``."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Filter:
     """What makes it respond, and what goes on from it."""
     transfer: Sequence[ExportedTransfer]
     """One for each other network with a similar filter."""
+    edits: Mapping[str, FilterEdit]
+    """What it answers to each edit of the images, by the edit's name."""
     others: Mapping[str, object]
     """The entries of lenses of other packages, by the lens's name."""
 
@@ -106,7 +110,11 @@ class Layer:
     def _rows(self) -> Sequence[Mapping[str, Json]]:
         rows, content = read_rows(self.file, "filters")
         try:
-            return [_spelled_out(row, content) for row in rows]
+            whole = [_spelled_out(row, content) for row in rows]
+            if "edits" not in content:
+                return whole
+            edits = by_filter(content["edits"], [row["index"] for row in rows])
+            return [{**row, "edits": own} for row, own in zip(whole, edits, strict=True)]
         except DAMAGED as error:
             raise damaged(self.file, error) from None
 
@@ -117,5 +125,6 @@ def _spelled_out(row: Mapping[str, Json], lists: Json) -> Mapping[str, Json]:
 
 def _filter(row: Mapping[str, Json]) -> Filter:
     own = {name: row.get(name) for name in OWN}
-    others = {name: value for name, value in row.items() if name not in (*OWN, "transfer")}
-    return Filter(**cast("Json", own), transfer=row.get("transfer") or (), others=others)
+    apart = {"transfer": row.get("transfer") or (), "edits": row.get("edits", {})}
+    others = {name: value for name, value in row.items() if name not in (*OWN, *apart)}
+    return Filter(**cast("Json", {**own, **apart}), others=others)

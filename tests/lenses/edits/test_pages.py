@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from convatlas.model.edit_columns import unpacked
 from convatlas.site.exports.grid_js import facets, wall
 from convatlas.site.pages import pages
 from support.page_parts import part
@@ -126,7 +127,7 @@ def test_filters_of_a_layer_are_chosen_by_what_they_notice(manifest: Fact) -> No
 
 def test_layer_json_has_columns_and_atlas_json_a_summary(site: dict[str, str]) -> None:
     layer = json.loads(site["net0/features.1/layer.json"])
-    assert layer["edits"]["border"]["auc"][:4] == [94, 50, 12, 61]
+    assert unpacked(layer["edits"]["border"])["auc"][:4] == [94, 50, 12, 61]
     assert layer["edits"]["mirror"]["twin"]["0"] == [1, 96]
     assert "edits" not in layer["filters"]
     atlas = json.loads(site["atlas.json"])

@@ -14,7 +14,8 @@ Fact = dict[str, Any]
 
 
 def edit(name: str) -> Any:
-    return {"name": name, "title": f"<{name}>", "href": f"edits/{name}/index.html"}
+    href = f"edits/{name}/index.html"
+    return {"name": name, "title": f"<{name}>", "href": href, "turns": name != "text"}
 
 
 def answer(name: str, auc: float, invariance: float | None = 0.5) -> Answer:
@@ -28,7 +29,8 @@ def line(*found: Answer, colour: float | None = None) -> str:
 def test_what_a_filter_answers_to_stands_in_order_of_distance() -> None:
     told = line(answer("text", 0.7), answer("border", 0.94), answer("blur", 0.12), colour=0.714)
     border = "<a href=../../edits/border/index.html>border</a> 0.94"
-    assert told == f"Answers to {border}, text 0.70; less to blur 0.12; colour 0.71."
+    assert told == f"Answers to {border}; less to blur 0.12; 1 more; colour 0.71."
+    assert line(answer("text", 0.7), answer("up", 0.9)).endswith("up</a> 0.90, text 0.70.")
 
 
 @pytest.mark.parametrize(("auc", "told"), [(0.6, True), (0.59, False), (0.4, True), (0.41, False)])
@@ -55,11 +57,15 @@ def test_it_is_blind_where_neither_level_nor_order_changes(
     assert found == (f"Blind to {link}." if told else "")
 
 
+def test_it_is_not_told_that_a_small_mark_changes_nothing() -> None:
+    assert line(answer("text", 0.5, 1.0)) == ""
+
+
 def test_of_many_edits_the_first_are_told() -> None:
     some = [answer(f"e-{number}", 0.99 - number / 50) for number in range(6)]
     still = [answer(f"b-{number}", 0.5, 1.0) for number in range(5)]
     told = line(*some, *still)
-    assert told.endswith(", e 1 0.97, e 2 0.95; 3 more; blind to b 0, b 1, b 2; 2 more.")
+    assert told.endswith(", e 1 0.97; 4 more; blind to b 0, b 1; 3 more.")
 
 
 def test_a_negative_share_of_colour_has_a_true_minus() -> None:

@@ -81,8 +81,12 @@ def answered(found: Sequence[Answer]) -> list[Answer]:
 
 
 def blind(found: Sequence[Answer]) -> list[Answer]:
-    """Return those that change neither the filter's level nor its order of images."""
-    return [each for each in found if is_blind(each.auc, each.invariance)]
+    """Return the turns that change neither the filter's level nor its order of images.
+
+    Of a small mark that is no wonder, so that it is not told.
+    """
+    turns = (each for each in found if each.edit["turns"])
+    return [each for each in turns if is_blind(each.auc, each.invariance)]
 
 
 def is_blind(auc: float | None, invariance: float | None) -> bool:

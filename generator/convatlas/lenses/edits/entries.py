@@ -159,6 +159,43 @@ class EditEntry(TypedDict):
     networks: list[EditedNetwork]
 
 
+class ExportedEdit(TypedDict):
+    """What an edit does to a network, as ``atlas.json`` has it: as in ``EditedNetwork``."""
+
+    network: str
+    images: int
+    layers: list[EditedLayer]
+    changed: NotRequired[float]
+    drawn: NotRequired[DrawnEntry]
+    accuracy: NotRequired[Accuracy]
+    raised: list[ClassMove]
+    lowered: list[ClassMove]
+    target: NotRequired[float]
+    carriers: str | None
+    """The file with the filters that carry it, from the site's root."""
+    set_back: NotRequired[int]
+    undone: NotRequired[float]
+    together: NotRequired[TogetherEntry]
+    untraced: NotRequired[str]
+
+
+class FilterEdit(TypedDict):
+    """How a filter answers to an edit, as ``convatlas.load`` gives it; None where not known."""
+
+    auc: float | None
+    """The probability that an edited image excites it more than a plain one: 0.5 is chance."""
+    change: float | None
+    """Mean change of the response to an image, in standard deviations of that to plain ones."""
+    invariance: float | None
+    """Correlation of the responses to plain and to edited images."""
+    colour: NotRequired[float | None]
+    """Share of the response that is lost with the colours; only of the edit that takes these."""
+    twin: NotRequired[int]
+    """The filter of the layer that it turns into; absent without one."""
+    twin_correlation: NotRequired[float]
+    """That of the twin's responses to edited images with its own to plain ones."""
+
+
 LayerEditsEntry = dict[str, EditColumns]
 """How the filters of a layer answer to each edit, by its name."""
 

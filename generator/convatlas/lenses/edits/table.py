@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import cast
 
 from convatlas.lenses.edits.answers import colour, is_blind, notices, place
-from convatlas.lenses.edits.entries import HUNDREDTHS, EditColumns, layer_edits
+from convatlas.lenses.edits.entries import HUNDREDTHS, EditColumns, LayerEditsEntry, layer_edits
 from convatlas.lenses.edits.text import words
 from convatlas.lenses.parts.table import Column, Facet, State, Table
+from convatlas.model.edit_columns import packed
 from convatlas.model.manifest import Filter, Layer
 
 COLOURS = (("0-10", "hardly"), ("10-50", "in part"), ("50-100", "mostly"))
@@ -52,6 +54,11 @@ class EditsTable(Table):
         Column("notices", _noticed, sparse=True),
     )
     facets = (Facet("colour_share", "needs colour", COLOURS),)
+
+    def export_layer(self, entry: object) -> object:
+        """Return the columns of each edit, as short as they can be."""
+        told = cast("LayerEditsEntry", entry)
+        return {name: packed(columns) for name, columns in told.items()}
 
     def layer_states(self, layer: Layer) -> Sequence[State]:
         """Return which edits filters notice, and which turns change nothing for them."""

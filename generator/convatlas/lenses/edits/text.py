@@ -16,7 +16,7 @@ from convatlas.lenses.edits.entries import EditedLayer, EditedNetwork
 from convatlas.lenses.edits.records import NOTICES as NOTICES
 from convatlas.ui.text import count, number, percent, plural
 
-MOST = 3
+MOST = 2
 """Maximum number of edits that a filter is said to answer to, and to be blind to."""
 APPARENT = 0.1
 """The share of other images from which on it is told which class they are moved into."""
@@ -42,7 +42,7 @@ def line(
 
     Args:
         answered: the edits that it answers to, the clearest first.
-        blind: those that change nothing for it.
+        blind: the turns that change nothing for it.
         colour: the share of its response that is lost with the colours.
         root: leads from the page to the site's root.
     """

@@ -120,3 +120,7 @@ class Table:
         Redundant values are left out, and numbers have six significant digits.
         """
         return Export([rounded(entry) for entry in entries], {})
+
+    def export_layer(self, entry: object) -> object:
+        """Return what ``layer.json`` says of the layer itself, by the lens's entry of it."""
+        return rounded(entry)

@@ -32,9 +32,10 @@ def told_layer(layer: Layer) -> Mapping[str, Json]:
         lens.name: lens.table.export([lens_entry(filter, lens.name) for filter in filters])
         for lens in lenses()
     }
+    own = {lens.name: lens.table.export_layer for lens in lenses()}
     silent = {name for name, export in exports.items() if not export.entries}
-    lists = {name: own for export in exports.values() for name, own in export.lists.items()}
-    kept = {key: rounded(value) for key, value in layer.items() if key not in APART}
+    lists = {name: each for export in exports.values() for name, each in export.lists.items()}
+    kept = {key: own.get(key, rounded)(value) for key, value in layer.items() if key not in APART}
     entries = [_filter(filter, place, exports, silent) for place, filter in enumerate(filters)]
     return {**kept, **lists, "filters": entries}
 
