@@ -199,6 +199,10 @@ class Lens:
         """
         raise NotImplementedError
 
+    def guess(self, context: PlanContext, requests: Sequence[RecordRequest]) -> float:
+        """Return roughly how many seconds two cores take to render requests, for ``plan``."""
+        return self.seconds * len(requests)
+
     def pictures(self, request: RecordRequest) -> Iterable[str]:
         """Return the digests of the stored pictures that a record is rendered from."""
         return ()

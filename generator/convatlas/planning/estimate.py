@@ -8,7 +8,7 @@ from typing import TypedDict
 
 from tqdm import tqdm
 
-from convatlas.lenses.base import PlanContext
+from convatlas.lenses.base import PlanContext, grouped
 from convatlas.lenses.registry import lenses
 from convatlas.planning.plan import Plan, counts, only
 from convatlas.store.store import Store
@@ -38,6 +38,7 @@ def rows_of(plan: Plan, store: Store, glob: str | None = None) -> list[Row]:
     found = (request for request, _ in plan.records if request.lens in own)
     missing, stored = counts(only(name, plan.missing, glob)), counts(only(name, found, glob))
     rates = {lens: store.get(f"rate/{lens}/{name}") for lens in own}
+    guesses = _guesses(plan)
     return [
         Row(
             network=name,
@@ -45,11 +46,20 @@ def rows_of(plan: Plan, store: Store, glob: str | None = None) -> list[Row]:
             lens=lens,
             missing=missing[layer, lens],
             stored=stored[layer, lens],
-            seconds=missing[layer, lens] * (rates[lens] or own[lens].seconds),
+            seconds=missing[layer, lens] * (rates[lens] or guesses.get(lens, 0.0)),
             measured=rates[lens] is not None,
         )
         for layer, lens in sorted(missing | stored, key=_order(plan.context))
     ]
+
+
+def _guesses(plan: Plan) -> dict[str, float]:
+    """Return roughly how many seconds a missing record takes, by lens."""
+    own = {lens.name: lens for lens in lenses()}
+    return {
+        name: own[name].guess(plan.context, requests) / len(requests)
+        for name, requests in grouped(plan.missing, lambda request: request.lens).items()
+    }
 
 
 def _order(context: PlanContext) -> Callable[[tuple[str, str]], tuple[int, str]]:

@@ -9,7 +9,7 @@ import torch
 from captum.attr import LayerConductance
 from torch import Tensor
 
-from convatlas.lenses.edits.conductance import Conductance
+from convatlas.lenses.edits.conductance import Conductance, along
 from convatlas.lenses.edits.targets import EditTarget
 from convatlas.network.memory import Capacity
 from support.contexts import CPU, network_of
@@ -61,6 +61,13 @@ def test_all_of_the_change_passes_through_each_layer() -> None:
     assert found.change == pytest.approx(change, rel=1e-4)
     for sums in found.sums.values():
         assert float(sums.sum()) == pytest.approx(change, rel=0.05)
+
+
+def test_the_gradient_of_a_step_is_the_mean_of_its_ends() -> None:
+    values, gradients = torch.randn(2, 5, 3, 4, 2, generator=torch.Generator().manual_seed(1))
+    steps = zip(values, values[1:], gradients, gradients[1:], strict=False)
+    expected = sum(((a + b) / 2 * (after - before)).sum((1, 2)) for before, after, a, b in steps)
+    assert along(values, gradients).tolist() == pytest.approx(expected.tolist(), abs=1e-5)
 
 
 def test_the_points_of_a_line_may_be_shown_one_by_one() -> None:

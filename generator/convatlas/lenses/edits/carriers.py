@@ -12,15 +12,20 @@ from convatlas.errors import NetworkError
 from convatlas.lenses.base import RenderContext
 from convatlas.lenses.edits.comparing import told
 from convatlas.lenses.edits.conductance import Conductance
-from convatlas.lenses.edits.records import NOTICES, Behind, Carried, Carrier, Together
+from convatlas.lenses.edits.records import (
+    NOTICES,
+    STEPS,
+    Behind,
+    Carried,
+    Carrier,
+    Together,
+)
 from convatlas.lenses.edits.restoring import Restoring
 from convatlas.lenses.edits.showing import together
 from convatlas.lenses.edits.targets import STILL, EditTarget
 from convatlas.model.facts import Layer, NetworkFacts
 from convatlas.model.records import short
 
-STEPS = 8
-"""Steps of the straight line from a plain to an edited image."""
 ENOUGH = 0.8
 """The share of a change that carriers are listed to explain."""
 LISTED = 20

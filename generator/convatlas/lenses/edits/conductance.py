@@ -66,7 +66,7 @@ class Conductance:
         for layer in self._layers:
             own = [found[layer.name] for _, found in passed if layer.name in found]
             if len(own) == len(passed):
-                values, gradients = (torch.cat(each) for each in zip(*own, strict=True))
+                values, gradients = map(_joined, zip(*own, strict=True))
                 self._add(layer.name, along(values, gradients))
 
     def _add(self, layer: str, conductances: Tensor) -> None:
@@ -100,5 +100,14 @@ def along(values: Tensor, gradients: Tensor) -> Tensor:
         values: Activations at each point of the line [points, filters, rows, columns].
         gradients: Of the target, in the same shape.
     """
-    means = (gradients[1:] + gradients[:-1]) / 2
-    return (means * (values[1:] - values[:-1])).sum((0, 2, 3))
+    # Summed so that each gradient comes once: times half the step from the activation before to the
+    # one after, which at the ends of the line are the ends.
+    inner = (values[2:] - values[:-2]).mul_(gradients[1:-1]).sum((0, 2, 3))
+    first = (values[1] - values[0]).mul_(gradients[0]).sum((1, 2))
+    last = (values[-1] - values[-2]).mul_(gradients[-1]).sum((1, 2))
+    return (first + inner + last) / 2
+
+
+def _joined(parts: Sequence[Tensor]) -> Tensor:
+    """Return tensors in a row, without a copy if it is one."""
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from convatlas.images.codecs.webp import SETTINGS
 from convatlas.lenses.base import (
@@ -16,6 +16,7 @@ from convatlas.lenses.base import (
     preprocessing_json,
     shared_key,
 )
+from convatlas.lenses.edits.cost import seconds
 from convatlas.lenses.edits.options import Edits as Options
 from convatlas.lenses.edits.overview import EditsOverview
 from convatlas.lenses.edits.records import NAME, PICTURES
@@ -35,8 +36,7 @@ class Edits(Lens):
     """
 
     name = NAME
-    version = 2
-    seconds = 0.4
+    version = 3
     options = Options
     section = EditsSection()
     view = EditsView()
@@ -70,6 +70,13 @@ class Edits(Lens):
             yield RecordRequest(key(shared, f"whole/{whole}"), NAME, None, edit.name)
             if context.policy.publish != "none":
                 yield self._pictures(context, options, edit)
+
+    def guess(self, context: PlanContext, requests: Sequence[RecordRequest]) -> float:
+        """Return roughly the seconds for passes over the images; pictures take none."""
+        options = context.options(Options)
+        assert options is not None
+        edits = {str(each.item) for each in requests if each.role != PICTURES}
+        return seconds(context, edits, options.images) if edits else 0.0
 
     def _pictures(self, context: PlanContext, options: Options, edit: EditFacts) -> RecordRequest:
         """Return the request for an edit's pictures, which depend on no network but its input."""

@@ -22,6 +22,10 @@ GREY = "grey"
 NOTICES = 0.8
 """From which AUC on a filter is said to notice an edit (Bykov et al., "Labeling Neural
 Representations with Inverse Recognition", NeurIPS 2023)."""
+STEPS = 6
+"""Steps of the straight line from a plain to an edited image along which a change is traced."""
+SAMPLE = 16
+"""Number of images by which it is."""
 TURNED = 0.9
 """From which correlation on a filter is said to turn into another one."""
 

@@ -11,12 +11,12 @@ from convatlas.images.edits.edit import Edit
 from convatlas.lenses.base import Batch, Failed, RenderContext
 from convatlas.lenses.edits.carriers import MOVED, Traced, behind, may_carry, traced
 from convatlas.lenses.edits.layer_records import layer_edit
-from convatlas.lenses.edits.records import EditData
+from convatlas.lenses.edits.records import SAMPLE, EditData
 from convatlas.lenses.edits.restoring import Restoring
 from convatlas.lenses.edits.score_records import changes, edit_data, scores, target_entry
 from convatlas.lenses.edits.showing import Showing
 from convatlas.lenses.edits.targets import EditTarget
-from convatlas.lenses.parts.image_batches import edited_batches
+from convatlas.lenses.parts.image_batches import as_pictures, edited_batches
 from convatlas.lenses.parts.labelled_classes import labelled_classes
 from convatlas.lenses.parts.spread import spread
 from convatlas.model.edits import EditFacts
@@ -24,8 +24,6 @@ from convatlas.model.facts import Layer
 from convatlas.model.records import Record, RecordRequest
 from convatlas.network.responses import normalise
 
-SAMPLE = 16
-"""Number of images by which the change of scores is traced to filters."""
 UNREACHED = "no image reaches it both plain and edited; leave it out with `layers:`"
 UNEVEN = "it does not answer each picture with a map; leave it out with `layers:`"
 STRANGE = "the scores of some image are not finite; look for it in the weights"
@@ -133,5 +131,7 @@ class Study:
         """The network's inputs for a few of the images [versions, n, channels, height, width]."""
         chosen = [self._images[place] for place in spread(len(self._images), SAMPLE)]
         batches = edited_batches(self._context, list(self._edits.values()), len(chosen), chosen)
-        ((_, pictures),) = batches
-        return normalise(pictures, self._context.plan.network.preprocessing)
+        ((_, pixels),) = batches
+        pictures = as_pictures(pixels.transpose(0, 1).flatten(0, 1))
+        inputs = normalise(pictures, self._context.plan.network.preprocessing)
+        return inputs.unflatten(0, (-1, len(chosen)))

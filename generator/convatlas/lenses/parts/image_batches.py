@@ -44,16 +44,24 @@ def image_batches(
     indices = range(len(images.images)) if chosen is None else chosen
     with closing(load(indices, pixels, batch)) as loaded:
         for first, stacked in loaded:
-            pictures = torch.from_numpy(stacked).to(context.device)
-            yield first, pictures.permute(0, 3, 1, 2).float().div_(255)
+            yield first, as_pictures(torch.from_numpy(stacked).to(context.device))
+
+
+def as_pictures(pixels: Tensor) -> Tensor:
+    """Return pixels [n, height, width, channels] as pictures [n, channels, height, width].
+
+    They are from 0 to 1.
+    """
+    return pixels.permute(0, 3, 1, 2).float().div_(255)
 
 
 def edited_batches(
     context: RenderContext, edits: Sequence[Edit], batch: int, chosen: Sequence[int]
 ) -> Iterator[tuple[int, Tensor]]:
-    """Yield batches of images, plain and under each edit [1 + edits, n, channels, height, width].
+    """Yield the pixels of images, plain and under each edit [n, 1 + edits, h, w, channels].
 
-    All else is as of ``image_batches``; each image is decoded once.
+    They are from 0 to 255, on the device. All else is as of ``image_batches``; each image is
+    decoded once.
 
     Raises:
         RenderError: an edit fails.
@@ -69,8 +77,7 @@ def edited_batches(
 
     with closing(load(chosen, versions, batch)) as loaded:
         for first, stacked in loaded:
-            pictures = torch.from_numpy(stacked).to(context.device).transpose(0, 1).contiguous()
-            yield first, pictures.permute(0, 1, 4, 2, 3).float().div_(255)
+            yield first, torch.from_numpy(stacked).to(context.device)
 
 
 def edited(plain: NDArray[np.uint8], edit: Edit, image: str) -> NDArray[np.uint8]:
