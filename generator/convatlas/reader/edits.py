@@ -62,8 +62,8 @@ def edits(folder: Path, entries: Sequence[Json]) -> dict[str, Edit]:
 
 
 def _edit(folder: Path, told: Json) -> Edit:
-    facts = [told[key] for key in ("name", "title", "about", "href")]
-    return Edit(folder, *facts, networks={each["network"]: each for each in told["networks"]})
+    networks = {each["network"]: each for each in told["networks"]}
+    return Edit(folder, told["name"], told["title"], told["about"], told["href"], networks)
 
 
 def by_filter(

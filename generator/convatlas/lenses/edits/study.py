@@ -134,4 +134,4 @@ class Study:
         ((_, pixels),) = batches
         pictures = as_pictures(pixels.transpose(0, 1).flatten(0, 1))
         inputs = normalise(pictures, self._context.plan.network.preprocessing)
-        return inputs.unflatten(0, (-1, len(chosen)))
+        return inputs.view(-1, len(chosen), *inputs.shape[1:])
