@@ -25,7 +25,7 @@ from convatlas.rendering.worker import Worker
 
 log = logging.getLogger("convatlas.render")
 
-FEW = 16
+FEW = 5
 """With fewer requests than this, processes have hardly started when all is done."""
 
 PART = 32
