@@ -35,9 +35,9 @@ def slots(recipe: Recipe, attempt: int, filters: int, cost: float, precision: to
     """Return how many pictures are optimised together, at least one group of members.
 
     It depends only on recipe and layer, not on the number of requests or the free memory, so that a
-    picture's bytes do not depend on other requests; short batches are filled up. A batch is
-    therefore as small as it can be without being slow, and a layer's filters fill theirs almost
-    without remainder.
+    picture's bytes do not depend on other requests; short batches are filled up, unless ``seats``
+    finds that this changes nothing. A batch is therefore as small as it can be without being slow,
+    and a layer's filters fill theirs almost without remainder.
 
     Args:
         recipe: The recipe.

@@ -76,9 +76,9 @@ def _in_turn(
             # Slots without a job continue with any job, because the batch size must not change.
             batch.give(ready, [jobs[taken.get(slot, 0)] for slot in ready])
         if sitting and len(taken) < len(ready) and not target.reproducible:
-            seats = sorted(sitting)
-            batch.keep(seats)
-            sitting = {place: sitting[slot] for place, slot in enumerate(seats)}
+            left = sorted(sitting)
+            batch.keep(left)
+            sitting = {place: sitting[slot] for place, slot in enumerate(left)}
 
 
 def _growing(
