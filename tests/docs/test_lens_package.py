@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from support.documents import DOCS, ROOT, run
+from support.markup import written
 from support.site_files import layer_file
 
 NETWORK = """models:
@@ -52,7 +53,7 @@ def convatlas(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_every_filters_page_has_its_section_with_a_picture(place: Path) -> None:
     layer = place / "site" / "demo" / "conv1"
     for index in range(4):
-        page = (layer / f"{index}.html").read_text(encoding="utf-8")
+        page = written((layer / f"{index}.html").read_text("utf-8"))
         section = page.partition('<section id="norms">')[2].partition("</section>")[0]
         (picture,) = re.findall(r'src="([^"]+)"', section)
         assert (layer / picture).read_bytes()[:4] == b"RIFF"
@@ -70,12 +71,12 @@ def test_the_layers_files_have_its_numbers(place: Path) -> None:
 
 
 def test_the_grid_can_be_sorted_by_it(place: Path) -> None:
-    page = (place / "site" / "demo" / "conv1" / "index.html").read_text(encoding="utf-8")
+    page = written((place / "site" / "demo" / "conv1" / "index.html").read_text("utf-8"))
     assert ">norm of the weights</option>" in page
 
 
 def test_the_about_page_names_it(place: Path) -> None:
-    page = (place / "site" / "about" / "index.html").read_text(encoding="utf-8")
+    page = written((place / "site" / "about" / "index.html").read_text("utf-8"))
     assert '<a href="#norms">Norms of weights</a>' in page
     assert "up to 5% of the filter" in page.replace("\xa0", "").replace(" %", "%")
 

@@ -14,6 +14,7 @@ import torch
 import convatlas
 from convatlas.site.check.check import check
 from support.conv_like_networks import Dynamic, mixed, own
+from support.markup import written
 from support.nets import write_pictures
 from support.site_files import layer_file
 
@@ -153,5 +154,5 @@ def test_a_layer_whose_kernels_are_computed_from_the_picture_says_so(site: Path)
     for filter in layers["modulated"]["filters"]:
         assert not filter["kernels"]
         assert filter["examples"]
-    page = (site / "dynamic" / "modulated" / "index.html").read_text(encoding="utf-8")
+    page = written((site / "dynamic" / "modulated" / "index.html").read_text("utf-8"))
     assert "computed from each picture" in page

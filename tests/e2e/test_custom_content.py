@@ -12,6 +12,7 @@ from PIL import Image
 from convatlas.cli import cli
 from convatlas.errors import ConfigError
 from convatlas.site.check.check import check
+from support.markup import written
 from support.site_files import read_layer
 
 NETWORK = """
@@ -82,9 +83,9 @@ def test_what_changes_is_published_anew(folder: Path) -> None:
     (folder / "tour.md").write_text("New words.")
     Image.new("RGB", (64, 16)).save(folder / "logo.png")
     assert run(folder, "build", "--pages", "-o", str(out)).exit_code == 0
-    assert "New words." in (out / "about" / "Tour.html").read_text()
+    assert "New words." in written((out / "about" / "Tour.html").read_text("utf-8"))
     assert [path.suffix for path in (out / "about").iterdir() if path.suffix != ".html"] == []
-    assert 'width="64"' in (out / "index.html").read_text()
+    assert 'width="64"' in written((out / "index.html").read_text("utf-8"))
 
 
 def test_an_unknown_filter_stops_the_build_before_anything_is_rendered(folder: Path) -> None:

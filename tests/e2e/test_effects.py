@@ -18,6 +18,7 @@ from convatlas.demo.draw import CLASSES
 from convatlas.network.preprocess import prepare
 from convatlas.network.responses import as_inputs
 from support.contexts import CPU, network_of
+from support.markup import written
 from support.site_files import layer_file
 
 KIND = CLASSES.index("spiral")
@@ -91,7 +92,7 @@ def test_it_is_named_first_on_the_page_of_its_class_with_the_effect_of_arithmeti
     first = facts["filters"][WIRED]["effects"]["raises"][0]
     assert (first["class"], first["images"]) == ("spiral", COUNT // len(CLASSES))
     assert first["logit"] == pytest.approx(expected, rel=1e-3)
-    page = (site / "demo" / "classes" / "spiral.html").read_text()
+    page = written((site / "demo" / "classes" / "spiral.html").read_text("utf-8"))
     row = page[page.index('href="../../demo/conv7/index.html"') :]
     assert re.search(r'href="[^"]*conv7/(\d+)\.html"', row)[1] == str(WIRED)  # type: ignore[index]
     assert f"<b>+{expected:.2g}</b>" in row
@@ -102,12 +103,12 @@ def test_what_the_last_layers_do_is_exact_and_the_pages_say_so(site: Path) -> No
         audit = json.loads((site / "demo" / name / "layer.json").read_text())["effects"]["audit"]
         assert audit["spearman"] > 0.999
         assert audit["slope"] == pytest.approx(1, abs=1e-3)
-    page = (site / "demo" / "conv7" / "index.html").read_text()
+    page = written((site / "demo" / "conv7" / "index.html").read_text("utf-8"))
     assert "rank correlation 1; a true effect is 1 times the predicted one" in page
 
 
 def test_every_class_has_a_page_and_the_pages_of_filters_lead_there(site: Path) -> None:
     files = {path.stem for path in (site / "demo" / "classes").glob("*.html")}
     assert len(files) == 1 + len(CLASSES)
-    page = (site / "demo" / "conv7" / f"{WIRED}.html").read_text()
+    page = written((site / "demo" / "conv7" / f"{WIRED}.html").read_text("utf-8"))
     assert '<a href="../classes/spiral.html">spiral</a>' in page

@@ -15,6 +15,7 @@ import convatlas
 from convatlas.opening import witnesses
 from convatlas.receipts import before
 from support.command import build, run, said
+from support.markup import written
 from support.probing import noise
 from support.site_files import layer_file
 
@@ -81,16 +82,16 @@ def rendered(folder: Path, *more: str) -> Any:
 
 
 def test_pages_say_what_the_number_loses_by_its_name(built: Path) -> None:
-    page = (built / "site/net/colour/0.html").read_text()
+    page = written((built / "site/net/colour/0.html").read_text("utf-8"))
     assert "<i>the mean &lt;depth&gt; in metres</i> on average" in page or "on average, up" in page
     assert "what <i>the mean &lt;depth&gt; in metres</i> loses without it" in page
     assert 'href="../../images/photos/' in page
-    nothing = (built / "site/net/colour/2.html").read_text()
+    nothing = written((built / "site/net/colour/2.html").read_text("utf-8"))
     assert "it does not change <i>the mean &lt;depth&gt; in metres</i>" in nothing
-    layer = (built / "site/net/colour/index.html").read_text()
+    layer = written((built / "site/net/colour/index.html").read_text("utf-8"))
     assert "Effects are on <i>the mean &lt;depth&gt; in metres</i>, which is" in layer
     assert "rank correlation 1; a true effect is 1 times the predicted one" in layer
-    assert "loss.py:depth" in (built / "site/about/index.html").read_text()
+    assert "loss.py:depth" in written((built / "site/about/index.html").read_text("utf-8"))
     assert not (built / "site/net/classes").exists()
 
 
@@ -132,7 +133,9 @@ def test_pages_alone_need_no_function(folder: Path) -> None:
     (folder / "loss.py").unlink()
     shutil.rmtree(folder / "site")
     assert rendered(folder, "--pages") == 0
-    assert "in metres</i> loses without it" in (folder / "site/net/colour/0.html").read_text()
+    assert "in metres</i> loses without it" in written(
+        (folder / "site/net/colour/0.html").read_text("utf-8")
+    )
 
 
 @pytest.mark.parametrize(
@@ -166,7 +169,7 @@ def test_what_is_wrong_with_a_function_is_told_and_the_other_lenses_go_on(
     assert result.exit_code == 1
     assert f"net effects: {EFFECTS} failed: {reason}" in result.stdout
     assert "Traceback" not in said(result)
-    page = (folder / "site/net/colour/0.html").read_text()
+    page = written((folder / "site/net/colour/0.html").read_text("utf-8"))
     assert "Top activating images" in page
     assert "loses without it" not in page
 
@@ -185,7 +188,7 @@ def test_of_images_that_are_not_published_numbers_alone_are_told(folder: Path) -
     text = ATLAS.replace('"folder:photos"', '"folder:photos", publish: none') % "depth"
     (folder / "atlas.yaml").write_text(text)
     rendered(folder)
-    page = (folder / "site/net/colour/0.html").read_text()
+    page = written((folder / "site/net/colour/0.html").read_text("utf-8"))
     section = page.partition('id="effects"')[2].partition("</section>")[0]
     assert "in metres</i> loses without it" in section
     assert "<img" not in section and "images/" not in section

@@ -22,6 +22,7 @@ from convatlas.site.check.budgets import kind
 from convatlas.site.check.check import check
 from convatlas.site.serve.server import Serving
 from support.command import build, said
+from support.markup import written
 
 NETWORK = """
 from torch import nn
@@ -65,7 +66,7 @@ def test_its_pictures_are_files_that_stay_while_they_are_whole(folder: Path) -> 
     tiles = sorted((out / BELOW).glob("*.tile"))
     assert len(tiles) == 4
     assert {kind(tile.relative_to(out).as_posix()) for tile in tiles} == {"kernels"}
-    assert f'src="{tiles[0].name}"' in (out / BELOW / "0.html").read_text()
+    assert f'src="{tiles[0].name}"' in written((out / BELOW / "0.html").read_text("utf-8"))
     before, changed = tiles[0].read_bytes(), tiles[1].stat().st_mtime_ns
     tiles[0].write_bytes(before[:-1])
     built(folder)
@@ -78,7 +79,7 @@ def test_they_stand_inside_of_pages_that_many_filters_share(folder: Path) -> Non
     out = built(folder)
     assert check(out).findings == ()
     assert not list(out.rglob("*.tile"))
-    page = (out / BELOW / "filters-0.html").read_text()
+    page = written((out / BELOW / "filters-0.html").read_text("utf-8"))
     inside = re.findall(r'src="data:image/x-tile;base64,([^"]+)"', page)
     assert len(inside) == 4
     assert all(b64decode(data).endswith(END) for data in inside)

@@ -17,6 +17,7 @@ from PIL import Image
 
 from convatlas.cli import cli
 from support.leaks import Album, mentions, pictures, sightings
+from support.markup import written
 from support.site_files import layer_file
 
 NETWORK = '''
@@ -380,7 +381,7 @@ def test_of_a_published_set_each_image_has_a_page_with_its_live_filters(build: M
     }
     assert dead
     for name, told in expected.items():
-        page = (site / "images" / "secret" / f"{name}.html").read_text()
+        page = written((site / "images" / "secret" / f"{name}.html").read_text("utf-8"))
         links = set(re.findall(r'href="\.\./\.\./(net/[^"/]+/\d+\.html)"', page))
         assert links == {href for href, _ in told} - dead
     pages = {file.stem for file in (site / "images" / "secret").glob("*.html")}

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 import convatlas
 from support import nets
 from support.command import build, run, said
+from support.markup import written
 from support.site_files import contents, layer_file
 
 NETWORKS = """
@@ -192,7 +193,7 @@ def test_pages_tell_it_and_lead_to_the_twin(built: Path) -> None:
     twin = f'<a href="../../{entry["filter"]}.html">{entry["filter"]}</a>'
     assert f"The most similar filter of {entry['network']}, {twin}" in page
     assert "answers to this picture" in page
-    about = (built / "site" / "about" / "index.html").read_text()
+    about = written((built / "site" / "about" / "index.html").read_text("utf-8"))
     assert 'id="transfer"' in about and "0.6 or more" in about
     head, first = (built / "site" / network / name / "layer.csv").read_text().splitlines()[:2]
     row = dict(zip(head.split(","), first.split(","), strict=True))
@@ -200,7 +201,7 @@ def test_pages_tell_it_and_lead_to_the_twin(built: Path) -> None:
     assert float(row["transfer"]) == pytest.approx(max(shares))
     wall = (built / "site" / network / name / "wall.js").read_text()
     assert '"transfer"' in wall
-    index = (built / "site" / network / name / "index.html").read_text()
+    index = written((built / "site" / network / name / "index.html").read_text("utf-8"))
     assert ("does not transfer" in index) is _some_do_not(built, network, name)
 
 

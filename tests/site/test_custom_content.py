@@ -13,6 +13,7 @@ from convatlas.errors import SiteError
 from convatlas.site.check.check import check
 from convatlas.site.publish import publish
 from support.customized import customized, parsed
+from support.markup import written
 from support.synthetic import Read, synthetic_manifest
 
 ATLAS = """
@@ -91,12 +92,12 @@ def test_the_site_holds_together(folder: Path, tmp_path: Path) -> None:
     assert "By <strong>us</strong>" in page
     for other in manifest["pages"]:
         assert f'href="../{other["href"]}">' in page
-    home = (out / "index.html").read_text()
+    home = written((out / "index.html").read_text("utf-8"))
     assert "Windows &amp; doors" in home
     assert 'href="net0/features.1/2.html"' in home
-    filter = (out / "net0" / "features.1" / "4.html").read_text()
+    filter = written((out / "net0" / "features.1" / "4.html").read_text("utf-8"))
     assert "&lt;b&gt;rows&lt;/b&gt;" in filter
-    assert "windows" in (out / "net0" / "features.1" / "2.html").read_text()
+    assert "windows" in written((out / "net0" / "features.1" / "2.html").read_text("utf-8"))
 
 
 def test_the_search_knows_names_and_remarks(folder: Path, tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_a_file_that_went_meanwhile_is_one_sentence(folder: Path) -> None:
 def test_the_glossary_has_its_words_in_order_and_links_to_them(tmp_path: Path) -> None:
     manifest, read = synthetic_manifest(layers=1, filters=2)
     publish(manifest, read, tmp_path / "site")
-    page = (tmp_path / "site" / "about" / "glossary.html").read_text()
+    page = written((tmp_path / "site" / "about" / "glossary.html").read_text("utf-8"))
     words = re.findall(r'<div id="([^"]+)"><dt>([^<]+)</dt>', page)
     assert [name for _, name in words] == sorted((name for _, name in words), key=str.casefold)
     assert {"response", "filter", "layer", "receptive-field", "ratio", "selectivity"} <= {
@@ -124,4 +125,6 @@ def test_the_glossary_has_its_words_in_order_and_links_to_them(tmp_path: Path) -
     }
     for id, _ in words:
         assert f'href="#{id}"' in page
-    assert 'href="glossary.html"' in (tmp_path / "site" / "about" / "index.html").read_text()
+    assert 'href="glossary.html"' in written(
+        (tmp_path / "site" / "about" / "index.html").read_text("utf-8")
+    )

@@ -10,6 +10,7 @@ import pytest
 
 from convatlas.site.health import health, total
 from convatlas.site.pages import pages
+from support.markup import written
 from support.synthetic import synthetic_manifest
 
 Fact = dict[str, Any]
@@ -124,7 +125,7 @@ def sick(filters: int = 16, pairs: int = 2) -> Fact:
 
 def page_of(manifest: Fact, path: str) -> str:
     """A page without line breaks, in which entities are letters."""
-    found = next(data.decode() for name, data in pages(manifest) if name == path)
+    found = next(written(data) for name, data in pages(manifest) if name == path)
     return html.unescape(re.sub(r"\s+", " ", found))
 
 

@@ -19,6 +19,7 @@ from convatlas.site.health import health
 from convatlas.site.pages import open_site, parts
 from convatlas.ui.page import Page, Site
 from convatlas.ui.tile_drawing import DrawnOnce
+from support.markup import written
 from support.synthetic import synthetic_manifest
 from support.synthetic_effects import with_effects
 
@@ -117,9 +118,7 @@ def rendered(manifest: Manifest) -> dict[str, str]:
     opened = open_site(manifest, None)
     assert opened.env.loader is not None
     opened.env.loader = jinja2.ChoiceLoader([opened.env.loader, jinja2.DictLoader(TEMPLATES)])
-    return {
-        path: data.decode("utf-8", "replace") for part in parts(opened) for path, data in part()
-    }
+    return {path: written(data) for part in parts(opened) for path, data in part()}
 
 
 def test_it_has_pages_of_its_own(site: dict[str, str]) -> None:
@@ -128,9 +127,9 @@ def test_it_has_pages_of_its_own(site: dict[str, str]) -> None:
 
 def test_its_sections_stand_among_those_of_other_lenses(site: dict[str, str]) -> None:
     home, network = site["index.html"], site["net0/index.html"]
-    assert '<h2 id="hues"><a href="hues/index.html">All hues</a></h2>\n<p>12 hues</p>' in home
+    assert '<h2 id="hues"><a href="hues/index.html">All hues</a></h2><p>12 hues</p>' in home
     assert home.index('id="probes"') < home.index('id="hues"') < home.index('id="claims"')
-    assert '<h2 id="hues">Its hues</h2>\n<p>7 hues</p>' in network
+    assert '<h2 id="hues">Its hues</h2><p>7 hues</p>' in network
     assert ' · <a href="#hues">Its hues</a> · <a href="#claims">' in network
 
 
@@ -138,7 +137,7 @@ def test_the_page_of_each_class_has_its_section(known: None) -> None:
     manifest, _ = with_effects(synthetic_manifest(layers=1, filters=4, images=6))
     site = rendered(manifest)
     for entry in manifest["classes"]["net0"]:
-        own = f'<h2 id="hues">Its hues</h2>\n<p>{entry["number"]} hues</p>'
+        own = f'<h2 id="hues">Its hues</h2><p>{entry["number"]} hues</p>'
         assert site[entry["href"]].count(own) == 1
         assert site[entry["href"]].index('id="filters"') < site[entry["href"]].index(own)
 
@@ -147,7 +146,7 @@ def test_it_explains_itself_by_the_filter_that_all_can_show(site: dict[str, str]
     reading = site["index.html"].partition('id="reading"')[2].partition("</section>")[0]
     assert reading.index("<b>Made</b>") < reading.index("2 is teal") < reading.index("<b>Found</b>")
     assert "<dt>hue in degrees</dt><dd>180</dd>" in reading
-    assert reading.index("Hues are a circle") < reading.index("</figcaption>\n</figure>\n</div>")
+    assert reading.index("Hues are a circle") < reading.index("</figcaption></figure></div>")
 
 
 def test_about_and_help_tell_of_it(site: dict[str, str]) -> None:

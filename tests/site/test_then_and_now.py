@@ -10,13 +10,14 @@ import pytest
 from convatlas.site.pages import pages
 from support.gathered_pages import as_layers
 from support.made_up_comparison import with_comparison
+from support.markup import written
 from support.synthetic import synthetic_manifest
 
 
 def site(match: str = "index", networks: int = 2) -> dict[str, str]:
     made = synthetic_manifest(networks=networks, layers=4, filters=16, sprites=True)
     manifest, _ = with_comparison(made, match)
-    return {path: data.decode() for path, data in pages(manifest)}
+    return {path: written(data) for path, data in pages(manifest)}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +79,7 @@ def test_the_last_of_a_timeline_has_one_for_each_before() -> None:
 def test_where_filters_share_pages_they_lead_to_their_place() -> None:
     manifest, read = with_comparison(synthetic_manifest(networks=2, layers=2, sprites=True))
     told: dict[str, Any] = as_layers(manifest)
-    found = {path: data.decode() for path, data in pages(told, None, read)}
+    found = {path: written(data) for path, data in pages(told, None, read)}
     (strip,) = [
         strip for strip in strips(found["net0/features.1/filters-0.html"]) if '#4"' in strip
     ]

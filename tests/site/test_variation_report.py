@@ -12,6 +12,7 @@ from convatlas.cli.reports import closing_lines, summary, unmet
 from convatlas.pipeline import Result
 from convatlas.site.pages import pages
 from convatlas.site.variation_report import lines, report
+from support.markup import written
 from support.synthetic import synthetic_manifest
 
 Fact = dict[str, Any]
@@ -69,7 +70,7 @@ def test_pages_and_data_tell_it(manifest: Fact) -> None:
     of_filter = third["href"].replace("index.html", third["filters"][0]["href"])
     assert "differ by up to 14\N{NO-BREAK SPACE}% of their range" in found[of_filter].decode()
     assert "of pictures shown one at a time" in found[second["href"]].decode()
-    network = found[manifest["networks"][0]["href"]].decode()
+    network = written(found[manifest["networks"][0]["href"]])
     assert f">{third['name']}</a> (14\N{NO-BREAK SPACE}%)" in network
     assert f">{second['name']}</a> (3.1\N{NO-BREAK SPACE}%)" in network
     assert '<th scope="col">differs</th>' in network

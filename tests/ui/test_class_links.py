@@ -28,7 +28,7 @@ def test_a_class_with_a_page_is_a_link_and_any_other_name_is_text() -> None:
 
 
 def test_beside_a_layer_s_pages_the_same_link_is_shorter() -> None:
-    told = '<a href="../classes/Cat.html">Cat &amp; &lt;mouse&gt;</a>'
+    told = "<a href=../classes/Cat.html>Cat &amp; &lt;mouse&gt;</a>"
     assert near_class_link(NET, CAT) == told
     assert near_class_link(NET, "<dog>") == "&lt;dog&gt;"
     assert near_class_link(network(), CAT) == "Cat &amp; &lt;mouse&gt;"

@@ -87,8 +87,8 @@ def test_places_in_the_set(share: float, text: str) -> None:
 
 
 def test_what_was_drawn_at_random_is_told() -> None:
-    assert words.quantile(0.33, drawn=True) == "drawn at random, 33rd percentile"
-    assert words.quantile(1.0, drawn=True) == "drawn at random, highest"
+    assert words.quantile(0.33, drawn=True) == "random, 33rd percentile"
+    assert words.quantile(1.0, drawn=True) == "random, highest"
 
 
 @pytest.mark.parametrize(

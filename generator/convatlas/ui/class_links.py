@@ -24,7 +24,7 @@ def near_class_link(network: Network, name: str) -> Markup:
     """Return the same on a page in the folder of one of the network's layers, in fewer bytes."""
     page = class_page(network, name)
     near = page and ".." + page[page.index("/") :]
-    return Markup('<a href="{}">{}</a>').format(near, name) if near else escape(name)
+    return Markup("<a href={}>{}</a>").format(near, name) if near else escape(name)
 
 
 def class_page(network: Network, name: str, number: int | None = None) -> str | None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from convatlas.images.codecs.registry import media_type
 
-_LINKED = re.compile(r'<a(?: class="[^"]*")? href="([^"]+)">(\s*<img[^>]*>\s*)</a>')
-_NAMED = re.compile(r'(?<=[ ])(src|href)="([^":?#]+\.\w+)"')
+_LINKED = re.compile(r'<a(?: class="?[\w -]+"?)? href="?([^\s">]+)"?>(\s*<img[^>]*>\s*)</a>')
+_NAMED = re.compile(r'(?<=[ ])(src|href)=("?)([^\s":?#>]+\.\w+)\2(?=[\s/>])')
 _POLICY = "img-src 'self'"
 
 
@@ -38,8 +38,8 @@ class InlineImages:
             return found[2] if known(found[1]) else found[0]
 
         def filled(found: re.Match[str]) -> str:
-            digest = known(found[2])
-            return f'{found[1]}="{self._uri(found[2], digest)}"' if digest else found[0]
+            digest = known(found[3])
+            return f'{found[1]}="{self._uri(found[3], digest)}"' if digest else found[0]
 
         full = _NAMED.sub(filled, _LINKED.sub(alone, text))
         return full if full == text else full.replace(_POLICY, f"{_POLICY} data:", 1)

@@ -51,6 +51,7 @@ class Site:
             asset=self.asset,
             has=self.assets.__contains__,
             address=self.layout.address,
+            near=near,
         )
 
     def images(self, network: Network) -> ImageSet | None:
@@ -101,6 +102,19 @@ class Site:
     def top(self) -> tuple[str, str]:
         """The home page as the first of a page's crumbs."""
         return "index.html", self.manifest["title"]
+
+
+def near(href: str, path: str, root: str) -> str:
+    """Return an address from the site's root as it is reached from a page, in few bytes.
+
+    Args:
+        href: The address.
+        path: The page's.
+        root: Leads from the page to the site's root.
+    """
+    while root.startswith("../") and (folder := path.partition("/")[0]) == href.partition("/")[0]:
+        root, path, href = root[3:], path[len(folder) + 1 :], href[len(folder) + 1 :]
+    return root + href
 
 
 def above(site: Site, network: Network) -> list[tuple[str, str]]:

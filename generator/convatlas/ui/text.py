@@ -89,7 +89,7 @@ def quantile(share: float, drawn: bool = False) -> str:
         share: the image's quantile (0 to 1); from 1 on it is the highest.
         drawn: whether the image was drawn at random, which the text then says.
     """
-    start = "drawn at random, " if drawn else ""
+    start = "random, " if drawn else ""
     if share >= 1:
         return f"{start}highest"
     text = f"{min(100 * share, 99.9):.{1 if share > 0.99 else 0}f}".removesuffix(".0")

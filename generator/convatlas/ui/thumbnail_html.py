@@ -27,14 +27,15 @@ def thumbnail_html(
     """
     if shown.picture is None:
         return Markup(f'<span class="none">{index if named else text(shown.word)}</span>')
-    alt = f"filter {index}" if named else ""
+    alt = str(index) if named else ""
     base = root if shown.from_root else base
     if shown.box:
-        kind = f'class="{shown.look}" ' if shown.look else ""
+        kind = f"class={shown.look} " if shown.look else ""
         return part_html(shown.picture, shown.box, base, alt, kind, scaled=shown.from_root)
-    kind = f' class="{shown.look}"' if shown.look else ""
-    waits = ' loading="lazy"' if lazy else ""
-    return Markup(f'<img{kind} src="{text(base + shown.picture["file"])}" alt="{alt}"{waits}>')
+    kind = f" class={shown.look}" if shown.look else ""
+    waits = " loading=lazy" if lazy else ""
+    told = f"={alt}" if alt else ""
+    return Markup(f"<img{kind} src={text(base + shown.picture['file'])} alt{told}{waits}>")
 
 
 def part_html(
@@ -55,7 +56,7 @@ def part_html(
         scaled: whether its file may have other sides than the picture is to have.
     """
     view = " ".join(map(str, box))
-    named = f'role="img" aria-label="{alt}"' if alt else "aria-hidden=true"
+    named = f"role=img aria-label={alt}" if alt else "role=none"
     size = f' width="{picture["width"]}" height="{picture["height"]}"' if scaled else ""
     image = f'<image href="{text(base + picture["file"])}"{size}/>'
     return Markup(f'<svg {kind}viewBox="{view}" {named}>{image}{over}</svg>')

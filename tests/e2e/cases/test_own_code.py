@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from support.cases import case, convatlas_in
+from support.markup import written
 from support.prepared import GENERATOR
 from support.site_files import layer_file
 
@@ -60,7 +61,7 @@ def test_a_network_that_is_one_convolution_has_a_layer_with_a_name(tmp_path: Pat
     folder = case("20-bare-conv", tmp_path)
     done = convatlas_in(folder, "build", "--only", "m/Conv2d/*")
     assert done.returncode == 0
-    page = (folder / "site" / "m" / "Conv2d" / "0.html").read_text()
+    page = written((folder / "site" / "m" / "Conv2d" / "0.html").read_text("utf-8"))
     assert "Conv2d" in page.partition("</title>")[0]
     assert layer_file(folder / "site" / "m" / "Conv2d" / "layer.json")["filters"]
 

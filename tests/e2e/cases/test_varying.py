@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torchvision.transforms._presets import ImageClassification
 
 from support.cases import case, convatlas_in
+from support.markup import written
 from support.site_files import layer_file
 
 
@@ -45,7 +46,7 @@ def test_dropout_that_is_on_is_told(tmp_path: Path) -> None:
     varies = layer_json(folder, "b")["varies"]
     assert varies["runs"] > 0.05
     assert varies["batch"] is None
-    page = (folder / "site" / "m" / "b" / "index.html").read_text(encoding="utf-8")
+    page = written((folder / "site" / "m" / "b" / "index.html").read_text("utf-8"))
     assert "of their range from run to run" in page
     assert convatlas_in(folder, "build", "--pages").returncode == 0
 

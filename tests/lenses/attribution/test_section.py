@@ -14,6 +14,7 @@ from convatlas.model.records import Picture, StoredRecord
 from convatlas.site.check.check import check
 from convatlas.site.pages import pages
 from convatlas.site.publish import publish
+from support.markup import written
 from support.page_parts import part
 from support.site_files import read_layer
 from support.synthetic import Manifest, synthetic_manifest
@@ -24,7 +25,7 @@ METHODS = ["deconvnet", "guided", "gradient"]
 
 
 def rendered(manifest: Manifest) -> dict[str, str]:
-    return {path: data.decode() for path, data in pages(manifest)}
+    return {path: written(data) for path, data in pages(manifest)}
 
 
 def made(**options: Any) -> tuple[Manifest, Any]:

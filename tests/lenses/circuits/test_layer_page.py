@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from convatlas.site.pages import pages
+from support.markup import written
 from support.synthetic import synthetic_manifest
 from support.synthetic_circuits import drops, twofold, with_circuits
 
@@ -29,7 +30,7 @@ def site(manifest: Fact) -> dict[str, str]:
 
 
 def rendered(manifest: Fact) -> dict[str, str]:
-    return {path: data.decode() for path, data in pages(manifest)}
+    return {path: written(data) for path, data in pages(manifest)}
 
 
 def layer_of(manifest: Fact, name: str) -> Fact:

@@ -75,27 +75,30 @@ def test_two_reasons_are_told_by_their_images() -> None:
 @pytest.mark.parametrize(
     ("spearman", "told"),
     [
-        (0.995, "Removal test: rank correlation 0.99"),
+        (0.995, ""),
         (0.5, "Removal test: rank correlation 0.50 (do not rely on these)"),
         (-0.25, "Removal test: rank correlation −0.25 (do not rely on these)"),
     ],
 )
-def test_how_far_to_trust_drops(spearman: float, told: str) -> None:
+def test_which_drops_not_to_rely_on(spearman: float, told: str) -> None:
     audit = {"drops": 9, "spearman": spearman, "top5": 1.0}
-    good = {**audit, "spearman": 1.0}
-    layer: Any = {"audit": audit, "audit_behind": good}
-    assert text.trust(layer, behind=False) == told
-    assert text.trust(layer, behind=True) == f"{told}, behind the bottleneck 1.00"
-    assert text.trust({**layer, "audit": None}, behind=False) == ""
+    bad = {**audit, "spearman": 0.25}
+    layer: Any = {"audit": audit, "audit_behind": bad}
+    assert text.doubt(layer, behind=False) == told
+    beyond = "behind the bottleneck 0.25 (do not rely on these)"
+    assert text.doubt(layer, behind=True) == (
+        f"{told}, {beyond}" if told else f"Removal test: {beyond}"
+    )
+    assert text.doubt({**layer, "audit": None}, behind=False) == ""
 
 
 def test_what_the_numbers_are_is_told_of_the_lists_that_there_are() -> None:
     outputs: Any = [{"layer": "next", "index": 0, "drop": 0.5}]
     both = text.about(entry(images=9, outputs=outputs))
-    assert "What its response at its 9 strongest images loses" in both
-    assert both.endswith("Outputs: what theirs lose without it.")
-    assert "at its strongest image loses" in text.about(entry(images=1, outputs=[]))
-    assert text.about(entry(inputs=[], outputs=outputs)).startswith("What the response of each")
+    assert "its response at its 9 strongest images falls (−)" in both
+    assert both.endswith("Outputs: theirs without it.")
+    assert "at its strongest image falls" in text.about(entry(images=1, outputs=[]))
+    assert "the response of each falls" in text.about(entry(inputs=[], outputs=outputs))
     assert text.about(entry(inputs=[], outputs=[])) == ""
 
 

@@ -11,6 +11,7 @@ import pytest
 from convatlas.lenses.circuits.vlq import decoded
 from convatlas.site.publish import publish
 from support.gathered_pages import as_layers
+from support.markup import written
 from support.synthetic import synthetic_manifest
 from support.synthetic_circuits import with_circuits
 
@@ -32,7 +33,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def section(site: Path, path: str) -> str:
     """The part of a filter's page on its circuit; "" without one."""
-    text = (site / path).read_text("utf-8")
+    text = written((site / path).read_text("utf-8"))
     found = re.search(r'<section class="band circuit".*?</section>', text, re.DOTALL)
     return found[0].replace("\u00a0", " ") if found else ""
 
@@ -45,11 +46,11 @@ def changes(text: str) -> list[str]:
 def test_inputs_and_outputs_are_links_in_order(site: Path) -> None:
     text = section(site, "net0/features.1/2.html")
     inputs, outputs = text.split('<div class="outputs">')
-    assert re.findall(r"href=\.\./([^>]+)>", inputs) == [
+    assert re.findall(r'href="\.\./([^>]+)">', inputs) == [
         f"features.0/{index}.html" for index in (2, 3, 4, 5)
     ]
     assert changes(inputs) == ["−45", "−20", "−5", "+3", "+1"]
-    links = re.findall(r"href=\.\./(features[^>]+)>", outputs)
+    links = re.findall(r'href="\.\./(features[^>]+)">', outputs)
     assert links == ["features.2/2.html", "features.2/3.html"]
     assert changes(outputs) == ["−25", "+13", "−30"]
 
@@ -87,13 +88,13 @@ def test_two_reasons_are_told_by_images(site: Path) -> None:
 def test_the_first_layer_has_outputs_only(site: Path) -> None:
     text = section(site, "net0/features.0/2.html")
     assert 'class="inputs"' not in text
-    assert "href=../features.1/2.html>" in text
+    assert 'href="../features.1/2.html">' in text
     assert "no single filters" in text or "picture itself" in text
 
 
 def test_a_page_of_many_filters_has_each_ones_circuit(tmp_path: Path) -> None:
     manifest, read = made()
     publish(as_layers(manifest), read, tmp_path)
-    text = (tmp_path / "net0/features.1/filters-0.html").read_text("utf-8")
+    text = written((tmp_path / "net0/features.1/filters-0.html").read_text("utf-8"))
     assert 'id="2-circuit"' in text
-    assert "href=../features.0/filters-0.html#2>" in text
+    assert 'href="../features.0/filters-0.html#2">' in text

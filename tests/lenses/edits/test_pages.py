@@ -13,6 +13,7 @@ import pytest
 from convatlas.model.edit_columns import unpacked
 from convatlas.site.exports.grid_js import facets, wall
 from convatlas.site.pages import pages
+from support.markup import written
 from support.page_parts import part
 from support.synthetic import synthetic_manifest
 from support.synthetic_edits import EDITS, auc, with_edits
@@ -27,7 +28,7 @@ def made(**more: Any) -> Fact:
 
 
 def rendered(manifest: Fact) -> dict[str, str]:
-    return {path: data.decode() for path, data in pages(manifest)}
+    return {path: written(data) for path, data in pages(manifest)}
 
 
 @pytest.fixture(scope="module")

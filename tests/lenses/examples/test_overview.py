@@ -6,6 +6,7 @@ from typing import Any
 
 from convatlas.lenses.examples.overview import ExamplesReports
 from convatlas.site.pages import pages
+from support.markup import written
 from support.synthetic import synthetic_manifest
 
 
@@ -29,7 +30,7 @@ def test_layers_that_not_all_images_reach_are_told_at_the_end() -> None:
 
 def test_a_layer_s_page_says_how_many_images_reach_it() -> None:
     made = manifest(24, 11)
-    site = {path: data.decode() for path, data in pages(made)}  # type: ignore[arg-type]
+    site = {path: written(data) for path, data in pages(made)}  # type: ignore[arg-type]
     whole, part = (site[layer["href"]] for layer in made["networks"][0]["layers"])
     assert "It is reached by 11 of 24 images" in part
     assert "It is reached by" not in whole

@@ -58,8 +58,8 @@ def classes(
 
 
 def test_what_the_means_of_classes_are_of() -> None:
-    assert "to a class's 50 images" in sentences.classes(classes(50, 50))
-    assert "to a class's images" in sentences.classes(classes(50, 12))
+    assert "to a class’s 50 images" in sentences.classes(classes(50, 50))
+    assert "to a class’s images" in sentences.classes(classes(50, 12))
     assert "no more than the strongest images" in sentences.classes(classes(1, 1))
 
 

@@ -17,6 +17,7 @@ from convatlas.site.pages import pages
 from convatlas.ui.network_results import NetworkResults
 from convatlas.ui.text import ordinal
 from support.facts import ATLAS, NETWORK
+from support.markup import written
 from support.synthetic import synthetic_manifest
 
 A, B, HIDDEN = "a" * 12, "b" * 12, "c" * 12
@@ -109,7 +110,7 @@ def test_what_is_not_measured_has_no_verdict() -> None:
     assert (first["verdict"], len(first["pictures"])) == (None, 1)
     assert first["why"] == "Not all of its pictures are measured yet."
     assert (second["verdict"], second["why"]) == (None, "None of its pictures are measured yet.")
-    page = dict(pages(manifest))["hypotheses/index.html"].decode()
+    page = written(dict(pages(manifest))["hypotheses/index.html"])
     assert "2 not measured" in page
     assert "Expected: confirmed." in page
 
@@ -128,7 +129,7 @@ def test_a_claim_about_a_filter_without_a_page_has_no_link() -> None:
     results = NetworkResults(NETWORK, {"conv1": [0]}, None, RecordIndex(), hypotheses=[claim()])
     manifest = assemble(ATLAS, [results])
     assert manifest["hypotheses"][0]["href"] is None
-    page = dict(pages(manifest))["hypotheses/index.html"].decode()
+    page = written(dict(pages(manifest))["hypotheses/index.html"])
     assert '<span class="mono">net/conv1/1</span>' in page
 
 
@@ -139,7 +140,7 @@ def manifest() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def site(manifest: dict[str, Any]) -> dict[str, str]:
-    return {path: data.decode() for path, data in pages(manifest)}
+    return {path: written(data) for path, data in pages(manifest)}
 
 
 def part(site: dict[str, str], number: int) -> str:

@@ -36,7 +36,7 @@ def test_points_go_from_edge_to_edge_upward() -> None:
         ((LEFT + RIGHT) // 2, (TOP + BOTTOM) // 2),
         (RIGHT, TOP),
     ]
-    assert found.polyline == f"{LEFT},{BOTTOM} 240,84 {RIGHT},{TOP}"
+    assert found.line == f"M{LEFT} {BOTTOM}l184-52 184-52"
     assert found.zero == BOTTOM
     assert found.bound == (TOP + BOTTOM) // 2
 

@@ -8,6 +8,7 @@ import pytest
 
 from convatlas.lenses.maximize.recipe_text import beside
 from convatlas.site.pages import pages
+from support.markup import written
 from support.page_parts import part
 from support.synthetic import synthetic_manifest
 
@@ -15,7 +16,7 @@ from support.synthetic import synthetic_manifest
 @pytest.fixture(scope="module")
 def site() -> dict[str, str]:
     manifest, _ = synthetic_manifest(layers=4, filters=16)
-    return {path: data.decode() for path, data in pages(manifest)}
+    return {path: written(data) for path, data in pages(manifest)}
 
 
 def test_a_filter_page_shows_how_its_picture_came_to_be(site: dict[str, str]) -> None:
@@ -23,11 +24,11 @@ def test_a_filter_page_shows_how_its_picture_came_to_be(site: dict[str, str]) ->
     assert re.search(r'src="2-positive-history-\w+\.webp" width="192" height="48"', history)
     assert "The canvas after 0, 8, 32, 128 steps" in history
     assert "<span>step 0</span><span>8</span><span>32</span><span>128</span>" in history
-    points = re.search(r'<polyline points="([^"]+)"', history)
-    assert points is not None
-    assert len(points[1].split()) == 33
+    line = re.search(r'<path class="line" d="M\d+ \d+l([^"]+)"', history)
+    assert line is not None
+    assert len(re.findall(r"-?\d+", line[1])) == 2 * 32
     assert 'role="img" aria-label="Curve of the response: 1.73 at step 0' in history
-    assert "Drawn is the mean over the map as the optimiser saw it" in history
+    assert "Drawn: the mean over the map in bfloat16, while the picture was moved about." in history
     assert 'class="bound"' not in history
 
 
@@ -35,7 +36,7 @@ def test_the_strongest_image_is_drawn_beside_a_climb_at_one_position(site: dict[
     history = part(site["net0/features.1/1.html"], "history")
     assert 'class="bound"' in history
     assert "strongest of 12 images: 26.8" in history
-    assert "Drawn is the centre of the map" in history
+    assert "Drawn: the centre of the map" in history
 
 
 def test_old_records_without_a_history_leave_it_out(site: dict[str, str]) -> None:
@@ -47,7 +48,7 @@ def test_old_records_without_a_history_leave_it_out(site: dict[str, str]) -> Non
 def test_the_other_pictures_of_a_filter_stand_side_by_side(site: dict[str, str]) -> None:
     page = site["net0/features.1/2.html"]
     assert "<b>One position: 33.5</b> 5.8 times the strongest of 12 images" in part(page, "made")
-    assert "Picture made to excite one position of features.1 / 2" in page
+    assert "Made to excite one position of it: 33.5 at row" in page
     ways, variants = part(page, "ways"), part(page, "variants")
     assert re.findall(r"<b>([^<]+)</b>", ways) == ["30", "29", "28", "27"]
     assert "0.85 times the strongest of 12 images; does not beat the strongest image" in ways
@@ -59,7 +60,7 @@ def test_the_other_pictures_of_a_filter_stand_side_by_side(site: dict[str, str])
 def test_of_a_recipe_only_what_differs_from_its_layers_is_told(site: dict[str, str]) -> None:
     cite = part(site["net0/features.1/2.html"], "cite")
     told = dict(re.findall(r"<dt>([^<]+)<dd>(.*?)(?=<dt>|\n)", cite))
-    record = r'attempt 1 of 1, record <span class="mono">\w{16}</span>'
+    record = r"record <code>\w{16}</code>"
     assert re.fullmatch(record, told["Inhibits"])
     assert re.fullmatch(rf"{record}; unlike its layer: steps: 128 steps.*", told["Excites"])
     assert "torch 2.9.0, cpu, bfloat16, seed 0" in told["Made with"]

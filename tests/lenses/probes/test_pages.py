@@ -13,6 +13,7 @@ import pytest
 from convatlas.lenses.probes.reports import MOST_BYTES
 from convatlas.site.check.check import check
 from convatlas.site.pages import pages
+from support.markup import written
 from support.synthetic import synthetic_manifest
 
 
@@ -23,7 +24,7 @@ def told() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def site(told: dict[str, Any]) -> dict[str, str]:
-    return {path: data.decode() for path, data in pages(told)}
+    return {path: written(data) for path, data in pages(told)}
 
 
 def section(page: str, layer: str) -> str:
@@ -66,7 +67,7 @@ def test_every_filter_of_a_layer_has_one_link_among_the_maps(site: dict[str, str
 
 def test_a_tile_takes_few_bytes() -> None:
     told, _ = synthetic_manifest(layers=1, filters=512, images=1, top=1, made=8, probes=1)
-    site = {path: data.decode() for path, data in pages(told)}
+    site = {path: written(data) for path, data in pages(told)}
     wall = site["probes/probe0/net0/index.html"].partition('class="maps"')[2]
     assert len(wall.partition("<h3>")[0]) < 70 * 512
 
@@ -108,7 +109,7 @@ def test_the_strongest_filters_stand_side_by_side_with_what_made_them_answer(
 
 def test_tiles_that_are_no_squares_show_nothing_of_their_neighbours() -> None:
     told, _ = synthetic_manifest(size=(32, 64), layers=1, filters=13, images=1, probes=3)
-    site = {path: data.decode() for path, data in pages(told)}
+    site = {path: written(data) for path, data in pages(told)}
     cut = (  # stretched over the probe, and cut to its own tile
         '<svg class="px" width="64" height="32" preserveAspectRatio="none"'
         ' viewBox="{0} {1} 32 16"><use href="#{2}-maps"/></svg>'
@@ -123,7 +124,7 @@ def test_tiles_that_are_no_squares_show_nothing_of_their_neighbours() -> None:
 
 def test_few_filters_have_no_more_heads_than_cards() -> None:
     told, _ = synthetic_manifest(layers=1, filters=1, images=1, probes=1)
-    page = {path: data.decode() for path, data in pages(told)}["probes/probe0/net0/index.html"]
+    page = {path: written(data) for path, data in pages(told)}["probes/probe0/net0/index.html"]
     assert page.count("<span>filter</span>") == 1
 
 
@@ -141,7 +142,7 @@ def test_one_can_walk_from_probe_to_probe_and_network_to_network(site: dict[str,
     assert 'rel="next" href="../../../probes/probe2/net0/index.html"' in page
     assert '<a href="../../../probes/probe1/net1/index.html">net1</a>' in page
     assert '<a href="../../../net0/index.html">' in page
-    up = '<a href="../../../probes/probe1/index.html" rel="up">'
+    up = '<a href="../index.html" rel="up">'
     assert f"{up}a street &amp; &lt;houses&gt;</a>" in page
     assert re.search(r'<a class="mono" href="#features.2">', page)
     assert 'rel="prev"' not in site["probes/probe0/net0/index.html"]
@@ -157,7 +158,7 @@ def test_the_prediction_is_told_with_names_and_bars(site: dict[str, str]) -> Non
 def test_a_network_that_predicts_no_classes_says_so(told: dict[str, Any]) -> None:
     seen = {**told["probes"][0]["networks"][0], "prediction": None}
     probe = {**told["probes"][0], "networks": [seen]}
-    site = {path: data.decode() for path, data in pages({**told, "probes": [probe]})}
+    site = {path: written(data) for path, data in pages({**told, "probes": [probe]})}
     assert "is not one number for each class" in site["probes/probe0/net0/index.html"]
 
 

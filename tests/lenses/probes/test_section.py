@@ -15,6 +15,7 @@ from convatlas.site.manifest import assemble
 from convatlas.site.pages import pages
 from convatlas.ui.network_results import NetworkResults
 from support.facts import ATLAS, LAYER, NETWORK
+from support.markup import written
 
 SECOND = replace(LAYER, name="Conv1", module="Conv1")  # equal but for case
 NAMED = replace(NETWORK, classes=("cat", "dog"), layers=(LAYER, SECOND))
@@ -110,7 +111,7 @@ def test_a_layer_that_the_picture_does_not_reach_is_named() -> None:
     (seen,) = made["probes"][0]["networks"]
     assert [layer["name"] for layer in seen["layers"]] == ["conv1"]
     assert seen["missed"] == ["Conv1"]
-    page = dict(pages(made))[seen["href"]].decode()
+    page = written(dict(pages(made))[seen["href"]])
     assert "This picture does not reach Conv1: the network takes another path with it." in page
     assert "1 layer of 2" not in page
 
@@ -149,7 +150,7 @@ def test_a_layer_of_any_name_has_an_id_of_its_own() -> None:
     )
     network, filters = replace(NAMED, layers=layers), {name: [0] for name in names}
     manifest = assemble(ATLAS, [NetworkResults(network, filters, None, records, probes=[probe])])
-    page = dict(pages(manifest))[manifest["probes"][0]["networks"][0]["href"]].decode()
+    page = written(dict(pages(manifest))[manifest["probes"][0]["networks"][0]["href"]])
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(set(ids)) == len(ids) >= 3 * len(names)
 
@@ -161,7 +162,7 @@ def test_an_atlas_without_probes_has_no_pages_of_them() -> None:
 
 
 def test_pages_of_what_is_hardly_there_are_made(manifest: Any) -> None:
-    site = {path: data.decode() for path, data in pages(manifest)}
+    site = {path: written(data) for path, data in pages(manifest)}
     seen = [probe["networks"][0]["href"] for probe in manifest["probes"]]
     assert "1 layer of 2 is not there yet." in site[seen[0]]
     assert "<b>2</b>" in site[seen[0]]  # of the filters two have no page: no links

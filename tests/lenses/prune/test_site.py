@@ -14,6 +14,7 @@ from torch.nn.utils import prune as pruning
 
 from convatlas.cli import cli
 from support import nets
+from support.markup import written
 
 ATLAS = """
 models:
@@ -91,11 +92,11 @@ def test_the_file_has_a_row_for_each_filter(folder: Path) -> None:
 
 @pytest.mark.usefixtures("told")
 def test_the_network_s_page_says_what_it_is_and_what_it_is_not(folder: Path) -> None:
-    page = (folder / "site/net/index.html").read_text()
+    page = written((folder / "site/net/index.html").read_text("utf-8"))
     assert "masking, not slimming" in page
     assert 'href="prune.csv"' in page
     assert page.count("<details><summary>Each layer alone") == 1
-    about = (folder / "site/about/index.html").read_text()
+    about = written((folder / "site/about/index.html").read_text("utf-8"))
     assert 'id="prune"' in about
 
 

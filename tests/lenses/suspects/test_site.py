@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from PIL import Image
 
 from convatlas.cli import cli
+from support.markup import written
 
 NETWORK = """
 import torch
@@ -140,7 +141,7 @@ def test_the_page_of_the_class_shows_the_filter_and_images(
     assert len(re.findall(r'href="\.\./\.\./images/marked/\w+\.html"', page)) == 6
     assert page.count('class="cells"') == 1
     for image in re.findall(r"images/marked/(\w+)\.html", page):
-        shown = (folder / f"site/images/marked/{image}.html").read_text()
+        shown = written((folder / f"site/images/marked/{image}.html").read_text("utf-8"))
         assert "green" in shown
     two = section(folder, "marked/classes/either.html")
     assert two.count("12 images, on which filter") == 2

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from convatlas.site.exports.layer_csv import layer_csv
+from convatlas.ui.rounding import rounded
 from support.synthetic import synthetic_manifest
 
 Fact = dict[str, Any]
@@ -42,11 +43,11 @@ def test_there_is_a_row_for_each_filter(layers: list[Fact]) -> None:
         assert row["index"] == str(found["index"])
         assert row["page"] == f"{found['index']}.html"
         assert row["dead"] == ("true" if found["dead"] else "false")
-        assert float(row["highest"]) == examples["bounds"]["highest"]
-        assert float(row["share_positions"]) == examples["share_positions"]
+        assert float(row["highest"]) == rounded(examples["bounds"]["highest"])
+        assert float(row["share_positions"]) == rounded(examples["share_positions"])
         assert row["class"] == examples["classes"][0]["label"]
-        assert row["ratio"] == ("" if made.get("ratio") is None else str(made["ratio"]))
-        assert row["response"] == (str(made["response"]) if made else "")
+        assert row["ratio"] == ("" if made.get("ratio") is None else str(rounded(made["ratio"])))
+        assert row["response"] == (str(rounded(made["response"])) if made else "")
         assert row["name"] == ("<pole> " + row["index"] if found["index"] % 8 == 6 else "")
         assert row["hue"] == ("" if found["hue"] is None else str(found["hue"]))
 

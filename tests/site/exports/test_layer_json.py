@@ -16,9 +16,10 @@ def manifest() -> dict:
     return synthetic_manifest(filters=16)[0]
 
 
-def test_numbers_have_six_digits() -> None:
+def test_numbers_have_five_digits() -> None:
     given = {"a": [7.833380222320557, 1.0, 3, True, None], "b": (0.1234567e-9,)}
-    assert rounded(given) == {"a": [7.83338, 1.0, 3, True, None], "b": [1.23457e-10]}
+    assert rounded(given) == {"a": [7.8334, 1.0, 3, True, None], "b": [1.2346e-10]}
+    assert rounded(given, 2) == {"a": [7.8, 1.0, 3, True, None], "b": [1.2e-10]}
 
 
 def test_recipes_stand_once_and_pictures_point_at_them(manifest: dict) -> None:

@@ -12,6 +12,7 @@ from convatlas.site.pages.blocks import prefix, stages
 from convatlas.site.pages.highlights import highlights, strongest
 from convatlas.site.pages.network_map import TARGET, layer_map
 from convatlas.ui.filter_tiles import Tiles
+from support.markup import written
 from support.synthetic import synthetic_manifest
 
 Fact = dict[str, Any]
@@ -64,7 +65,7 @@ def test_the_map_is_to_scale_and_can_be_pressed() -> None:
 
 def test_the_network_page_links_every_block() -> None:
     manifest = synthetic_manifest(layers=4, filters=8)[0]
-    page = dict(pages(manifest))["net0/index.html"].decode()
+    page = written(dict(pages(manifest))["net0/index.html"])
     drawn = page.partition('<svg class="blocks"')[2].partition("</svg>")[0]
     hrefs = [f"../{layer['href']}" for layer in manifest["networks"][0]["layers"]]
     assert re.findall(r'<a href="([^"]+)"', drawn) == hrefs
@@ -89,14 +90,14 @@ def test_highlights_that_were_chosen_are_the_only_ones() -> None:
     filters = Tiles(manifest["networks"], lambda *_: None).filters  # type: ignore[arg-type]
     (found,) = highlights(manifest, filters, 6)
     assert found.filter["index"] == 2
-    page = dict(pages(manifest))["index.html"].decode()
+    page = written(dict(pages(manifest))["index.html"])
     assert '<h2 id="highlights">Highlights</h2>' in page
     assert "<p>An &lt;odd&gt; one.</p>" in page
 
 
 def test_home_shows_how_to_read_by_one_filter() -> None:
     manifest = synthetic_manifest(layers=3, filters=16)[0]
-    page = dict(pages(manifest))["index.html"].decode()
+    page = written(dict(pages(manifest))["index.html"])
     part = page.partition('id="reading"')[2].partition("</section>")[0]
     assert part.count("<figure>") == 3
     assert "<dt>highest response</dt><dd>26.8</dd>" in part

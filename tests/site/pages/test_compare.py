@@ -12,6 +12,7 @@ from convatlas.site.compared import most_changed
 from convatlas.site.pages import pages
 from support.gathered_pages import as_layers
 from support.made_up_comparison import with_comparison
+from support.markup import written
 from support.page_parts import part
 from support.synthetic import synthetic_manifest
 
@@ -37,7 +38,7 @@ def site(manifest: dict[str, Any]) -> dict[str, str]:
 
 
 def published(manifest: dict[str, Any]) -> dict[str, str]:
-    return {path: data.decode() for path, data in pages(manifest)}
+    return {path: written(data) for path, data in pages(manifest)}
 
 
 def ranked(manifest: dict[str, Any]) -> list[tuple[str, int, float]]:
@@ -114,7 +115,7 @@ def test_pairs_that_did_not_change_are_not_among_them() -> None:
 
 
 def test_layers_stand_in_their_order_with_their_numbers(site: dict[str, str]) -> None:
-    rows = part(site[PAGE], "layers").split("<li>\n<div>")[1:]
+    rows = part(site[PAGE], "layers").split("<li><div>")[1:]
     assert [re.findall(r'<a class="mono" href="([^"]+)">', row)[0] for row in rows] == [
         "../../compare/net0--net1/features.1.html",
         "../../compare/net0--net1/features.2.html",
@@ -180,7 +181,7 @@ def test_a_timeline_leads_on_from_home_and_from_each_of_its_networks() -> None:
 
 def test_where_filters_share_pages_pairs_lead_to_their_place() -> None:
     manifest, read = with_comparison(synthetic_manifest(networks=2, layers=2, sprites=True))
-    found = {path: data.decode() for path, data in pages(as_layers(manifest), None, read)}
+    found = {path: written(data) for path, data in pages(as_layers(manifest), None, read)}
     page = part(found[PAGE], "most")
     assert 'href="../../net1/features.1/filters-0.html#4"' in page
     assert "sprite-made" in page

@@ -13,6 +13,7 @@ import pytest
 from convatlas.site.pages import pages
 from convatlas.site.pages.compare_layer import STILL
 from support.made_up_comparison import with_comparison
+from support.markup import written
 from support.synthetic import synthetic_manifest
 from support.synthetic_effects import with_effects
 
@@ -21,14 +22,14 @@ TILE = re.compile(
     r'<div><a href="\.\./\.\./net0/features\.2/(\d+)\.html" aria-label="\1 before'
     r'(?:: dead)?">.*?</a>'
     r'<a href="\.\./\.\./net1/features\.2/(\d+)\.html" aria-label="\2 after(?:: dead)?">.*?</a>'
-    r"<p><b>(.*?)</b> (.*?)<small>(.*?)</small></div>"
+    r"<p><b>(.*?)</b> (.*?)<small>(.*?)</small></p></div>"
 )
 
 
 def made(match: str = "index") -> tuple[dict[str, Any], dict[str, str]]:
     manifest = synthetic_manifest(networks=2, layers=4, filters=16)
     told, _ = with_comparison(with_effects(manifest), match)
-    return told, {path: data.decode() for path, data in pages(told)}
+    return told, {path: written(data) for path, data in pages(told)}
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +185,7 @@ def test_numbers_that_no_pair_has_are_no_order() -> None:
     manifest, _ = with_comparison(synthetic_manifest(networks=2, layers=3, filters=4))
     for pair in manifest["compare"]["pairs"][0]["layers"][1]["pairs"]:
         pair["cosine"] = pair["norm"] = None
-    site = {path: data.decode() for path, data in pages(manifest)}
+    site = {path: written(data) for path, data in pages(manifest)}
     page = site["compare/net0--net1/features.1.html"]
     assert '<option value="correlation">' in page
     assert '<option value="cosine">' not in page

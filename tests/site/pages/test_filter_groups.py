@@ -11,6 +11,7 @@ import pytest
 from convatlas.site.check.check import check
 from convatlas.site.publish import publish
 from support.gathered_pages import as_layers
+from support.markup import written
 from support.site_files import layer_file
 from support.synthetic import synthetic_manifest
 
@@ -49,7 +50,7 @@ def test_sprites_are_files_and_named(built: Path) -> None:
 
 def test_every_filter_stands_on_a_page_under_its_number(built: Path) -> None:
     for first, filters in ((0, range(32)), (32, range(32, 40))):
-        page = (built / "net0" / "features.1" / f"filters-{first}.html").read_text()
+        page = written((built / "net0" / "features.1" / f"filters-{first}.html").read_text("utf-8"))
         assert re.findall(r'<div id="(\d+)">', page) == [str(index) for index in filters]
 
 
@@ -60,13 +61,13 @@ def test_only_pages_with_pictures_inside_allow_them(built: Path) -> None:
 
 
 def test_pictures_inside_are_the_pictures(built: Path) -> None:
-    page = (built / "net0" / "features.1" / "filters-0.html").read_text()
+    page = written((built / "net0" / "features.1" / "filters-0.html").read_text("utf-8"))
     assert len(set(re.findall(r'src="data:image/webp;base64,([^"]+)"', page))) > 20
     assert not re.search(r'(src|href)="\d+-', page)
 
 
 def test_links_lead_to_the_filter_there(built: Path) -> None:
-    wall = (built / "net0" / "features.1" / "index.html").read_text()
+    wall = written((built / "net0" / "features.1" / "index.html").read_text("utf-8"))
     assert 'href="filters-32.html#37"' in wall
     index = (built / "search" / "index.js").read_text()
     assert "filters-32.html#37" in index

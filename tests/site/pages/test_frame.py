@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from convatlas.site.pages import pages
+from support.markup import written
 from support.synthetic import synthetic_manifest
 
 
@@ -15,7 +16,7 @@ def made(**given: Any) -> dict[str, str]:
     """All HTML pages of a small site, with ``given`` in its manifest."""
     manifest, _ = synthetic_manifest(layers=3, filters=4, probes=2, hypotheses=3)
     found = pages({**manifest, **given})
-    return {path: content.decode() for path, content in found if path.endswith(".html")}
+    return {path: written(content) for path, content in found if path.endswith(".html")}
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def test_the_logo_own_pages_and_the_footer_stand_on_every_page() -> None:
 def test_scripts_of_all_pages_are_small() -> None:
     manifest, _ = synthetic_manifest(layers=1, filters=2)
     files = dict(pages(manifest))
-    page = files["index.html"].decode()
+    page = written(files["index.html"])
     loaded = re.findall(r'<script [^>]*src="([^"]+)"', page)
     assert sum(len(files[file]) for file in loaded) < 30_000
     names = [re.sub(r"\.[0-9a-f]{8}", "", file).removeprefix("static/") for file in loaded]

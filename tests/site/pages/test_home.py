@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from convatlas.site.pages import pages
+from support.markup import written
 from support.synthetic import synthetic_manifest
 
 LAYER = 2  # of the three, at two thirds of the way
@@ -29,7 +30,7 @@ def living(manifest: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def explained(manifest: dict[str, Any]) -> int:
-    home = next(data.decode() for path, data in pages(manifest) if path == "index.html")
+    home = next(written(data) for path, data in pages(manifest) if path == "index.html")
     reading = home.partition('id="reading"')[2].partition("</section>")[0]
     return int(re.findall(rf'href="net0/features\.{LAYER}/(\d+)\.html"', reading)[0])
 

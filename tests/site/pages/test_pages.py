@@ -10,6 +10,7 @@ import pytest
 from convatlas.errors import SiteError
 from convatlas.site.exports.layer_json import told_layer
 from convatlas.site.pages import pages
+from support.markup import written
 from support.site_files import read_layer
 from support.synthetic import synthetic_manifest
 
@@ -21,7 +22,7 @@ def manifest() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def site(manifest: dict[str, Any]) -> dict[str, str]:
-    return {path: data.decode() for path, data in pages(manifest)}
+    return {path: written(data) for path, data in pages(manifest)}
 
 
 def test_every_page_of_the_contract_is_there_once(manifest: dict[str, Any]) -> None:
@@ -86,7 +87,7 @@ def test_every_picture_has_an_alternative(site: dict[str, str]) -> None:
 def test_every_picture_but_those_of_tiles_has_its_size(site: dict[str, str]) -> None:
     for path, text in site.items():
         for image in re.findall(r"<img [^>]*>", text):
-            tile = re.search(r'-positive-\w+\.\w+" alt="(filter \d+)?"', image)
+            tile = re.search(r'-positive-\w+\.\w+" alt="(\d+)?"', image)
             assert tile or re.search(r' width="\d+" height="\d+"', image), path
 
 
@@ -140,7 +141,7 @@ def test_lenses_that_are_off_are_told() -> None:
     manifest["recipes"] = []
     manifest["networks"][0]["images"] = None
     manifest["image_sets"] = []
-    site = {path: data.decode() for path, data in pages(manifest)}
+    site = {path: written(data) for path, data in pages(manifest)}
     page = site["net0/features.0/0.html"]
     assert "This atlas has no made pictures." in page
     assert "This atlas has no pictures of kernels." in page
@@ -150,7 +151,7 @@ def test_lenses_that_are_off_are_told() -> None:
 
 def test_images_that_are_not_published_leave_numbers_only() -> None:
     manifest, _ = synthetic_manifest(layers=1, filters=2, publish="none")
-    site = {path: data.decode() for path, data in pages(manifest)}
+    site = {path: written(data) for path, data in pages(manifest)}
     page = site["net0/features.0/0.html"]
     assert "The images themselves are not published" in page
     assert "<b>26.8</b> in image 0 (remote control) at row 0, column 0" in page
@@ -166,7 +167,7 @@ def test_a_large_layer_is_split_over_further_pages() -> None:
     found = {}
     for path, data in pages(manifest):
         if re.fullmatch(r"net0/features.0/index(-\d)?\.html", path):
-            found[path.rpartition("/")[2]] = data.decode()
+            found[path.rpartition("/")[2]] = written(data)
     assert set(found) == {"index.html", "index-2.html", "index-3.html"}
     walls = {
         name: text.partition('class="wall"')[2].partition("</div>")[0]
@@ -199,7 +200,7 @@ def test_a_theme_goes_first_and_may_extend_ours(tmp_path: Path) -> None:
     (tmp_path / "static" / "logo.png").write_bytes(b"logo")
     manifest, _ = synthetic_manifest(layers=1, filters=2)
     site = dict(pages(manifest, tmp_path))
-    page = site["net0/features.0/0.html"].decode()
+    page = written(site["net0/features.0/0.html"])
     assert "<p>mine</p>" in page
     assert "<dt>highest" in page
     style = re.search(r'href="../../(static/atlas\.[0-9a-f]{8}\.css)"', page)

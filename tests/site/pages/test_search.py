@@ -12,6 +12,7 @@ from convatlas.lenses.effects.class_names import class_pages
 from convatlas.site.exports import search_index as search
 from convatlas.site.pages import pages
 from convatlas.ui.filter_layout import LAYOUTS
+from support.markup import written
 from support.synthetic import synthetic_manifest
 from support.synthetic_edits import with_edits
 
@@ -149,7 +150,7 @@ def test_the_sheet_shows_what_has_no_file(manifest: Manifest, pages_of: str, sho
 
 
 def test_the_page_gives_examples_of_its_own(manifest: Manifest) -> None:
-    page = dict(pages(manifest))["search/index.html"].decode()
+    page = written(dict(pages(manifest))["search/index.html"])
     assert "<b>remote control</b> finds the filters that it excites" in page
     place = re.findall(r"<b>(features\.\d) (\d+)</b> a filter by its layer and number", page)
     ((layer, number),) = place

@@ -10,10 +10,11 @@ import pytest
 from convatlas.site.pages import pages
 from convatlas.ui.charts.over_time import over_time
 from support.made_up_comparison import with_comparison
+from support.markup import written
 from support.synthetic import synthetic_manifest
 
 PAGE = "compare/net0--net2/timeline.html"
-FILM = re.compile(r"<li>\n(<(?:a|span).*?)</li>", re.DOTALL)
+FILM = re.compile(r"<li>\s*(<(?:a|span).*?)</li>", re.DOTALL)
 
 
 def made(filters: int = 16) -> dict[str, Any]:
@@ -21,7 +22,7 @@ def made(filters: int = 16) -> dict[str, Any]:
 
 
 def published(manifest: dict[str, Any]) -> str:
-    return next(data.decode() for path, data in pages(manifest) if path == PAGE)
+    return next(written(data) for path, data in pages(manifest) if path == PAGE)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from convatlas.errors import SiteError
 from convatlas.site.pages import pages
 from convatlas.site.publish import publish
 from convatlas.site.templating.own_folders import own_folder
+from support.markup import written
 from support.synthetic import synthetic_manifest
 
 
@@ -23,7 +24,7 @@ def theme(tmp_path: Path) -> Path:
 
 def site(theme: Path) -> dict[str, str]:
     manifest, _ = synthetic_manifest(networks=1, layers=2, filters=4, probes=1, hypotheses=1)
-    return {path: data.decode("utf-8", "replace") for path, data in pages(manifest, theme)}
+    return {path: written(data) for path, data in pages(manifest, theme)}
 
 
 def failing(theme: Path, name: str, text: str) -> str:
@@ -143,7 +144,7 @@ def test_the_custom_properties_are_documented() -> None:
 def test_the_blocks_and_templates_are_documented() -> None:
     templates = own_folder("templates")
     text = (templates.parent / "docs" / "theming.md").read_text()
-    base = (templates / "base.html").read_text()
+    base = written((templates / "base.html").read_text("utf-8"))
     for name in re.findall(r"{% block (\w+) %}", base):
         assert f"`{name}`" in text, name
     for name in re.findall(r"`([\w./]+\.html)`", text):

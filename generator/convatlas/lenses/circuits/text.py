@@ -13,8 +13,6 @@ TRUSTED = 0.9
 APPARENT = 0.05
 """What no single filter is responsible for is told from this share on."""
 
-CHANGE = "What {} loses (−) or gains (+) if {} is set to its mean, in % of its rise above the mean"
-
 
 def change(drop: float) -> str:
     """Return what setting an input to its mean does to a response, in percent: "−42"."""
@@ -29,14 +27,20 @@ def part(share: float) -> str:
 
 
 def about(entry: CircuitsEntry) -> str:
-    """Return sentences on what the numbers of a filter's inputs and outputs are."""
+    """Return sentences on what the numbers of a filter's inputs and outputs are.
+
+    The section on the page of its layer, which the filter's leads to, has it in more words.
+    """
     if not entry["inputs"]:
-        return f"{CHANGE.format('the response of each', 'it')}." if entry["outputs"] else ""
+        told = "By how many % the response of each falls (−) or rises (+) without it."
+        return told if entry["outputs"] else ""
     count = entry["images"]
     images = "its strongest image" if count == 1 else f"its {count} strongest images"
-    told = f"{CHANGE.format(f'its response at {images}', 'an input')}; in small, the input’s share"
-    outputs = " Outputs: what theirs lose without it." if entry["outputs"] else ""
-    return f"{told} of all ups and downs.{outputs}"
+    outputs = " Outputs: theirs without it." if entry["outputs"] else ""
+    return (
+        f"By how many % its response at {images} falls (−) or rises (+) without an input; in small,"
+        f" the input’s share of all ups and downs.{outputs}"
+    )
 
 
 def explained(entry: CircuitsEntry, gate: str | None = None) -> str:
@@ -110,16 +114,15 @@ def _listed(names: Sequence[str]) -> str:
     return f"s {', '.join(names[:-1])} and {names[-1]}"
 
 
-def trust(layer: LayerCircuitsEntry, *, behind: bool) -> str:
-    """Return how well drops agree with those of filters that were really removed; "" if unknown."""
-    own = _agreement(layer["audit"])
-    beyond = _agreement(layer["audit_behind"]) if behind else ""
+def doubt(layer: LayerCircuitsEntry, *, behind: bool) -> str:
+    """Return which drops agree badly with those of filters that were really removed, or ""."""
+    own = _disagreement(layer["audit"])
+    beyond = _disagreement(layer["audit_behind"]) if behind else ""
     told = [own and f"rank correlation {own}", beyond and f"behind the bottleneck {beyond}"]
     return f"Removal test: {', '.join(filter(None, told))}" if any(told) else ""
 
 
-def _agreement(audit: AgreementEntry | None) -> str:
-    if audit is None or audit["spearman"] is None:
+def _disagreement(audit: AgreementEntry | None) -> str:
+    if audit is None or audit["spearman"] is None or audit["spearman"] >= TRUSTED:
         return ""
-    told = f"{audit['spearman']:.2f}".replace("-", "−")
-    return told if audit["spearman"] >= TRUSTED else f"{told} (do not rely on these)"
+    return f"{audit['spearman']:.2f} (do not rely on these)".replace("-", "−")

@@ -33,7 +33,7 @@ class Circuit(NamedTuple):
     """Why there are no inputs, if so, and what the numbers are."""
     remarks: str
     trust: str
-    """What the link to the method says."""
+    """What the link to the layer's section says."""
     by_image: str
     """For the script, the drops of the first input at each image in percent, then those of the
     others, in base64 VLQ; "" if there is only one image."""
@@ -70,7 +70,7 @@ def _circuit(entry: CircuitsEntry, layer: LayerCircuitsEntry, page: FilterPage) 
         lists.mixed("Behind the bottleneck", entry["behind"][:BEHIND]),
         f"{silent} {text.about(entry)}".strip(),
         _remarks(entry, layer, page) if entry["inputs"] else "",
-        text.trust(layer, behind=bool(entry["behind"])) or "How it is worked out",
+        text.doubt(layer, behind=bool(entry["behind"])) or "How far to trust this",
         _by_image(entry),
         "".join(map(str, entry.get("groups", ()))),
         _kernels(entry, layer, page),

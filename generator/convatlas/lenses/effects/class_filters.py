@@ -60,7 +60,7 @@ class ClassFilters:
     def link(self, told: ClassFilter) -> Markup:
         """Return a link to a filter from a page in the network's folder of classes."""
         filter, layer = self._filters[told["layer"], told["index"]]
-        return Markup('<a class="mono" href="{}">{} / {}</a>').format(
+        return Markup("<a class=mono href={}>{} / {}</a>").format(
             _near(layer, filter), layer["name"], filter["index"]
         )
 
@@ -77,7 +77,8 @@ class ClassFilters:
         others = known["raises"] if known else ()
         also = next((e["class"] for e in others if e["number"] != entry["number"]), "")
         href = layer_folder(layer) + filter["href"]
-        face = Markup(drawn.once(self.site.tiles.tile(href)))
+        base = f"../../{self.network['slug']}/"
+        face = Markup(drawn.once(self.site.tiles.tile(href)).replace(base, "../"))
         sign = "+" if told["logit"] > 0 else ""
         logit = f"{sign}{number(told['logit'], 2)}"
         return ShownFilter(_near(layer, filter), face, layer["name"], filter["index"], logit, also)

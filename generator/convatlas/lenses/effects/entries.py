@@ -12,6 +12,10 @@ ClassEffect = TypedDict("ClassEffect", {"class": str, "number": int, "logit": fl
 number."""
 
 
+DIGITS = 4
+"""Significant digits of effects in data files."""
+
+
 class ImageEffect(TypedDict):
     """An image, and a filter's effect on it."""
 

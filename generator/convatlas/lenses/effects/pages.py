@@ -10,10 +10,9 @@ from typing import NamedTuple, TypedDict, cast
 
 from markupsafe import Markup
 
-from convatlas.lenses.effects.class_choice import MOST
 from convatlas.lenses.effects.class_filters import ClassFilters, LayerRow
 from convatlas.lenses.effects.class_images import Behind, ClassImages, ShownImage
-from convatlas.lenses.effects.entries import ClassEntry, classes, recognised
+from convatlas.lenses.effects.entries import DIGITS, ClassEntry, classes, recognised
 from convatlas.model.columns import FORMAT, keys
 from convatlas.model.manifest import Network
 from convatlas.model.records import Json
@@ -53,8 +52,6 @@ class ClassContext(TypedDict):
     right: int
     confusions: Sequence[Confusion]
     rows: Sequence[LayerRow]
-    most: int
-    """The maximum number of filters in them."""
     behind: Sequence[Behind]
     parts: Sequence[Part]
     """Sections of other lenses; their contexts are merged into this one."""
@@ -88,7 +85,7 @@ def network_class_pages(site: Site, network: Network) -> Iterator[Page]:
 
 def _columns(network: Network, entries: Sequence[ClassEntry]) -> Mapping[str, Json]:
     """Return the content of ``classes.json``: the classes in columns, as filters in layer.json."""
-    rows = cast("list[Mapping[str, Json]]", rounded(entries))
+    rows = cast("list[Mapping[str, Json]]", rounded(entries, DIGITS))
     told = {"format": FORMAT, "count": len(rows), "classes": keys(rows)}
     return {"network": network["name"], **told}
 
@@ -155,7 +152,6 @@ class ClassPages:
             "right": recognised(entry),
             "confusions": self._confusions(entry),
             "rows": filters,
-            "most": MOST,
             "behind": behind,
             "parts": parts,
             "labelled": self._images.labelled(entry, drawn),

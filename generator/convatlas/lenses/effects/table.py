@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 from convatlas.lenses.effects.entries import (
+    DIGITS,
     ClassEffect,
     EffectsEntry,
     LayerEffectsEntry,
@@ -82,4 +83,4 @@ class EffectsTable(Table):
 
     def export(self, entries: Sequence[object]) -> Export:
         """Return the entries; none if no filter has one."""
-        return Export([rounded(entry) for entry in entries] if any(entries) else [], {})
+        return Export([rounded(entry, DIGITS) for entry in entries] if any(entries) else [], {})

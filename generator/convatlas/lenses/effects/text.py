@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import isfinite
 
 from markupsafe import Markup
@@ -105,6 +105,14 @@ def standing(entry: EffectsEntry, filters: int) -> str:
         return f"{place}; on every image {lead} changes by more than 1\u00a0%."
     still = percent(1 - entry["share_images"])
     return f"{place}; on {still} of the images {lead} changes by less than 1\u00a0%."
+
+
+def averaged(counts: Collection[int]) -> str:
+    """Return over which images of a class its effects are averaged, given the classes' numbers."""
+    if len(counts) != 1:
+        return "its images"
+    (count,) = counts
+    return "its one image" if count == 1 else f"its {plural(count, 'image')}"
 
 
 def aside(entry: EffectsEntry, exciting: str | None) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypedDict
 from markupsafe import Markup
 
 from convatlas.lenses.effects import text
+from convatlas.lenses.effects.class_choice import MOST
 from convatlas.lenses.effects.entries import (
     ClassEffect,
     EffectsEntry,
@@ -19,6 +20,7 @@ from convatlas.lenses.effects.entries import (
 from convatlas.lenses.examples.entries import examples
 from convatlas.lenses.parts.view import FilterPage, PageSection, View
 from convatlas.model.manifest import File, Filter
+from convatlas.ui.charts.bar import bar
 from convatlas.ui.page import image_page
 from convatlas.ui.text import number
 
@@ -32,7 +34,7 @@ class Bar(NamedTuple):
     name: str
     logit: str
     length: str
-    """As a share of the longest bar, from 0 to 1."""
+    """Of the longest bar, as ``ui.charts.bar`` returns it."""
     raised: bool
     images: int
 
@@ -61,7 +63,9 @@ class Shown(NamedTuple):
     images: Sequence[ImageBar]
     """With a target of the user's own, in place of the classes."""
     counted: bool
-    """Whether to say how many images each class has."""
+    """Whether each row says how many images its class has."""
+    averaged: str
+    """Over which images effects are averaged: "its 25 images"."""
     layer: LayerEffectsEntry | None
     standing: str
     aside: str
@@ -79,7 +83,7 @@ class EffectsView(View):
 
     sections = (PageSection("lenses/effects/effects.html", 120, "does"),)
     styles = ("effects",)
-    globals: Mapping[str, object] = {"effect_text": text}
+    globals: Mapping[str, object] = {"effect_text": text, "effects_most": MOST}
 
     def filter_context(self, page: FilterPage) -> Mapping[str, object]:
         """Return an ``EffectsContext``."""
@@ -97,11 +101,12 @@ def _shown(entry: EffectsEntry, page: FilterPage) -> Shown:
     longest = max((abs(each["logit"]) for each in told), default=0.0)
     bars = [_bar(each, longest) for each in told]
     standing = text.standing(entry, len(page.layer["filters"]))
-    counted = any(bar.images > 1 for bar in bars)
+    counts = {each.images for each in bars}
     aside = "" if "target" in entry else text.aside(entry, _exciting(page))
     images = _images(entry, page)
     target, layer = entry.get("target", ""), layer_effects(page.layer)
-    return Shown(entry, target, bars, images, counted, layer, standing, aside)
+    averaged = text.averaged(counts)
+    return Shown(entry, target, bars, images, len(counts) > 1, averaged, layer, standing, aside)
 
 
 def _exciting(page: FilterPage) -> str | None:
@@ -114,9 +119,8 @@ def _exciting(page: FilterPage) -> str | None:
 
 def _bar(effect: ClassEffect, longest: float) -> Bar:
     logit = effect["logit"]
-    length = f"{abs(logit) / longest:.2f}"
     told = _signed(logit, number(logit, 2))
-    return Bar(effect["class"], told, length, logit > 0, effect["images"])
+    return Bar(effect["class"], told, bar(abs(logit) / longest), logit > 0, effect["images"])
 
 
 def _images(entry: EffectsEntry, page: FilterPage) -> list[ImageBar]:
@@ -134,7 +138,7 @@ def _image_bar(told: ImageEffect, longest: float, page: FilterPage) -> ImageBar:
         image_page(page.images, image),
         page.network["photographs"].get(image),
         _signed(effect, text.quantity(effect)),
-        f"{abs(effect) / longest:.2f}",
+        bar(abs(effect) / longest),
         effect > 0,
     )
 

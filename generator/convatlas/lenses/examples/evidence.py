@@ -15,6 +15,7 @@ from convatlas.lenses.examples.near import Near, near
 from convatlas.lenses.examples.traces import Traces
 from convatlas.lenses.parts.view import FilterPage
 from convatlas.model.manifest import ImageSet
+from convatlas.ui.charts.bar import bar
 from convatlas.ui.charts.histogram import Histogram, histogram
 from convatlas.ui.fast_jinja import text
 from convatlas.ui.page import image_page
@@ -34,7 +35,9 @@ class ImageCrop(NamedTuple):
 
 
 class Class(NamedTuple):
-    """A class of images; the length of its bar is its mean over the highest response."""
+    """A class of images; the length of its bar, as ``ui.charts.bar`` returns it, is its mean over
+    the highest response.
+    """
 
     label: str
     images: int
@@ -99,7 +102,7 @@ def evidence(page: FilterPage) -> Evidence | None:
 
 def _items(crops: Iterable[ImageCrop], root: str) -> Markup:
     """Return the items of a list of images, without a template, since each page has about 20."""
-    return Markup("\n".join(_item(crop, root) for crop in crops))
+    return Markup("".join(_item(crop, root) for crop in crops))
 
 
 def _item(crop: ImageCrop, root: str) -> str:
@@ -108,10 +111,11 @@ def _item(crop: ImageCrop, root: str) -> str:
     share = f" <i>{crop.relative}</i>" if crop.relative else ""
     inside = f"{response}{label}{share}"
     if crop.place:
-        inside = f"{response}{share}<br>{label.lstrip()}<span>{crop.place}</span>"
+        lines = (f"{response}{share}", label.lstrip(), crop.place)
+        inside = " <br>".join(line for line in lines if line)
     if crop.page is None:
         return f"<li>{inside}"
-    return f'<li><a href="{text(root + crop.page)}">{inside}</a>'
+    return f"<li><a href={text(root + crop.page)}>{inside}</a>"
 
 
 @dataclass(frozen=True)
@@ -198,5 +202,5 @@ def _classes(entry: ExamplesEntry) -> Iterator[Class]:
             each["images"],
             number(each["mean"]),
             gap,
-            f"{min(max(share, 0), 1):.2g}",
+            bar(share),
         )

@@ -9,15 +9,21 @@ from convatlas.ui.rounding import PLAIN, rounded
 FOLLOWS = {"relative", "tile"}
 """Keys of an example whose values follow from its response and its place in the list."""
 
+OF_CLASSES = 4
+"""Significant digits of means over the images of a class."""
+
 NEAR = {"href", "where"}
 """Keys of a similar filter whose values follow from its name."""
 
 
 def bare(entry: object) -> object:
-    """Return a filter's entry without redundant values, rounded to six significant digits."""
+    """Return a filter's entry without redundant values, with its numbers rounded."""
     if not isinstance(entry, Mapping):
         return entry
-    return {key: _list(value) for key, value in entry.items()}
+    return {
+        key: rounded(value, OF_CLASSES) if key == "classes" else _list(value)
+        for key, value in entry.items()
+    }
 
 
 def _list(value: object) -> object:

@@ -27,9 +27,8 @@ def veil() -> Markup:
     """Return the SVG filter that fades an image under its heat map; its id is ``veil``."""
     grey = "0 0 0 0 .5 " * 3
     return Markup(
-        '<svg class="veil" width="0" height="0" aria-hidden="true"><filter id="veil"'
-        f' color-interpolation-filters="sRGB"><feColorMatrix values="{grey}{-VEIL} 0 0 0 {VEIL}"/>'
-        "</filter></svg>"
+        "<svg class=veil width=0 height=0 role=none><filter id=veil>"
+        f'<feColorMatrix values="{grey}{-VEIL} 0 0 0 {VEIL}"/></filter></svg>'
     )
 
 
@@ -82,7 +81,7 @@ class CropPainter:
     def _picture(self, image: str, window: Crop, tile: int | None) -> str | None:
         """Return the image at its place, as far as it is published; None if it is not."""
         if image in self._ids:
-            return f'<use href="#{self.at}{self._ids[image]}"/>'
+            return f"<use href=#{self.at}{self._ids[image]} />"
         photograph = self.photographs.get(image)
         cut = self.crops is not None and tile is not None and tile < self.crops["count"]
         if photograph is None and not cut:
@@ -90,17 +89,17 @@ class CropPainter:
         name = ""
         if tile is not None and image in self._again:
             self._ids[image] = f"i{tile}"
-            name = f'id="{self.at}i{tile}" '
+            name = f"id={self.at}i{tile} "
         if photograph is None:
             return self._cut(window, tile or 0, name)
         file = text(self.root + photograph["file"])
-        return f'<image {name}href="{file}"{self._size(photograph)}/>'
+        return f"<image {name}href={file}{self._size(photograph)} />"
 
     def _size(self, photograph: File) -> str:
         """Return the attributes of the size, "" if it is that of the network's input, as usual."""
         if (photograph["width"], photograph["height"]) == (self.width, self.height):
             return ""
-        return f' width="{self.width}" height="{self.height}"'
+        return f" width={self.width} height={self.height}"
 
     def _cut(self, window: Crop, tile: int, name: str) -> str:
         """Return a tile of the sprite of crops, at the window's place in the image."""
@@ -108,14 +107,14 @@ class CropPainter:
         width, height = window.width * self.crops["count"], window.height
         sprite = self._sprite("cuts", self.crops, width, height)
         x = window.left - tile * window.width
-        return f'{sprite}<use {name}href="#{self.at}cuts" x="{x}" y="{window.top}"/>'
+        return f"{sprite}<use {name}href=#{self.at}cuts x={x} y={window.top} />"
 
     def _heat(self, place: int) -> str:
         """Return a tile of the heat sprite, stretched over the whole image."""
         assert self.heat is not None
         tiles = self.heat["picture"]["width"] // self.heat["size"][1]
         sprite = self._sprite("heat", self.heat, self.width * tiles, self.height)
-        return f'{sprite}<use href="#{self.at}heat" x="{-self.width * place}"/>'
+        return f"{sprite}<use href=#{self.at}heat x={-self.width * place} />"
 
     def _sprite(self, name: str, sprite: Heat | Crops, width: int, height: int) -> str:
         """Return the definition of a sprite on its first use, and "" later."""
@@ -123,8 +122,8 @@ class CropPainter:
             return ""
         self._sprites.add(name)
         return (
-            f'<defs><image id="{self.at}{name}" href="{text(sprite["picture"]["file"])}"'
-            f' width="{width}" height="{height}" preserveAspectRatio="none"/></defs>'
+            f"<defs><image id={self.at}{name} href={text(sprite['picture']['file'])}"
+            f" width={width} height={height} preserveAspectRatio=none /></defs>"
         )
 
     def _resolves(self, window: Crop) -> bool:
@@ -154,7 +153,7 @@ def _cropped(
 
 def _window(window: Crop, inside: str, kind: str = "") -> str:
     view = f"{window.left} {window.top} {window.width} {window.height}"
-    return f'<svg {kind}viewBox="{view}" aria-hidden=true>{inside}</svg>'
+    return f'<svg {kind}viewBox="{view}" role=none>{inside}</svg>'
 
 
 def _small(example: Example, window: Crop) -> bool:

@@ -12,11 +12,8 @@ from convatlas.ui.text import listing, number, percent, plural
 def images(examples: ExamplesEntry) -> str:
     """Return sentences on the responses to images, and on the histogram's sample."""
     shown, sampled = examples["images"], examples["sampled"]
-    told = (
-        f"Above zero on {percent(examples['share_images'])} of {plural(shown, 'image')}. The "
-        "highest response to an image is "
-        f"{_spread(examples['mean_highest'], examples['std_highest'])}."
-    )
+    spread = _spread(examples["mean_highest"], examples["std_highest"])
+    told = f"The highest response to an image is {spread}."
     if reached := reach(examples):
         told = f"{reached} {told}"
     return f"{told} The bars count {plural(sampled, 'image')}." if sampled < shown else told
@@ -68,8 +65,8 @@ def classes(examples: ExamplesEntry) -> str:
         return "Each of these classes has one image, so they say no more than the strongest images."
     if len(counts) == 1:
         (each,) = counts
-        return f"Mean of the highest responses to a class's {plural(each, 'image')}."
-    return "Mean of the highest responses to a class's images."
+        return f"Mean of the highest responses to a class’s {plural(each, 'image')}."
+    return "Mean of the highest responses to a class’s images."
 
 
 def selectivity(examples: ExamplesEntry) -> str:

@@ -33,7 +33,7 @@ class Traces:
         height, width = self.attribution["tile"]
         inside = f'{self._sprites(self.attribution)}<use href="#{self.at}by"/>'
         view = f"{place * width} 0 {width} {height}"
-        return f'<svg class="by" viewBox="{view}" aria-hidden=true>{inside}</svg>'
+        return f'<svg class="by" viewBox="{view}" role=none>{inside}</svg>'
 
     def _sprites(self, attribution: AttributionEntry) -> str:
         """Return the definition of all sprites on its first use, and "" later."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from convatlas.lenses.examples.entries import ExamplesEntry
 from convatlas.lenses.maximize.entries import Attempt, History
@@ -37,9 +38,11 @@ class Curve:
     right: int = RIGHT
 
     @property
-    def polyline(self) -> str:
-        """The points in the syntax of SVG's ``polyline``."""
-        return " ".join(f"{x},{y}" for x, y in self.points)
+    def line(self) -> str:
+        """An SVG path through the points, each as seen from the one before."""
+        steps = ((x - before, y - above) for (before, above), (x, y) in pairwise(self.points))
+        joined = " ".join(f"{right} {down}" for right, down in steps).replace(" -", "-")
+        return f"M{self.points[0][0]} {self.points[0][1]}l{joined}"
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,6 @@ def _best(pairs: Sequence[tuple[float, float]]) -> int:
 
 def _alt(pairs: Sequence[tuple[float, float]]) -> str:
     (start, first), (end, last), (at, best) = pairs[0], pairs[-1], pairs[_best(pairs)]
-    return (
-        f"Curve of the response: {number(first)} at step {start:g}, {number(last)} at step "
-        f"{end:g}, highest {number(best)} at step {at:g}"
-    )
+    ends = f"{number(first)} at step {start:g}, {number(last)} at step {end:g}"
+    highest = "" if at == end else f", highest {number(best)} at step {at:g}"
+    return f"Curve of the response: {ends}{highest}"

@@ -149,11 +149,8 @@ def drawn(made: Attempt) -> str:
     """Return a sentence on what the curve of a picture's responses shows."""
     recipe = made["recipe"]
     moved = any(part.name in ("moved", "cut") for part in _movements(recipe))
-    how = "while the picture was moved about, " if moved else ""
-    return (
-        f"Drawn is {objective(recipe)} as the optimiser saw it: {how}"
-        f"in {made['provenance']['precision']}."
-    )
+    how = ", while the picture was moved about" if moved else ""
+    return f"Drawn: {objective(recipe)} in {made['provenance']['precision']}{how}."
 
 
 def _joined(parts: Sequence[str]) -> str:

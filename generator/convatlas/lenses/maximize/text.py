@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from convatlas.lenses.examples.entries import ExamplesEntry
 from convatlas.lenses.maximize.entries import Attempt, MaximizeEntry, Optimized
-from convatlas.ui.text import count, number, plural, sides
+from convatlas.ui.text import count, number, plural
 
 Side = Literal["strongest", "lowest"]
 """The image that a picture is compared with: that with the highest or the lowest response."""
@@ -69,10 +69,12 @@ def tried(entry: MaximizeEntry | None) -> str:
     return f"Nothing excites this filter: {reached}."
 
 
-def alt(found: Optimized, direction: str, place: str) -> str:
-    """Return the alternative text of a picture: its purpose and its response."""
+def alt(found: Optimized, direction: str) -> str:
+    """Return the alternative text of a picture: its purpose, and its response at which position.
+
+    Args:
+        found: The picture.
+        direction: What it was made for: "excite", "inhibit", "excite one position of".
+    """
     row, column = found["position"]
-    return (
-        f"Picture made to {direction} {place}: response {number(found['response'])} "
-        f"at row {row}, column {column} of a {sides(found['map'])} map"
-    )
+    return f"Made to {direction} it: {number(found['response'])} at row {row}, column {column}"

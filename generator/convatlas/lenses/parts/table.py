@@ -117,7 +117,7 @@ class Table:
     def export(self, entries: Sequence[object]) -> Export:
         """Return the entries of a layer's filters for ``layer.json``.
 
-        Redundant values are left out, and numbers have six significant digits.
+        Redundant values are left out, and numbers have five significant digits.
         """
         return Export([rounded(entry) for entry in entries], {})
 

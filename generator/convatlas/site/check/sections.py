@@ -13,7 +13,7 @@ from convatlas.model.records import Json, canonical
 FRAME = "frame"
 """The part of a filter's page that is in no section: its head, its navigation, its lede."""
 
-_SECTION = re.compile(r'<section\b[^>]*? id="(?:\d+-)?([^"]+)"')
+_SECTION = re.compile(r'<section\b[^>]*? id="?(?:\d+-)?([^\s">]+)')
 _END = "</section>"
 
 

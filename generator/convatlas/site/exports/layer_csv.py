@@ -10,6 +10,7 @@ from convatlas.lenses.parts.cells import cell
 from convatlas.lenses.parts.table import Column, Value
 from convatlas.model.manifest import Filter, Layer, Note
 from convatlas.site import tables
+from convatlas.ui.rounding import DIGITS
 
 
 def _of_note(value: Callable[[Note], Value]) -> Callable[[Layer, Filter], Value]:
@@ -38,8 +39,8 @@ LAST = (Column("hue", lambda layer, filter: filter["hue"]),)
 def layer_csv(layer: Layer) -> bytes:
     """Return the content of ``layer.csv``, in UTF-8 with a line feed after each row.
 
-    Cells of unknown values are empty. An apostrophe precedes texts that a spreadsheet would run as
-    a formula; numbers stay numbers.
+    Numbers are rounded as in ``layer.json``. Cells of unknown values are empty. An apostrophe
+    precedes texts that a spreadsheet would run as a formula; numbers stay numbers.
     """
     text = io.StringIO(newline="")
     columns = [*FIRST, *(column for column in tables.columns() if _told(layer, column)), *LAST]
@@ -57,4 +58,8 @@ def _told(layer: Layer, column: Column) -> bool:
 
 def _rows(layer: Layer, columns: list[Column]) -> Iterator[list[Value]]:
     for filter in layer["filters"]:
-        yield [cell(column.value(layer, filter)) for column in columns]
+        yield [cell(_rounded(column.value(layer, filter))) for column in columns]
+
+
+def _rounded(value: Value) -> Value:
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value

@@ -23,7 +23,7 @@ def layer_json(layer: Layer) -> Mapping[str, object]:
 
 
 def told_layer(layer: Layer) -> Mapping[str, Json]:
-    """Return a layer without its own address, with numbers rounded to six significant digits.
+    """Return a layer without its own address, with numbers rounded to five significant digits.
 
     Values that filters share may be moved to lists of the layer; filters then hold their indices.
     """

@@ -47,8 +47,8 @@ OF_FILTERS: Mapping[type[FilterLayout], Callable[[Site, Network, Layer], Iterato
 }
 """The function that makes the pages of a layer's filters, by layout."""
 
-NOT_LISTED = b'<meta name="robots" content="noindex">'
-"""The tag in pages that search engines must not list."""
+NOT_LISTED = b"<meta name=robots content=noindex>"
+"""The tag in pages that search engines must not list, as templates are thinned."""
 
 
 def pages(

@@ -18,6 +18,7 @@ from convatlas.site.templating.own_folders import own_folder
 from convatlas.ui import text as words
 from convatlas.ui.class_links import class_link, label_links, linked, near_class_link
 from convatlas.ui.fast_jinja import CompiledTemplates, Environment
+from convatlas.ui.thin_html import ThinHtml
 
 FINGERPRINTED = {".css", ".js", ".svg"}
 """Suffixes of files whose published name contains a digest, since hosts let browsers cache them."""
@@ -35,9 +36,10 @@ BUNDLES = {
 }
 """Files that every page loads are published as one file per kind, which saves requests."""
 
-OF_FILTERS = "filter.css"
-"""The style sheet of filters' pages: before it is what the lenses' views share with other pages,
-behind it are those of the lenses themselves, ``lenses/<lens>.css``."""
+OF_FILTERS = "filter"
+"""The style sheet and the script of filters' pages, without suffix. Before the style sheet is what
+the lenses' views share with other pages; behind both are those of the lenses themselves,
+``lenses/<lens>.css`` and ``lenses/<lens>.js``."""
 
 _COMPILED = CompiledTemplates()
 
@@ -58,10 +60,11 @@ def static(theme: Path | None) -> dict[str, tuple[str, bytes]]:
                 contents[name] = file.read_bytes()
     for name, parts in BUNDLES.items():
         contents[name] = b"\n".join([contents.pop(part) for part in parts])
-    own = [name for lens in lenses() if (name := f"lenses/{lens.name}.css") in contents]
     names = dict.fromkeys(f"{style}.css" for lens in lenses() for style in lens.view.styles)
-    shared = [contents[name] for name in names]
-    contents[OF_FILTERS] = b"\n".join([*shared, contents[OF_FILTERS], *map(contents.pop, own)])
+    for suffix, shared in ((".css", [contents[name] for name in names]), (".js", [])):
+        own = [name for lens in lenses() if (name := f"lenses/{lens.name}{suffix}") in contents]
+        parts = [*shared, contents[OF_FILTERS + suffix], *map(contents.pop, own)]
+        contents[OF_FILTERS + suffix] = b"\n".join(parts)
     return {name: (_published_path(name, data), data) for name, data in sorted(contents.items())}
 
 
@@ -88,6 +91,7 @@ def environment(theme: Path | None) -> jinja2.Environment:
         keep_trailing_newline=True,
         auto_reload=False,
         bytecode_cache=_COMPILED,
+        extensions=[ThinHtml],
     )
     for function in (
         words.amount,

@@ -85,12 +85,13 @@ def histogram(
 
 def _bars(places: Sequence[int], counts: Sequence[int], base: int) -> str:
     """Return the outline of the bars; a bar that is not empty is at least one pixel high."""
-    scale, parts, level = (base - TOP) / max(counts), [f"M{places[0]} {base}"], base
+    scale = (base - TOP) / max(counts)
+    parts, last, level = [f"M{places[0]} {base}"], places[0], base
     for left, count in zip(places, counts, strict=False):
         y = base - max(round(count * scale), 1) if count else base
         if y != level:
-            parts.append(f"H{left}V{y}")
-            level = y
+            parts.append(f"h{left - last}v{y - level}")
+            last, level = left, y
     return "".join([*parts, f"H{places[-1]}V{base}z"])
 
 
