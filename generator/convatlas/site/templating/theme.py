@@ -63,8 +63,8 @@ def static(theme: Path | None) -> dict[str, tuple[str, bytes]]:
     names = dict.fromkeys(f"{style}.css" for lens in lenses() for style in lens.view.styles)
     for suffix, shared in ((".css", [contents[name] for name in names]), (".js", [])):
         own = [name for lens in lenses() if (name := f"lenses/{lens.name}{suffix}") in contents]
-        parts = [*shared, contents[OF_FILTERS + suffix], *map(contents.pop, own)]
-        contents[OF_FILTERS + suffix] = b"\n".join(parts)
+        bundled = [*shared, contents[OF_FILTERS + suffix], *map(contents.pop, own)]
+        contents[OF_FILTERS + suffix] = b"\n".join(bundled)
     return {name: (_published_path(name, data), data) for name, data in sorted(contents.items())}
 
 
