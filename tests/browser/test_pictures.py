@@ -48,7 +48,7 @@ def test_pictures_open_in_large_and_are_leafed_through(browse: Browse, place: st
     assert first.endswith(links.first.get_attribute("href"))
     assert page.get_by_role("dialog").get_by_role("link").get_attribute("href") == first
     assert page.evaluate(f"{PICTURE}.width >= 480")
-    assert page.evaluate(f"{PICTURE}.alt").startswith("Picture made to excite")
+    assert page.evaluate(f"{PICTURE}.alt").startswith("Made to excite it")
     assert page.evaluate(f"getComputedStyle({PICTURE}).imageRendering") == "pixelated"
     page.keyboard.press("ArrowLeft")
     assert page.evaluate(f"{PICTURE}.src") == first

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from convatlas.site.serve.server import Serving
+from support.markup import written
 
 BASE = "/some/repo/"
 """Where a project's pages stand on a host."""
@@ -168,7 +169,7 @@ def _leads(link: str, out: Path, texts: dict[Path, str]) -> bool:
     if not place or "=" in place:
         return True
     if file not in texts:
-        texts[file] = file.read_text("utf-8")
+        texts[file] = written(file.read_text("utf-8"))
     return f'id="{place}"' in texts[file]
 
 
