@@ -113,7 +113,7 @@ def test_what_is_read_is_what_the_manifest_says(site: str, request: pytest.Fixtu
     for network in manifest["networks"]:
         told = manifest["classes"][network["name"]]
         classes = atlas.networks[network["name"]].classes
-        assert list(classes.values()) == rounded(told)
+        assert list(classes.values()) == rounded(told, 4)
         assert list(classes) == [entry["name"] for entry in told]
         layers = atlas.networks[network["name"]].layers
         assert list(layers) == [layer["name"] for layer in network["layers"]]

@@ -157,7 +157,7 @@ def test_either_filter_can_be_asked_for_what_its_layer_is_asked_for() -> None:
     for filter in chain(*sides):
         filter["hue"] = None if filter["hue"] is None else 0
     sides[1][0]["hue"] = 240
-    site = {path: data.decode() for path, data in pages(manifest)}
+    site = {path: written(data) for path, data in pages(manifest)}
     assert [text for _, text in options(site, "hue")] == ["red", "blue", "grey"]
     assert ("dead", "dead") in options(site, "state")
     assert ("1-10", "1 to 10 %") in options(site, "share")
