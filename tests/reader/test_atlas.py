@@ -84,9 +84,16 @@ def lean(value: Any) -> Any:
     return [lean(each) for each in value] if isinstance(value, list) else value
 
 
+DIGITS = {"effects": 4, "kernels": 3}
+"""Significant digits of lenses' numbers, if they are not five."""
+
+
 def agrees(found: Filter, filter: Mapping[str, Any]) -> None:
     """Hold a filter as it is read against the manifest's."""
-    told = {name: rounded(value) for name, value in filter.items()}
+    told = {name: rounded(value, DIGITS.get(name, 5)) for name, value in filter.items()}
+    if filter["examples"]:
+        classes = rounded(filter["examples"]["classes"], 4)
+        told["examples"] = {**rounded(filter["examples"]), "classes": classes}  # type: ignore[dict-item]
     for name in (
         "index",
         "href",
