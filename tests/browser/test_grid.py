@@ -13,6 +13,7 @@ from convatlas.site.exports.grid_js import wall
 from convatlas.ui.paging import WALL
 from support.browsing import Browse, Visit, on_disk, until
 from support.gate_site import GateSite
+from support.markup import written
 from support.synthetic import Manifest, Read, synthetic_manifest
 from support.synthetic_effects import with_effects
 
@@ -133,7 +134,7 @@ def test_ranges_of_any_column_choose(visit: Visit, told: dict[str, Any]) -> None
 
 def as_though_of_ratio(route: Any) -> None:
     page = Path(urlsplit(route.request.url).path)
-    html = page.read_text().replace('name="share"', 'name="ratio"')
+    html = written(page.read_text()).replace('name="share"', 'name="ratio"')
     route.fulfill(body=html, content_type="text/html")
 
 

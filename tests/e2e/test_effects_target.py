@@ -200,7 +200,7 @@ def test_of_images_that_are_not_published_numbers_alone_are_told(folder: Path) -
 def test_pictures_may_stand_inside_of_pages(folder: Path) -> None:
     (folder / "atlas.yaml").write_text(ATLAS % "depth" + "site: {pages: layer}\n")
     assert rendered(folder) == 0
-    pages = [path.read_text() for path in (folder / "site/net/colour").glob("*.html")]
+    pages = [written(path.read_text()) for path in (folder / "site/net/colour").glob("*.html")]
     page = next(page for page in pages if 'id="0-effects"' in page)
     section = page.partition('id="0-effects"')[2].partition("</section>")[0]
     assert "in metres</i> loses without it" in section

@@ -109,7 +109,7 @@ def rows(folder: Path, network: str) -> list[dict[str, str]]:
 
 
 def section(folder: Path, page: str) -> str:
-    text = (folder / "site" / page).read_text()
+    text = written((folder / "site" / page).read_text())
     return text.partition('aria-labelledby="suspects"')[2].partition("<section aria-labelledby")[0]
 
 
