@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -65,25 +65,23 @@ def effects_alone(context: RenderContext) -> None:
     Study(context, layers, ClassTarget.of(context.plan)).run()
 
 
-def measured(context: RenderContext, lenses: tuple[Lens, ...]) -> dict[str, Any]:
-    """The seconds of lenses of which each may read the records of those before."""
-    told: dict[str, Any] = {}
+def measured(context: RenderContext, lenses: tuple[Lens, ...]) -> Iterator[tuple[str, float]]:
+    """Yield the seconds of lenses of which each may read the records of those before."""
     context = replace(context, records=RecordIndex())
     for lens in lenses:
         start = time.perf_counter()
         found, failed = rendered(lens, context)
-        told[lens.name] = round(time.perf_counter() - start, 1)
-        print(lens.name, told[lens.name], len(found), failed, flush=True)
+        yield lens.name, round(time.perf_counter() - start, 1)
+        print(f"{len(found)} records", *failed, flush=True)
         for request, record in found.items():
             context.records.add(request, StoredRecord(record.data, {}, {}))
-    return told
 
 
 @click.command(help=__doc__)
 @click.argument("names", nargs=-1)
 @click.option("--photographs", default=1000)
 def main(names: tuple[str, ...], photographs: int) -> None:
-    """Measure a bare pass, and then the lenses."""
+    """Measure a bare pass, and then the lenses; what is there so far is written after each."""
     WORK.mkdir(exist_ok=True)
     with Store(WORK / "clock-store") as store:
         workspace = Workspace(configuration(photographs), OpenCatalog(store))
@@ -93,10 +91,10 @@ def main(names: tuple[str, ...], photographs: int) -> None:
         told: dict[str, Any] = {"photographs": photographs, "threads": torch.get_num_threads()}
         told["bare"] = min(seconds(lambda: bare(context)) for _ in range(2))
         told["effects_alone"] = seconds(lambda: effects_alone(context))
-        print(told, flush=True)
         for name in names or LENSES:
-            told[f"with_{name}"] = measured(context, LENSES[name])
-        write("by_the_clock", {"seconds": told})
+            for lens, took in measured(context, LENSES[name]):
+                told[lens] = took
+                write("by_the_clock", {"seconds": told})
 
 
 if __name__ == "__main__":

@@ -34,6 +34,9 @@ from machine import DATA, RESULTS, ROOT, WORK, write
 
 RANDOM = ("resnet18", "resnet50", "googlenet", "densenet121", "efficientnet_b0", "convnext_tiny")
 REAL = ("squeezenet1_1", "mobilenet_v2", "resnet20")
+ARGUMENTS = {"googlenet": {"init_weights": False}, "convnext_tiny": {"layer_scale": 1.0}}
+"""Of networks with random weights. Unless it was trained, ConvNeXt scales what each block adds by
+10⁻⁶, so that what a filter does is below rounding."""
 SIDE = 112
 """Pixels of the input of networks with random weights."""
 DRAWINGS = 96
@@ -55,7 +58,7 @@ def configuration(name: str) -> Configuration:
         model["weights"] = str(DATA / "weights" / f"{name}.pth")
     else:
         model |= {"weights": "none", "input": {"size": SIDE, "resize": SIDE}}
-        model |= {"arguments": {"init_weights": False}} if name == "googlenet" else {}
+        model |= {"arguments": ARGUMENTS[name]} if name in ARGUMENTS else {}
     images: dict[str, Any] = {"name": "drawings", "source": "convatlas.demo:pictures"}
     images |= {"arguments": {"count": DRAWINGS}}
     if name in REAL:
