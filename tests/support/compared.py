@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torchvision.models.squeezenet import Fire, SqueezeNet
 
 from convatlas.config.read import Configuration
+from convatlas.deriving.comparison.comparison import comparisons
 from convatlas.deriving.derive import derive
 from convatlas.model.derived import ComparisonData, read_comparison
 from convatlas.opening.catalog import OpenCatalog
@@ -30,6 +31,9 @@ from convatlas.work import Rendering, Work
 
 OFF = ("kernels", "maximize", "attribution", "effects", "circuits")
 """Lenses that comparisons do without."""
+
+FEW_CROPS: Mapping[str, object] = {"examples": {"top": 1, "lowest": 1}}
+"""As little to cut out of images as there can be, for networks of many filters."""
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -97,7 +101,7 @@ def compared(
             plans.append(complete(context, rendering, store, silence, result))
             rendered.append(result.rendered - sofar)
         assert not result.failures
-        assert not derive(plans, store, silence)
+        assert not derive(plans, store, silence, (comparisons,))
     data = read_comparison(plans[0].records, "after")
     assert data is not None
     return Compared(configuration, plans[0], plans[1], data, (rendered[0], rendered[1]))
