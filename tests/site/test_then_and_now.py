@@ -36,8 +36,7 @@ def plain(strip: str) -> str:
 def test_a_filter_that_changed_is_told_of_beside_its_partner(built: dict[str, str]) -> None:
     (now,) = strips(built["net0/features.1/10.html"])
     assert plain(now) == (
-        "Now net1 : correlation 0.75, kernel 0.71 × 1.2, kept 9 of 9, bannister → cassette, "
-        "effect 0.13"
+        "Now net1 : correlation 0.75, kernel 0.71 × 1.2, kept 9 of 9, bannister → cassette"
     )
     assert 'class="then far"' in now and len(now) < 190
     assert re.findall(r'(?:href|src)="([^"]+)"', now) == ["../../net1/features.1/10.html"]

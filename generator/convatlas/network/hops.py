@@ -70,7 +70,8 @@ class Ablation:
         values = self.values.to(activations.dtype)
         shape = (-1,) if channels_last else (-1, 1, 1)
         if len(values) == activations.shape[-1 if channels_last else 1]:
-            every = torch.empty_like(values).index_copy_(0, self.filters, values)
+            filters = self.filters.to(values.device)
+            every = torch.empty_like(values).index_copy_(0, filters, values)
             return torch.empty_like(activations[:1]).copy_(every.view(shape))
         changed = activations.clone()
         if channels_last:

@@ -15,13 +15,13 @@ def test_how_often_and_how_strongly_it_answers() -> None:
         **{"share_images": 0.62, "mean_highest": 45.25, "std_highest": 30.0},
         **{"share_positions": 0.0431, "mean": -0.2, "std": 1.3},
     }
-    assert sentences.images(found) == (
-        "Above zero on 62\u00a0% of 1,000 images. The highest response to an image is 45.2 ± 30."
-    )
+    assert sentences.images(found) == "The highest response to an image is 45.2 ± 30."
     told = sentences.images(found | {"images": 50000, "sampled": 2048})
     assert told.endswith("± 30. The bars count 2,048 images.")
     told = sentences.images(found | {"images": 11, "sampled": 11, "shown": 24})
-    assert told.startswith("The layer is reached by 11 of 24 images, of which all is told. Above")
+    assert told.startswith(
+        "The layer is reached by 11 of 24 images, of which all is told. The highest"
+    )
     assert sentences.positions(found) == (
         "Above zero at 4.3\u00a0% of all positions. The response is −0.2 ± 1.3 "
         "(mean ± standard deviation)."

@@ -114,10 +114,10 @@ def test_beside_another_only_what_differs_is_told() -> None:
 def test_the_curve_is_told_by_objective_movement_and_precision() -> None:
     provenance = {"precision": "bfloat16"}
     assert drawn({"recipe": BARE, "provenance": provenance}) == (
-        "Drawn is the mean over the map as the optimiser saw it: in bfloat16."
+        "Drawn: the mean over the map in bfloat16."
     )
     moved = drawn({"recipe": recipe(96, objective="neuron"), "provenance": provenance})
-    assert "the centre of the map as the optimiser saw it: while the picture was moved" in moved
+    assert moved == "Drawn: the centre of the map in bfloat16, while the picture was moved about."
 
 
 def layer(name: str, *filters: dict[str, Any] | None) -> dict[str, Any]:
