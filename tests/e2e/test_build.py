@@ -18,6 +18,7 @@ import torch
 
 import convatlas
 from convatlas.cli import main
+from convatlas.ui.rounding import DIGITS
 from support import nets
 from support.command import build, layer, run, said
 from support.prepared import Running, start_prepared
@@ -62,12 +63,13 @@ def test_every_filter_has_everything(built: Path) -> None:
 
 
 def test_ratio_is_the_response_over_the_strongest_image(built: Path) -> None:
+    rounding = 3 * 0.5 * 10 ** (1 - DIGITS)  # of each of the three numbers, at most
     for record in layer(built, "conv2")["filters"]:
         top = record["examples"]["top"][0]["response"]
         assert record["examples"]["bounds"]["highest"] == top
         positive = record["maximize"]["positive"]
         if top > 0:
-            assert positive["ratio"] == pytest.approx(positive["response"] / top, rel=1e-4)
+            assert positive["ratio"] == pytest.approx(positive["response"] / top, rel=rounding)
         else:
             assert positive["ratio"] is None
 

@@ -12,11 +12,12 @@ from support.gathered_pages import as_layers
 from support.made_up_comparison import with_comparison
 from support.markup import written
 from support.synthetic import synthetic_manifest
+from support.synthetic_effects import with_effects
 
 
 def site(match: str = "index", networks: int = 2) -> dict[str, str]:
     made = synthetic_manifest(networks=networks, layers=4, filters=16, sprites=True)
-    manifest, _ = with_comparison(made, match)
+    manifest, _ = with_comparison(with_effects(made), match)
     return {path: written(data) for path, data in pages(manifest)}
 
 
@@ -36,7 +37,8 @@ def plain(strip: str) -> str:
 def test_a_filter_that_changed_is_told_of_beside_its_partner(built: dict[str, str]) -> None:
     (now,) = strips(built["net0/features.1/10.html"])
     assert plain(now) == (
-        "Now net1 : correlation 0.75, kernel 0.71 × 1.2, kept 9 of 9, bannister → cassette"
+        "Now net1 : correlation 0.75, kernel 0.71 × 1.2, kept 9 of 9, bannister → cassette, "
+        "effect 0.12"
     )
     assert 'class="then far"' in now and len(now) < 190
     assert re.findall(r'(?:href|src)="([^"]+)"', now) == ["../../net1/features.1/10.html"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
+from typing import cast
 
 from convatlas.lenses.parts.cells import cell
 from convatlas.lenses.parts.table import Column, Value
 from convatlas.model.manifest import Filter, Layer, Note
 from convatlas.site import tables
-from convatlas.ui.rounding import DIGITS
+from convatlas.ui.rounding import rounded
 
 
 def _of_note(value: Callable[[Note], Value]) -> Callable[[Layer, Filter], Value]:
@@ -58,8 +59,4 @@ def _told(layer: Layer, column: Column) -> bool:
 
 def _rows(layer: Layer, columns: list[Column]) -> Iterator[list[Value]]:
     for filter in layer["filters"]:
-        yield [cell(_rounded(column.value(layer, filter))) for column in columns]
-
-
-def _rounded(value: Value) -> Value:
-    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value
+        yield [cell(cast("Value", rounded(column.value(layer, filter)))) for column in columns]
